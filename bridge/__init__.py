@@ -1,3 +1,43 @@
-"""The bridge: knows Qwen and the database, no platform."""
+"""The bridge: knows Qwen and the database, no platform. Adapters import from here, and nothing deeper.
+
+platform event -> adapter -> Incoming -> Bridge.receive: one row, a turn -> acknowledged to the platform
+                                              |
+one lane per conversation, oldest first <-----+
+    |
+Bridge._run: Qwen.ask(prompt, head) -> Started | Text ... | Finished -> Page -> Reply, opened from the turn
+
+model      the nouns, pure values                     core      Bridge: receive, run, stop
+ports      what an adapter brings: Adapter, Reply     lanes     one turn at a time per conversation
+errors     what can go wrong, by what happens next    page      an answer while it grows
+sentences  what the bridge says itself                markdown  cut, split and close Markdown
+pace       how often one chat may be shown something  qwen/     the client of chat.qwen.ai
+outage     a lost connection, said once               store/    turns and conversations in SQL
+settings   read once, at the edge                     standin/  a pretend Qwen on loopback
+log        plain lines, no secrets, nobody's words
+"""
+
+from bridge import sentences
+from bridge.errors import CannotShow, CannotStart, ShowLater
+from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.outage import Outage
+from bridge.pace import Pace
+from bridge.ports import Adapter, Intake, Reply
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Adapter",
+    "Author",
+    "CannotShow",
+    "CannotStart",
+    "ConversationKey",
+    "Incoming",
+    "Intake",
+    "Outage",
+    "Pace",
+    "Reply",
+    "ShowLater",
+    "Turn",
+    "__version__",
+    "sentences",
+]

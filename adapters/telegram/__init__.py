@@ -1,0 +1,10 @@
+"""Telegram: direct messages, groups and topics, by long polling."""
+
+import os
+
+# The library gives waits as timedelta when asked so, and warns where it is not.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+from adapters.telegram.adapter import TelegramAdapter
+
+__all__ = ["TelegramAdapter"]

@@ -1,0 +1,5 @@
+"""Turns and conversations in a database, so that they outlive the process."""
+
+from bridge.store.store import Store
+
+__all__ = ["Store"]

@@ -1,0 +1,99 @@
+"""An answer in Discord: messages that are sent, edited and removed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import aiohttp
+import discord
+
+from bridge import CannotShow, Pace, ShowLater, Turn
+
+LIMIT = 2000
+"""Code points in a message (Discord's developer documentation, Create Message)."""
+
+RETRY_SECONDS = 1.0
+"""After a lost connection or a server's fault."""
+
+
+class DiscordReply:
+    """See bridge.Reply; the first message of an answer replies to the question."""
+
+    limit = LIMIT
+
+    def __init__(self, client: discord.Client, turn: Turn, pace: Pace) -> None:
+        self._channel = client.get_partial_messageable(int(turn.key.channel))
+        self._pace = pace
+        self._question = int(turn.question)
+        self._sent = len(turn.shown)
+
+    def measure(self, markdown: str) -> int:
+        return len(markdown)
+
+    def pause(self) -> float:
+        return self._pace.take()
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        typing = asyncio.create_task(self._type())
+        try:
+            yield
+        finally:
+            typing.cancel()
+
+    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+        with _translated():
+            if message:
+                try:
+                    await self._edit(int(message), markdown)
+                except discord.NotFound as error:
+                    if error.code != 10008:  # unknown message: somebody removed it
+                        raise
+                else:
+                    return message
+            return await self._send(markdown)
+
+    async def drop(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            with _translated(), suppress(discord.NotFound):
+                await self._channel.get_partial_message(int(message)).delete()
+
+    async def _send(self, text: str) -> str:
+        question = discord.MessageReference(
+            message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
+        )
+        # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it.
+        nonce = f"{self._question}-{self._sent}"
+        if self._sent:
+            sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True)
+        else:
+            sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, reference=question)
+        if sent.content.strip() != text.strip():
+            await self._edit(sent.id, text)
+        self._sent += 1
+        return str(sent.id)
+
+    async def _edit(self, message: int, text: str) -> None:
+        # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
+        await self._channel.get_partial_message(message).edit(content=text)
+
+    async def _type(self) -> None:
+        """Best effort: what fails here must not reach the answer."""
+        with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+            async with self._channel.typing():
+                await asyncio.Event().wait()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The edge where Discord's errors become ours."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise ShowLater(error.retry_after) from None
+    except discord.HTTPException as error:
+        if error.status == 429 or error.status >= 500:
+            raise ShowLater(RETRY_SECONDS) from None
+        raise CannotShow(f"{error.status}, code {error.code}") from None
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise ShowLater(RETRY_SECONDS) from None

@@ -1,0 +1,153 @@
+"""The Telegram adapter: logs in, polls, and records each update before Telegram may forget it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+from weakref import WeakValueDictionary
+
+import aiohttp
+import structlog
+from telegram import Bot, Update
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from adapters.telegram.incoming import PLATFORM, incoming
+from adapters.telegram.reply import TelegramReply
+from adapters.telegram.request import AiohttpRequest
+from bridge import CannotStart, Intake, Outage, Pace, Turn
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 50
+"""How long Telegram holds a poll open while nothing comes."""
+
+CONFLICT_SECONDS = 90.0
+"""How long another poller with this token is waited out: the old copy may still be leaving."""
+
+PRIVATE_PACE_SECONDS, GROUP_PACE_SECONDS = 1.2, 3.0
+"""Between two edits in one chat: Telegram allows about one message a second, in groups twenty a minute."""
+
+
+class TelegramAdapter:
+    """See bridge.Adapter."""
+
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        *,
+        proxy: str | None = None,
+        paces: tuple[float, float] = (PRIVATE_PACE_SECONDS, GROUP_PACE_SECONDS),
+    ) -> None:
+        self._token = token
+        self._api_url = api_url
+        self._proxy = proxy
+        self._private_pace, self._group_pace = paces
+        self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
+        self._outage = Outage("Telegram", "Check this machine's network, TELEGRAM_API_URL and PROXY_URL.")
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), proxy=self._proxy)
+        try:
+            request = AiohttpRequest(self._session)
+            self._bot = Bot(
+                self._token,
+                base_url=f"{self._api_url}/bot",
+                base_file_url=f"{self._api_url}/file/bot",
+                request=request,
+                get_updates_request=request,
+            )
+            await self._until_logged_in()
+        except BaseException:
+            await self._session.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._bot.shutdown()
+        await self._session.close()
+
+    def open(self, turn: Turn) -> TelegramReply:
+        """See Adapter.open."""
+        return TelegramReply(self._bot, turn, self._pace(turn.key.channel))
+
+    async def listen(self, intake: Intake) -> None:
+        """See Adapter.listen. Raises CannotStart when another program keeps polling with the same token."""
+        offset: int | None = None
+        conflict_since: float | None = None
+        while True:
+            try:
+                updates = await self._bot.get_updates(
+                    offset, timeout=POLL_SECONDS, read_timeout=POLL_SECONDS + 10, allowed_updates=[Update.MESSAGE]
+                )
+            except Conflict:
+                conflict_since = await self._wait_for_the_other(conflict_since)
+            except InvalidToken:
+                raise self._refused() from None
+            except TelegramError as error:
+                await asyncio.sleep(self._outage.failed(error.message))
+            else:
+                conflict_since = None
+                self._outage.over()
+                offset = await self._take(updates, intake, offset)
+
+    async def _take(self, updates: Sequence[Update], intake: Intake, offset: int | None) -> int | None:
+        """Record what is meant for the bot; the offset that the next poll may confirm."""
+        for update in updates:
+            message = update.message and incoming(update.message, self._bot.bot)
+            if message:
+                await intake.receive(message)
+            offset = update.update_id + 1
+        return offset
+
+    async def _log_in(self) -> None:
+        try:
+            await self._bot.initialize()
+            await self._bot.delete_webhook()  # Telegram serves either a webhook or polling
+        except InvalidToken:
+            raise self._refused() from None
+        me = self._bot.bot
+        log.info(f"Telegram: logged in as @{me.username}.")
+        if not me.can_read_all_group_messages:
+            log.info(
+                "Telegram: privacy mode is on. In groups the bot sees /ask and replies, but no bare @mention. "
+                "To change it: @BotFather, /setprivacy, Disable, then remove the bot from the group and add it again."
+            )
+
+    async def _until_logged_in(self) -> None:
+        while True:
+            try:
+                await self._log_in()
+            except TelegramError as error:
+                await asyncio.sleep(self._outage.failed(error.message))
+            else:
+                self._outage.over()
+                return
+
+    async def _wait_for_the_other(self, since: float | None) -> float:
+        """Another poller is there, as while an older copy is still leaving; after a while it is there to stay."""
+        now = time.monotonic()
+        if since is None:
+            log.warning("Telegram: another program polls with this token; waiting for it to end.")
+        elif now - since > CONFLICT_SECONDS:
+            raise CannotStart(
+                "Telegram: another program keeps polling with TELEGRAM_BOT_TOKEN. "
+                "Stop it, or use another bot's token: only one may."
+            )
+        await asyncio.sleep(3)
+        return since or now
+
+    def _refused(self) -> CannotStart:
+        return CannotStart(
+            "Telegram refuses TELEGRAM_BOT_TOKEN. Copy the token from @BotFather (/mybots, your bot, API Token), "
+            "and check TELEGRAM_API_URL if you set it."
+        )
+
+    def _pace(self, chat: str) -> Pace:
+        """One for each chat that something is being shown in; all its topics share it."""
+        return self._paces.setdefault(chat, Pace(self._group_pace if chat.startswith("-") else self._private_pace))

@@ -1,0 +1,241 @@
+"""The terminal: the adapter that needs no account. A prompt, and answers that are typed as they come."""
+
+import asyncio
+import getpass
+import importlib
+import os
+import sys
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.markdown import Markdown
+from rich.segment import Segment
+from rich.spinner import Spinner
+
+from bridge import Author, ConversationKey, Incoming, Intake, Turn
+
+PLATFORM = "terminal"
+KEY = ConversationKey(PLATFORM, "here")
+PROMPT = "you> "
+HELP = "Commands: /new begins a new conversation, /quit ends. Everything else is asked."
+BEGUN = "A new conversation begins with your next question."
+
+EDIT_SECONDS = 0.08
+"""Fast enough to look fluent, slow enough to cost nothing."""
+
+
+class TerminalAdapter:
+    """See bridge.Adapter. Plain text, a question a line, where `source` or `target` is no terminal."""
+
+    platform = PLATFORM
+
+    def __init__(self, source: TextIO = sys.stdin, target: TextIO = sys.stdout) -> None:
+        self._source = source
+        self._target = target
+        self._rich = source.isatty() and target.isatty()
+        self._console = Console(file=target)
+        self._asked: dict[str, asyncio.Event] = {}
+        self._unread = bytearray()
+
+    async def __aenter__(self) -> Self:
+        self._restore = _tty_state(self._source) if self._rich else None
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._restore:
+            self._restore()
+
+    def open(self, turn: Turn) -> "TerminalReply | PlainReply":
+        """See Adapter.open."""
+        answered = self._asked.get(turn.question) or asyncio.Event()
+        if not self._rich:
+            return PlainReply(self._target, answered)
+        if turn.question not in self._asked:
+            self._console.print(f"{PROMPT}{turn.prompt}", markup=False, highlight=False)
+        return TerminalReply(self._console, answered)
+
+    async def listen(self, intake: Intake) -> None:
+        """See Adapter.listen: until /quit or the end of the input."""
+        author = Author("me", _user_name())
+        if self._rich:
+            self._console.print(HELP, style="dim", highlight=False)
+        async for line in self._lines():
+            match line.strip():
+                case "":
+                    continue
+                case "/quit" | "/exit":
+                    return
+                case "/new":
+                    await intake.begin_anew(KEY)
+                    self._say(BEGUN)
+                case "/help":
+                    self._say(HELP)
+                case question:
+                    await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, author, question))
+
+    async def _ask(self, intake: Intake, incoming: Incoming) -> None:
+        """Ask, and return when the answer is shown."""
+        answered = self._asked[incoming.message] = asyncio.Event()
+        await intake.receive(incoming)
+        await answered.wait()
+        del self._asked[incoming.message]
+
+    def _say(self, sentence: str) -> None:
+        """To the person, never into a pipe that waits for answers."""
+        if self._rich:
+            self._console.print(sentence, style="dim", highlight=False)
+        else:
+            print(sentence, file=sys.stderr)  # noqa: T201  the terminal's own voice
+
+    async def _lines(self) -> AsyncIterator[str]:
+        read = _read_prompted if self._rich else self._read_line
+        while line := await _in_thread(read):
+            yield line
+        if self._rich:
+            self._console.print()
+
+    def _read_line(self) -> str:
+        """The next line of a pipe or file; "" at its end. No lock of Python's is held while it waits."""
+        while b"\n" not in self._unread:
+            more = os.read(self._source.fileno(), 65536)
+            if not more:
+                break
+            self._unread += more
+        end = self._unread.find(b"\n") + 1 or len(self._unread)
+        line = self._unread[:end].decode("utf-8", "replace")
+        del self._unread[:end]
+        return line
+
+
+class TerminalReply:
+    """See bridge.Reply: one live region that grows; what has scrolled away is printed whole at the end."""
+
+    limit = sys.maxsize
+
+    def __init__(self, console: Console, answered: asyncio.Event) -> None:
+        self._console = console
+        self._answered = answered
+        self._live = Live(
+            Spinner("dots", "Qwen is writing …", style="dim"), console=console, refresh_per_second=12, transient=True
+        )
+
+    def measure(self, markdown: str) -> int:
+        return len(markdown)
+
+    def pause(self) -> float:
+        return EDIT_SECONDS
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        self._live.start()
+        try:
+            yield
+        except BaseException:
+            self._live.stop()
+            raise
+
+    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+        if final:
+            self._live.stop()
+            self._console.print(Markdown(markdown))
+            self._console.print()
+            self._answered.set()
+        else:
+            self._live.update(_Tail(Markdown(markdown)))
+        return message or uuid.uuid4().hex
+
+    async def drop(self, messages: Sequence[str]) -> None:
+        """Nothing: what was printed stays."""
+
+
+class PlainReply:
+    """See bridge.Reply: the answer's Markdown as it is, once it is whole."""
+
+    limit = sys.maxsize
+
+    def __init__(self, target: TextIO, answered: asyncio.Event) -> None:
+        self._target = target
+        self._answered = answered
+
+    def measure(self, markdown: str) -> int:
+        return len(markdown)
+
+    def pause(self) -> float:
+        return EDIT_SECONDS
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        yield
+
+    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+        if final:
+            print(markdown, file=self._target, flush=True)
+            self._answered.set()
+        return message or uuid.uuid4().hex
+
+    async def drop(self, messages: Sequence[str]) -> None:
+        """Nothing: only whole answers were printed."""
+
+
+class _Tail:
+    """The last lines of something, as many as the terminal is high: a growing answer never scrolls past its end."""
+
+    def __init__(self, whole: Markdown) -> None:
+        self._whole = whole
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = console.render_lines(self._whole, options, pad=False)
+        for line in lines[-max(1, console.height - 1) :]:
+            yield from line
+            yield Segment.line()
+
+
+async def _in_thread(read: Callable[[], str]) -> str:
+    """What a blocking read gives. Its thread is a daemon: an open prompt does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[str] = loop.create_future()
+
+    def deliver(line: str) -> None:
+        if not result.done():
+            result.set_result(line)
+
+    def run() -> None:
+        try:
+            line = read()
+        except (EOFError, OSError, ValueError):
+            line = ""
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(deliver, line)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await result
+
+
+def _read_prompted() -> str:
+    """A line with the comforts of readline, where Python has it."""
+    with suppress(ImportError):
+        importlib.import_module("readline")
+    return input(PROMPT) + "\n"
+
+
+def _tty_state(source: TextIO) -> Callable[[], None]:
+    """How to put the terminal back as it is now: a prompt that is left open leaves it without echo."""
+    import termios  # noqa: PLC0415  not on Windows
+
+    state = termios.tcgetattr(source.fileno())
+    return lambda: termios.tcsetattr(source.fileno(), termios.TCSADRAIN, state)
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "you"

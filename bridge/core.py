@@ -1,0 +1,175 @@
+"""The bridge itself: it receives messages as turns, runs each turn once, and stops without losing any."""
+
+import asyncio
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from functools import partial
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bridge import sentences
+from bridge.errors import BridgeError, ChatGone, CutOff
+from bridge.lanes import Lanes
+from bridge.log import fingerprint
+from bridge.model import ConversationKey, Exchange, Finished, Head, Incoming, Outcome, Text, Turn
+from bridge.page import Page
+from bridge.ports import Adapter
+from bridge.qwen import Qwen
+from bridge.store import Store
+
+log = structlog.get_logger(__name__)
+
+CLAIM_SECONDS = 10.0
+"""A killed process's turns are taken over after so long; a running one renews its claims three times as often."""
+
+INTERRUPT_SECONDS = 1.5
+"""At most this much of the drain is kept for saying that an answer was interrupted."""
+
+CARRIED_BYTES = 90_000
+"""How much text a question has at most with what is carried over from a lost chat: what Qwen takes, and some room."""
+
+
+class Bridge:
+    """Turns come in by `receive`, wait in their conversation's lane, and are answered through their adapter's reply."""
+
+    def __init__(self, store: Store, qwen: Qwen) -> None:
+        self._store = store
+        self._qwen = qwen
+        self._adapters: dict[str, Adapter] = {}
+        self._lanes = Lanes(self._step)
+        self._owner = uuid.uuid4().hex
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def receive(self, incoming: Incoming) -> bool:
+        """See Intake.receive."""
+        if not incoming.notice and not _says_something(incoming.text):
+            incoming = replace(incoming, notice=sentences.NOTHING_ASKED)
+        conversation = await self._store.record(incoming)
+        if conversation is None:
+            return False
+        self._lanes.wake(conversation)
+        return True
+
+    async def knows(self, key: ConversationKey) -> bool:
+        """See Intake.knows."""
+        return await self._store.knows(key)
+
+    async def begin_anew(self, key: ConversationKey) -> None:
+        """See Intake.begin_anew."""
+        await self._store.begin_anew(key)
+
+    async def serve(self, adapter: Adapter) -> None:
+        """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
+        self._adapters[adapter.platform] = adapter
+        self._renewing = self._renewing or asyncio.create_task(self._renew())
+        left = await self._store.unfinished(adapter.platform)
+        if left:
+            log.info(
+                f"Going on with {len(left)} conversation(s) that a restart interrupted.", platform=adapter.platform
+            )
+        for conversation in left:
+            self._lanes.wake(conversation)
+
+    async def stop(self, seconds: float) -> None:
+        """End within `seconds`: what is not answered by then says so, and is answered by the next start."""
+        reserve = min(INTERRUPT_SECONDS, seconds / 3)
+        await self._lanes.drain(seconds - reserve)
+        if self._renewing:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
+        await self._store.release(self._owner)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(CLAIM_SECONDS / 3)
+            await self._store.renew(self._owner, CLAIM_SECONDS)
+
+    async def _step(self, conversation: int) -> bool:
+        """Run the next turn of a conversation; False when none is left."""
+        turn = await self._store.claim(conversation, self._owner, CLAIM_SECONDS)
+        if turn is None:
+            return False
+        if not isinstance(turn, Turn):
+            await asyncio.sleep(turn)
+            return True
+        with bound_contextvars(platform=turn.key.platform, turn=turn.id):
+            try:
+                await self._run(turn)
+            except Exception as error:  # noqa: BLE001  a fault of ours must not stop the conversation, nor come back
+                log.error("A turn failed unexpectedly.", **fingerprint(error))  # noqa: TRY400  never its words
+                await self._store.finish(turn, turn.shown)
+        return True
+
+    async def _run(self, turn: Turn) -> None:
+        reply = self._adapters[turn.key.platform].open(turn)
+        async with Page(reply, turn.shown, partial(self._store.show, turn)) as page:
+            if turn.state == "waiting":
+                outcome = await self._answer(turn, page)
+                await self._store.settle(turn, outcome)
+            else:
+                outcome = Outcome(turn.answer, turn.notice)
+                page.write(outcome.answer)
+            if outcome.notice:
+                page.write(f"\n\n⚠️ {outcome.notice}" if outcome.answer else outcome.notice)
+            await page.finish()
+            await self._store.finish(turn, page.messages)
+
+    async def _answer(self, turn: Turn, page: Page) -> Outcome:
+        """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
+        try:
+            try:
+                return await self._ask(turn.prompt, turn.head, page)
+            except ChatGone:
+                log.info("Qwen lost the chat; going on in a new one.")
+                chain = await self._store.chain(turn.parent)
+                return await self._ask(carried_over(chain, turn.prompt), None, page)
+        except BridgeError as error:
+            log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
+            return Outcome("", error.sentence)
+        except asyncio.CancelledError:
+            page.write(f"\n\n{sentences.INTERRUPTED}")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(page.finish(), INTERRUPT_SECONDS)
+            raise
+
+    async def _ask(self, prompt: str, head: Head | None, page: Page) -> Outcome:
+        answer = ""
+        try:
+            async with aclosing(self._qwen.ask(prompt, head)) as events:
+                async for event in events:
+                    if isinstance(event, Text):
+                        answer += event.text
+                        page.write(event.text)
+                    elif isinstance(event, Finished):
+                        return Outcome(answer, head=event.head)
+        except BridgeError as error:
+            if not answer:
+                raise
+            log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
+            return Outcome(answer, error.sentence)
+        raise CutOff
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is anything to see: not only blanks, control and formatting characters."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+
+
+def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
+    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost."""
+    kept: list[str] = []
+    room = CARRIED_BYTES - len(prompt.encode())
+    for exchange in reversed(chain):
+        text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
+        room -= len(text.encode())
+        if room < 0:
+            break
+        kept.insert(0, text)
+    if not kept:
+        return prompt
+    earlier = "\n\n".join(kept)
+    return f"Earlier in this conversation:\n\n{earlier}\n\n(End of the earlier conversation.)\n\n{prompt}"

@@ -1,0 +1,162 @@
+"""Everything that can go wrong, named by what happens next.
+
+BridgeError
+├── CannotStart          the operator mends something and starts again; the process ends with exit code 2
+├── QwenError            the answer did not come
+│   ├── Refused          the person asks differently
+│   │   ├── TooLong          … in fewer words
+│   │   └── Moderated        … about something else
+│   ├── AskLater         a passing fault: the same question may work later
+│   │   ├── Unreachable      no connection to Qwen
+│   │   ├── Busy             Qwen has too much to do
+│   │   ├── QuotaSpent       … after some hours
+│   │   ├── Empty            the answer had no text
+│   │   ├── CutOff           the answer broke off, or stalled
+│   │   └── NotUnderstood    an answer that this version cannot read
+│   ├── OperatorNeeded   nobody gets answers until the operator renews what they pasted
+│   │   ├── HumanCheck       Qwen wants to see a human in the browser
+│   │   ├── Stale            headers or cookies are out of date or incomplete
+│   │   └── SignedOut        no login, or one that ended
+│   ├── ModelUnknown     the model is chosen anew from the list
+│   ├── ChatGone         a new chat is opened with the conversation carried over; nobody sees this
+│   └── InProgress       the client waits and asks the same chat again; nobody sees this
+└── ShowError            the platform did not take a message
+    ├── ShowLater            it may take it after some seconds
+    └── CannotShow           it never will: the place is gone or closed to the bot
+
+`sentence` is what the person reads, `remedy` what the operator reads in the log. Neither ever holds a secret or what
+somebody wrote.
+"""
+
+
+class BridgeError(Exception):
+    """Base of all errors that are expected; carries the sentence for the person."""
+
+    sentence = "Something went wrong on my side. Please ask again."
+    remedy = ""
+
+    def __init__(self, sentence: str = "", *, remedy: str = "") -> None:
+        self.sentence = sentence or self.sentence
+        self.remedy = remedy or self.remedy
+        super().__init__(self.sentence)
+
+
+class CannotStart(BridgeError):
+    """The bridge cannot run like this; the sentence names the thing and what mends it."""
+
+
+class QwenError(BridgeError):
+    """Qwen did not answer."""
+
+
+class Refused(QwenError):
+    """This question gets no answer; another one may."""
+
+
+class TooLong(Refused):
+    sentence = "That is too long for one question. Please shorten it, or send it in parts."
+
+
+class Moderated(Refused):
+    sentence = "Qwen's content check refused this question. Please put it differently."
+
+
+class AskLater(QwenError):
+    """A passing fault."""
+
+    sentence = "Qwen could not answer just now. Please ask again in a moment."
+
+
+class Unreachable(AskLater):
+    sentence = "Qwen cannot be reached right now. Please ask again in a few minutes."
+    remedy = "check this machine's network, QWEN_URL and PROXY_URL"
+
+
+class Busy(AskLater):
+    sentence = "Qwen is very busy right now. Please ask again in a minute."
+
+
+class QuotaSpent(AskLater):
+    """`hours` is what Qwen names until it opens again, or None."""
+
+    sentence = "Qwen's limit for today is used up. Please ask again later."
+    remedy = "wait, or use an account: QWEN_TOKEN"
+
+    def __init__(self, hours: int | None = None) -> None:
+        self.hours = hours
+        wait = f"in about {hours} hour{'' if hours == 1 else 's'}" if hours else "later"
+        super().__init__(f"Qwen's limit for today is used up. Please ask again {wait}.")
+
+
+class Empty(AskLater):
+    sentence = "Qwen sent an empty answer. Please ask again."
+    remedy = "if this goes on, paste fresh QWEN_* values from your browser, and check QWEN_MODEL"
+
+
+class CutOff(AskLater):
+    sentence = "Qwen's answer broke off. Please ask again."
+
+
+class NotUnderstood(AskLater):
+    sentence = "Qwen sent something I cannot read. Please ask again later."
+    remedy = "check QWEN_URL; the web API may have changed: look for a newer version of this program"
+
+
+class OperatorNeeded(QwenError):
+    """Nobody gets answers until the operator has done something."""
+
+    sentence = "Qwen does not let me in at the moment. The operator of this bot has to renew its access."
+
+
+class HumanCheck(OperatorNeeded):
+    remedy = (
+        "Qwen asks for a human check: open chat.qwen.ai in your browser, solve it, "
+        "and paste fresh QWEN_UMIDTOKEN, QWEN_BX_UA and QWEN_COOKIE"
+    )
+
+
+class Stale(OperatorNeeded):
+    remedy = (
+        "Qwen refuses the pasted headers as stale or incomplete: paste fresh QWEN_UMIDTOKEN, QWEN_COOKIE, QWEN_BX_UA, "
+        "QWEN_BX_V and QWEN_VERSION from your browser"
+    )
+
+
+class SignedOut(OperatorNeeded):
+    remedy = (
+        "Qwen does not know this login: paste a fresh QWEN_TOKEN, or for a guest QWEN_UMIDTOKEN and QWEN_COOKIE, "
+        "from your browser"
+    )
+
+
+class ModelUnknown(QwenError):
+    sentence = "Qwen does not offer this model any more. Please ask again."
+    remedy = "choose QWEN_MODEL from the list that `qwen-bridge models` prints"
+
+
+class ChatGone(QwenError):
+    sentence = "Qwen lost this conversation. Please ask again."
+
+
+class InProgress(QwenError):
+    sentence = "Qwen is still writing an earlier answer. Please ask again in a moment."
+
+
+class ShowError(BridgeError):
+    """The platform did not take a message."""
+
+
+class ShowLater(ShowError):
+    """The platform may take it after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__()
+
+
+class CannotShow(ShowError):
+    """The place is gone, or closed to the bot. `reason` is for the log: the platform's own words."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__()

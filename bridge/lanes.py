@@ -1,0 +1,41 @@
+"""Lanes: one thing at a time per conversation, in its order; conversations do not wait for each other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+Step = Callable[[int], Awaitable[bool]]
+"""Does the next thing in a lane; False when there is nothing left to do."""
+
+
+class Lanes:
+    """A lane is a task that lives while its conversation has something to do. What is to be done stands elsewhere."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._woken: set[int] = set()
+
+    def wake(self, lane: int) -> None:
+        """There is something to do in this lane."""
+        self._woken.add(lane)
+        if lane not in self._tasks:
+            self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"lane {lane}")
+
+    async def drain(self, seconds: float) -> None:
+        """Let the lanes come to their end for so long, then cancel what still runs and wait until it has ended."""
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+        running = list(self._tasks.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _run(self, lane: int) -> None:
+        try:
+            while lane in self._woken:
+                self._woken.discard(lane)
+                while await self._step(lane):
+                    pass
+        finally:
+            self._woken.discard(lane)
+            del self._tasks[lane]

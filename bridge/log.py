@@ -1,0 +1,103 @@
+"""Logging: one plain line for each thing that happened, never what people say, never a secret."""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LIBRARIES = {
+    "discord": "WARNING",
+    "discord.client": "ERROR",  # it warns that it has no voice, which nobody wants here
+    "telegram": "WARNING",
+    "httpx": "WARNING",
+    "httpcore": "WARNING",
+    "aiohttp": "WARNING",
+    "aiosqlite": "WARNING",
+    "asyncio": "WARNING",
+}
+"""The least that each library says: its INFO and DEBUG lines hold addresses with tokens and what people wrote."""
+
+_TOKENS = re.compile(r"\d{6,}:[\w-]{30,}|\b(?:Bot|Bearer) \S+|[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}|x5secdata=[^&\s]+")
+
+
+class Redaction:
+    """Replaces every known secret, and whatever has the shape of one, in every value of a log line."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return _TOKENS.sub("***", text)
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {
+            key: self.text(str(value)) if not isinstance(value, int | float) else value for key, value in event.items()
+        }
+
+
+def _foreign_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A library's traceback becomes the error's name and place: its message may hold what somebody wrote."""
+    info = event.pop("exc_info", None)
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event.update(fingerprint(error))
+    return event
+
+
+def _without_nothing(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {key: value for key, value in event.items() if value not in (None, "")}
+
+
+def fingerprint(error: BaseException) -> dict[str, str]:
+    """What may be logged of an unexpected error: its type and where it came from, never its words."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    return {"error": type(error).__name__, "where": where}
+
+
+def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> None:
+    """Send all logs, our own and the libraries', to standard error through the redaction; `stamped` with their time."""
+    stream = sys.stderr
+    stamps: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+    ]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        *(stamps if stamped else []),
+        _foreign_errors,
+        _without_nothing,
+        Redaction(secrets),
+    ]
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=stream.isatty(), pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=_no_exception
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+        )
+    )
+    logging.raiseExceptions = False  # a log that cannot be written would print its arguments instead
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name, least in LIBRARIES.items():
+        logging.getLogger(name).setLevel(max(logging.getLevelNamesMapping()[least], root.level))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _no_exception(_stream: TextIO, _info: object) -> None:
+    """Nothing: errors are logged by their fingerprint."""

@@ -1,0 +1,116 @@
+"""The nouns of the bridge: pure values that know nothing of storage, wire or platform."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["waiting", "settled", "shown"]
+"""A turn waits for its answer; is settled when the outcome is known; is shown when the person has seen it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    """Where a conversation lives. Adapters mint it; for everybody else `channel` and `thread` are opaque."""
+
+    platform: str
+    channel: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who asked: the platform's id and the name that people see."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that is meant for the bot, as an adapter hands it over.
+
+    `text` is what Qwen is asked, with the mention taken off. Where it cannot be asked (a picture without words),
+    `notice` is the one sentence that is answered instead, and Qwen is left alone.
+    """
+
+    key: ConversationKey
+    message: str
+    author: Author
+    text: str
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The point of a Qwen chat that the next message hangs on: its `parent_id` is the last answer's `response_id`."""
+
+    chat_id: str
+    parent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and its answer: a row, from the moment the message is acknowledged to the platform.
+
+    `question` is the platform's id of the asking message, `shown` are the ids of the messages that show the answer, in
+    order. `head` is where the question hangs in Qwen's tree (None opens a new chat). `notice` is a sentence of the
+    bridge's own, shown after the answer or in its place.
+    """
+
+    id: int
+    conversation: int
+    key: ConversationKey
+    epoch: int
+    state: State
+    question: str
+    author: Author
+    prompt: str
+    parent: int | None = None
+    head: Head | None = None
+    answer: str = ""
+    notice: str = ""
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended. Only an answer that Qwen finished has a `head` for the next turn to hang on."""
+
+    answer: str
+    notice: str = ""
+    head: Head | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question and its answer, as they are carried over into a new chat."""
+
+    prompt: str
+    answer: str
+
+
+# The events of an answer, in the order in which Qwen sends them.
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Qwen took the question; the answer being written has this address."""
+
+    chat_id: str
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The next piece of the answer's Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is whole; the next question hangs on `head`."""
+
+    head: Head
+
+
+Event = Started | Text | Finished

@@ -1,0 +1,219 @@
+"""Settings: read once, at the edge, from the environment and `.env`; every mistake is named at once."""
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import platformdirs
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from yarl import URL
+
+from bridge.errors import CannotStart
+from bridge.qwen import Credentials
+from bridge.store.schema import MEMORY
+
+QWEN_URL = "https://chat.qwen.ai"
+DISCORD_API_URL = "https://discord.com/api/v10"
+TELEGRAM_API_URL = "https://api.telegram.org"
+ENV_FILE = ".env"
+PREFIXES = ("QWEN_", "DISCORD_", "TELEGRAM_")
+
+
+def _secret(pattern: str, wrong: str) -> Callable[[SecretStr], SecretStr]:
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, value.get_secret_value()):
+            raise ValueError(wrong)
+        return value
+
+    return check
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        try:
+            url = URL(value)
+            usable = url.scheme in schemes and bool(url.host) and bool(url.port)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError(f"is not an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
+        return value.rstrip("/")
+
+    return check
+
+
+def _database(value: str) -> str:
+    if value == MEMORY or (value.startswith("sqlite:///") and len(value) > len("sqlite:///")):
+        return value
+    raise ValueError("is not the address of a SQLite file")
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+LINE = r"[^\x00-\x1f\x7f]+"
+Pasted = Annotated[SecretStr, AfterValidator(_secret(LINE, "holds a line break or another control character"))]
+Http = Annotated[str, AfterValidator(_url("http", "https"))]
+DiscordToken = Annotated[
+    SecretStr, AfterValidator(_secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot token: it is one word, without “Bot ”"))
+]
+TelegramToken = Annotated[
+    SecretStr, AfterValidator(_secret(r"\d+:[\w-]+", "is not a bot token: digits, a colon, letters"))
+]
+
+
+class Settings(BaseSettings):
+    """One field a variable; its name in capitals is the variable's. Empty means not given."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    discord_bot_token: DiscordToken | None = Field(
+        default=None,
+        description="The bot's token, from the Discord developer portal.",
+        examples=["MTIzNDU2.GAbCdE.aBcDeFgHiJkLmN"],
+    )
+    discord_api_url: Http = Field(
+        default=DISCORD_API_URL, description="Discord's API; another one only for tests.", examples=[DISCORD_API_URL]
+    )
+    discord_gateway_url: Annotated[str, AfterValidator(_url("ws", "wss"))] | None = Field(
+        default=None,
+        description="Discord's gateway; another one only for tests.",
+        examples=["wss://gateway.discord.gg"],
+    )
+    telegram_bot_token: TelegramToken | None = Field(
+        default=None,
+        description="The bot's token, from @BotFather.",
+        examples=["123456789:AAExampleExampleExampleExample"],
+    )
+    telegram_api_url: Http = Field(
+        default=TELEGRAM_API_URL,
+        description="Telegram's Bot API, or your own Bot API server.",
+        examples=[TELEGRAM_API_URL],
+    )
+    qwen_url: Http = Field(default=QWEN_URL, description="Where Qwen is.", examples=[QWEN_URL])
+    qwen_umidtoken: Pasted | None = Field(
+        default=None,
+        description="Request header bx-umidtoken; all that a guest needs.",
+        examples=["T2gA...from-your-browser"],
+    )
+    qwen_cookie: Pasted | None = Field(
+        default=None, description="Request header Cookie, whole.", examples=["acw_tc=...; x-ap=..."]
+    )
+    qwen_token: Pasted | None = Field(
+        default=None,
+        description="The login of an account: what follows “Bearer” in the header Authorization.",
+        examples=["eyJ..."],
+    )
+    qwen_bx_ua: Pasted | None = Field(default=None, description="Request header bx-ua.", examples=["231!..."])
+    qwen_bx_v: Pasted | None = Field(default=None, description="Request header bx-v.", examples=["2.5.37"])
+    qwen_version: Pasted | None = Field(default=None, description="Request header version.", examples=["0.3.12"])
+    qwen_user_agent: Pasted | None = Field(
+        default=None, description="Request header User-Agent of the same browser.", examples=["Mozilla/5.0 ..."]
+    )
+    qwen_model: str = Field(
+        default="",
+        description="The model, as `qwen-bridge models` lists it; without it the first one.",
+        examples=["qwen3.8-max"],
+    )
+    qwen_standin: bool = Field(
+        default=False, description="1: answers come from a stand-in that only pretends to be Qwen.", examples=["1"]
+    )
+    proxy_url: Http | None = Field(
+        default=None, description="A proxy for Qwen, Discord and Telegram alike.", examples=["http://127.0.0.1:8080"]
+    )
+    drain_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=600,
+        description="How long running answers may go on after Ctrl-C or SIGTERM.",
+        examples=["5"],
+    )
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        default="sqlite:///" + str(Path(platformdirs.user_data_dir("qwen-bridge", appauthor=False)) / "bridge.db"),
+        description="Where conversations are kept; without it, a file in your data folder.",
+        examples=["sqlite:///bridge.db"],
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.", examples=["INFO"]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _any_case(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "log_level" in values:
+            return {**values, "log_level": _upper(values["log_level"])}
+        return values
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings. Raises CannotStart, with one line for each mistake."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise CannotStart("\n".join(_mistake(details) for details in error.errors())) from None
+
+    @property
+    def credentials(self) -> Credentials:
+        """What was pasted for Qwen."""
+        return Credentials(
+            umidtoken=_plain(self.qwen_umidtoken),
+            cookie=_plain(self.qwen_cookie),
+            token=_plain(self.qwen_token),
+            bx_ua=_plain(self.qwen_bx_ua),
+            bx_v=_plain(self.qwen_bx_v),
+            version=_plain(self.qwen_version),
+            user_agent=_plain(self.qwen_user_agent),
+        )
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether there is a bot to serve; else the terminal is."""
+        return bool(self.discord_bot_token or self.telegram_bot_token)
+
+    @property
+    def has_qwen(self) -> bool:
+        """Whether anything was given that Qwen would know a visitor by, or another Qwen than the public one."""
+        return bool(self.qwen_umidtoken or self.qwen_cookie or self.qwen_token) or self.qwen_url != QWEN_URL
+
+    def secrets(self) -> Iterator[str]:
+        """Every value that must never be seen, with the parts of the cookie one by one."""
+        for value in self.__dict__.values():
+            if isinstance(value, SecretStr):
+                yield value.get_secret_value()
+        yield from self.credentials.cookies.values()
+        if self.proxy_url and (password := URL(self.proxy_url).password):
+            yield password
+
+
+def misspelt() -> list[str]:
+    """One line for each variable that looks like one of ours and is none."""
+    known = {name.upper() for name in Settings.model_fields}
+    given = {*os.environ, *dotenv_values(ENV_FILE)}
+    return [_unknown(name, known) for name in sorted(given) if name.startswith(PREFIXES) and name not in known]
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{name} is not a setting of Qwen Bridge" + (f": did you mean {close[0]}?" if close else ".")
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def _mistake(details: ErrorDetails) -> str:
+    name = str(details["loc"][0])
+    field = Settings.model_fields[name]
+    message = details["msg"].removeprefix("Value error, ")
+    what = message if details["type"] == "value_error" else f"is wrong: {message[0].lower()}{message[1:]}"
+    example = (field.examples or [""])[0]
+    return f"{name.upper()} {what}. Example: {name.upper()}={example}"

@@ -1,0 +1,88 @@
+"""Opening a database: the file, its settings and its numbered migrations."""
+
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+import aiosqlite
+
+from bridge.errors import CannotStart
+
+MEMORY = "sqlite://:memory:"
+"""The address of a database that is not kept."""
+
+# A killed process loses nothing; a power cut at most the last moment. WAL wants a local disk.
+SETTINGS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA busy_timeout = 5000;
+PRAGMA foreign_keys = ON;
+PRAGMA journal_size_limit = 16777216;
+"""
+
+
+def migrations() -> list[str]:
+    """The SQL of each migration, oldest first; the number in its file's name is the schema version that it leads to."""
+    folder = resources.files("bridge.store") / "migrations"
+    return [file.read_text() for file in sorted(folder.iterdir(), key=lambda f: f.name) if file.name.endswith(".sql")]
+
+
+async def connect(url: str) -> aiosqlite.Connection:
+    """Open the database at `url` (sqlite:///path, or MEMORY) at this version's schema.
+
+    Raises CannotStart for a file that cannot be opened, is no database, or was written by a newer version.
+    """
+    path = _path(url)
+    try:
+        if path:
+            _private_file(path)
+        connection = await aiosqlite.connect(path or ":memory:", isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise CannotStart(_unusable(path, error)) from error
+    try:
+        await connection.executescript(SETTINGS)
+        await _migrate(connection, path)
+    except sqlite3.Error as error:
+        await connection.close()
+        raise CannotStart(_unusable(path, error)) from error
+    except CannotStart:
+        await connection.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _path(url: str) -> str:
+    return "" if url == MEMORY else url.removeprefix("sqlite:///")
+
+
+def _private_file(path: str) -> None:
+    """Only the operator may read what people said: 0600 before SQLite opens it; its -wal and -shm follow."""
+    folder = Path(path).parent
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    Path(path).chmod(0o600)
+
+
+async def _migrate(connection: aiosqlite.Connection, path: str) -> None:
+    steps = migrations()
+    async with connection.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    version = int(row[0]) if row else 0
+    if version > len(steps):
+        raise CannotStart(
+            f"The database {path} was written by a newer version of Qwen Bridge (schema {version}; this one knows "
+            f"{len(steps)}). Update Qwen Bridge, or name another file: DATABASE_URL=sqlite:///other.db"
+        )
+    for number, step in enumerate(steps[version:], start=version + 1):
+        await connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _unusable(path: str, error: Exception) -> str:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (
+        f"The database {path} cannot be used: {why}. "
+        "Check the file and its folder, or name another one: DATABASE_URL=sqlite:///path/to/bridge.db"
+    )

@@ -1,0 +1,262 @@
+"""The Discord adapter: the contract in a channel, a thread and a direct message, and what only Discord has."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord import DiscordAdapter
+from adapters.discord.incoming import HIDDEN
+from bridge import CannotStart, sentences
+from bridge.standin import StandIn
+from tests.contract import SharedContract, SharedStage
+from tests.fakes.discord import Channel, FakeDiscord
+from tests.waiting import eventually
+
+PACE_SECONDS = 0.05
+EDIT = "/channels/*/messages/*"
+
+
+class DiscordStage(SharedStage):
+    """A person in one channel, thread or direct message."""
+
+    def __init__(self, standin: StandIn, database: str, discord: FakeDiscord, kind: str) -> None:
+        super().__init__(standin, database)
+        self.discord = discord
+        self.ann = discord.user("ann")
+        self.guild = discord.guild()
+        self.general = self.guild.channel("general")
+        self.elsewhere = self.guild.channel("elsewhere")
+        self.here = self._place(kind)
+
+    def _place(self, kind: str) -> Channel:
+        if kind == "thread":
+            return self.general.thread("a thread", owner=self.ann)
+        return self.discord.dm(self.ann) if kind == "dm" else self.general
+
+    @property
+    def mention(self) -> str:
+        return "" if self.here.guild is None else f"{self.discord.bot.mention} "
+
+    def adapter(self) -> DiscordAdapter:
+        discord = self.discord
+        return DiscordAdapter(discord.token, discord.api_url, discord.gateway_url, pace=PACE_SECONDS)
+
+    async def listening(self) -> None:
+        await self.discord.connected()
+
+    async def say(self, text: str) -> None:
+        await self.discord.say(self.here, self.ann, f"{self.mention}{text}")
+
+    def shown(self) -> list[str]:
+        return [message.content for message in self.discord.answers(self.here)]
+
+    async def say_to_nobody(self, text: str) -> None:
+        await self.discord.say(self.here if self.here.guild else self.elsewhere, self.ann, text)
+
+    async def say_as_bot(self, text: str) -> None:
+        robot = self.discord.user("robot", bot=True)
+        await self.discord.say(self.here, robot, f"{self.discord.bot.mention} {text}")
+        await self.discord.say(self.here, self.ann, f"{self.discord.bot.mention} {text}", webhook=True)
+        await self.discord.say(self.here, self.discord.bot, f"{self.discord.bot.mention} {text}")
+        await self.discord.delete(self.here.messages[-1])
+
+    async def say_elsewhere(self, text: str) -> None:
+        await self.discord.say(self.elsewhere, self.ann, f"{self.discord.bot.mention} {text}")
+
+    def shown_elsewhere(self) -> list[str]:
+        return [message.content for message in self.discord.answers(self.elsewhere)]
+
+    async def say_nothing(self) -> None:
+        await self.discord.say(self.here, self.ann, self.mention or "\u200b")
+
+    def break_edits(self) -> None:
+        self.discord.fault("PATCH", EDIT, status=503)
+        self.discord.fault("PATCH", EDIT, status=429, body={"message": "", "retry_after": 0.1, "global": False})
+        self.discord.fault("PATCH", EDIT, drop=True)
+
+    def broken_edits(self) -> int:
+        return sum(request.method == "PATCH" and request.status != 200 for request in self.discord.requests)
+
+    def typed(self) -> bool:
+        return any(channel == self.here.id for channel, _ in self.discord.typing)
+
+
+@pytest.fixture
+async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
+    # The library keeps both addresses in its classes; they are as before after the test.
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    async with FakeDiscord() as server:
+        server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
+        yield server
+
+
+@pytest.fixture(params=["channel", "thread", "dm"])
+async def stage(
+    request: pytest.FixtureRequest, standin: StandIn, database: str, discord: FakeDiscord
+) -> AsyncIterator[DiscordStage]:
+    async with DiscordStage(standin, database, discord, request.param) as opened:
+        yield opened
+
+
+class TestContract(SharedContract):
+    """The contract, on Discord."""
+
+
+@pytest.fixture
+async def channel(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
+    async with DiscordStage(standin, database, discord, "channel") as opened:
+        yield opened
+
+
+async def test_the_answer_replies_to_the_question_and_pings_nobody(channel: DiscordStage) -> None:
+    bob = channel.discord.user("bob")
+    channel.guild.join(bob)
+    text = f"{channel.mention}echo @everyone {bob.mention} <@&{channel.guild.id}> https://example.com/?q=1"
+    question = await channel.discord.say(channel.here, channel.ann, text)
+    await channel.hears("@everyone")
+    (answer,) = channel.discord.answers(channel.here)
+    assert answer.reference == question.id
+    assert answer.pinged == []
+    assert not answer.shows_previews
+
+
+async def test_a_mention_of_somebody_else_is_read_by_name(channel: DiscordStage) -> None:
+    bob = channel.discord.user("bob")
+    channel.guild.join(bob)
+    await channel.say(f"echo who is {bob.mention}?")
+    await channel.hears("who is @Bob?")
+
+
+async def test_no_message_is_longer_than_discord_takes(channel: DiscordStage) -> None:
+    await channel.say("lorem 5000")
+    await eventually(lambda: len(channel.shown()) >= 3)
+    await eventually(lambda: not any("▍" in text for text in channel.shown()))
+    assert all(request.status < 400 for request in channel.discord.requests)
+
+
+async def test_a_mention_of_the_bots_own_role_counts(channel: DiscordStage) -> None:
+    channel.discord.message_content = True
+    await channel.stop()
+    await channel.start()
+    role = next(role for role in channel.guild.roles if role.bot_id)
+    await channel.discord.say(channel.here, channel.ann, f"<@&{role.id}> echo by role")
+    assert await channel.hears("by role") == ["by role"]
+
+
+async def test_a_role_mention_that_discord_hides_gets_a_hint(channel: DiscordStage) -> None:
+    role = next(role for role in channel.guild.roles if role.bot_id)
+    await channel.discord.say(channel.here, channel.ann, f"<@&{role.id}> echo by role")
+    await channel.hears(HIDDEN)
+
+
+async def test_a_reply_to_the_bot_counts(channel: DiscordStage) -> None:
+    await channel.say("echo first")
+    await channel.hears("first")
+    (answer,) = channel.discord.answers(channel.here)
+    await channel.discord.say(channel.here, channel.ann, "echo second", reply_to=answer)
+    await channel.hears("first", "second")
+
+
+async def test_a_reply_without_ping_gets_a_hint(channel: DiscordStage) -> None:
+    await channel.say("echo first")
+    await channel.hears("first")
+    (answer,) = channel.discord.answers(channel.here)
+    await channel.discord.say(channel.here, channel.ann, "echo second", reply_to=answer, ping=False)
+    await channel.hears("first", HIDDEN)
+
+
+async def test_a_thread_needs_no_mention_where_the_bot_may_read(
+    standin: StandIn, database: str, discord: FakeDiscord
+) -> None:
+    discord.message_content = True
+    async with DiscordStage(standin, database, discord, "thread") as stage:
+        bob = discord.user("bob")
+        stage.guild.join(bob)
+        await discord.say(stage.here, stage.ann, "echo before the bot took part")
+        await stage.say("echo with a mention")
+        await stage.hears("with a mention")
+        await discord.say(stage.here, stage.ann, "echo without")
+        await stage.hears("with a mention", "without")
+        bobs = await discord.say(stage.here, bob, f"echo {stage.ann.mention} between us")
+        await discord.say(stage.here, stage.ann, "echo also between us", reply_to=bobs)
+        await discord.say(stage.general, stage.ann, "echo in the channel")
+        await discord.say(stage.here, stage.ann, "echo again")
+        await stage.hears("with a mention", "without", "again")
+        assert discord.answers(stage.general) == []
+
+
+async def test_a_paste_that_became_a_file_is_read(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    async with DiscordStage(standin, database, discord, "dm") as stage:
+        await discord.paste(stage.here, stage.ann, "echo " + "long " * 700 + "end")
+        await eventually(lambda: "".join(stage.shown()).rstrip().endswith("end"))
+        assert "".join(stage.shown()).count("long") == 700
+
+
+async def test_a_paste_that_is_too_long_is_refused_in_one_sentence(
+    standin: StandIn, database: str, discord: FakeDiscord
+) -> None:
+    async with DiscordStage(standin, database, discord, "dm") as stage:
+        await discord.paste(stage.here, stage.ann, "字" * 60_000)
+        await stage.hears("That is too long for one question: about 180 kB")
+        await discord.paste(stage.here, stage.ann, "echo " + "x" * 100_000)
+        await stage.say("echo and on it goes")
+        await eventually(lambda: stage.shown()[-1:] == ["and on it goes"])
+
+
+async def test_a_picture_without_words_gets_a_hint(channel: DiscordStage) -> None:
+    await channel.discord.say(channel.here, channel.ann, channel.mention, attachments=[("cat.png", b"png")])
+    await channel.hears(sentences.NO_WORDS)
+
+
+async def test_a_deleted_answer_is_shown_anew(channel: DiscordStage) -> None:
+    channel.standin.hold_after = 1
+    await channel.say("echo " + "word " * 20)
+    await eventually(lambda: channel.shown() and channel.standin.held)
+    await channel.discord.delete(channel.discord.answers(channel.here)[0])
+    channel.standin.release()
+    await channel.hears("word word")
+
+
+async def test_a_channel_that_is_closed_to_the_bot_does_not_stop_the_others(channel: DiscordStage) -> None:
+    channel.here.forbidden = True
+    await channel.say("echo unseen")
+    await channel.say_elsewhere("echo seen")
+    await eventually(lambda: channel.shown_elsewhere() == ["seen"])
+    channel.here.forbidden = False
+    await channel.say("echo back")
+    await channel.hears("back")
+
+
+async def test_messages_of_a_resumed_session_are_answered_once(channel: DiscordStage) -> None:
+    await channel.say("echo before")
+    await channel.hears("before")
+    await channel.discord.drop_gateway()
+    await channel.say("echo meanwhile")
+    await channel.discord.connected()
+    await channel.say("echo after")
+    await channel.hears("before", "meanwhile", "after")
+
+
+async def test_rate_limits_of_discord_lose_nothing(channel: DiscordStage) -> None:
+    channel.discord.limit(sends=(2, 1.0), edits=(2, 1.0))
+    for word in ("one", "two", "three", "four"):
+        await channel.say(f"echo {word}")
+    assert await channel.hears("one", "two", "three", "four") == ["one", "two", "three", "four"]
+
+
+async def test_a_refused_token_names_the_variable(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    adapter = DiscordAdapter("MTAw.wrong.token", discord.api_url, discord.gateway_url)
+    with pytest.raises(CannotStart, match="Discord refuses DISCORD_BOT_TOKEN"):
+        await adapter.__aenter__()
+
+
+async def test_an_outage_at_the_start_is_said_once_and_waited_out(
+    standin: StandIn, database: str, discord: FakeDiscord, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.fault("GET", "/users/@me", status=503, times=1)
+    async with DiscordStage(standin, database, discord, "channel") as stage:
+        await stage.say("echo at last")
+        await stage.hears("at last")

@@ -1,0 +1,394 @@
+"""The client of Qwen over real sockets: against the stand-in, and against servers that say one thing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+
+import orjson
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bridge import errors
+from bridge.model import Event, Finished, Head, Started, Text
+from bridge.qwen import Credentials, Qwen, client
+from bridge.standin import StandIn
+from tests.conftest import GUEST
+from tests.waiting import eventually
+
+ACCOUNT = Credentials(token="account-token")
+
+
+async def ask(qwen: Qwen, prompt: str, head: Head | None = None) -> tuple[str, Head]:
+    """The whole answer, and the head that it leaves."""
+    events = [event async for event in qwen.ask(prompt, head)]
+    assert isinstance(events[0], Started)
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert finished.head == Head(events[0].chat_id, events[0].response_id)
+    return text_of(events), finished.head
+
+
+def text_of(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Text))
+
+
+@pytest.mark.parametrize("credentials", [GUEST, ACCOUNT, Credentials(cookie="a=b; token=from-the-browser; c=d")])
+async def test_questions_hang_on_the_last_answer(standin: StandIn, credentials: Credentials) -> None:
+    async with Qwen(standin.url, credentials) as qwen:
+        first, head = await ask(qwen, "one")
+        second, head = await ask(qwen, "two", head)
+        third, _ = await ask(qwen, "three", head)
+    assert first.startswith("I see no earlier turns.")
+    assert second.startswith("I see 1 earlier turn; your last question was “one”, my last answer began “I see no")
+    assert third.startswith("I see 2 earlier turns; your last question was “two”, my last answer began “I see 1")
+    assert len(standin.chats) == 1
+
+
+async def test_any_answer_can_be_gone_on_from(qwen: Qwen) -> None:
+    _, root = await ask(qwen, "one")
+    await ask(qwen, "two", root)
+    branch, _ = await ask(qwen, "another two", root)
+    assert branch.startswith("I see 1 earlier turn; your last question was “one”")
+
+
+async def test_a_guest_and_an_account_are_told_apart(standin: StandIn) -> None:
+    for credentials, mode in ((GUEST, "guest"), (ACCOUNT, "normal")):
+        async with Qwen(standin.url, credentials) as qwen:
+            await ask(qwen, "hello")
+        assert isinstance(standin.requests[-1].body, dict)
+        assert standin.requests[-1].body["chat_mode"] == mode
+
+
+async def test_what_was_pasted_is_sent_and_nothing_else(standin: StandIn) -> None:
+    pasted = Credentials("umid", 'acw_tc=x"y; x-ap=z', "", "231!ua", "2.5.37", "0.3.12", "Browser/1")
+    async with Qwen(standin.url, pasted) as qwen:
+        await ask(qwen, "hello")
+    headers = standin.requests[-1].headers
+    sent = {name: headers.get(name) for name in ("bx-umidtoken", "bx-ua", "bx-v", "version", "User-Agent")}
+    assert list(sent.values()) == ["umid", "231!ua", "2.5.37", "0.3.12", "Browser/1"]
+    assert "x-ap=z" in headers["Cookie"]
+    assert "Authorization" not in headers
+    async with Qwen(standin.url, GUEST) as qwen:
+        await ask(qwen, "hello")
+    headers = standin.requests[-1].headers
+    assert not {"bx-ua", "bx-v", "version"} & {name.lower() for name in headers}
+
+
+async def test_cookies_that_qwen_renews_are_sent_back(standin: StandIn) -> None:
+    async with Qwen(standin.url, Credentials(umidtoken="umid", cookie="acw_tc=pasted")) as qwen:
+        await qwen.models()
+        await ask(qwen, "hello")
+    assert "acw_tc" in standin.requests[-1].headers["Cookie"]
+    assert "pasted" not in standin.requests[-1].headers["Cookie"]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+async def test_answers_are_whole_wherever_the_bytes_are_cut(standin: StandIn, chunk: int, newline: str) -> None:
+    standin.chunk, standin.newline = chunk, newline
+    async with Qwen(standin.url, GUEST) as qwen:
+        answer, _ = await ask(qwen, "echo 你好 👨‍👩‍👧 “data: x”\nsecond line")
+    assert answer == "你好 👨‍👩‍👧 “data: x”\nsecond line"
+
+
+async def test_a_done_line_is_no_part_of_the_answer(standin: StandIn) -> None:
+    standin.done_line = True
+    async with Qwen(standin.url, GUEST) as qwen:
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+
+
+async def test_a_slow_first_word_is_waited_for(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "SILENCE_SECONDS", 0.5)
+    standin.first_byte, standin.keep_alive = 1.0, 0.1
+    async with Qwen(standin.url, GUEST) as qwen:
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+
+
+async def test_silence_is_a_stall(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "SILENCE_SECONDS", 0.2)
+    standin.hold_after, standin.keep_alive = 1, 60.0
+    async with Qwen(standin.url, GUEST) as qwen:
+        with pytest.raises(errors.CutOff):
+            await ask(qwen, "hello")
+
+
+async def test_the_chat_is_waited_for_while_it_is_in_progress(standin: StandIn) -> None:
+    standin.settle = 1.0
+    async with Qwen(standin.url, GUEST) as qwen:
+        _, head = await ask(qwen, "one")
+        answer, _ = await ask(qwen, "two", head)
+    assert "I see 1 earlier turn" in answer
+
+
+async def test_an_answer_that_is_left_early_is_stopped(standin: StandIn) -> None:
+    standin.hold_after = 2
+    async with Qwen(standin.url, GUEST) as qwen:
+        _, head = await _first_text(qwen, None)
+        await eventually(lambda: any(request.path.endswith("/stop") for request in standin.requests))
+        standin.hold_after = None
+        answer, _ = await ask(qwen, "again", Head(head.chat_id, head.response_id))
+    assert answer
+
+
+async def _first_text(qwen: Qwen, head: Head | None) -> tuple[str, Started]:
+    async with aclosing(qwen.ask("one", head)) as events:
+        started = await anext(events)
+        text = await anext(events)
+    assert isinstance(started, Started)
+    assert isinstance(text, Text)
+    return text.text, started
+
+
+async def test_cancelling_leaves_the_session_usable(standin: StandIn) -> None:
+    standin.hold_after = 2
+    async with Qwen(standin.url, GUEST) as qwen:
+        asking = asyncio.create_task(ask(qwen, "one"))
+        await eventually(lambda: standin.held)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        standin.hold_after = None
+        assert (await ask(qwen, "echo again"))[0] == "again"
+
+
+async def test_models_of_both_shapes_and_kinds_of_user(standin: StandIn) -> None:
+    async with Qwen(standin.url, GUEST) as guest, Qwen(standin.url, ACCOUNT) as account:
+        for_guests = [model.id for model in await guest.models()]
+        for_accounts = [model.id for model in await account.models()]
+        assert set(for_guests) < set(for_accounts)
+        assert await guest.model() == for_guests[0]
+        assert await account.model() == for_accounts[0]
+    nested = {"success": True, "request_id": "x", "data": {"data": [{"id": "m", "name": "M"}]}}
+    async with saying(nested) as url, Qwen(url, GUEST) as qwen:
+        assert [model.id for model in await qwen.models()] == ["m"]
+
+
+async def test_the_wanted_model_is_used_where_it_is_offered(
+    standin: StandIn, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with Qwen(standin.url, GUEST) as qwen:
+        offered = [model.id for model in await qwen.models()]
+    async with Qwen(standin.url, GUEST, wanted=offered[-1]) as qwen:
+        assert await qwen.model() == offered[-1]
+    async with Qwen(standin.url, GUEST, wanted="qwen3.8-max") as qwen:
+        assert await qwen.model() == offered[0]
+    assert "QWEN_MODEL=qwen3.8-max is not offered to guests" in capsys.readouterr().out
+
+
+async def test_a_question_that_is_too_long_is_refused_before_it_is_sent(standin: StandIn, qwen: Qwen) -> None:
+    await qwen.model()
+    asked = len(standin.requests)
+    for prompt in ("x" * 120_000, "字" * 40_000):
+        with pytest.raises(errors.TooLong, match="about 120 kB"):
+            await ask(qwen, prompt)
+    assert len(standin.requests) == asked
+    answer, _ = await ask(qwen, "echo " + "x" * 100_000)
+    assert len(answer) == 100_000
+
+
+async def test_what_the_standin_refuses_is_named(standin: StandIn) -> None:
+    async with Qwen(standin.url, Credentials()) as nobody:
+        with pytest.raises(errors.SignedOut):
+            await ask(nobody, "hello")
+    async with Qwen(standin.url, GUEST) as qwen:
+        _, head = await ask(qwen, "one")
+        with pytest.raises(errors.ChatGone):
+            await ask(qwen, "two", Head(head.chat_id, "00000000-0000-4000-8000-000000000000"))
+        standin.forget(head.chat_id)
+        with pytest.raises(errors.ChatGone):
+            await ask(qwen, "two", head)
+        standin.guest_turns = 1
+        with pytest.raises(errors.QuotaSpent):
+            await ask(qwen, "three")
+        standin.guest_turns, standin.parallel_guests = None, 0
+        with pytest.raises(errors.HumanCheck):
+            await ask(qwen, "four")
+
+
+async def test_nobody_there() -> None:
+    async with Qwen("http://127.0.0.1:9", GUEST) as qwen:
+        with pytest.raises(errors.Unreachable):
+            await ask(qwen, "hello")
+
+
+BAXIA = {
+    "ret": ["FAIL_SYS_USER_VALIDATE", "RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],
+    "data": {"url": "https://chat.qwen.ai:443//api/v2/chat/completions/_____tmd_____/punish?x5secdata=SECRET"},
+}
+WAF = '<!doctypehtml><html><meta name="aliyun_waf_aa" content="x"></html>'
+
+
+def envelope(code: str, details: str = "", **more: object) -> dict[str, object]:
+    return {"success": False, "request_id": "r", "data": {"code": code, "details": details, **more}}
+
+
+FAILURES: list[tuple[object, type[errors.QwenError]]] = [
+    (envelope("RateLimited", "You've reached the upper limit for today's usage.", num=4), errors.QuotaSpent),
+    (envelope("RateLimited", "You've reached the guest chat limit for today's usage."), errors.QuotaSpent),
+    (envelope("RateLimited", "目前服务访问量较大，请稍后再试。"), errors.Busy),
+    (envelope("RateLimited", "今日生图额度已用完，登录后可继续生图。"), errors.QuotaSpent),
+    (envelope("ParallelLimited"), errors.Busy),
+    (envelope("Too_Many_Requests"), errors.Busy),
+    (envelope("quotaLimited"), errors.QuotaSpent),
+    ({"error": {"code": "quota_limit", "detail": "spent"}}, errors.QuotaSpent),
+    (envelope("Bad_Request", "Invalid input chat parent_id x is not exist."), errors.ChatGone),
+    (envelope("Bad_Request", "Invalid input the chat x is not exist"), errors.ChatGone),
+    (envelope("CHAT_NOT_FOUND"), errors.ChatGone),
+    (envelope("Not_Found"), errors.ChatGone),
+    (envelope("Bad_Request", "first message must not assistant message"), errors.ChatGone),
+    (envelope("Bad_Request", "Invalid input too many messages."), errors.NotUnderstood),
+    (envelope("Bad_Request", "Internal error"), errors.Stale),
+    (envelope("RequestValidationError", "['query -> chat_id': Field required]"), errors.NotUnderstood),
+    (envelope("Unauthorized", "401 Unauthorized"), errors.SignedOut),
+    (envelope("Forbidden"), errors.SignedOut),
+    (envelope("Not_Found", "Model not found"), errors.ModelUnknown),
+    (envelope("internal_error"), errors.AskLater),
+    (envelope("Internal_Server_Error"), errors.AskLater),
+    (envelope("data_inspection_failed", "内容安全警告"), errors.Moderated),
+    (envelope("ContextLengthExceeded"), errors.TooLong),
+    ({"code": "unauthorized", "detail": "x"}, errors.SignedOut),
+    ({"error": "Internal error!"}, errors.AskLater),
+    ({"success": True, "data": {"code": "Unauthorized"}}, errors.SignedOut),
+    ({"success": False}, errors.AskLater),
+    (BAXIA, errors.HumanCheck),
+    (WAF, errors.HumanCheck),
+    ("<html>a proxy's own page</html>", errors.NotUnderstood),
+    ("", errors.Empty),
+    ([], errors.NotUnderstood),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), FAILURES)
+async def test_every_answer_that_is_none_is_named(body: object, expected: type[errors.QwenError]) -> None:
+    """For the new chat and for the answer, as a body and as a frame of the stream."""
+    async with saying(body) as url, Qwen(url, GUEST, wanted="m") as qwen:
+        with pytest.raises(errors.QwenError) as models:
+            await qwen.models()
+    async with answering(body) as url, Qwen(url, GUEST) as qwen:
+        with pytest.raises(errors.QwenError) as answer:
+            await ask(qwen, "hello")
+    for raised in (models, answer):
+        assert type(raised.value) is expected
+        assert "SECRET" not in str(raised.value) + raised.value.remedy
+
+
+@pytest.mark.parametrize(("body", "expected"), [pair for pair in FAILURES if isinstance(pair[0], dict)])
+async def test_every_failure_is_named_inside_a_stream_too(body: object, expected: type[errors.QwenError]) -> None:
+    frames = b'data: {"response.created":{"response_id":"r"}} \n\ndata: ' + orjson.dumps(body) + b"\n\n"
+    async with answering(frames.decode()) as url, Qwen(url, GUEST) as qwen:
+        with pytest.raises(expected):
+            await ask(qwen, "hello")
+
+
+CREATED = 'data: {"response.created":{"chat_id":"c","response_id":"r"}} \n\n'
+HALF = CREATED + 'data: {"choices":[{"delta":{"content":"half","phase":"answer","status":"typing"}}]}\n\n'
+THOUGHT = CREATED + 'data: {"choices":[{"delta":{"content":"hm","phase":"think","status":"finished"}}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [
+        (CREATED, errors.Empty),
+        ("data: [DONE]\n\n", errors.Empty),
+        (THOUGHT, errors.Empty),
+        (HALF, errors.CutOff),
+        (HALF + 'data: {"choices":[{"delta":{"status":"error","extra":{"error":"x"}}}]}\n\n', errors.AskLater),
+        ("data: {garbled\n\n" + HALF, errors.CutOff),
+    ],
+)
+async def test_streams_that_are_no_whole_answer(stream: str, expected: type[errors.QwenError]) -> None:
+    async with answering(stream) as url, Qwen(url, GUEST) as qwen:
+        with pytest.raises(expected):
+            await ask(qwen, "hello")
+
+
+async def test_thinking_and_tools_are_no_part_of_the_answer() -> None:
+    frames = (
+        'data: {"choices":[{"delta":{"content":"thought","phase":"think","status":"typing"}}]}\n\n'
+        'data: {"choices":[{"delta":{"content":"","phase":"think","status":"finished"}}]}\n\n'
+        'data: {"choices":[{"delta":{"content":"tool","phase":"answer","role":"function","status":"finished"}}]}\n\n'
+        'data: {"response.info":{"action":"keep_alive"}}\n\n'
+        'data: {"unheard.of":{"x":1}}\n\n'
+        'data: {"choices":[{"delta":{"content":"the answer","phase":"answer","status":"typing"}}]}\n\n'
+        'data: {"choices":[{"delta":{"content":"","phase":"answer","status":"finished"}}]}\n\n'
+    )
+    async with answering(CREATED + frames) as url, Qwen(url, GUEST) as qwen:
+        assert (await ask(qwen, "hello"))[0] == "the answer"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(401, errors.SignedOut), (429, errors.Busy), (502, errors.Busy), (413, errors.TooLong)],
+)
+async def test_a_status_counts_where_the_body_says_nothing(status: int, expected: type[errors.QwenError]) -> None:
+    async with answering("<html>nginx</html>", status) as url, Qwen(url, GUEST) as qwen:
+        with pytest.raises(expected):
+            await ask(qwen, "hello")
+
+
+async def test_a_connection_that_breaks_in_mid_answer_is_cut_off() -> None:
+    async def broken(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(HALF.encode())
+        assert request.transport
+        request.transport.abort()
+        return response
+
+    async with serving(broken) as url, Qwen(url, GUEST) as qwen:
+        with pytest.raises(errors.CutOff):
+            await ask(qwen, "hello")
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+MODELS: dict[str, object] = {"data": [{"id": "m", "name": "M"}]}
+CHAT: dict[str, object] = {"success": True, "request_id": "x", "data": {"id": "chat"}}
+
+
+def response_of(body: object, status: int = 200) -> web.Response:
+    if isinstance(body, str):
+        kind = "text/html" if body.startswith("<") else "text/event-stream"
+        return web.Response(text=body, status=status, content_type=kind)
+    return web.json_response(body, status=status)
+
+
+@asynccontextmanager
+async def serving(complete: Handler) -> AsyncIterator[str]:
+    """A server with models and chats, whose answers are as told."""
+
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response(MODELS)
+
+    async def new_chat(_: web.Request) -> web.Response:
+        return web.json_response(CHAT)
+
+    app = web.Application()
+    app.router.add_get("/api/models", models)
+    app.router.add_post("/api/v2/chats/new", new_chat)
+    app.router.add_post("/api/v2/chat/completions", complete)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+@asynccontextmanager
+async def answering(body: object, status: int = 200) -> AsyncIterator[str]:
+    """A server whose every answer is this."""
+
+    async def complete(_: web.Request) -> web.StreamResponse:
+        return response_of(body, status)
+
+    async with serving(complete) as url:
+        yield url
+
+
+@asynccontextmanager
+async def saying(body: object) -> AsyncIterator[str]:
+    """A server that says this to everything."""
+
+    async def everything(_: web.Request) -> web.StreamResponse:
+        return response_of(body)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", everything)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")

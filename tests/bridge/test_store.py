@@ -1,0 +1,210 @@
+"""The store: what survives, what is claimed by whom, and which files it refuses."""
+
+import asyncio
+import sqlite3
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import CannotStart
+from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
+from bridge.store import Store
+from bridge.store.schema import MEMORY, connect, migrations
+
+KEY = ConversationKey("test", "channel", "thread")
+QUESTION = Incoming(KEY, "m1", Author("a", "Ann"), "one")
+CLAIM = 10.0
+
+
+async def claimed(store: Store, conversation: int, owner: str = "me") -> Turn:
+    turn = await store.claim(conversation, owner, CLAIM)
+    assert isinstance(turn, Turn)
+    return turn
+
+
+async def record(store: Store, incoming: Incoming = QUESTION) -> int:
+    conversation = await store.record(incoming)
+    assert conversation is not None
+    return conversation
+
+
+async def finish(store: Store, turn: Turn, answer: str, head: Head | None) -> None:
+    await store.settle(turn, Outcome(answer, head=head))
+    await store.finish(turn, turn.shown)
+
+
+async def test_a_message_is_recorded_once(store: Store) -> None:
+    conversation = await record(store)
+    assert await store.record(QUESTION) is None
+    turn = await claimed(store, conversation)
+    assert (turn.key, turn.question, turn.prompt, turn.author) == (KEY, "m1", "one", Author("a", "Ann"))
+    await finish(store, turn, "first", Head("chat", "r1"))
+    assert await store.claim(conversation, "me", CLAIM) is None
+    assert await store.record(QUESTION) is None
+
+
+async def test_many_messages_at_once_are_each_recorded_once(store: Store) -> None:
+    twice = [replace(QUESTION, message=f"m{number // 2}") for number in range(40)]
+    recorded = await asyncio.gather(*(store.record(incoming) for incoming in twice))
+    assert sum(conversation is not None for conversation in recorded) == 20
+
+
+async def test_the_head_moves_with_a_finished_answer_and_only_then(store: Store) -> None:
+    conversation = await record(store)
+    await finish(store, await claimed(store, conversation), "first", Head("chat", "r1"))
+    await record(store, replace(QUESTION, message="m2"))
+    failed = await claimed(store, conversation)
+    assert failed.head == Head("chat", "r1")
+    await finish(store, failed, "half", None)
+    await record(store, replace(QUESTION, message="m3"))
+    assert (await claimed(store, conversation)).head == Head("chat", "r1")
+
+
+async def test_beginning_anew_leaves_the_old_chat(store: Store) -> None:
+    conversation = await record(store)
+    running = await claimed(store, conversation)
+    await store.begin_anew(KEY)
+    await finish(store, running, "late", Head("chat", "r1"))
+    await record(store, replace(QUESTION, message="m2"))
+    assert (await claimed(store, conversation)).head is None
+
+
+async def test_turns_are_claimed_oldest_first_and_by_one_owner(store: Store) -> None:
+    conversation = await record(store)
+    await record(store, replace(QUESTION, message="m2"))
+    first = await claimed(store, conversation)
+    wait = await store.claim(conversation, "other", CLAIM)
+    assert isinstance(wait, float)
+    assert CLAIM - 1 < wait <= CLAIM
+    await finish(store, first, "first", None)
+    assert (await claimed(store, conversation, "other")).question == "m2"
+
+
+async def test_a_claim_that_ran_out_is_taken_over_and_one_that_is_renewed_is_not(database: str) -> None:
+    now = 1000.0
+    async with Store(await connect(database), lambda: now) as store:
+        conversation = await record(store)
+        await store.claim(conversation, "dead", CLAIM)
+        now += CLAIM / 2
+        await store.renew("dead", CLAIM)
+        now += CLAIM - 1
+        assert await store.claim(conversation, "heir", CLAIM) == pytest.approx(1)
+        now += 2
+        await claimed(store, conversation, "heir")
+
+
+async def test_what_is_released_can_be_claimed_at_once(store: Store) -> None:
+    conversation = await record(store)
+    await claimed(store, conversation, "leaving")
+    await store.release("leaving")
+    await claimed(store, conversation, "next")
+
+
+async def test_a_turn_remembers_the_messages_that_show_it(database: str) -> None:
+    async with await Store.open(database) as store:
+        turn = await claimed(store, await record(store))
+        await store.show(turn, 0, "s0")
+        await store.show(turn, 1, "s1")
+        await store.show(turn, 1, "s1-again")
+    async with await Store.open(database) as store:
+        turn = await store.turn(turn.id)
+        assert turn.shown == ("s0", "s1-again")
+        await store.finish(turn, ["s0"])
+        assert (await store.turn(turn.id)).shown == ("s0",)
+
+
+async def test_unfinished_turns_are_found_again_and_settled_ones_keep_their_outcome(database: str) -> None:
+    async with await Store.open(database) as store:
+        conversation = await record(store)
+        turn = await claimed(store, conversation)
+        await store.settle(turn, Outcome("an answer", "a notice", Head("chat", "r1")))
+        await store.release("me")
+    async with await Store.open(database) as store:
+        assert await store.unfinished("test") == [conversation]
+        assert await store.unfinished("elsewhere") == []
+        again = await claimed(store, conversation)
+        assert (again.state, again.answer, again.notice) == ("settled", "an answer", "a notice")
+        assert again.head is None, "a settled turn keeps its own parent, though it is the head now"
+
+
+async def test_the_chain_is_walked_up_from_a_turn(store: Store) -> None:
+    conversation = await record(store)
+    for number in range(3):
+        turn = await claimed(store, conversation)
+        await finish(store, turn, f"answer {number}", Head("chat", f"r{number}"))
+        await record(store, replace(QUESTION, message=f"next {number}", text=f"question {number}"))
+    assert await store.chain(turn.id) == [
+        Exchange("one", "answer 0"),
+        Exchange("question 0", "answer 1"),
+        Exchange("question 1", "answer 2"),
+    ]
+    assert len(await store.chain(turn.id, most=2)) == 2
+    assert await store.chain(None) == []
+
+
+async def test_places_are_known_apart(store: Store) -> None:
+    await record(store)
+    assert await store.knows(KEY)
+    assert not await store.knows(replace(KEY, thread="other"))
+    assert not await store.knows(replace(KEY, channel="other"))
+    assert not await store.knows(replace(KEY, platform="other"))
+
+
+async def test_only_the_operator_can_read_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "bridge.db"
+    async with await Store.open(f"sqlite:///{path}") as store:
+        await record(store)
+        files = list(path.parent.iterdir())
+        assert {file.suffix for file in files} == {".db", ".db-wal", ".db-shm"}
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_a_cancelled_transaction_leaves_the_store_usable(store: Store) -> None:
+    for _ in range(20):
+        task = asyncio.create_task(store.record(replace(QUESTION, message="cancelled")))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await record(store, replace(QUESTION, message="after"))
+
+
+async def test_a_database_that_is_not_kept(tmp_path: Path) -> None:
+    async with await Store.open(MEMORY) as store:
+        await record(store)
+    assert not list(tmp_path.iterdir())
+
+
+async def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("these are notes, and no database at all " * 100)
+    with pytest.raises(CannotStart, match=r"notes.txt cannot be used: .*not a database.*DATABASE_URL=sqlite:///"):
+        await Store.open(f"sqlite:///{path}")
+    assert path.read_text().startswith("these are notes")
+
+
+async def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotStart, match=r"cannot be used.*DATABASE_URL=sqlite:///"):
+        await Store.open(f"sqlite:///{tmp_path}/file/bridge.db")
+
+
+async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, database: str) -> None:
+    async with await Store.open(database):
+        pass
+    newer = len(migrations()) + 1
+    with sqlite3.connect(tmp_path / "bridge.db") as connection:
+        connection.execute(f"PRAGMA user_version = {newer}")
+    connection.close()
+    with pytest.raises(CannotStart, match=rf"newer version of Qwen Bridge \(schema {newer}"):
+        await Store.open(database)
+
+
+async def test_opening_twice_migrates_once(database: str) -> None:
+    for _ in range(2):
+        async with await Store.open(database) as store:
+            await store.record(QUESTION)
+    async with await Store.open(database) as store:
+        assert len(await store.unfinished("test")) == 1

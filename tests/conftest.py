@@ -1,0 +1,51 @@
+"""What every test gets: an environment of its own, a stand-in Qwen, a store."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bridge.qwen import Credentials, Qwen
+from bridge.settings import PREFIXES, Settings
+from bridge.standin import StandIn
+from bridge.store import Store
+
+GUEST = Credentials(umidtoken="guest-device")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of this machine reaches a test; the working directory and the home are empty."""
+    ours = {name.upper() for name in Settings.model_fields}
+    for name in list(os.environ):
+        if name in ours or name.startswith(PREFIXES):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def standin() -> AsyncIterator[StandIn]:
+    async with StandIn(settle=0) as server:
+        yield server
+
+
+@pytest.fixture
+async def qwen(standin: StandIn) -> AsyncIterator[Qwen]:
+    async with Qwen(standin.url, GUEST) as client:
+        yield client
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'bridge.db'}"
+
+
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[Store]:
+    async with await Store.open(database) as opened:
+        yield opened

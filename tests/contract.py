@@ -1,0 +1,183 @@
+"""What every adapter keeps, whatever its platform: the same acts, played on each stage."""
+
+import re
+
+from bridge import sentences
+from bridge.page import MORE
+from bridge.standin import reply
+from tests.stage import Stage
+from tests.waiting import eventually
+
+ODD = [
+    "\u202eright to left\u202c \u0627\u0644\u0633\u0644\u0627\u0645",
+    "family \U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 and Z\u0351\u036b\u0343\u036a\u0302algo",
+    "`` unclosed ** markup [ and ``` fences | tables | <b>tags</b> &amp; \\",
+    "\U0001d4b3" * 500,
+]
+
+
+class Contract:
+    """Played on a `stage` fixture, by one person in one place."""
+
+    async def test_what_is_addressed_is_answered_and_the_mention_is_taken_off(self, stage: Stage) -> None:
+        await stage.say("echo hello there")
+        assert await stage.hears("hello there") == ["hello there"]
+
+    async def test_a_conversation_goes_on_from_question_to_question(self, stage: Stage) -> None:
+        await stage.say("one")
+        await stage.hears("I see no earlier turns.")
+        await stage.say("two")
+        await stage.hears(
+            "", "I see 1 earlier turn; your last question was “one”, my last answer began “I see no earlier"
+        )
+
+    async def test_questions_asked_at_once_are_answered_in_order(self, stage: Stage) -> None:
+        for word in ("one", "two", "three"):
+            await stage.say(word)
+        await stage.hears(
+            "no earlier turns", "1 earlier turn; your last question was “one”", "2 earlier turns; your last"
+        )
+
+    async def test_a_long_answer_arrives_whole_and_in_order(self, stage: Stage) -> None:
+        expected = _sentences(reply("lorem 9000", []))
+        await stage.say("lorem 9000")
+        await eventually(lambda: _sentences("\n".join(stage.shown())) == expected)
+        assert not any(MORE.strip() in text for text in stage.shown())
+
+    async def test_a_conversation_survives_a_restart(self, stage: Stage) -> None:
+        await stage.say("one")
+        await stage.hears("no earlier turns")
+        await stage.stop()
+        await stage.start()
+        await stage.say("two")
+        await stage.hears("", "I see 1 earlier turn; your last question was “one”")
+
+    async def test_an_interrupted_answer_says_so_and_is_completed_by_the_next_start(self, stage: Stage) -> None:
+        await stage.say("one")
+        await stage.hears("no earlier turns")
+        stage.standin.hold_after = 2
+        await stage.say("two")
+        await eventually(lambda: stage.standin.held)
+        await stage.stop()
+        stage.standin.hold_after = None
+        await stage.start()
+        await stage.hears("", "I see 1 earlier turn; your last question was “one”")
+        await stage.say("three")
+        await stage.hears("", "", "I see 2 earlier turns; your last question was “two”")
+
+    async def test_odd_text_is_answered_and_so_is_what_follows(self, stage: Stage) -> None:
+        for text in ODD:
+            await stage.say(text)
+        await stage.say("echo after it all")
+        await eventually(lambda: stage.shown()[-1:] == ["after it all"])
+        assert len(stage.shown()) == len(ODD) + 1
+
+    async def test_a_chat_that_qwen_lost_goes_on_in_a_new_one(self, stage: Stage) -> None:
+        await stage.say("one")
+        await stage.hears("no earlier turns")
+        for chat_id in list(stage.standin.chats):
+            stage.standin.forget(chat_id)
+        await stage.say("two")
+        await stage.hears("", "I see no earlier turns.")
+        carried = str(stage.standin.requests[-1].body)
+        assert "User: one" in carried
+        assert "I see no earlier turns" in carried
+
+
+class SharedContract(Contract):
+    """Where others talk too, and messages travel: played on a stage of a platform."""
+
+    async def test_what_is_not_addressed_is_ignored(self, stage: "SharedStage") -> None:
+        await stage.say_to_nobody("echo no")
+        await stage.say("echo yes")
+        assert await stage.hears("yes") == ["yes"]
+        assert stage.shown_elsewhere() == []
+
+    async def test_other_bots_and_the_bot_itself_are_ignored(self, stage: "SharedStage") -> None:
+        await stage.say_as_bot("echo no")
+        await stage.say("echo yes")
+        assert await stage.hears("yes") == ["yes"]
+
+    async def test_places_are_separate_conversations(self, stage: "SharedStage") -> None:
+        await stage.say("one")
+        await stage.hears("no earlier turns")
+        await stage.say_elsewhere("two")
+        await eventually(lambda: "no earlier turns" in "".join(stage.shown_elsewhere()))
+        await stage.say("three")
+        await stage.hears("", "I see 1 earlier turn; your last question was “one”")
+
+    async def test_an_interrupted_answer_is_completed_on_its_own_message(self, stage: "SharedStage") -> None:
+        stage.standin.hold_after = 2
+        await stage.say("one")
+        await eventually(lambda: stage.standin.held and any(MORE.strip() in text for text in stage.shown()))
+        await stage.stop()
+        assert sentences.INTERRUPTED.strip("*") in stage.shown()[0]
+        stage.standin.hold_after = None
+        await stage.start()
+        assert len(await stage.hears("Things to try")) == 1
+
+    async def test_a_failed_edit_loses_nothing(self, stage: "SharedStage") -> None:
+        stage.standin.pace = 0.02
+        stage.break_edits()
+        expected = _sentences(reply("lorem 1200", []))
+        await stage.say("lorem 1200")
+        await eventually(lambda: _sentences("\n".join(stage.shown())) == expected)
+        assert len(stage.shown()) == 1
+        assert stage.broken_edits() > 1
+
+    async def test_it_is_typing_while_the_answer_is_awaited(self, stage: "SharedStage") -> None:
+        stage.standin.hold_after = 0
+        await stage.say("echo hello")
+        await eventually(lambda: stage.typed() and stage.standin.held)
+        assert stage.shown() == []
+        stage.standin.release()
+        await stage.hears("hello")
+
+    async def test_an_empty_message_gets_a_hint(self, stage: "SharedStage") -> None:
+        await stage.say_nothing()
+        await stage.hears(stage.hint)
+        assert not stage.standin.chats
+        await stage.say("echo then")
+        await stage.hears(stage.hint, "then")
+
+
+class SharedStage(Stage):
+    """A stage with others in it, on a platform that can fail."""
+
+    hint: str = sentences.NOTHING_ASKED
+
+    async def say_to_nobody(self, text: str) -> None:
+        """Somebody says something that is not meant for the bot."""
+        raise NotImplementedError
+
+    async def say_as_bot(self, text: str) -> None:
+        """Another bot says something as if to the bot, and the bot's own message comes back to it."""
+        raise NotImplementedError
+
+    async def say_elsewhere(self, text: str) -> None:
+        """The same person says something to the bot in another place."""
+        raise NotImplementedError
+
+    def shown_elsewhere(self) -> list[str]:
+        """The bot's messages in that other place."""
+        raise NotImplementedError
+
+    async def say_nothing(self) -> None:
+        """A person addresses the bot without words."""
+        raise NotImplementedError
+
+    def break_edits(self) -> None:
+        """The next edits fail, each in another way."""
+        raise NotImplementedError
+
+    def broken_edits(self) -> int:
+        """How many edits have failed."""
+        raise NotImplementedError
+
+    def typed(self) -> bool:
+        """Whether the bot showed that it is typing."""
+        raise NotImplementedError
+
+
+def _sentences(text: str) -> list[str]:
+    return re.findall(r"Sentence (\d+)", text)

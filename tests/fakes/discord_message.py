@@ -1,0 +1,256 @@
+"""Messages of the stand-in Discord: posting, editing, deleting, what the bot sees of them, and whom they ping."""
+
+import hashlib
+import mimetypes
+import re
+import time
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+from tests.fakes.discord_errors import Payload
+from tests.fakes.discord_mentions import Allowed, find_mentions
+from tests.fakes.discord_model import DM, Channel
+from tests.fakes.discord_people import Event, Intent, Role, User, timestamp
+
+DEFAULT, STARTED_THREAD, REPLY, THREAD_STARTER = 0, 18, 19, 21
+LINK_LIFETIME = 24 * 3600
+LINK = re.compile(r"(?<!<)https?://\S+")
+
+
+class Flag(IntFlag):
+    """Message flags that a bot may meet or set."""
+
+    SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
+    SUPPRESS_NOTIFICATIONS = 1 << 12
+    IS_VOICE_MESSAGE = 1 << 13
+    HAS_SNAPSHOT = 1 << 14
+    IS_COMPONENTS_V2 = 1 << 15
+
+
+@dataclass(eq=False)
+class Attachment:
+    """A file of a message. Its link is signed and expires, like those of Discord's CDN."""
+
+    id: str
+    filename: str
+    size: int
+    url: str
+    content_type: str | None
+    description: str | None = None
+    duration_secs: float | None = None
+
+    def payload(self) -> Payload:
+        """The attachment object."""
+        body: Payload = {"id": self.id, "filename": self.filename, "size": self.size, "url": self.url}
+        body |= {"proxy_url": self.url, "content_scan_version": 0}
+        for name in ("content_type", "description", "duration_secs"):
+            if (value := getattr(self, name)) is not None:
+                body[name] = value
+        if self.duration_secs is not None:
+            body["waveform"] = "AAAA"
+        elif (self.content_type or "").startswith("image/"):
+            body |= {"width": 64, "height": 64}
+        return body
+
+
+@dataclass(eq=False)
+class Message:
+    """A message, with everything it ever was. ``pinged``: ids of all users it pinged or, edited, highlighted."""
+
+    channel: Channel
+    id: str
+    author: User
+    content: str = ""
+    type: int = DEFAULT
+    referenced: "Message | None" = None
+    forwarded: "Message | None" = None
+    flags: int = 0
+    nonce: str | int | None = None
+    tts: bool = False
+    allowed_mentions: Payload | None = None
+    attachments: list[Attachment] = field(default_factory=list)
+    embeds: list[object] = field(default_factory=list)
+    components: list[object] = field(default_factory=list)
+    mentions: list[User] = field(default_factory=list)
+    mention_roles: list[Role] = field(default_factory=list)
+    mention_everyone: bool = False
+    reactions: dict[str, list[User]] = field(default_factory=dict)
+    history: list[str] = field(default_factory=list)
+    pinged: list[str] = field(default_factory=list)
+    deleted: bool = False
+    edited_timestamp: str | None = None
+    thread: Channel | None = None
+
+    @property
+    def reference(self) -> str | None:
+        """The id of the message that this one replies to."""
+        return self.referenced.id if self.referenced else None
+
+    @property
+    def shows_previews(self) -> bool:
+        """Whether people see previews of links in the content."""
+        return not self.flags & Flag.SUPPRESS_EMBEDS and bool(LINK.search(self.content))
+
+    def write(self, content: str, allowed: Allowed) -> None:
+        """Set the content and find anew whom it mentions. Discord cuts the white space at both ends."""
+        self.content = content.strip()
+        if not self.history or self.history[-1] != self.content:
+            self.history.append(self.content)
+        found = find_mentions(self.content, allowed)
+        world, guild = self.channel.world, self.channel.guild
+        self.mentions = [world.users[user_id] for user_id in found.users if user_id in world.users]
+        replied = self.referenced.author if self.referenced and self.type == REPLY else None
+        if replied and allowed.replied_user and replied not in (*self.mentions, self.author) and not replied.webhook:
+            self.mentions.append(replied)
+        self.mention_roles = [role for role in (guild.roles if guild else []) if role.id in found.roles]
+        self.mention_everyone = found.everyone and guild is not None
+        self.pinged = list(dict.fromkeys([*self.pinged, *self._reached()]))
+
+    def _reached(self) -> list[str]:
+        members = self.channel.guild.members.values() if self.channel.guild else ()
+        called = [m.user for m in members if self.mention_everyone or set(m.roles) & set(self.mention_roles)]
+        return [user.id for user in (*self.mentions, *called) if user is not self.author]
+
+    def is_open(self) -> bool:
+        """Whether the bot sees the content without the message_content intent."""
+        bot = self.channel.world.bot
+        return self.author is bot or self.channel.type == DM or bot in self.mentions
+
+    def attach(self, filename: str, content: bytes, *, description: str | None = None) -> Attachment:
+        """Add a file; it can be fetched at its URL on the stand-in."""
+        world = self.channel.world
+        file_id, name = world.ids.new(), re.sub(r"[^\w.\-]+", "_", filename)
+        path = f"/attachments/{self.channel.id}/{file_id}/{name}"
+        guessed = mimetypes.guess_type(name)[0]
+        kind = f"{guessed}; charset=utf-8" if guessed and guessed.startswith("text/") else guessed
+        world.files[path] = content
+        url = f"{world.base_url}{path}?{signature(path, int(time.time()) + LINK_LIFETIME)}"
+        attachment = Attachment(file_id, name, len(content), url, kind, description)
+        self.attachments.append(attachment)
+        return attachment
+
+    def post(self) -> None:
+        """Put the message into its channel and dispatch it; a thread that was archived comes back."""
+        channel = self.channel
+        if channel.is_thread:
+            channel.members.setdefault(self.author.id, timestamp())
+            if channel.archived:
+                channel.archive(archived=False)
+        channel.messages.append(self)
+        self.dispatch("MESSAGE_CREATE")
+
+    def delete(self) -> None:
+        """Take the message away and dispatch that."""
+        self.deleted = True
+        guild = self.channel.guild
+        body: Payload = {"id": self.id, "channel_id": self.channel.id}
+        self._emit(Event("MESSAGE_DELETE", body | ({"guild_id": guild.id} if guild else {}), Intent(0)))
+
+    def dispatch(self, name: str) -> None:
+        """Dispatch MESSAGE_CREATE or MESSAGE_UPDATE, with and without the content."""
+        extra: Payload = {"channel_type": self.channel.type, "mentions": [self._mentioned(u) for u in self.mentions]}
+        guild = self.channel.guild
+        if guild:
+            extra["guild_id"] = guild.id
+            if not self.author.webhook:
+                extra["member"] = guild.join(self.author).payload()
+        self._emit(Event(name, self.payload() | extra, Intent(0), None, self.payload(open_=True) | extra))
+
+    def _emit(self, event: Event) -> None:
+        if self.channel.guild is None:
+            intent, guild_id = Intent.DIRECT_MESSAGES, None
+        elif not self.channel.hidden:
+            intent, guild_id = Intent.GUILD_MESSAGES, self.channel.guild.id
+        else:
+            return
+        self.channel.world.emit(Event(event.name, event.payload, intent, guild_id, event.open))
+
+    def payload(self, *, open_: bool = False, nested: bool = False) -> Payload:
+        """The message object as the bot gets it; ``open_``: the bot may read everything."""
+        body: Payload = {
+            "id": self.id,
+            "channel_id": self.channel.id,
+            "type": self.type,
+            "author": self.author.payload(),
+            "timestamp": timestamp(self.id),
+            "edited_timestamp": self.edited_timestamp,
+            "tts": self.tts,
+            "pinned": False,
+            "mention_everyone": self.mention_everyone,
+            "mentions": [user.payload() for user in self.mentions],
+            "mention_roles": [role.id for role in self.mention_roles],
+            "flags": self.flags,
+        }
+        body |= self._words(shown=open_ or self.is_open())
+        return body | self._marks() | self._relations(open_=open_, nested=nested)
+
+    def _words(self, *, shown: bool) -> Payload:
+        if not shown:
+            return {"content": "", "attachments": [], "embeds": [], "components": []}
+        return {
+            "content": self.content,
+            "attachments": [attachment.payload() for attachment in self.attachments],
+            "embeds": self.embeds,
+            "components": self.components,
+        }
+
+    def _marks(self) -> Payload:
+        body: Payload = {}
+        if self.nonce is not None:
+            body["nonce"] = self.nonce
+        if self.author.webhook:
+            body["webhook_id"] = self.author.id
+        if self.channel.is_thread:
+            body["position"] = self.channel.messages.index(self) if self in self.channel.messages else 0
+        if self.reactions:
+            body["reactions"] = [self._reaction(emoji, users) for emoji, users in self.reactions.items()]
+        if self.thread:
+            body["thread"] = self.thread.payload()
+        return body
+
+    def _reaction(self, emoji: str, users: list[User]) -> Payload:
+        return {
+            "emoji": {"id": None, "name": emoji},
+            "count": len(users),
+            "count_details": {"burst": 0, "normal": len(users)},
+            "burst_colors": [],
+            "me": self.channel.world.bot in users,
+            "me_burst": False,
+        }
+
+    def _mentioned(self, user: User) -> Payload:
+        guild = self.channel.guild
+        member = guild.members.get(user.id) if guild else None
+        return user.payload() | ({"member": member.payload()} if member else {})
+
+    def _relations(self, *, open_: bool, nested: bool) -> Payload:
+        if self.forwarded:
+            return {"message_reference": _pointer(self.forwarded, 1)} | self._snapshots(shown=open_ or self.is_open())
+        if not self.referenced:
+            return {}
+        body: Payload = {"message_reference": _pointer(self.referenced, 0)}
+        if not nested:
+            gone = self.referenced.deleted
+            body["referenced_message"] = None if gone else self.referenced.payload(open_=open_, nested=True)
+        return body
+
+    def _snapshots(self, *, shown: bool) -> Payload:
+        source = self.forwarded
+        if source is None or not shown:
+            return {}
+        kept = ("type", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles")
+        whole = source.payload(open_=True, nested=True)
+        snapshot: Payload = {name: whole[name] for name in kept}
+        return {"message_snapshots": [{"message": snapshot | source._words(shown=True)}]}
+
+
+def _pointer(message: Message, kind: int) -> Payload:
+    body: Payload = {"type": kind, "channel_id": message.channel.id, "message_id": message.id}
+    return body | ({"guild_id": message.channel.guild.id} if message.channel.guild else {})
+
+
+def signature(path: str, expires: int) -> str:
+    """The query of a CDN link: until when it holds, since when, and the proof."""
+    proof = hashlib.sha256(f"{path} {expires}".encode()).hexdigest()
+    return f"ex={expires:x}&is={expires - LINK_LIFETIME:x}&hm={proof}&"

@@ -1,0 +1,278 @@
+"""What exists on the stand-in Discord: guilds, channels and threads, and the world that holds everything by id."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.fakes.discord_errors import Payload, refusal
+from tests.fakes.discord_people import (
+    MODERATION,
+    NONE,
+    ORDINARY,
+    WRITING,
+    Event,
+    Intent,
+    Member,
+    Permission,
+    Role,
+    Snowflakes,
+    User,
+    timestamp,
+)
+
+if TYPE_CHECKING:  # a message knows its channel and a channel its messages: only the types go round
+    from tests.fakes.discord_message import Message
+
+TEXT, DM, PUBLIC_THREAD = 0, 1, 11
+
+
+@dataclass(eq=False)
+class Guild:
+    """A server that the bot has joined. What is added while the bot is connected is dispatched to it."""
+
+    world: "World"
+    id: str
+    name: str
+    roles: list[Role] = field(default_factory=list)
+    members: dict[str, Member] = field(default_factory=dict)
+    channels: list["Channel"] = field(default_factory=list)
+
+    def channel(self, name: str) -> "Channel":
+        """A new text channel."""
+        channel = Channel(self.world, self.world.ids.new(), TEXT, name, self)
+        self.channels.append(self.world.add(channel))
+        self.world.emit(Event("CHANNEL_CREATE", channel.payload(), Intent.GUILDS, self.id))
+        return channel
+
+    def role(self, name: str, *members: User) -> Role:
+        """A new role, given to these users."""
+        role = Role(self.world.ids.new(), name, ORDINARY, len(self.roles))
+        self.roles.append(role)
+        for user in members:
+            self.join(user).roles.append(role)
+        self.world.emit(
+            Event("GUILD_ROLE_CREATE", {"guild_id": self.id, "role": role.payload()}, Intent.GUILDS, self.id)
+        )
+        return role
+
+    def join(self, user: User, *, nick: str | None = None) -> Member:
+        """The membership of a user, who joins if need be."""
+        member = self.members.setdefault(user.id, Member(user))
+        member.nick = nick or member.nick
+        return member
+
+    def payload(self) -> Payload:
+        """What GUILD_CREATE carries: of the members only the bot, for lack of the members intent."""
+        bot = self.members[self.world.bot.id]
+        threads = [c for c in self.world.channels.values() if c.guild is self and c.is_thread and not c.archived]
+        names = ("emojis", "stickers", "features", "voice_states", "presences", "stage_instances", "soundboard_sounds")
+        empty: Payload = {name: [] for name in (*names, "guild_scheduled_events")}
+        return empty | {
+            "id": self.id,
+            "name": self.name,
+            "icon": None,
+            "owner_id": "1",
+            "preferred_locale": "en-US",
+            "verification_level": 0,
+            "default_message_notifications": 0,
+            "premium_tier": 0,
+            "roles": [role.payload() for role in self.roles],
+            "channels": [channel.payload() for channel in self.channels],
+            "threads": [thread.payload() for thread in threads if thread.permits(Permission.VIEW_CHANNEL)],
+            "members": [bot.payload() | {"user": bot.user.payload()}],
+            "member_count": len(self.members),
+            "joined_at": bot.joined_at,
+            "large": False,
+            "unavailable": False,
+        }
+
+
+@dataclass(eq=False)
+class Channel:
+    """A text channel, a thread or a direct conversation. ``messages`` keeps the deleted ones too."""
+
+    world: "World"
+    id: str
+    type: int
+    name: str
+    guild: Guild | None = None
+    parent: "Channel | None" = None
+    owner: User | None = None
+    recipient: User | None = None
+    messages: list["Message"] = field(default_factory=list)
+    members: dict[str, str] = field(default_factory=dict)
+    archived: bool = False
+    locked: bool = False
+    auto_archive_duration: int = 4320
+    denied: Permission = NONE
+    blocked: bool = False
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether this is a thread."""
+        return self.parent is not None
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the bot may not write here: 50013 in a guild, 50007 in a direct conversation."""
+        return self.blocked if self.guild is None else WRITING in (self.parent or self).denied
+
+    @forbidden.setter
+    def forbidden(self, value: bool) -> None:
+        self.blocked = value
+        self.deny(WRITING) if value else self.allow(WRITING)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the bot does not see the channel: 50001, and no events from it."""
+        return not self.permits(Permission.VIEW_CHANNEL)
+
+    @hidden.setter
+    def hidden(self, value: bool) -> None:
+        self.deny(Permission.VIEW_CHANNEL) if value else self.allow(Permission.VIEW_CHANNEL)
+
+    def deny(self, permissions: Permission) -> None:
+        """Take permissions from the bot; of a thread, those of its parent channel."""
+        (self.parent or self)._overwrite((self.parent or self).denied | permissions)
+
+    def allow(self, permissions: Permission) -> None:
+        """Give permissions back to the bot."""
+        (self.parent or self)._overwrite((self.parent or self).denied & ~permissions)
+
+    def _overwrite(self, denied: Permission) -> None:
+        self.denied = denied
+        if self.guild:
+            self.world.emit(Event("CHANNEL_UPDATE", self.payload(), Intent.GUILDS, self.guild.id))
+
+    def permits(self, permission: Permission) -> bool:
+        """Whether the bot has a permission here."""
+        if self.guild is None:
+            return permission not in MODERATION
+        bot = self.guild.members[self.world.bot.id]
+        granted = self.guild.roles[0].permissions
+        for role in bot.roles:
+            granted |= role.permissions
+        return permission in granted & ~(self.parent or self).denied
+
+    def require(self, *permissions: Permission) -> None:
+        """Refuse with 50001 or 50013 unless the bot has these permissions here."""
+        if not self.permits(Permission.VIEW_CHANNEL):
+            raise refusal(50001)
+        if not all(map(self.permits, permissions)):
+            raise refusal(50013)
+
+    def find(self, message_id: str) -> "Message | None":
+        """The message with this id, unless it has been deleted."""
+        return next((m for m in self.messages if m.id == message_id and not m.deleted), None)
+
+    def thread(
+        self, name: str, owner: User | None = None, *, message: "Message | None" = None, duration: int = 4320
+    ) -> "Channel":
+        """A new public thread, begun on a message if one is given: then both have the same id."""
+        owner = owner or self.world.bot
+        thread_id = message.id if message else self.world.ids.new()
+        thread = Channel(self.world, thread_id, PUBLIC_THREAD, name, self.guild, self, owner)
+        thread.auto_archive_duration = duration
+        thread.members[owner.id] = timestamp()
+        self.world.add(thread)
+        self._emit_thread("THREAD_CREATE", thread, thread.payload() | {"newly_created": True})
+        return thread
+
+    def archive(self, *, archived: bool = True, locked: bool | None = None) -> None:
+        """Archive a thread or bring it back, and lock or unlock it."""
+        self.archived = archived
+        self.locked = self.locked if locked is None else locked
+        self._emit_thread("THREAD_UPDATE", self, self.payload())
+
+    def _emit_thread(self, name: str, thread: "Channel", payload: Payload) -> None:
+        if thread.guild and not thread.hidden:
+            self.world.emit(Event(name, payload, Intent.GUILDS, thread.guild.id))
+
+    def payload(self) -> Payload:
+        """The channel object."""
+        last = self.messages[-1].id if self.messages else None
+        body: Payload = {"id": self.id, "type": self.type, "last_message_id": last, "flags": 0}
+        if self.recipient:
+            return body | {"recipients": [self.recipient.payload()]}
+        body |= {"name": self.name, "guild_id": self.guild.id if self.guild else None, "rate_limit_per_user": 0}
+        return body | (self._thread_payload() if self.parent else self._text_payload())
+
+    def _text_payload(self) -> Payload:
+        overwrite = {"id": self.world.bot.id, "type": 1, "allow": "0", "deny": str(int(self.denied))}
+        return {
+            "topic": None,
+            "position": self.guild.channels.index(self) if self.guild and self in self.guild.channels else 0,
+            "permission_overwrites": [overwrite] if self.denied else [],
+            "nsfw": False,
+            "parent_id": None,
+        }
+
+    def _thread_payload(self) -> Payload:
+        count = sum(message.type != 21 and not message.deleted for message in self.messages)
+        body: Payload = {
+            "parent_id": self.parent.id if self.parent else None,
+            "owner_id": self.owner.id if self.owner else None,
+            "message_count": count,
+            "total_message_sent": count,
+            "member_count": len(self.members),
+            "thread_metadata": {
+                "archived": self.archived,
+                "archive_timestamp": timestamp(self.id),
+                "auto_archive_duration": self.auto_archive_duration,
+                "locked": self.locked,
+                "create_timestamp": timestamp(self.id),
+            },
+        }
+        joined = self.members.get(self.world.bot.id)
+        own = {"id": self.id, "user_id": self.world.bot.id, "join_timestamp": joined, "flags": 1}
+        return body | {"member": own} if joined else body
+
+
+class World:
+    """Everybody and everything on the stand-in, by id. ``emit`` is the way to the gateway."""
+
+    def __init__(self) -> None:
+        self.ids = Snowflakes()
+        self.users: dict[str, User] = {}
+        self.guilds: dict[str, Guild] = {}
+        self.channels: dict[str, Channel] = {}
+        self.files: dict[str, bytes] = {}
+        self.base_url = ""
+        self.message_content = False
+        self.emit: Callable[[Event], None] = lambda _: None
+        self.bot = self.user("bridge", bot=True)
+
+    def user(self, name: str, *, bot: bool = False, webhook: bool = False) -> User:
+        """A new user."""
+        user = User(self.ids.new(), name, bot, webhook)
+        self.users[user.id] = user
+        return user
+
+    def guild(self, name: str, *, bot_role: bool) -> Guild:
+        """A new guild with the bot in it, with its managed role unless it was invited without permissions."""
+        guild = Guild(self, self.ids.new(), name)
+        guild.roles.append(Role(guild.id, "@everyone", ORDINARY, 0))
+        member = guild.join(self.bot)
+        if bot_role:
+            role = Role(self.ids.new(), self.bot.name, ORDINARY, 1, self.bot.id)
+            guild.roles.append(role)
+            member.roles.append(role)
+        self.guilds[guild.id] = guild
+        self.emit(Event("GUILD_CREATE", guild.payload(), Intent.GUILDS, guild.id))
+        return guild
+
+    def add(self, channel: Channel) -> Channel:
+        """Register a channel."""
+        self.channels[channel.id] = channel
+        return channel
+
+    def dm(self, user: User) -> Channel:
+        """The direct conversation between the bot and a user; there is only ever one."""
+        for channel in self.channels.values():
+            if channel.recipient is user:
+                return channel
+        return self.add(Channel(self, self.ids.new(), DM, "", recipient=user))
+
+    def application_flags(self) -> int:
+        """The flags of the application: whether the message_content intent is switched on in the portal."""
+        return 1 << 19 if self.message_content else 0

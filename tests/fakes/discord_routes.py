@@ -1,0 +1,254 @@
+"""The REST routes of the stand-in Discord about users, the application, channels, threads and commands."""
+
+import re
+
+from tests.fakes.discord_errors import ApiError, Payload, invalid_form, refusal, too_long
+from tests.fakes.discord_forms import Answer, Handler, Request, known_channel, known_message, snowflake
+from tests.fakes.discord_message import STARTED_THREAD, THREAD_STARTER, Flag, Message
+from tests.fakes.discord_message_routes import MessageRoutes
+from tests.fakes.discord_model import TEXT, Channel, World
+from tests.fakes.discord_people import Permission, timestamp
+
+DURATIONS = (60, 1440, 4320, 10080)
+COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
+
+
+class Route:
+    """One method of one path, and the rate limit bucket that it falls into."""
+
+    def __init__(self, method: str, path: str, handler: Handler, bucket: str | None = None) -> None:
+        self.method = method
+        self.pattern = re.compile(path.replace("{}", "([^/]+)"))
+        self.handler = handler
+        self.bucket = bucket
+
+
+class OtherRoutes:
+    """Everything that is not about messages."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.gateway_url = ""
+        self.shards = 1
+        self.commands: dict[str | None, list[Payload]] = {}
+
+    def me(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /users/@me."""
+        private = {"mfa_enabled": False, "locale": "en-US", "verified": True, "email": None}
+        return 200, self.world.bot.payload() | private
+
+    def user(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /users/{id}."""
+        user = self.world.users.get(snowflake(ids[0], "user_id"))
+        if user is None or user.webhook:
+            raise refusal(10013)
+        return 200, user.payload()
+
+    def application(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /applications/@me and /oauth2/applications/@me."""
+        bot = self.world.bot
+        flags = self.world.application_flags()
+        return 200, {
+            "id": bot.id,
+            "name": bot.name,
+            "icon": None,
+            "description": "",
+            "summary": "",
+            "type": None,
+            "bot": bot.payload(),
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": "00" * 32,
+            "flags": flags,
+            "flags_new": str(flags),
+            "hook": True,
+            "redirect_uris": [],
+            "interactions_endpoint_url": None,
+            "role_connections_verification_url": None,
+            "owner": bot.payload() | {"id": "1", "username": "owner", "bot": False},
+            "team": None,
+            "approximate_guild_count": len(self.world.guilds),
+            "approximate_user_install_count": 0,
+            "approximate_user_authorization_count": 0,
+            "explicit_content_filter": 0,
+            "integration_types_config": {"0": {}, "1": {}},
+        }
+
+    def gateway(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /gateway and /gateway/bot."""
+        limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+        bot: Payload = {"shards": self.shards, "session_start_limit": limit}
+        return 200, {"url": self.gateway_url} | (bot if asked.path.endswith("/bot") else {})
+
+    def open_dm(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """POST /users/@me/channels."""
+        user = self.world.users.get(snowflake(asked.form.get("recipient_id"), "recipient_id"))
+        if user is None or user.bot:
+            raise refusal(50033)
+        return 200, self.world.dm(user).payload()
+
+    def channel(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /channels/{id}."""
+        return 200, known_channel(self.world, ids[0]).payload()
+
+    def change_thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """PATCH /channels/{id}: rename, archive or lock a thread. Its owner may, except lock."""
+        thread, form = known_channel(self.world, ids[0]), asked.form
+        if not thread.is_thread:
+            raise refusal(50013)
+        if thread.owner is not self.world.bot or "locked" in form:
+            thread.require(Permission.MANAGE_THREADS)
+        if thread.archived and form.get("archived") is not False:
+            raise refusal(50083)
+        thread.name = _thread_name(form) if "name" in form else thread.name
+        thread.auto_archive_duration = _duration(form, thread.auto_archive_duration)
+        archived, locked = form.get("archived", thread.archived), form.get("locked", thread.locked)
+        thread.archive(archived=bool(archived), locked=bool(locked))
+        return 200, thread.payload()
+
+    def thread_on_message(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """POST /channels/{id}/messages/{id}/threads."""
+        message = known_message(self.world, *ids)
+        name, duration = _new_thread(message.channel, asked.form)
+        if message.thread:
+            raise refusal(160004)
+        thread = message.channel.thread(name, message=message, duration=duration)
+        message.thread = thread
+        message.flags |= Flag.HAS_THREAD
+        thread.messages.append(Message(thread, self.world.ids.new(), message.author, "", THREAD_STARTER, message))
+        message.dispatch("MESSAGE_UPDATE")
+        return 201, thread.payload()
+
+    def thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """POST /channels/{id}/threads: a public thread without a message."""
+        channel = known_channel(self.world, ids[0])
+        name, duration = _new_thread(channel, asked.form)
+        if asked.form.get("type") != 11:
+            raise invalid_form("type", "BASE_TYPE_CHOICES", "The stand-in makes public threads only: {11}.")
+        thread = channel.thread(name, duration=duration)
+        notice = Message(channel, self.world.ids.new(), self.world.bot, name, STARTED_THREAD, thread=thread)
+        notice.post()
+        return 201, thread.payload()
+
+    def join_thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """PUT /channels/{id}/thread-members/@me."""
+        thread = known_channel(self.world, ids[0])
+        if not thread.is_thread:
+            raise refusal(50024)
+        if thread.archived:
+            raise refusal(50083)
+        thread.members.setdefault(self.world.bot.id, timestamp())
+        return 204, None
+
+    def list_commands(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /applications/{id}[/guilds/{id}]/commands."""
+        return 200, self.commands.get(self._command_scope(ids), [])
+
+    def replace_commands(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """PUT /applications/{id}[/guilds/{id}]/commands: the whole list at once. A kept name keeps its id."""
+        scope = self._command_scope(ids)
+        if not isinstance(asked.body, list):
+            raise invalid_form("_errors", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        known = {(command["type"], command["name"]): command["id"] for command in self.commands.get(scope, [])}
+        commands = [self._command(form, scope) for form in asked.body]
+        for command in commands:
+            command["id"] = known.get((command["type"], command["name"]), command["id"])
+        if len({(command["type"], command["name"]) for command in commands}) < len(commands):
+            raise invalid_form(
+                "name", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"
+            )
+        self.commands[scope] = commands
+        return 200, commands
+
+    def _command_scope(self, ids: tuple[str, ...]) -> str | None:
+        if ids[0] != self.world.bot.id:
+            raise ApiError(403, 20012, "You are not authorized to perform this action on this application")
+        if len(ids) == 1:
+            return None
+        if ids[1] not in self.world.guilds:
+            raise refusal(50001)
+        return ids[1]
+
+    def _command(self, form: object, scope: str | None) -> Payload:
+        if not isinstance(form, dict):
+            raise invalid_form("0", "MODEL_TYPE_CONVERT", "Expected an object/dictionary.")
+        _check_command(form)
+        defaults: Payload = {
+            "type": 1,
+            "description": "",
+            "default_member_permissions": None,
+            "nsfw": False,
+            "name_localizations": None,
+            "description_localizations": None,
+            "contexts": None,
+            "integration_types": [0],
+        }
+        named: Payload = {"id": self.world.ids.new(), "application_id": self.world.bot.id}
+        named |= {"version": self.world.ids.new()} | ({"guild_id": scope} if scope else {"dm_permission": True})
+        return defaults | form | named
+
+
+def _check_command(form: Payload) -> None:
+    name, description, kind = str(form.get("name", "")), str(form.get("description") or ""), form.get("type", 1)
+    if not name:
+        raise invalid_form("name", "BASE_TYPE_REQUIRED", "This field is required")
+    if kind != 1:
+        return
+    if not COMMAND_NAME.fullmatch(name) or name != name.lower():
+        raise invalid_form("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    if not description:
+        raise invalid_form("description", "BASE_TYPE_REQUIRED", "This field is required")
+    if len(description) > 100:
+        raise too_long("description", 100)
+
+
+def _new_thread(channel: Channel, form: Payload) -> tuple[str, int]:
+    if channel.type != TEXT:
+        raise refusal(50024)
+    channel.require(Permission.CREATE_PUBLIC_THREADS)
+    return _thread_name(form), _duration(form, 4320)
+
+
+def _thread_name(form: Payload) -> str:
+    name = form.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise invalid_form("name", "BASE_TYPE_REQUIRED", "This field is required")
+    if len(name) > 100:
+        raise invalid_form("name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    return name.strip()
+
+
+def _duration(form: Payload, usual: int) -> int:
+    duration = form.get("auto_archive_duration") or usual
+    if duration not in DURATIONS or not isinstance(duration, int):
+        raise invalid_form("auto_archive_duration", "BASE_TYPE_CHOICES", f"Value must be one of {set(DURATIONS)}.")
+    return duration
+
+
+def route_table(messages: MessageRoutes, others: OtherRoutes) -> list[Route]:
+    """All routes; literal paths come before those with an id in the same place."""
+    channel, message = "/channels/{}", "/channels/{}/messages/{}"
+    return [
+        Route("GET", "/users/@me", others.me),
+        Route("POST", "/users/@me/channels", others.open_dm),
+        Route("GET", "/users/{}", others.user),
+        Route("GET", "(?:/oauth2)?/applications/@me", others.application),
+        Route("GET", "/gateway(?:/bot)?", others.gateway),
+        Route("GET", channel, others.channel),
+        Route("PATCH", channel, others.change_thread),
+        Route("GET", f"{channel}/messages", messages.history),
+        Route("POST", f"{channel}/messages", messages.create, "sends"),
+        Route("GET", message, messages.read),
+        Route("PATCH", message, messages.edit, "edits"),
+        Route("DELETE", message, messages.delete),
+        Route("POST", f"{channel}/typing", messages.type, "typing"),
+        Route("PUT", message + "/reactions/{}/@me", messages.react, "reactions"),
+        Route("DELETE", message + "/reactions/{}/@me", messages.unreact, "reactions"),
+        Route("POST", f"{message}/threads", others.thread_on_message),
+        Route("POST", f"{channel}/threads", others.thread),
+        Route("PUT", f"{channel}/thread-members/@me", others.join_thread),
+        Route("GET", "/applications/{}/commands", others.list_commands),
+        Route("PUT", "/applications/{}/commands", others.replace_commands),
+        Route("GET", "/applications/{}/guilds/{}/commands", others.list_commands),
+        Route("PUT", "/applications/{}/guilds/{}/commands", others.replace_commands),
+    ]

@@ -1,0 +1,264 @@
+"""The stand-in Telegram without its API: who is there, what people do, and what of it the bot gets to see."""
+
+import itertools
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.fakes.telegram_errors import Json
+from tests.fakes.telegram_limits import FloodControl
+from tests.fakes.telegram_media import CAPTIONED, media, mime_of
+from tests.fakes.telegram_model import Chat, File, Message, User
+from tests.fakes.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, Entity, formatted, width
+from tests.fakes.telegram_updates import Updates
+
+BOT_ID = 7_000_000_001
+FIRST_UPDATE = 481_516_200
+
+
+class Action(NamedTuple):
+    """One sendChatAction; ``time`` is monotonic."""
+
+    chat_id: int
+    topic: int | None
+    action: str
+    time: float
+
+
+class World:
+    """Users, chats and files, and the acts of people."""
+
+    def __init__(self) -> None:
+        self.bot = User(BOT_ID, "Qwen", "qwen_bridge_bot", is_bot=True, language=None)
+        self.privacy_mode = True
+        self.topics_enabled = False
+        self.users = {self.bot.id: self.bot}
+        self.chats: dict[int, Chat] = {}
+        self.files: dict[str, File] = {}
+        self.actions: list[Action] = []
+        self.updates = Updates(FIRST_UPDATE)
+        self.flood = FloodControl()
+        self._people = itertools.count(6_200_000_001, 1_003)
+        self._groups = itertools.count(4_100_000_001, 1_007)
+        self._supergroups = itertools.count(1_002_100_000_001, 1_009)
+        self._albums = itertools.count(13_700_000_000_000_001)
+        # Private chats and basic groups number their messages together: one row per account.
+        self._account_ids = itertools.count(101)
+        self._anonymous = self._hidden(1_087_968_824, "Group", "GroupAnonymousBot")
+        self._channel_bot = self._hidden(136_817_688, "Channel", "Channel_Bot")
+
+    def _hidden(self, user_id: int, name: str, username: str) -> User:
+        self.users[user_id] = User(user_id, name, username, is_bot=True, language=None)
+        return self.users[user_id]
+
+    def user(
+        self, name: str, *, is_bot: bool = False, language: str | None = "en", username: str | None = None
+    ) -> User:
+        """A person, or another bot."""
+        user = User(next(self._people), name, username, is_bot, language)
+        self.users[user.id] = user
+        return user
+
+    def private(self, user: User, *, topics: bool = False, started: bool = True) -> Chat:
+        """The chat of a person with the bot; one without ``started`` is unknown to the bot until the person writes."""
+        if user.id in self.chats:
+            return self.chats[user.id]
+        self.topics_enabled = self.topics_enabled or topics
+        return self._chat(user.id, "private", user.first_name, self._account_ids, user=user, topics=topics, on=started)
+
+    def group(self, title: str) -> Chat:
+        """A basic group with the bot in it."""
+        return self._chat(-next(self._groups), "group", title, self._account_ids)
+
+    def supergroup(self, title: str, *, forum: bool = False, username: str | None = None) -> Chat:
+        """A supergroup with the bot in it, with topics if ``forum``."""
+        ids = itertools.count(2)
+        return self._chat(-next(self._supergroups), "supergroup", title, ids, topics=forum, username=username)
+
+    def channel(self, title: str) -> Chat:
+        """A channel that can be the ``sender_chat`` of a message."""
+        return self._chat(-next(self._supergroups), "channel", title, itertools.count(2))
+
+    def _chat(
+        self,
+        chat_id: int,
+        kind: str,
+        title: str,
+        ids: itertools.count[int],
+        *,
+        user: User | None = None,
+        topics: bool = False,
+        on: bool = True,
+        username: str | None = None,
+    ) -> Chat:
+        chat = Chat(chat_id, kind, title, ids, self.announce, user, username, topics, started=on)
+        self.chats[chat_id] = chat
+        return chat
+
+    async def say(
+        self,
+        chat: Chat,
+        author: User,
+        text: str,
+        *,
+        topic: int | None = None,
+        reply_to: Message | None = None,
+        entities: Sequence[Entity] = (),
+        caption: bool = False,
+        sender_chat: Chat | None = None,
+    ) -> Message:
+        """A person writes; returns the (first) message.
+
+        Longer texts become several messages, as in Telegram's apps. ``caption``: under a photo. ``sender_chat``: in
+        the name of the group itself (an anonymous administrator) or of a channel.
+        """
+        if caption:
+            return await self.post(chat, author, "photo", caption=text, topic=topic, reply_to=reply_to)
+        pieces = split_as_apps_do(text)
+        if entities and len(pieces) > 1:
+            raise ValueError("entities are for one message")
+        first: Message | None = None
+        for piece in pieces:
+            replied = None if first else reply_to
+            said = self._written(chat, author, piece, entities, topic=topic, replied=replied, sender_chat=sender_chat)
+            self._arrives(said)
+            first = first or said
+        assert first is not None
+        return first
+
+    async def post(
+        self,
+        chat: Chat,
+        author: User,
+        kind: str,
+        *,
+        caption: str = "",
+        topic: int | None = None,
+        reply_to: Message | None = None,
+        name: str | None = None,
+        data: bytes = b"\x89stand-in content of a file",
+        album: str | None = None,
+    ) -> Message:
+        """A person posts a photo, document, voice, audio, video, video_note, animation, sticker, location, ...
+
+        Messages of one ``album`` carry the same media_group_id (see ``new_album``).
+        """
+        if caption and (kind not in CAPTIONED or width(caption) > CAPTION_LIMIT):
+            raise ValueError("no such caption")
+        shown = media(kind, self.store, name, data)
+        if album:
+            shown["media_group_id"] = album
+        said = self._written(chat, author, caption, (), topic=topic, replied=reply_to, shown=shown)
+        self._arrives(said)
+        return said
+
+    def new_album(self) -> str:
+        """A media_group_id."""
+        return str(next(self._albums))
+
+    async def edit(self, message: Message, text: str, *, entities: Sequence[Entity] = ()) -> None:
+        """A person edits a message (its caption, where it has media); the same text again is no edit."""
+        new = formatted(text, entities, may_be_empty=bool(message.media))
+        if new == (message.text, message.marks):
+            return
+        message.text, message.marks = new
+        message.edit_date = int(time.time())
+        message.remember()
+        if self.sees(message):
+            self.updates.add("edited_message", message.json())
+
+    async def delete(self, message: Message) -> None:
+        """A person deletes a message; no bot is told."""
+        message.deleted = True
+
+    async def migrate(self, group: Chat) -> Chat:
+        """A basic group becomes a supergroup with another id; the bot hears of it from both."""
+        new = self.supergroup(group.title)
+        owner = self.user("Owner")
+        for chat, field, other in ((group, "migrate_to_chat_id", new), (new, "migrate_from_chat_id", group)):
+            message = Message(chat, owner, service={field: other.id})
+            chat.add(message)
+            self.announce(message)
+        group.migrated_to = new
+        return new
+
+    def push_update(self, raw: Json) -> Json | None:
+        """Queue a raw update (one field beside the update_id, which the server gives) if the bot asked for its kind."""
+        ((kind, payload),) = ((key, value) for key, value in raw.items() if key != "update_id")
+        return self.updates.add(kind, payload)
+
+    def announce(self, message: Message) -> None:
+        """A service message, or one that is known to concern the bot, arrives."""
+        if not message.chat.kicked and message.author is not self.bot:
+            self.updates.add("message", message.json())
+
+    def _written(
+        self,
+        chat: Chat,
+        author: User,
+        text: str,
+        entities: Sequence[Entity],
+        *,
+        topic: int | None,
+        replied: Message | None,
+        sender_chat: Chat | None = None,
+        shown: Json | None = None,
+    ) -> Message:
+        if chat.migrated_to or (topic is not None and (topic not in chat.topics or chat.topics[topic].closed)):
+            raise ValueError("nobody can write here")
+        if replied and (replied.chat is not chat or replied.deleted):
+            raise ValueError("that message is not here")
+        text, marks = formatted(text, entities, may_be_empty=bool(shown))
+        if sender_chat:
+            author = self._anonymous if sender_chat is chat else self._channel_bot
+        topic = topic if topic is not None or replied is None else replied.topic
+        message = Message(chat, author, text, marks, topic, replied, shown or {}, sender_chat=sender_chat)
+        chat.started = True
+        chat.add(message)
+        return message
+
+    def _arrives(self, message: Message) -> None:
+        if self.sees(message):
+            self.updates.add("message", message.json())
+
+    def sees(self, message: Message) -> bool:
+        """Whether Telegram shows this message to the bot (privacy mode, other bots, chats it is not in)."""
+        chat = message.chat
+        other_bot = message.author is not None and message.author.is_bot and message.sender_chat is None
+        if other_bot or chat.kicked or chat.blocked or chat.kind == "channel":
+            return False
+        if chat.private or chat.admin or not self.privacy_mode:
+            return True
+        return (message.replied is not None and message.replied.author is self.bot) or self._commanded(message)
+
+    def _commanded(self, message: Message) -> bool:
+        first = next((mark for mark in message.marks if mark.offset == 0 and mark.type == "bot_command"), None)
+        if first is None:
+            return False
+        _, named, name = message.text[: first.length].partition("@")
+        return not named or name.lower() == (self.bot.username or "").lower()
+
+    def store(self, folder: str, name: str, data: bytes) -> File:
+        """Put a file on the server."""
+        number = len(self.files)
+        ending = name.rpartition(".")[2]
+        path = f"{folder}/file_{number}.{ending}"
+        file = File(f"BQACAgIAAxk{number:029d}", f"AgAD{number:011d}", path, name, mime_of(name), data)
+        self.files[file.file_id] = file
+        return file
+
+
+def split_as_apps_do(text: str) -> list[str]:
+    """The messages that Telegram's apps make of a long text: at a line break or blank in the second half, or hard."""
+    pieces = []
+    while width(text) > TEXT_LIMIT:
+        size = 0
+        used = 0
+        while used + width(text[size]) <= TEXT_LIMIT:
+            used += width(text[size])
+            size += 1
+        cut = max(text.rfind("\n", size // 2, size), text.rfind(" ", size // 2, size))
+        size = cut if cut > 0 else size
+        pieces.append(text[:size])
+        text = text[size:].lstrip(" \n")
+    return [*pieces, text] if text.strip() or not pieces else pieces

@@ -1,0 +1,82 @@
+"""A stage: one running bridge on one platform, with the people in front of it. The contract plays on every stage."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+from adapters.serving import serve
+from bridge import Adapter
+from bridge.page import MORE
+from bridge.qwen import Qwen
+from bridge.standin import StandIn
+from bridge.store import Store
+from tests.conftest import GUEST
+from tests.waiting import eventually
+
+DRAIN_SECONDS = 1.0
+
+
+class Stage(ABC):
+    """One place on one platform, in which a person talks to the bot."""
+
+    def __init__(self, standin: StandIn, database: str) -> None:
+        self.standin = standin
+        self._database = database
+        self._leaving = asyncio.Event()
+        self._serving: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    def adapter(self) -> Adapter:
+        """A fresh adapter, as a new process has it."""
+
+    @abstractmethod
+    async def listening(self) -> None:
+        """Returns when the adapter hears what is said."""
+
+    @abstractmethod
+    async def say(self, text: str) -> None:
+        """A person says something that is meant for the bot, in the way that is usual here."""
+
+    @abstractmethod
+    def shown(self) -> list[str]:
+        """The visible text of the bot's messages here, oldest first."""
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """A process starts on the same database."""
+        self._leaving = asyncio.Event()
+        self._serving = asyncio.create_task(self._serve())
+        await self.listening()
+
+    async def stop(self) -> None:
+        """The process is asked to leave, and has left."""
+        self._leaving.set()
+        if self._serving:
+            await self._serving
+            self._serving = None
+
+    async def hears(self, *texts: str) -> list[str]:
+        """Wait until the bot's messages here are so many, are whole, and hold these texts in turn; return them."""
+
+        def heard() -> list[str]:
+            shown = self.shown()
+            as_told = len(shown) == len(texts) and all(text in it for text, it in zip(texts, shown, strict=True))
+            return shown if as_told and not any(MORE.strip() in it for it in shown) else []
+
+        try:
+            return await eventually(heard)
+        except AssertionError:
+            raise AssertionError(f"expected {texts}, heard {self.shown()}") from None
+
+    async def _serve(self) -> None:
+        async with Qwen(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
+            await serve(store, qwen, [self.adapter()], DRAIN_SECONDS, self._leaving)

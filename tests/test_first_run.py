@@ -1,0 +1,200 @@
+"""The first minutes: the program as a newcomer starts it, and what it says when something is missing or wrong."""
+
+import asyncio
+import os
+import pty
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from bridge import __version__
+from bridge.standin import StandIn
+from tests.process import PROGRAM, ended, environment, run, started
+from tests.waiting import eventually
+
+SECRET = "SECRET-that-nobody-may-see"
+
+
+async def test_in_an_empty_environment_it_answers_at_once(tmp_path: Path) -> None:
+    ran = await run(said="hello\n", home=tmp_path)
+    assert ran.code == 0
+    assert ran.out.startswith("I see no earlier turns.\n\nI am the **stand-in**")
+    lines = ran.err.splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        ["No", "platform", "token,"],
+        ["A", "stand-in", "answers,"],
+        ["Model:", "qwen3.7-plus,", "as"],
+    ]
+    assert not list(tmp_path.iterdir()), "nothing is kept"
+
+
+async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> None:
+    ran = await run("chat", said="echo one\n\ntwo\n/new\nthree\n/quit\nfour", home=tmp_path)
+    assert ran.code == 0
+    assert ran.out.startswith("one\nI see 1 earlier turn; your last question was “echo one”")
+    assert ran.out.count("I see no earlier turns.") == 1
+    assert "“four”" not in ran.out
+    assert "A new conversation begins" in ran.err
+
+
+async def test_a_person_at_a_terminal_sees_markdown(tmp_path: Path) -> None:
+    parent, child = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM, stdin=child, stdout=child, stderr=child, cwd=tmp_path, env=environment(tmp_path, TERM="xterm")
+    )
+    os.close(child)
+    screen = Screen(parent)
+    try:
+        await screen.shows("you> ")
+        assert "/quit ends" in screen.text
+        os.write(parent, b"hello\n")
+        await screen.shows("takes 20 seconds")
+        assert "**stand-in**" not in screen.text, "Markdown is rendered"
+        await screen.shows("you> ", times=2)
+        os.write(parent, b"/quit\n")
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    finally:
+        screen.close()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+class Screen:
+    """Everything that was written to a terminal."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.text = ""
+        asyncio.get_running_loop().add_reader(descriptor, self._read)
+
+    async def shows(self, text: str, times: int = 1) -> None:
+        try:
+            await eventually(lambda: self.text.count(text) >= times)
+        except AssertionError:
+            raise AssertionError(f"{text!r} is not in {self.text!r}") from None
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
+
+    def _read(self) -> None:
+        try:
+            self.text += os.read(self._descriptor, 65536).decode("utf-8", "replace")
+        except OSError:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+
+
+@pytest.mark.parametrize("variable", ["DISCORD_BOT_TOKEN", "TELEGRAM_BOT_TOKEN"])
+async def test_a_platform_is_never_served_by_the_standin_unasked(tmp_path: Path, variable: str) -> None:
+    ran = await run(home=tmp_path, **{variable: "123456:placeholder"})
+    assert ran.code == 2
+    assert ran.err.startswith("QWEN_UMIDTOKEN is missing")
+    assert "QWEN_STANDIN=1" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+async def test_all_mistakes_are_named_at_once_and_no_secret(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("QWEN_URL=chat.qwen.ai\n")
+    ran = await run(
+        home=tmp_path,
+        DISCORD_BOT_TOKEN=f"Bot {SECRET}",
+        TELEGRAM_BOT_TOKEN=SECRET,
+        QWEN_COOKIE=f"{SECRET}\nmore",
+        DATABASE_URL="mysql://x",
+        DRAIN_SECONDS="soon",
+        LOG_LEVEL="loud",
+        PROXY_URL="socks5://127.0.0.1:1",
+        QWEN_STANDIN="perhaps",
+    )
+    assert ran.code == 2
+    named = {line.split()[0] for line in ran.err.splitlines()}
+    assert named == {
+        "DISCORD_BOT_TOKEN",
+        "TELEGRAM_BOT_TOKEN",
+        "QWEN_URL",
+        "QWEN_COOKIE",
+        "DATABASE_URL",
+        "DRAIN_SECONDS",
+        "LOG_LEVEL",
+        "PROXY_URL",
+        "QWEN_STANDIN",
+    }
+    assert all(f"Example: {line.split()[0]}=" in line for line in ran.err.splitlines())
+    assert SECRET not in ran.err + ran.out
+
+
+async def test_a_misspelt_variable_is_pointed_at(tmp_path: Path) -> None:
+    ran = await run(said="hello\n", home=tmp_path, DISCORD_TOKEN="x")
+    assert "DISCORD_TOKEN is not a setting of Qwen Bridge: did you mean DISCORD_BOT_TOKEN?" in ran.err
+
+
+async def test_a_database_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no database " * 100)
+    ran = await run(home=tmp_path, QWEN_UMIDTOKEN="x", DATABASE_URL="sqlite:///notes.txt")
+    assert ran.code == 2
+    assert "notes.txt cannot be used" in ran.err
+    assert "Traceback" not in ran.err
+
+
+async def test_qwen_out_of_reach_is_said_to_operator_and_person(tmp_path: Path) -> None:
+    ran = await run(said="hello\n", home=tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN=SECRET)
+    assert ran.code == 0
+    assert ran.out == "Qwen cannot be reached right now. Please ask again in a few minutes.\n"
+    assert "QWEN_URL and PROXY_URL" in ran.err
+    assert "Traceback" not in ran.err
+    assert SECRET not in ran.err + ran.out
+
+
+async def test_the_terminal_conversation_survives_the_process(tmp_path: Path) -> None:
+    async with StandIn(settle=0) as standin:
+        for _ in range(2):
+            ran = await run("chat", said="hello\n", home=tmp_path, QWEN_URL=standin.url, QWEN_UMIDTOKEN="x")
+    assert "I see 1 earlier turn" in ran.out
+    (database,) = tmp_path.rglob("bridge.db")
+    assert database.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_in_time(tmp_path: Path, number: signal.Signals) -> None:
+    async with StandIn(settle=0) as standin:
+        standin.hold_after = 1
+        variables = {"QWEN_URL": standin.url, "QWEN_UMIDTOKEN": "x", "DRAIN_SECONDS": "1"}
+        async with started("chat", home=tmp_path, **variables) as process:
+            assert process.stdin
+            process.stdin.write(b"hello\n")
+            await eventually(lambda: standin.held)
+            before = time.monotonic()
+            left = await ended(process, number)
+            assert time.monotonic() - before < 2.5
+        assert left.code == 0
+        assert "Traceback" not in left.err
+        standin.hold_after = None
+        ran = await run("chat", home=tmp_path, **variables)
+    assert ran.out.startswith("I see no earlier turns."), "the next start answers it"
+
+
+async def test_models_are_listed(tmp_path: Path) -> None:
+    ran = await run("models", home=tmp_path, QWEN_MODEL="qwen3.6-plus")
+    assert ran.code == 0
+    assert "* qwen3.6-plus" in ran.out
+    assert "  qwen3.7-plus" in ran.out
+
+
+async def test_the_standin_serves_another_process(tmp_path: Path) -> None:
+    async with started("standin", "--port", "0", home=tmp_path) as standin:
+        assert standin.stdout
+        line = (await asyncio.wait_for(standin.stdout.readline(), 10)).decode()
+        url = line.split(" at ")[1].split(";")[0]
+        ran = await run("chat", said="echo hi\n", home=tmp_path, QWEN_URL=url, QWEN_UMIDTOKEN="anything")
+        assert ran.out == "hi\n"
+        assert (await ended(standin, signal.SIGTERM)).code == 0
+
+
+async def test_help_and_version_are_for_people(tmp_path: Path) -> None:
+    assert (await run("--version", home=tmp_path)).out == f"qwen-bridge {__version__}\n"
+    told = (await run("--help", home=tmp_path)).out
+    for word in ("DISCORD_BOT_TOKEN", "TELEGRAM_BOT_TOKEN", ".env.example", "chat", "models", "standin", "run"):
+        assert word in told

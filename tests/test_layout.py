@@ -1,0 +1,105 @@
+"""The direction of imports, drawn from the source: adapters -> bridge, and inside bridge from core to values."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import bridge
+
+ROOT = Path(__file__).parent.parent
+
+# Each may import what stands above it, and its equals in the same package. What is not here is a defect of this list.
+LAYERS = [
+    {"bridge.model", "bridge.errors", "bridge.sentences", "bridge.pace", "bridge.log", "bridge.markdown_lines", "bridge.markdown_inline"},
+    {"bridge.outage", "bridge.ports", "bridge.markdown_places"},
+    {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},
+    {"bridge.page", "bridge.settings"},
+    {"bridge.core"},
+]
+
+COMPOSITION = {"adapters.__main__", "adapters.serving"}
+
+
+def modules(package: str) -> Iterator[tuple[str, set[str]]]:
+    """Each module of a package with the modules of ours that it imports."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        yield name, set(imported(ast.parse(path.read_text())))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from _from(node.module, [alias.name for alias in node.names])
+
+
+def _from(module: str, names: list[str]) -> Iterator[str]:
+    for name in names:
+        submodule = ROOT.joinpath(*module.split("."), name)
+        is_module = submodule.with_suffix(".py").exists() or submodule.is_dir()
+        yield f"{module}.{name}" if is_module else module
+
+
+def layer(module: str) -> int:
+    """The layer of a module, or of the package of bridge that it is in."""
+    part = ".".join(module.split(".")[:2])
+    return next(number for number, names in enumerate(LAYERS) if part in names)
+
+
+def test_bridge_knows_no_adapter() -> None:
+    for name, imports in modules("bridge"):
+        assert not [other for other in imports if other.split(".")[0] in ("adapters", "tests")], name
+
+
+def test_inside_bridge_imports_run_from_the_core_to_values() -> None:
+    for name, imports in modules("bridge"):
+        if name == "bridge":
+            continue
+        for other in imports:
+            if other.startswith("bridge.") and other.split(".")[1] != name.split(".")[1]:
+                assert layer(other) < layer(name), f"{name} imports {other}"
+
+
+def test_adapters_know_only_the_public_names_of_bridge_and_never_each_other() -> None:
+    for name, imports in modules("adapters"):
+        if name in COMPOSITION:
+            continue
+        own = ".".join(name.split(".")[:2])
+        for other in imports:
+            if other.split(".")[0] == "bridge":
+                assert other in ("bridge", "bridge.sentences"), f"{name} imports {other}"
+            if other.startswith("adapters."):
+                assert other.startswith(own), f"{name} imports {other}"
+
+
+def test_the_standin_is_an_independent_reading_of_the_wire() -> None:
+    for name, imports in modules("bridge/standin"):
+        assert not [other for other in imports if other.startswith("bridge") and "standin" not in other], name
+
+
+def test_public_names_are_pinned() -> None:
+    assert sorted(bridge.__all__) == [
+        "Adapter",
+        "Author",
+        "CannotShow",
+        "CannotStart",
+        "ConversationKey",
+        "Incoming",
+        "Intake",
+        "Outage",
+        "Pace",
+        "Reply",
+        "ShowLater",
+        "Turn",
+        "__version__",
+        "sentences",
+    ]
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    for package in ("bridge", "adapters", "tests"):
+        for path in (ROOT / package).rglob("*.py"):
+            source = path.read_text()
+            assert not source or ast.get_docstring(ast.parse(source)), path
