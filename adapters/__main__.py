@@ -26,12 +26,9 @@ NO_QWEN = (
     "request header bx-umidtoken from the network panel (the README shows where), or log in and copy QWEN_TOKEN; for a "
     "trial with pretended answers set QWEN_STANDIN=1. Example: QWEN_UMIDTOKEN=T2gA...from-your-browser"
 )
-STANDIN = "A stand-in answers, which only pretends to be Qwen"
-STANDIN_ASKED = f"{STANDIN} (QWEN_STANDIN=1)."
-STANDIN_UNASKED = f"{STANDIN}, and nothing is kept: set QWEN_UMIDTOKEN to talk to Qwen (the README shows how)."
-TERMINAL = (
-    "No platform token, so this is the terminal: set DISCORD_BOT_TOKEN or TELEGRAM_BOT_TOKEN to serve a platform."
-)
+STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
+STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
+TERMINAL = "No bot token (DISCORD_BOT_TOKEN, TELEGRAM_BOT_TOKEN): serving this terminal."
 
 # Slow enough to be seen growing, fast enough not to bore.
 STANDIN_PACE_SECONDS = 0.02

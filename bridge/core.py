@@ -23,7 +23,7 @@ from bridge.store import Store
 
 log = structlog.get_logger(__name__)
 
-CLAIM_SECONDS = 10.0
+CLAIM_SECONDS = 6.0
 """A killed process's turns are taken over after so long; a running one renews its claims three times as often."""
 
 INTERRUPT_SECONDS = 1.5

@@ -6,8 +6,8 @@ added or lost but white space. All of it takes linear time, and a cut looks litt
 
 from collections.abc import Callable
 
-from bridge.markdown_inline import MAX_OPEN, Inline, blocks
-from bridge.markdown_lines import Fence, Kind, Line, lines
+from bridge.markdown_inline import CODE, MAX_OPEN, Inline, blocks
+from bridge.markdown_lines import Kind, Line, lines
 from bridge.markdown_places import AHEAD, Places, is_boundary
 
 Measure = Callable[[str], int]
@@ -67,43 +67,50 @@ def closed(text: str) -> str:
 
     What is open is closed, or dropped where nothing stands in it yet; of a link that has only begun the label stays.
     """
-    found = lines(text, len(text))
-    if not found or found[-1].kind is Kind.BLANK:
-        return text
-    if found[-1].fence:
-        return _closed_fence(text, found, found[-1].fence)
-    last = blocks(text, found)[-1:]
-    return _closed_inline(text, Inline(text, last[0])) if last and last[0].open else text
-
-
-def _closed_fence(text: str, found: list[Line], fence: Fence) -> str:
-    opening = next(line for line in reversed(found) if line.kind is Kind.OPEN)
-    last = text[found[-1].start :]
-    if found[-1].kind is Kind.CODE and not last.endswith("\n") and not last.strip("> \t" + fence.marker[0]):
-        text = text[: found[-1].start]  # perhaps the closing line, half arrived
-    if not text[opening.end :].strip("> \t\r\n"):
-        return closed(text[: opening.body].rstrip())
-    return text + ("" if text.endswith("\n") else "\n") + fence.closer
-
-
-def _closed_inline(text: str, inline: Inline) -> str:
-    if len(inline.open) > MAX_OPEN or not (inline.open or inline.brackets):
-        return text
-    shown = text[: inline.destination].rstrip()
-    innermost = inline.open[-1].mark if inline.open else ""
-    if innermost.startswith("`") or (innermost == "~~" and not shown.endswith("~~")):
-        shown = shown.rstrip(innermost[0]).rstrip()  # perhaps the closing marks, half arrived
-    elif innermost and (len(shown) - len(shown.rstrip("\\"))) % 2:
-        shown = shown[:-1].rstrip()  # it would make the closing mark a plain character
-    marks = ""
-    for span in reversed(inline.open):
-        if span.start + len(span.mark) < len(shown):
-            marks += span.mark
+    for _ in range(_TRIES):
+        found = lines(text, len(text))
+        last = found[-1] if found else None
+        if not last or last.kind is Kind.BLANK:
+            return text
+        if last.fence:
+            kept, closer = _without_loose_fence(text, found), ("" if text.endswith("\n") else "\n") + last.fence.closer
         else:
-            shown = shown[: span.start].rstrip()
-    for at in sorted(inline.brackets, reverse=True):
-        shown = shown[:at] + shown[at + 1 :]
-    return shown + marks
+            inline = Inline(text, made[-1]) if (made := blocks(text, found)) else None
+            if not inline or not (inline.brackets or 0 < len(inline.open) <= MAX_OPEN):
+                return text
+            kept, closer = _without_loose_marks(text, inline), "".join(span.mark for span in reversed(inline.open))
+        if kept == text:
+            return text + closer
+        text = kept
+    return text
+
+
+def _without_loose_fence(text: str, found: list[Line]) -> str:
+    """text without what may be the first half of its closing line, and without an opening line that has no code yet."""
+    opening = next(line for line in reversed(found) if line.kind is Kind.OPEN)
+    last = text[found[-1].start :].lstrip("> \t")
+    if found[-1].kind is Kind.CODE and last and opening.fence and not last.strip(opening.fence.marker[0]):
+        return text[: found[-1].start]
+    return text if text[opening.end :].strip("> \t\r\n") else text[: opening.body].rstrip()
+
+
+def _without_loose_marks(text: str, inline: Inline) -> str:
+    """text without half a link, without opening marks that hold nothing yet and marks that would join the closing ones."""
+    if inline.brackets:
+        kept = list(text[: inline.destination])
+        for at in sorted(inline.brackets, reverse=True):
+            del kept[at]
+        return "".join(kept)
+    ends = {span.stop for span in inline.spans}
+    end = len(text)
+    for span in reversed(inline.open):
+        loose = "`" if span.level == CODE else "*_~`\\"
+        while end > inline.start and (text[end - 1].isspace() or (text[end - 1] in loose and end not in ends)):
+            end -= 1
+        if end > span.start + len(span.mark):
+            break
+        end = span.start
+    return text[:end]
 
 
 def _without_first_blank_lines(text: str, limit: int) -> str:

@@ -10,7 +10,7 @@ from bridge.markdown_lines import Kind, Line
 
 _TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|https?://[^\s<>()\[\]*`|]+|`+|\*+|_+|~~+|[\[\]()\n]")
 _HALF_LINK = re.compile(r"[^\s]*(?:[ \t]+[\"'][^\"'\n]*)?\Z")
-_HALF_LABEL = re.compile(r"(?:[^\W\d]|[*_`]|!\[)[^\n]{1,200}\Z")
+_HALF_LABEL = re.compile(r"(?:[^\W\d]|[*_`]|!?\[)[^\n]{1,200}\Z")
 
 # How bad a cut inside a span is. ATOM: links and addresses. NEVER: an escape, the marks of another span.
 EMPHASIS, CODE, ATOM, NEVER = 1, 2, 3, 4
@@ -63,6 +63,7 @@ class Inline:
     """The inline markup of one block: its finished spans, the ones open at its end, and the brackets of half a link."""
 
     def __init__(self, text: str, block: Block) -> None:
+        self.start = block.start
         self.spans: list[Span] = []
         self.open: list[Span] = []  # outermost first; none unless the block is open
         self.brackets: list[int] = []  # of links that have only begun; likewise

@@ -279,7 +279,7 @@ class BotApi:
         if wanted <= 0:
             return replied.topic if replied else None
         if wanted not in chat.topics:
-            chain = any(message.thread == wanted for message in chat.messages)
+            chain = not chat.forum and any(message.thread == wanted for message in chat.messages)
             raise bad(f"message thread {'is not a forum topic thread' if chain else 'not found'}")
         return wanted
 

@@ -17,7 +17,7 @@ class User:
 
     id: int
     first_name: str
-    username: str | None = None
+    username: str = ""
     is_bot: bool = False
     language: str | None = "en"
 
@@ -45,7 +45,8 @@ class Chat:
     """One chat. A test sets the switches below the messages to make trouble.
 
     ``started``: whether the person ever wrote (a bot cannot find the chat before). ``muted``: the bot may not write.
-    ``blocked``: the person blocked the bot. ``kicked``: the bot was removed. ``admin``: the bot is an administrator.
+    ``blocked``: the person blocked the bot; what they still ``say`` counts as written just before and arrives.
+    ``kicked``: the bot was removed. ``admin``: the bot is an administrator.
     """
 
     id: int

@@ -23,7 +23,7 @@ _ORDER = {"blockquote": 0, "expandable_blockquote": 0, "pre": 11, "code": 20, "t
 _ORDER |= {style: 90 + place for place, style in enumerate(STYLES)} | {"custom_emoji": 99}
 
 _DROPPED = frozenset("\r\u0333\u033f\u030a") | {chr(code) for code in range(0x2028, 0x202F)}
-_INVISIBLE = frozenset(" \n\u1680\u180e\u200b\u200c\u200d\u200e\u200f\u205f\u2060\u2800\u3000\ufeff\ufffc") | {
+_INVISIBLE = frozenset(" \n\u00a0\u1680\u180e\u202f\u205f\u2800\u3000\ufffc") | {
     chr(code) for code in range(0x2000, 0x2010)
 }
 
@@ -57,6 +57,10 @@ class Entity:
 def width(text: str) -> int:
     """The length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _units(letter: str) -> int:
+    return 2 if letter > "\uffff" else 1
 
 
 def stretch(text: str, offset: int, length: int) -> str:
@@ -164,10 +168,9 @@ def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     for letter in text:
         places[before] = after
         if letter not in _DROPPED:
-            letter_kept = " " if letter < " " and letter != "\n" else letter
-            kept.append(letter_kept)
-            after += width(letter_kept)
-        before += width(letter)
+            kept.append(" " if letter < " " and letter != "\n" else letter)
+            after += _units(letter)
+        before += _units(letter)
     places[before] = after
     return "".join(kept), [_moved(entity, places, before) for entity in entities]
 

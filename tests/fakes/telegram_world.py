@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tests.fakes.telegram_errors import Json
@@ -51,9 +51,7 @@ class World:
         self.users[user_id] = User(user_id, name, username, is_bot=True, language=None)
         return self.users[user_id]
 
-    def user(
-        self, name: str, *, is_bot: bool = False, language: str | None = "en", username: str | None = None
-    ) -> User:
+    def user(self, name: str, *, is_bot: bool = False, language: str | None = "en", username: str = "") -> User:
         """A person, or another bot."""
         user = User(next(self._people), name, username, is_bot, language)
         self.users[user.id] = user
@@ -84,7 +82,7 @@ class World:
         chat_id: int,
         kind: str,
         title: str,
-        ids: itertools.count[int],
+        ids: Iterator[int],
         *,
         user: User | None = None,
         topics: bool = False,
@@ -225,7 +223,7 @@ class World:
         """Whether Telegram shows this message to the bot (privacy mode, other bots, chats it is not in)."""
         chat = message.chat
         other_bot = message.author is not None and message.author.is_bot and message.sender_chat is None
-        if other_bot or chat.kicked or chat.blocked or chat.kind == "channel":
+        if other_bot or chat.kicked or chat.kind == "channel":
             return False
         if chat.private or chat.admin or not self.privacy_mode:
             return True
@@ -236,7 +234,7 @@ class World:
         if first is None:
             return False
         _, named, name = message.text[: first.length].partition("@")
-        return not named or name.lower() == (self.bot.username or "").lower()
+        return not named or name.lower() == self.bot.username.lower()
 
     def store(self, folder: str, name: str, data: bytes) -> File:
         """Put a file on the server."""
@@ -257,8 +255,8 @@ def split_as_apps_do(text: str) -> list[str]:
         while used + width(text[size]) <= TEXT_LIMIT:
             used += width(text[size])
             size += 1
-        cut = max(text.rfind("\n", size // 2, size), text.rfind(" ", size // 2, size))
-        size = cut if cut > 0 else size
+        cut = next((at for mark in "\n " if (at := text.rfind(mark, size // 2, size)) > 0), 0)
+        size = cut or size
         pieces.append(text[:size])
         text = text[size:].lstrip(" \n")
     return [*pieces, text] if text.strip() or not pieces else pieces

@@ -20,9 +20,8 @@ from telegram import (
 )
 from telegram import Message as Got
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
-from telegram.request import HTTPXRequest
 
-from tests.fakes.telegram import Chat, Entity, FakeTelegram, Limits, Message, User, stretch
+from tests.fakes.telegram import Chat, Entity, FakeTelegram, Limits, User
 from tests.waiting import eventually
 
 CLOWN = "\U0001f921"
@@ -57,16 +56,19 @@ def bold(offset: int, length: int) -> MessageEntity:
     return MessageEntity("bold", offset, length)
 
 
-async def heard(bot: Bot, telegram: FakeTelegram) -> list[Update]:
+async def updates(bot: Bot, telegram: FakeTelegram) -> list[Update]:
     """What is pending, confirmed at once."""
-    got = await bot.get_updates(telegram.confirmed_offset, timeout=1) if telegram.pending else ()
-    if got:
-        await bot.get_updates(got[-1].update_id + 1, timeout=0)
-    return list(got)
+    seen: list[Update] = []
+    while telegram.pending:
+        seen += await bot.get_updates(seen[-1].update_id + 1 if seen else telegram.confirmed_offset)
+        if len(seen) and seen[-1].update_id + 1 == telegram.updates.next_id:
+            await bot.get_updates(telegram.updates.next_id)
+    return seen
 
 
-async def texts(bot: Bot, telegram: FakeTelegram) -> list[str | None]:
-    return [update.effective_message and update.effective_message.text for update in await heard(bot, telegram)]
+async def heard(bot: Bot, telegram: FakeTelegram) -> list[Got]:
+    """The messages among it, edited ones too."""
+    return [message for update in await updates(bot, telegram) if (message := update.message or update.edited_message)]
 
 
 # The door
@@ -88,58 +90,67 @@ async def test_only_its_own_token_and_methods_are_known(telegram: FakeTelegram, 
         for path, (status, description) in expected.items():
             async with session.get(f"{telegram.url}/{path}") as answer:
                 assert (answer.status, (await answer.json()).get("description")) == (status, description), path
-    with pytest.raises(InvalidToken):
-        await Bot(telegram.token[:-1] + "x", telegram.base_url).initialize()
+    stranger = Bot(telegram.token[:-1] + "x", telegram.base_url)
+    with pytest.raises(InvalidToken, match="Unauthorized"):
+        await stranger.get_me()
+    await stranger.request.shutdown()
 
 
-async def test_parameters_may_come_in_every_form(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
+async def test_parameters_may_come_in_every_form(telegram: FakeTelegram, chat: Chat) -> None:
     entities = [{"type": "bold", "offset": 0, "length": 2}]
     form = {"chat_id": str(chat.id), "text": "hi", "entities": json.dumps(entities)}
     url = f"{telegram.base_url}{telegram.token}/sendMessage"
-    multipart = aiohttp.FormData(form, default_to_multipart=True)
     async with aiohttp.ClientSession() as session:
-        await session.post(url, data=form)
-        await session.post(url, json={"chat_id": chat.id, "text": "hi", "entities": entities})
-        await session.post(url, data=multipart)
-        await session.get(url, params=form)
+        for answer in (
+            session.post(url, data=form),
+            session.post(url, json={"chat_id": chat.id, "text": "hi", "entities": entities}),
+            session.post(url, data=aiohttp.FormData(form, default_to_multipart=True)),
+            session.get(url, params=form),
+        ):
+            async with answer as response:
+                assert (await response.json())["ok"] is True
     assert [message.entities for message in telegram.answers(chat)] == [entities] * 4
 
 
 # Messages
 
 
-async def test_a_message_is_shown_answered_edited_and_deleted(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
-    question = await telegram.say(chat, next(iter([chat.user])) or telegram.bot, "hello")
+async def test_a_message_is_sent_edited_and_deleted(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
+    question = await telegram.say(chat, ada, "hello")
     sent = await bot.send_message(
         chat.id,
         "one",
         reply_parameters=ReplyParameters(question.message_id),
         link_preview_options=LinkPreviewOptions(is_disabled=True),
     )
-    assert sent.reply_to_message and sent.reply_to_message.text == "hello"
-    edited = await bot.edit_message_text("two", chat.id, sent.message_id, entities=[bold(0, 3)])
-    assert isinstance(edited, Got) and edited.reply_to_message is None and edited.edit_date
     (answer,) = telegram.answers(chat)
-    assert answer.reply_to == question.message_id
+    assert answer.link_preview_options == {"is_disabled": True}
+    assert sent.reply_to_message is not None
+    assert (answer.reply_to, sent.reply_to_message.text) == (question.message_id, "hello")
+    edited = await bot.edit_message_text("two", chat.id, sent.message_id, entities=[bold(0, 3)])
+    assert isinstance(edited, Got)
+    assert (edited.reply_to_message, edited.edit_date is not None) == (None, True)
     assert answer.history == [("one", []), ("two", [{"type": "bold", "offset": 0, "length": 3}])]
-    assert answer.link_preview_options is None, "an edit that does not say so brings the preview back"
+    previews = [message.link_preview_options for message in telegram.answers(chat)]
+    assert previews == [None], "an edit that does not say so brings the preview back"
     await bot.delete_message(chat.id, sent.message_id)
-    assert not telegram.answers(chat) and answer.deleted
+    assert telegram.answers(chat) == []
+    assert answer.deleted
     with pytest.raises(BadRequest, match="Message to edit not found"):
         await bot.edit_message_text("three", chat.id, sent.message_id)
     with pytest.raises(BadRequest, match="Message to delete not found"):
         await bot.delete_message(chat.id, sent.message_id)
 
 
-async def test_an_edit_must_change_something_and_be_of_ones_own(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
-    assert chat.user
-    theirs = await telegram.say(chat, chat.user, "hello")
+async def test_an_edit_must_change_something_of_ones_own(
+    telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat
+) -> None:
+    theirs = await telegram.say(chat, ada, "hello")
     with pytest.raises(BadRequest, match="Message can't be edited"):
         await bot.edit_message_text("mine now", chat.id, theirs.message_id)
     sent = await bot.send_message(chat.id, "same", entities=[bold(0, 4)])
-    with pytest.raises(
-        BadRequest, match="^Message is not modified: specified new message content and reply markup are"
-    ):
+    reason = "Message is not modified: specified new message content and reply markup are exactly the same as"
+    with pytest.raises(BadRequest, match=reason):
         await bot.edit_message_text(" same \n", chat.id, sent.message_id, entities=[bold(1, 2), bold(3, 2)])
     await bot.edit_message_text("same", chat.id, sent.message_id)
     with pytest.raises(BadRequest, match="not modified"):
@@ -150,89 +161,38 @@ async def test_the_length_of_a_text_counts_utf16_units_after_trimming(bot: Bot, 
     sent = await bot.send_message(chat.id, "x" * 4096 + "  \n")
     await bot.edit_message_text("y" * 4096, chat.id, sent.message_id)
     for text in ("x" * 4097, CLOWN * 2049):
-        with pytest.raises(BadRequest, match="^Message is too long"):
+        with pytest.raises(BadRequest, match="Message is too long"):
             await bot.send_message(chat.id, text)
-        with pytest.raises(BadRequest, match="^Message_too_long"):
+        with pytest.raises(BadRequest, match="Message_too_long"):
             await bot.edit_message_text(text, chat.id, sent.message_id)
     for text, reason in (("", "Message text is empty"), (" \n\u200b", "Text must be non-empty")):
         with pytest.raises(BadRequest, match=reason):
             await bot.send_message(chat.id, text)
 
 
-@pytest.mark.parametrize(
-    ("entity", "reason"),
-    [
-        (bold(2, 3), "ends after the end of the text"),
-        (bold(9, 1), "begins after the end of the text"),
-        (bold(-1, 2), "incorrect offset"),
-        (bold(0, -2), "incorrect length"),
-        (bold(1, 2), "begins in a middle of a UTF-16 symbol"),
-        (bold(0, 1), "ends in a middle of a UTF-16 symbol"),
-        (MessageEntity("marquee", 0, 2), "Can't parse MessageEntity: Unsupported type specified"),
-        (MessageEntity("text_link", 0, 2), "Can't parse MessageEntity: Can't find field"),
-        (MessageEntity("text_link", 0, 2, url="/a/b"), "Entity URL '/a/b' is invalid: URL host is empty"),
-        (MessageEntity("text_link", 0, 2, url="javascript:alert(1)"), "is invalid: Wrong port number"),
-        (MessageEntity("text_link", 0, 2, url="https://sp ace.com"), "is invalid: Wrong URL host"),
-        (MessageEntity("text_link", 0, 2, url="ftp://a.b"), "is invalid: Unsupported URL protocol"),
-        (MessageEntity("text_link", 0, 2, url="http://localhost"), "is invalid: Wrong HTTP URL"),
-        (MessageEntity("text_link", 0, 2, url="tg://user?id=99"), "User not found"),
-    ],
-)
-async def test_wrong_entities_are_refused(
-    telegram: FakeTelegram, bot: Bot, chat: Chat, entity: MessageEntity, reason: str
-) -> None:
-    with pytest.raises(BadRequest) as refused:
-        await bot.send_message(chat.id, f"{CLOWN}!!", entities=[entity])
-    assert reason in str(refused.value)
-    assert not telegram.answers(chat)
-
-
-async def test_no_parse_mode_is_read(bot: Bot, chat: Chat) -> None:
-    with pytest.raises(BadRequest, match="Can't parse entities"):
-        await bot.send_message(chat.id, "*a*", parse_mode="MarkdownV2")
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted", "stored"),
-    [
-        ("  a b  ", [bold(2, 5)], [("bold", "a b")]),
-        ("ab cd", [bold(0, 5), MessageEntity("code", 3, 2)], [("bold", "ab "), ("code", "cd")]),
-        ("abcd", [bold(0, 2), bold(2, 2)], [("bold", "abcd")]),
-        ("abcd", [bold(0, 3), MessageEntity("italic", 1, 3)], [("bold", "abc"), ("italic", "bcd")]),
-        ("abcd", [MessageEntity("code", 0, 3), MessageEntity("pre", 1, 3)], [("code", "abc")]),
-        (
-            "see it",
-            [MessageEntity("blockquote", 0, 6), MessageEntity("pre", 4, 2, language="py")],
-            [("blockquote", "see it"), ("pre", "it")],
-        ),
-        ("a\r\nb", [bold(3, 1)], [("bold", "b")]),
-        ("mail @someone /help", [MessageEntity("code", 0, 4)], [("code", "mail"), ("mention", 5), ("bot_command", 14)]),
-    ],
-)
-async def test_entities_are_repaired_and_added_to(
-    telegram: FakeTelegram, bot: Bot, chat: Chat, text: str, wanted: list[MessageEntity], stored: list[tuple[str, str]]
-) -> None:
-    sent = await bot.send_message(chat.id, text, entities=wanted)
-    (message,) = telegram.answers(chat)
-    assert sent.text == message.text
-    found = [(mark.type, stretch(message.text, mark.offset, mark.length), mark.offset) for mark in message.marks]
-    assert [
-        (kind, at if isinstance(expected, int) else text)
-        for (kind, text, at), (_, expected) in zip(found, stored, strict=True)
-    ] == stored
-
-
-async def test_links_are_rewritten_and_the_hundredth_entity_is_the_last(
+async def test_wrong_entities_fail_the_message_and_right_ones_come_back(
     telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat
 ) -> None:
+    wrong = {
+        "ends after the end of the text": bold(0, 9),
+        "Entity begins in a middle of a": bold(1, 2),
+        "(?i)can't parse MessageEntity: Unsupported type specified": MessageEntity("marquee", 0, 2),
+        "(?i)entity URL 'https://sp ace.com' is invalid": MessageEntity("text_link", 0, 2, url="https://sp ace.com"),
+    }
+    for reason, entity in wrong.items():
+        with pytest.raises(BadRequest, match=reason):
+            await bot.send_message(chat.id, f"{CLOWN}!!", entities=[entity])
+    with pytest.raises(BadRequest, match="Can't parse entities"):
+        await bot.send_message(chat.id, "*a*", parse_mode="MarkdownV2")
+    assert telegram.answers(chat) == []
     link = MessageEntity("text_link", 0, 1, url="HTTPS://Example.com?q")
-    user = MessageEntity("text_link", 1, 1, url=f"tg://user?id={ada.id}")
-    sent = await bot.send_message(chat.id, "x " * 150, entities=[link, user, *(bold(2 * n, 1) for n in range(1, 150))])
-    first, second, *rest = sent.entities
-    assert first.url == "https://example.com/?q"
-    assert second.type == "text_mention" and second.user and second.user.id == ada.id
-    assert len(rest) == 98
-    assert not telegram.rate_limited
+    person = MessageEntity("text_link", 2, 1, url=f"tg://user?id={ada.id}")
+    sent = await bot.send_message(chat.id, "x y @someone ", entities=[link, person])
+    assert [(mark.type, mark.url, mark.user and mark.user.id) for mark in sent.entities] == [
+        ("text_link", "https://example.com/?q", None),
+        ("text_mention", None, ada.id),
+        ("mention", None, None),
+    ]
 
 
 # Places and rights
@@ -241,13 +201,11 @@ async def test_links_are_rewritten_and_the_hundredth_entity_is_the_last(
 async def test_replies_must_have_something_to_reply_to(bot: Bot, chat: Chat) -> None:
     with pytest.raises(BadRequest, match="Message to be replied not found"):
         await bot.send_message(chat.id, "x", reply_parameters=ReplyParameters(9999))
-    sent = await bot.send_message(
-        chat.id, "x", reply_parameters=ReplyParameters(9999, allow_sending_without_reply=True)
-    )
-    assert sent.reply_to_message is None
+    anyway = ReplyParameters(9999, allow_sending_without_reply=True)
+    assert (await bot.send_message(chat.id, "x", reply_parameters=anyway)).reply_to_message is None
 
 
-async def test_a_chat_may_be_closed_to_the_bot(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
+async def test_a_chat_may_be_closed_to_the_bot(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
     stranger = telegram.private(telegram.user("Bob"), started=False)
     for unknown in (stranger.id, 12345, -10012345):
         with pytest.raises(BadRequest, match="Chat not found"):
@@ -271,29 +229,29 @@ async def test_a_group_that_became_a_supergroup_tells_where_it_is(telegram: Fake
         await bot.send_message(group.id, "hello")
     assert moved.value.new_chat_id == new.id
     first, second = await heard(bot, telegram)
-    assert first.message and first.message.migrate_to_chat_id == new.id
-    assert second.message and second.message.migrate_from_chat_id == group.id
+    assert (first.migrate_to_chat_id, second.migrate_from_chat_id) == (new.id, group.id)
 
 
 async def test_topics(telegram: FakeTelegram, bot: Bot, ada: User) -> None:
     telegram.privacy_mode = False
     forum = telegram.supergroup("Forum", forum=True)
-    talk = telegram.topic = forum.topic("Talk", ada)
+    talk = forum.topic("Talk", ada)
     await telegram.say(forum, ada, "in the topic", topic=talk)
     await telegram.say(forum, ada, "in General")
-    created, inside, general = [update.message for update in await heard(bot, telegram)]
-    assert created and created.forum_topic_created and created.forum_topic_created.name == "Talk"
-    assert inside and inside.message_thread_id == talk and inside.is_topic_message
-    assert inside.reply_to_message and inside.reply_to_message.forum_topic_created
-    assert general and general.message_thread_id is None and not general.is_topic_message
-    assert inside.chat.is_forum
+    created, inside, general = await heard(bot, telegram)
+    assert created.forum_topic_created is not None
+    assert created.forum_topic_created.name == "Talk"
+    assert (inside.message_thread_id, inside.is_topic_message, inside.chat.is_forum) == (talk, True, True)
+    assert inside.reply_to_message is not None
+    assert inside.reply_to_message.forum_topic_created is not None
+    assert (general.message_thread_id, general.is_topic_message, general.reply_to_message) == (None, None, None)
 
     sent = await bot.send_message(forum.id, "here", message_thread_id=talk)
-    assert sent.message_thread_id == talk and sent.is_topic_message
+    assert (sent.message_thread_id, sent.is_topic_message) == (talk, True)
     follows = await bot.send_message(forum.id, "and here", reply_parameters=ReplyParameters(inside.message_id))
     assert follows.message_thread_id == talk
     assert [each.text for each in telegram.answers(forum, talk)] == ["here", "and here"]
-    assert not telegram.answers(forum, None)
+    assert telegram.answers(forum, None) == []
     for wrong in (1, general.message_id):
         with pytest.raises(BadRequest, match="Message thread not found"):
             await bot.send_message(forum.id, "where?", message_thread_id=wrong)
@@ -310,9 +268,9 @@ async def test_topics_in_private_chats(telegram: FakeTelegram, bot: Bot, ada: Us
     chat = telegram.private(ada, topics=True)
     talk = chat.topic("Talk")
     await telegram.say(chat, ada, "in the topic", topic=talk)
-    assert (await bot.get_me()).has_topics_enabled
-    _, inside = [update.message for update in await heard(bot, telegram)]
-    assert inside and inside.message_thread_id == talk and inside.is_topic_message and not inside.chat.is_forum
+    assert (await bot.get_me()).has_topics_enabled is True
+    _, inside = await heard(bot, telegram)
+    assert (inside.message_thread_id, inside.is_topic_message, inside.chat.is_forum) == (talk, True, None)
 
 
 async def test_a_chain_of_replies_has_a_thread_that_is_no_topic(telegram: FakeTelegram, bot: Bot, ada: User) -> None:
@@ -320,10 +278,8 @@ async def test_a_chain_of_replies_has_a_thread_that_is_no_topic(telegram: FakeTe
     root = await telegram.say(group, ada, "/ask one")
     middle = await telegram.say(group, ada, "/ask two", reply_to=root)
     await telegram.say(group, ada, "/ask three", reply_to=middle)
-    first, second, third = [update.message for update in await heard(bot, telegram)]
-    assert first and first.message_thread_id is None
-    for reply in (second, third):
-        assert reply and reply.message_thread_id == root.message_id and not reply.is_topic_message
+    threads = [(each.message_thread_id, each.is_topic_message) for each in await heard(bot, telegram)]
+    assert threads == [(None, None), (root.message_id, None), (root.message_id, None)]
     with pytest.raises(BadRequest, match="Message thread is not a forum topic thread"):
         await bot.send_message(group.id, "x", message_thread_id=root.message_id)
 
@@ -333,31 +289,28 @@ async def test_a_chain_of_replies_has_a_thread_that_is_no_topic(telegram: FakeTe
 
 async def test_privacy_mode_hides_what_is_not_for_the_bot(telegram: FakeTelegram, bot: Bot, ada: User) -> None:
     group = telegram.supergroup("Friends")
-    mine = await bot.send_message(group.id, "I am here")
-    answer = group.message(mine.message_id)
+    mine = group.message((await bot.send_message(group.id, "I am here")).message_id)
     for text in ("hello", f"@{bot.username} hello", "/ask@other_bot x", "x /ask x"):
         await telegram.say(group, ada, text)
     await telegram.say(group, telegram.user("Rival", is_bot=True), "/ask from a bot")
-    assert not telegram.pending
+    assert telegram.pending == []
     await telegram.say(group, ada, "/ask one")
-    await telegram.say(group, ada, f"/ask@{telegram.bot.username} two")
-    await telegram.say(group, ada, "three", reply_to=answer)
+    await telegram.say(group, ada, f"/ask@{bot.username} two")
+    await telegram.say(group, ada, "three", reply_to=mine)
     await telegram.say(group, ada, "/four", sender_chat=group)
     seen = await heard(bot, telegram)
-    told = [update.message.text for update in seen if update.message]
-    assert told == ["/ask one", f"/ask@{bot.username} two", "three", "/four"]
-    anonymous = seen[-1].message
-    assert anonymous and anonymous.sender_chat and anonymous.sender_chat.id == group.id
-    assert anonymous.from_user and anonymous.from_user.username == "GroupAnonymousBot"
+    assert [message.text for message in seen] == ["/ask one", f"/ask@{bot.username} two", "three", "/four"]
+    anonymous = seen[-1].to_dict()
+    assert (anonymous["sender_chat"]["id"], anonymous["from"]["username"]) == (group.id, "GroupAnonymousBot")
     telegram.privacy_mode = False
     await telegram.say(group, ada, f"@{bot.username} hello")
     group.admin, telegram.privacy_mode = True, True
     await telegram.say(group, ada, "hello")
-    assert await texts(bot, telegram) == [f"@{bot.username} hello", "hello"]
+    assert [message.text for message in await heard(bot, telegram)] == [f"@{bot.username} hello", "hello"]
 
 
-async def test_what_people_write(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
-    said = await telegram.say(chat, ada, f"{CLOWN} @{bot.username} see https://example.com, /help me@x.org")
+async def test_what_people_write_and_post(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
+    said = await telegram.say(chat, ada, f"{CLOWN} @{bot.username} see https://example.com, /help")
     await telegram.say(chat, ada, "Bob, look", entities=[Entity("text_mention", 0, 3, {"user": ada.json()})])
     await telegram.edit(said, "edited")
     await telegram.edit(said, "edited")
@@ -366,39 +319,31 @@ async def test_what_people_write(telegram: FakeTelegram, bot: Bot, ada: User, ch
     for number in range(2):
         await telegram.post(chat, ada, "photo", caption=f"/ask {number}", album=album)
     first, second, edited, sticker, *photos = await heard(bot, telegram)
-    assert first.message
-    found = [(entity.type, first.message.parse_entity(entity)) for entity in first.message.entities]
-    assert found == [
-        ("mention", f"@{bot.username}"),
-        ("url", "https://example.com"),
-        ("bot_command", "/help"),
-        ("email", "me@x.org"),
-    ]
-    assert second.message and second.message.entities[0].user
-    assert edited.edited_message and edited.edited_message.text == "edited" and edited.edited_message.edit_date
-    assert sticker.message and sticker.message.sticker and not sticker.message.text
-    messages = [update.message for update in photos if update.message]
-    assert [message.caption for message in messages] == ["/ask 0", "/ask 1"]
-    assert {message.media_group_id for message in messages} == {album}
-    file = await bot.get_file(messages[0].photo[-1].file_id)
+    assert list(first.parse_entities().values()) == [f"@{bot.username}", "https://example.com", "/help"]
+    assert [mark.user and mark.user.id for mark in second.entities] == [ada.id]
+    assert (edited.text, edited.edit_date is not None) == ("edited", True)
+    assert (sticker.text, sticker.sticker is not None) == (None, True)
+    assert [(photo.caption, photo.media_group_id) for photo in photos] == [("/ask 0", album), ("/ask 1", album)]
+    file = await bot.get_file(photos[0].photo[-1].file_id)
     assert await file.download_as_bytearray() == b"\x89stand-in content of a file"
 
 
-async def test_long_texts_arrive_in_pieces(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
-    lines = "\n".join(f"line {number} {CLOWN}" for number in range(700))
-    await telegram.say(chat, ada, lines)
-    pieces = await texts(bot, telegram)
-    assert len(pieces) == 3
-    assert "\n".join(piece or "" for piece in pieces) == lines
+async def test_every_kind_of_post_is_understood(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
+    kinds = ["photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "dice"]
+    for kind in kinds:
+        await telegram.post(chat, ada, kind)
+    assert all(message.to_dict()[kind] for kind, message in zip(kinds, await heard(bot, telegram), strict=True))
 
 
 async def test_anything_else_can_be_pushed(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
     member = {"user": telegram.bot.json(), "status": "member"}
     change = {"chat": chat.json(), "from": telegram.bot.json(), "date": 1}
-    change |= {"old_chat_member": member, "new_chat_member": {**member, "status": "left"}}
-    telegram.push_update({"my_chat_member": change})
-    (update,) = await heard(bot, telegram)
-    assert update.my_chat_member and update.my_chat_member.new_chat_member.status == "left"
+    telegram.push_update(
+        {"my_chat_member": change | {"old_chat_member": member, "new_chat_member": {**member, "status": "left"}}}
+    )
+    (update,) = await updates(bot, telegram)
+    assert update.my_chat_member is not None
+    assert update.my_chat_member.new_chat_member.status == "left"
 
 
 # Polling
@@ -407,17 +352,17 @@ async def test_anything_else_can_be_pushed(telegram: FakeTelegram, bot: Bot, cha
 async def test_updates_stay_until_they_are_confirmed(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
     for number in range(3):
         await telegram.say(chat, ada, str(number))
-    assert len(await bot.get_updates(timeout=0)) == 3
-    await asyncio.sleep(0.06)
-    (first,) = await bot.get_updates(limit=1)
-    rest = await bot.get_updates(first.update_id + 1, timeout=5)
-    assert [update.update_id for update in rest] == [first.update_id + 1, first.update_id + 2]
-    assert telegram.confirmed_offset == first.update_id + 1 and len(telegram.pending) == 2
+    numbers = list(range(telegram.updates.next_id - 3, telegram.updates.next_id))
+    assert [update.update_id for update in await bot.get_updates()] == numbers
+    assert len(await bot.get_updates()) == 1, "who asks again at once gets one"
+    rest = await bot.get_updates(numbers[1])
+    assert [update.update_id for update in rest] == numbers[1:]
+    assert (telegram.confirmed_offset, len(telegram.pending)) == (numbers[1], 2)
     (last,) = await bot.get_updates(-1)
-    assert last.update_id == rest[-1].update_id and len(telegram.pending) == 1
+    assert (last.update_id, len(telegram.pending)) == (numbers[2], 1)
     assert len(await bot.get_updates(last.update_id + 1000)) == 1, "an offset far ahead is taken for a mistake"
-    assert await bot.get_updates(last.update_id + 1, timeout=0) == ()
-    assert not telegram.pending
+    assert await bot.get_updates(last.update_id + 1) == ()
+    assert telegram.pending == []
 
 
 async def test_a_waiting_poll_is_answered_at_once(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
@@ -426,23 +371,23 @@ async def test_a_waiting_poll_is_answered_at_once(telegram: FakeTelegram, bot: B
     await eventually(lambda: telegram.polling)
     await telegram.say(chat, ada, "hello")
     (update,) = await waiting
-    assert update.message and update.message.text == "hello" and time.monotonic() - started < 5
+    assert time.monotonic() - started < 5
     assert await bot.get_updates(update.update_id + 1, timeout=1) == ()
+    assert time.monotonic() - started > 1
 
 
 async def test_only_what_was_asked_for_is_queued(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
     said = await telegram.say(chat, ada, "hello")
+    await telegram.edit(said, "queued before anything was asked for")
     await bot.get_updates(allowed_updates=["message"])
-    await telegram.edit(said, "edited")
-    await telegram.say(chat, ada, "two")
+    await telegram.edit(said, "lost")
     await bot.get_updates(1)
-    await telegram.edit(said, "edited again")
-    assert [("message" in update) for update in telegram.pending] == [True, True]
+    await telegram.edit(said, "lost, too: what was asked for is remembered")
+    assert len(telegram.pending) == 2
     await bot.get_updates(2, allowed_updates=[])
-    await telegram.edit(said, "edited once more")
+    await telegram.edit(said, "the usual ones")
     telegram.push_update({"chat_member": {}})
-    assert len(telegram.pending) == 3
-    assert set((await bot.get_webhook_info()).allowed_updates) > {"message", "edited_message"}
+    assert [list(update)[1] for update in telegram.pending] == ["message", "edited_message", "edited_message"]
 
 
 async def test_a_second_poll_ends_the_first(telegram: FakeTelegram, bot: Bot) -> None:
@@ -458,7 +403,7 @@ async def test_a_second_poll_ends_the_first(telegram: FakeTelegram, bot: Bot) ->
             await second
     with pytest.raises(Conflict, match="can't use getUpdates method while webhook is active"):
         await bot.get_updates()
-    assert (await bot.get_webhook_info()).url
+    assert (await bot.get_webhook_info()).url == telegram.webhook_url
     await bot.delete_webhook()
     assert await bot.get_updates() == ()
 
@@ -471,9 +416,10 @@ async def test_flood_control_asks_to_wait(telegram: FakeTelegram, bot: Bot, chat
     sent = [await bot.send_message(chat.id, str(number)) for number in range(3)]
     with pytest.raises(RetryAfter) as refused:
         await bot.send_message(chat.id, "too fast")
-    assert isinstance(refused.value.retry_after, timedelta) and refused.value.retry_after.total_seconds() in (1, 2, 3)
+    assert refused.value.retry_after in [timedelta(seconds=seconds) for seconds in (1, 2, 3)]
     with pytest.raises(RetryAfter):
         await bot.send_message(chat.id, "still too fast")
+    assert telegram.requests[-1].description.startswith("Too Many Requests: retry after ")
     assert (telegram.rate_limited, telegram.impatient) == (2, 1)
     await bot.edit_message_text("edits are counted apart", chat.id, sent[0].message_id)
     await bot.send_message(telegram.group("Friends").id, "and other chats, too")
@@ -481,10 +427,7 @@ async def test_flood_control_asks_to_wait(telegram: FakeTelegram, bot: Bot, chat
         await bot.send_chat_action(chat.id, "typing")
     with pytest.raises(RetryAfter):
         await bot.send_chat_action(chat.id, "typing")
-    assert [(action.chat_id, action.topic, action.action) for action in telegram.actions] == [
-        (chat.id, None, "typing")
-    ] * 20
-    assert telegram.requests[-1].description.startswith("Too Many Requests: retry after ")
+    assert [action[:3] for action in telegram.actions] == [(chat.id, None, "typing")] * 20
 
 
 async def test_flood_control_of_groups_and_of_everything(telegram: FakeTelegram, bot: Bot) -> None:
@@ -508,15 +451,16 @@ async def test_faults(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
     telegram.fault("sendMessage", retry_after=7)
     with pytest.raises(RetryAfter):
         await bot.send_message(chat.id, "three")
-    for drop in (True, "after"):
-        telegram.fault("sendMessage", drop=drop)  # type: ignore[arg-type] # the loop widens the literal
+    telegram.fault("sendMessage", drop=True)
+    telegram.fault("sendMessage", drop="after")
+    for number in range(2):
         with pytest.raises(NetworkError):
-            await bot.send_message(chat.id, f"drop {drop}")
+            await bot.send_message(chat.id, f"lost {number}")
     late = telegram.fault("sendMessage", delay=30)
     with pytest.raises(NetworkError, match="Timed out"):
         await bot.send_message(chat.id, "late", read_timeout=0.05)
     assert late.hits == 1
-    assert [message.text for message in telegram.answers(chat)] == ["one", "spared", "drop after", "late"]
+    assert [message.text for message in telegram.answers(chat)] == ["one", "spared", "lost 1", "late"]
     assert [request.status for request in telegram.calls("sendMessage")] == [200, 200, 502, 429, -1, -1, 200]
     assert telegram.rate_limited == 0
 
@@ -526,21 +470,25 @@ async def test_faults(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
 
 async def test_documents(telegram: FakeTelegram, bot: Bot, chat: Chat) -> None:
     sent = await bot.send_document(chat.id, InputFile(b"# Answer", filename="answer.md"), caption="all of it")
-    assert sent.document and sent.document.file_name == "answer.md" and sent.caption == "all of it"
+    assert sent.document is not None
+    assert (sent.document.file_name, sent.caption) == ("answer.md", "all of it")
     file = await bot.get_file(sent.document)
-    assert bytes(await file.download_as_bytearray()) == b"# Answer"
+    assert await file.download_as_bytearray() == b"# Answer"
     again = await bot.send_document(chat.id, sent.document)
-    assert again.document and again.document.file_id == sent.document.file_id
+    assert again.document == sent.document
     with pytest.raises(BadRequest, match="caption is too long"):
         await bot.send_document(chat.id, sent.document, caption="x" * 1025)
     with pytest.raises(BadRequest, match="There is no text in the message to edit"):
         await bot.edit_message_text("x", chat.id, sent.message_id)
     with pytest.raises(BadRequest, match="Invalid file_id"):
         await bot.get_file("none")
+    large = telegram.store("documents", "large.bin", bytes(20 * 1024 * 1024 + 1))
+    with pytest.raises(BadRequest, match="File is too big"):
+        await bot.get_file(large.file_id)
 
 
 async def test_reactions(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
-    said: Message = await telegram.say(chat, ada, "hello")
+    said = await telegram.say(chat, ada, "hello")
     await bot.set_message_reaction(chat.id, said.message_id, "👀")
     assert said.reactions == ["👀"]
     with pytest.raises(BadRequest, match="Reaction_invalid"):

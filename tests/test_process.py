@@ -1,0 +1,161 @@
+"""The whole program as a process, over all three stand-ins: both platforms at once, killed, stopped, locked out."""
+
+import signal
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bridge import sentences
+from bridge.standin import StandIn
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.telegram import FakeTelegram
+from tests.process import ended, run, started
+from tests.waiting import eventually
+
+QWEN_SECRET = "umid-SECRET-of-the-operator"
+
+
+@dataclass
+class World:
+    """The three servers, and one person on each platform."""
+
+    standin: StandIn
+    discord: FakeDiscord
+    telegram: FakeTelegram
+    home: Path
+
+    def __post_init__(self) -> None:
+        self.channel = self.discord.guild().channel("general")
+        self.ann = self.discord.user("ann")
+        self.bob = self.telegram.user("Bob")
+        self.chat = self.telegram.private(self.bob)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {
+            "QWEN_URL": self.standin.url,
+            "QWEN_UMIDTOKEN": QWEN_SECRET,
+            "DISCORD_BOT_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "DISCORD_GATEWAY_URL": self.discord.gateway_url,
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "DRAIN_SECONDS": "3",
+        }
+
+    async def ask(self, text: str) -> None:
+        """Ask on both platforms."""
+        await self.discord.say(self.channel, self.ann, f"{self.discord.bot.mention} {text}")
+        await self.telegram.say(self.chat, self.bob, text)
+
+    def shown(self) -> list[list[str]]:
+        """What the bot shows in Discord, and what in Telegram."""
+        discord = [message.content for message in self.discord.answers(self.channel)]
+        return [discord, [message.text for message in self.telegram.answers(self.chat)]]
+
+    async def hear(self, *texts: str) -> None:
+        """Wait until so many messages are shown on both, and hold these texts."""
+
+        def heard() -> bool:
+            return all(
+                len(shown) == len(texts) and all(text in it for text, it in zip(texts, shown, strict=True))
+                for shown in self.shown()
+            )
+
+        try:
+            await eventually(heard, 20)
+        except AssertionError:
+            raise AssertionError(f"expected {texts}, heard {self.shown()}") from None
+
+
+@pytest.fixture
+async def world(standin: StandIn, tmp_path: Path) -> AsyncIterator[World]:
+    async with FakeDiscord() as discord, FakeTelegram() as telegram:
+        yield World(standin, discord, telegram, tmp_path)
+
+
+async def test_both_platforms_are_served_and_no_secret_or_word_is_logged(world: World) -> None:
+    async with started(home=world.home, **world.variables, LOG_LEVEL="DEBUG") as process:
+        await world.discord.connected()
+        await world.ask("one is a question that nobody may log")
+        await world.hear("no earlier turns")
+        await world.ask("two")
+        await world.hear("", "I see 1 earlier turn; your last question was “one")
+        left = await ended(process, signal.SIGTERM)
+    assert left.code == 0
+    assert "Discord: logged in as" in left.err
+    assert "Telegram: logged in as" in left.err
+    for secret in (QWEN_SECRET, world.discord.token, world.telegram.token, "nobody may log", "no earlier turns"):
+        assert secret not in left.err + left.out
+    assert "Traceback" not in left.err
+
+
+async def test_a_killed_process_s_answers_are_completed_by_the_next(world: World) -> None:
+    async with started(home=world.home, **world.variables) as process:
+        await world.discord.connected()
+        await world.ask("one")
+        await world.hear("no earlier turns")
+        world.standin.hold_after = 2
+        await world.ask("two")
+        await world.hear("", "▍")
+        process.kill()
+        await process.wait()
+    world.standin.hold_after = None
+    world.standin.release()  # Qwen writes on to the end, though nobody listens
+    async with started(home=world.home, **world.variables) as process:
+        await world.hear("", "Things to try")
+        await world.ask("three")
+        await world.hear("", "", "I see 2 earlier turns; your last question was “two”")
+        assert (await ended(process, signal.SIGINT)).code == 0
+
+
+async def test_leaving_takes_no_longer_than_it_may_and_marks_what_is_not_finished(world: World) -> None:
+    world.standin.hold_after = 2
+    async with started(home=world.home, **world.variables) as process:
+        await world.discord.connected()
+        await world.ask("one")
+        await world.hear("▍")
+        before = time.monotonic()
+        left = await ended(process, signal.SIGTERM)
+        assert time.monotonic() - before < float(world.variables["DRAIN_SECONDS"]) + 1
+    assert left.code == 0
+    assert "Traceback" not in left.err
+    await world.hear(sentences.INTERRUPTED.strip("*"))
+
+
+async def test_a_refused_token_ends_it_with_one_line(world: World) -> None:
+    wrong = "MTAw.wrong.token-SECRET"
+    ran = await run(home=world.home, **world.variables | {"DISCORD_BOT_TOKEN": wrong})
+    assert ran.code == 2
+    assert "Discord refuses DISCORD_BOT_TOKEN" in ran.err.splitlines()[-1]
+    assert wrong not in ran.err
+    assert "Traceback" not in ran.err
+
+
+async def test_a_platform_out_of_reach_does_not_hold_up_the_other(world: World) -> None:
+    variables = world.variables | {"DISCORD_API_URL": "http://127.0.0.1:9/api/v10"}
+    async with started(home=world.home, **variables) as process:
+        await world.telegram.say(world.chat, world.bob, "echo hello")
+        await eventually(lambda: world.shown()[1] == ["hello"], 20)
+        left = await ended(process, signal.SIGTERM)
+    assert left.code == 0
+    assert left.err.count("Discord cannot be reached") == 1
+    assert "DISCORD_API_URL" in left.err
+    assert "Traceback" not in left.err
+
+
+async def test_everything_goes_through_the_proxy(world: World) -> None:
+    """With a proxy that is not there nothing is reached, though everything else is there."""
+    variables = world.variables | {"PROXY_URL": "http://127.0.0.1:9"}
+    async with started(home=world.home, **variables) as process:
+        errors = b""
+        assert process.stderr
+        while not (b"Discord cannot" in errors and b"Telegram cannot" in errors and b"Qwen does not" in errors):
+            errors += await process.stderr.readline()
+        assert (await ended(process, signal.SIGTERM)).code == 0
+    assert not world.standin.requests
+    assert not world.telegram.requests
+    assert not world.discord.requests
