@@ -95,7 +95,7 @@ def _without_loose_fence(text: str, found: list[Line]) -> str:
 
 
 def _without_loose_marks(text: str, inline: Inline) -> str:
-    """text without half a link, without opening marks that hold nothing yet and marks that would join the closing ones."""
+    """text without half a link, without marks that hold nothing yet, and without those that closing ones would join."""
     if inline.brackets:
         kept = list(text[: inline.destination])
         for at in sorted(inline.brackets, reverse=True):

@@ -69,6 +69,7 @@ class Page:
         try:
             async with self._reply.working():
                 await self._changed.wait()
+                self._reply.pause()  # the first text waits for no pace, but counts
                 over = await self._attempt()
             while not over:
                 await self._wait()
@@ -94,6 +95,11 @@ class Page:
         except ShowLater as error:
             self._refused_for = error.seconds
             return False
+        except CannotShow:
+            if final:
+                raise
+            await self._ended.wait()  # perhaps the whole text finds a place
+            return False
         self._refused_for = 0.0
         return final
 
@@ -108,7 +114,7 @@ class Page:
             await self._put(last, tail, final=True)
             await self._drop_surplus(last + 1 if tail.strip() else last)
         elif tail.strip():
-            await self._put(last, markdown.closed(tail) + MORE, final=False)
+            await self._put_growing(last, markdown.closed(tail) + MORE)
 
     def _break(self) -> None:
         """Break the tail where it has outgrown its message; what was broken off never changes again."""
@@ -118,6 +124,11 @@ class Page:
             if not rest:
                 return
             self._pieces[-1:] = [piece, rest]
+
+    async def _put_growing(self, place: int, text: str) -> None:
+        """What closes the open Markdown may need more room than there is; then a later text is shown instead."""
+        if self._reply.measure(text) <= self._reply.limit:
+            await self._put(place, text, final=False)
 
     async def _put(self, place: int, text: str, *, final: bool) -> None:
         if not text.strip() or self._visible.get(place) == text:

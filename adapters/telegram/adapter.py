@@ -99,8 +99,7 @@ class TelegramAdapter:
     async def _take(self, updates: Sequence[Update], intake: Intake, offset: int | None) -> int | None:
         """Record what is meant for the bot; the offset that the next poll may confirm."""
         for update in updates:
-            message = update.message and incoming(update.message, self._bot.bot)
-            if message:
+            if update.message and (message := incoming(update.message, self._bot.bot)):
                 await intake.receive(message)
             offset = update.update_id + 1
         return offset

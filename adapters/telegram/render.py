@@ -2,12 +2,17 @@
 
 import re
 
+import pyromark
 from telegram import MessageEntity
 from telegramify_markdown import convert
 from telegramify_markdown.config import RenderConfig
 
 LINK = re.compile(r"(https?://[^\s/.]+\.[^\s]+|mailto:\S+@\S+\.\S+)")
 """Links that Telegram takes; any other makes it refuse the whole message, or mentions people."""
+
+
+HTML_ROUNDS = 4
+"""A tag that is kept as text may leave another one behind it that was none before."""
 
 
 def _plain_symbols() -> RenderConfig:
@@ -19,15 +24,38 @@ def _plain_symbols() -> RenderConfig:
 
 
 _CONFIG = _plain_symbols()
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_MATH
+)
 
 
 def render(markdown: str) -> tuple[str, list[MessageEntity]]:
     """Text and entities; offsets and lengths are in UTF-16 units. Text that renders to nothing stays as it is."""
-    text, entities = convert(markdown, config=_CONFIG)
+    text, entities = convert(_with_tags_as_text(markdown), config=_CONFIG)
     if not text.strip():
         return markdown, []
     kept = (entity for entity in entities if entity.type != "text_link" or LINK.fullmatch(entity.url or ""))
     return text, [MessageEntity.de_json(entity.to_dict(), None) for entity in kept]
+
+
+def _with_tags_as_text(markdown: str) -> str:
+    """What looks like HTML (`List<String>`, `<name>`) would vanish: it is escaped, so that it is read as it stands."""
+    for _ in range(HTML_ROUNDS if "<" in markdown else 0):
+        source = markdown.encode()
+        tags = [
+            (span["start"], span["end"])
+            for event, span in pyromark.events_with_range(markdown, options=_OPTIONS)
+            if isinstance(event, dict) and ("InlineHtml" in event or "Html" in event)
+        ]
+        if not tags:
+            break
+        for start, end in reversed(tags):
+            source = source[:start] + source[start:end].replace(b"<", b"\\<") + source[end:]
+        markdown = source.decode()
+    return markdown
 
 
 def units(text: str) -> int:

@@ -226,6 +226,24 @@ def test_links_that_telegram_refuses_are_only_text(link: str) -> None:
     assert not [entity for entity in entities if entity.type == "text_link"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a List<String> here",
+        "Map<K, V> and <placeholder>",
+        "<think>hm</think> so",
+        "<div>\nblock\n</div>",
+        "x<y>z<a<b>",
+    ],
+)
+def test_what_looks_like_html_is_kept(text: str) -> None:
+    assert render(text)[0].split() == text.split()
+
+
+def test_html_in_code_is_left_alone() -> None:
+    assert render("`<b>` and\n```html\n<p>\n```")[0].split() == ["<b>", "and", "<p>"]
+
+
 def test_units_are_those_of_utf_16() -> None:
     text = "a\u00e9\u4f60\U0001f600"
     assert units(text) == len(text.encode("utf-16-le")) // 2 == 5

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -23,10 +24,11 @@ class Wall:
         self.refusals: list[Exception] = []
         self.slow = asyncio.Event()
         self.slow.set()
-        self.putting = 0
+        self.putting = self.measured = 0
         self.working_now = False
 
     def measure(self, markdown: str) -> int:
+        self.measured += 1
         return len(markdown)
 
     def pause(self) -> float:
@@ -58,6 +60,12 @@ class Wall:
         for message in messages:
             del self.shown[message]
 
+    def has_measured_since(self, measured: int) -> bool:
+        return self.measured > measured
+
+    def shows(self, text: str) -> bool:
+        return text in "".join(self.now())
+
     def now(self) -> list[str]:
         return [texts[-1] for texts in self.shown.values()]
 
@@ -79,7 +87,7 @@ async def test_it_grows_and_only_the_last_message_changes(wall: Wall) -> None:
     async with Page(wall, [], forget) as page:
         for word in words(60):
             page.write(word)
-            await eventually(lambda word=word: word.strip() in "".join(wall.now()))  # type: ignore[misc]
+            await eventually(partial(wall.shows, word.strip()))
         await page.finish()
     assert len(wall.shown) > 3
     assert "".join(f"{text} " for text in wall.now()).split() == "".join(words(60)).split()
@@ -110,13 +118,33 @@ async def test_a_failed_edit_is_skipped_and_the_final_one_is_not(wall: Wall) -> 
 
 
 async def test_a_place_that_is_closed_ends_the_showing_and_not_the_answer(wall: Wall) -> None:
-    wall.refusals = [CannotShow("closed")]
+    wall.refusals = [CannotShow("closed"), CannotShow("closed")]
+    async with Page(wall, [], forget) as page:
+        page.write("hello")
+        await eventually(lambda: len(wall.refusals) == 1)
+        page.write(" world")
+        await page.finish()
+    assert wall.now() == []
+
+
+async def test_what_a_place_refused_once_is_tried_again_when_it_is_whole(wall: Wall) -> None:
+    wall.refusals = [CannotShow("this text only")]
     async with Page(wall, [], forget) as page:
         page.write("hello")
         await eventually(lambda: not wall.refusals)
         page.write(" world")
         await page.finish()
-    assert wall.now() == []
+    assert wall.now() == ["hello world"]
+
+
+async def test_what_closes_long_fences_never_makes_a_message_too_long(wall: Wall) -> None:
+    async with Page(wall, [], forget) as page:
+        for piece in ["> " * 8 + "`" * 40 + "\n", *["> " * 8 + "code\n"] * 20]:
+            measured = wall.measured
+            page.write(piece)
+            await eventually(partial(wall.has_measured_since, measured))
+        await page.finish()
+    assert "".join(wall.now()).count("code") == 20
 
 
 async def test_messages_of_an_earlier_attempt_are_written_over_and_surplus_ones_removed(wall: Wall) -> None:
