@@ -1,0 +1,99 @@
+"""The bridge without a platform: what is carried over, lanes, paces, outages."""
+
+import asyncio
+import random
+
+import pytest
+
+from bridge.core import CARRIED_BYTES, carried_over
+from bridge.lanes import Lanes
+from bridge.model import Exchange
+from bridge.outage import LONGEST_SECONDS, Outage
+from bridge.pace import Pace
+from tests.waiting import eventually
+
+
+def test_nothing_earlier_leaves_the_question_alone() -> None:
+    assert carried_over([], "a question") == "a question"
+
+
+def test_the_newest_turns_are_carried_over_and_the_question_comes_last() -> None:
+    chain = [Exchange(f"question {number}", "字" * 1000) for number in range(100)]
+    carried = carried_over(chain, "now this")
+    assert len(carried.encode()) < CARRIED_BYTES + 200
+    assert "question 99" in carried
+    assert "question 1\n" not in carried
+    assert carried.index("question 98") < carried.index("question 99")
+    assert carried.endswith("now this")
+
+
+def test_a_long_question_leaves_no_room_and_is_still_asked() -> None:
+    question = "x" * CARRIED_BYTES
+    assert carried_over([Exchange("one", "two")], question) == question
+
+
+async def test_a_lane_does_one_thing_at_a_time_and_misses_no_wake() -> None:
+    todo = dict.fromkeys(range(5), 50)
+    running: set[int] = set()
+    done: dict[int, int] = dict.fromkeys(todo, 0)
+
+    async def step(lane: int) -> bool:
+        assert lane not in running
+        running.add(lane)
+        await asyncio.sleep(random.random() / 1000)
+        running.discard(lane)
+        if not todo[lane]:
+            return False
+        todo[lane] -= 1
+        done[lane] += 1
+        return True
+
+    lanes = Lanes(step)
+    for _ in range(20):
+        for lane in todo:
+            todo[lane] += 1
+            lanes.wake(lane)
+        await asyncio.sleep(0)
+    await eventually(lambda: not any(todo.values()))
+    await lanes.drain(1)
+    assert set(done.values()) == {70}
+
+
+async def test_draining_cancels_what_does_not_end_and_waits_for_it() -> None:
+    cleaned = False
+
+    async def step(lane: int) -> bool:
+        nonlocal cleaned
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned = True
+        return True
+
+    lanes = Lanes(step)
+    lanes.wake(1)
+    await asyncio.sleep(0)
+    await lanes.drain(0.01)
+    assert cleaned
+
+
+def test_moments_of_a_pace_are_taken_in_turn_and_frozen_together() -> None:
+    now = 0.0
+    pace = Pace(2.0, lambda: now)
+    assert [pace.take() for _ in range(3)] == [0.0, 2.0, 4.0]
+    now = 100.0
+    assert pace.take() == 0.0
+    pace.freeze(30)
+    assert [pace.take(), pace.take()] == [30.0, 32.0]
+
+
+def test_an_outage_is_said_once_with_growing_pauses_and_its_end_once(capsys: pytest.CaptureFixture[str]) -> None:
+    outage = Outage("Telegram", "Check the network.")
+    pauses = [outage.failed("connection refused") for _ in range(12)]
+    assert pauses[0] < 2
+    assert LONGEST_SECONDS * 0.8 <= pauses[-1] <= LONGEST_SECONDS * 1.2
+    outage.over()
+    outage.over()
+    said = capsys.readouterr().out
+    assert said.count("Telegram cannot be reached (connection refused). Check the network.") == 1
+    assert said.count("Telegram is reached again.") == 1

@@ -1,0 +1,79 @@
+"""Settings: what they make of the environment and of `.env`."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import CannotStart
+from bridge.qwen import Credentials
+from bridge.settings import Settings, misspelt
+
+
+def test_nothing_has_to_be_set(tmp_path: Path) -> None:
+    settings = Settings.read()
+    assert not settings.has_platform
+    assert not settings.has_qwen
+    assert settings.drain_seconds == 5
+    assert settings.qwen_url == "https://chat.qwen.ai"
+    assert settings.telegram_api_url == "https://api.telegram.org"
+    assert settings.discord_api_url == "https://discord.com/api/v10"
+
+
+def test_the_environment_wins_over_the_file_and_empty_means_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("QWEN_MODEL=from-the-file\nLOG_LEVEL=debug\nQWEN_TOKEN=\nSOMETHING_ELSE=1\n")
+    monkeypatch.setenv("QWEN_MODEL", "from-the-environment")
+    monkeypatch.setenv("DATABASE_URL", "")
+    settings = Settings.read()
+    assert settings.qwen_model == "from-the-environment"
+    assert settings.log_level == "DEBUG"
+    assert settings.qwen_token is None
+    assert settings.database_url.endswith("bridge.db")
+
+
+def test_secrets_are_all_found_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QWEN_COOKIE", "acw_tc=cookie-secret; token=login-secret")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1234567:telegram-secret")
+    monkeypatch.setenv("PROXY_URL", "http://user:proxy-secret@127.0.0.1:1")
+    settings = Settings.read()
+    secrets = set(settings.secrets())
+    assert {"cookie-secret", "login-secret", "1234567:telegram-secret", "proxy-secret"} <= secrets
+    shown = repr(settings).replace("http://user:proxy-secret@127.0.0.1:1", "") + repr(settings.credentials)
+    assert not [secret for secret in secrets if secret in shown]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DISCORD_BOT_TOKEN", "two words"),
+        ("TELEGRAM_BOT_TOKEN", "no-colon"),
+        ("QWEN_URL", "ftp://chat.qwen.ai"),
+        ("QWEN_URL", "https://"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
+        ("PROXY_URL", "http://[half"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "bridge.db"),
+        ("DRAIN_SECONDS", "-1"),
+        ("QWEN_UMIDTOKEN", "two\nlines"),
+    ],
+)
+def test_a_mistake_names_its_variable_and_an_example(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CannotStart) as error:
+        Settings.read()
+    assert error.value.sentence.startswith(f"{variable} ")
+    assert f" Example: {variable}=" in error.value.sentence
+
+
+def test_misspelt_names_are_found_in_the_file_too() -> None:
+    Path(".env").write_text("TELEGRAM_TOKEN=x\nQWEN_MODEL=y\n")
+    assert misspelt() == ["TELEGRAM_TOKEN is not a setting of Qwen Bridge: did you mean TELEGRAM_BOT_TOKEN?"]
+
+
+def test_cookies_stand_as_they_were_pasted() -> None:
+    pasted = Credentials(cookie='Cookie: acw_tc=a=b"c"; x-ap=; broken; =nameless; token=jwt')
+    assert pasted.cookies == {"acw_tc": 'a=b"c"', "x-ap": "", "token": "jwt"}
+    assert not pasted.guest
+    assert pasted.headers()["Authorization"] == "Bearer jwt"
+    assert Credentials(token="Bearer jwt").headers()["Authorization"] == "Bearer jwt"
