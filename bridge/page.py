@@ -114,7 +114,7 @@ class Page:
             await self._put(last, tail, final=True)
             await self._drop_surplus(last + 1 if tail.strip() else last)
         elif tail.strip():
-            await self._put_growing(last, markdown.closed(tail) + MORE)
+            await self._put_growing(last, markdown.closed(tail))
 
     def _break(self) -> None:
         """Break the tail where it has outgrown its message; what was broken off never changes again."""
@@ -126,9 +126,9 @@ class Page:
             self._pieces[-1:] = [piece, rest]
 
     async def _put_growing(self, place: int, text: str) -> None:
-        """What closes the open Markdown may need more room than there is; then a later text is shown instead."""
-        if self._reply.measure(text) <= self._reply.limit:
-            await self._put(place, text, final=False)
+        """Where nothing can be read yet, or what closes the Markdown finds no room, a later text is shown instead."""
+        if text.strip() and self._reply.measure(text + MORE) <= self._reply.limit:
+            await self._put(place, text + MORE, final=False)
 
     async def _put(self, place: int, text: str, *, final: bool) -> None:
         if not text.strip() or self._visible.get(place) == text:

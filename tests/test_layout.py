@@ -10,16 +10,8 @@ ROOT = Path(__file__).parent.parent
 
 # Each may import what stands above it, and its equals in the same package. What is not here is a defect of this list.
 LAYERS = [
-    {
-        "bridge.model",
-        "bridge.errors",
-        "bridge.sentences",
-        "bridge.pace",
-        "bridge.log",
-        "bridge.markdown_lines",
-        "bridge.markdown_inline",
-    },
-    {"bridge.outage", "bridge.ports", "bridge.markdown_places"},
+    {"bridge.model", "bridge.errors", "bridge.sentences", "bridge.pace", "bridge.log"},
+    {"bridge.outage", "bridge.ports"},
     {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},
     {"bridge.page", "bridge.settings"},
     {"bridge.core"},

@@ -6,12 +6,12 @@ added or lost but white space. All of it takes linear time, and a cut looks litt
 
 from collections.abc import Callable
 
-from bridge.markdown_inline import CODE, MAX_OPEN, Inline, blocks
-from bridge.markdown_lines import Kind, Line, lines
-from bridge.markdown_places import AHEAD, Places, is_boundary
+from bridge.markdown.inline import CODE, MAX_OPEN, Inline, blocks
+from bridge.markdown.lines import Kind, Line, lines
+from bridge.markdown.places import AHEAD, Places, is_boundary
 
 Measure = Callable[[str], int]
-"""How long a piece is on the platform; roughly, but not strictly, proportional to the places."""
+"""How long a piece is on the platform; roughly, but not strictly, proportional to the source."""
 
 _TRIES = 16
 
@@ -54,7 +54,7 @@ def cut(text: str, limit: int, measure: Measure = len) -> tuple[str, str]:
         at = places.place(reach)
         piece, before, skip = places.join(at)
         size = measure(piece)
-        if size <= limit and len(before) < skip:
+        if piece and size <= limit and len(before) < skip:
             return piece, before + text[skip:]
         reach = min(at - 1, reach * limit // max(size, limit), reach * (_TRIES - attempt) // _TRIES)
         if reach < 1:
@@ -68,7 +68,7 @@ def closed(text: str) -> str:
     What is open is closed, or dropped where nothing stands in it yet; of a link that has only begun the label stays.
     """
     for _ in range(_TRIES):
-        found = lines(text, len(text))
+        found = lines(text, len(text) + 20)
         last = found[-1] if found else None
         if not last or last.kind is Kind.BLANK:
             return text
