@@ -14,6 +14,7 @@ from adapters.terminal import TerminalAdapter
 from bridge import Adapter, CannotStart, __version__, log
 from bridge.errors import BridgeError, QwenError
 from bridge.qwen import Credentials, Qwen
+from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
 from bridge.settings import Settings, misspelt
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -139,8 +140,13 @@ def _platforms(settings: Settings) -> list[Adapter]:
 async def _qwen(settings: Settings) -> AsyncIterator[Qwen]:
     """Qwen, or the stand-in where nobody could take it for Qwen. Raises CannotStart where neither may answer."""
     if not _uses_standin(settings):
-        proxy = settings.proxy_url
-        async with Qwen(settings.qwen_url, settings.credentials, wanted=settings.qwen_model, proxy=proxy) as qwen:
+        async with Qwen(
+            settings.qwen_url,
+            settings.credentials,
+            wanted=settings.qwen_model,
+            proxy=settings.proxy_url,
+            gate=_gate(settings),
+        ) as qwen:
             yield qwen
         return
     logger.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
@@ -149,6 +155,16 @@ async def _qwen(settings: Settings) -> AsyncIterator[Qwen]:
         Qwen(pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model) as qwen,
     ):
         yield qwen
+
+
+def _gate(settings: Settings) -> Gate:
+    """The operator's limits, or careful ones for a guest."""
+    parallel, per_minute = (GUEST_PARALLEL, GUEST_PER_MINUTE) if settings.credentials.guest else (0, 0)
+    if settings.qwen_max_parallel is not None:
+        parallel = settings.qwen_max_parallel
+    if settings.qwen_requests_per_minute is not None:
+        per_minute = settings.qwen_requests_per_minute
+    return Gate(parallel, per_minute)
 
 
 def _uses_standin(settings: Settings) -> bool:

@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bridge import sentences
-from bridge.errors import BridgeError, ChatGone, CutOff
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty
 from bridge.lanes import Lanes
 from bridge.log import fingerprint
 from bridge.model import ConversationKey, Exchange, Finished, Head, Incoming, Outcome, Text, Turn
@@ -123,8 +123,11 @@ class Bridge:
         try:
             try:
                 return await self._ask(turn.prompt, turn.head, page)
-            except ChatGone:
-                log.info("Qwen lost the chat; going on in a new one.")
+            except (ChatGone, Empty) as error:
+                # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
+                if turn.head is None:
+                    raise
+                log.info("Going on in a new chat.", why=type(error).__name__)
                 chain = await self._store.chain(turn.parent)
                 return await self._ask(carried_over(chain, turn.prompt), None, page)
         except BridgeError as error:

@@ -9,9 +9,11 @@ BridgeError
 │   ├── AskLater         a passing fault: the same question may work later
 │   │   ├── Unreachable      no connection to Qwen
 │   │   ├── Busy             Qwen has too much to do
+│   │   ├── Fault            Qwen failed inside
 │   │   ├── QuotaSpent       … after some hours
 │   │   ├── Empty            the answer had no text
-│   │   ├── CutOff           the answer broke off, or stalled
+│   │   ├── Stalled          nothing came any more
+│   │   ├── CutOff           the connection broke
 │   │   └── NotUnderstood    an answer that this version cannot read
 │   ├── OperatorNeeded   nobody gets answers until the operator renews what they pasted
 │   │   ├── HumanCheck       Qwen wants to see a human in the browser
@@ -46,19 +48,25 @@ class CannotStart(BridgeError):
 
 
 class QwenError(BridgeError):
-    """Qwen did not answer."""
+    """Qwen did not answer. `tries`: how often a question is asked in all before this is believed."""
+
+    tries = 1
 
 
 class Refused(QwenError):
     """This question gets no answer; another one may."""
 
+    sentence = "I cannot ask Qwen that. Please put it differently."
+
 
 class TooLong(Refused):
     sentence = "That is too long for one question. Please shorten it, or send it in parts."
+    remedy = "nothing: the question is longer than Qwen takes"
 
 
 class Moderated(Refused):
     sentence = "Qwen's content check refused this question. Please put it differently."
+    remedy = "nothing: Qwen's content check refused a question"
 
 
 class AskLater(QwenError):
@@ -70,10 +78,19 @@ class AskLater(QwenError):
 class Unreachable(AskLater):
     sentence = "Qwen cannot be reached right now. Please ask again in a few minutes."
     remedy = "check this machine's network, QWEN_URL and PROXY_URL"
+    tries = 3
 
 
 class Busy(AskLater):
     sentence = "Qwen is very busy right now. Please ask again in a minute."
+    remedy = "wait; if it goes on, lower QWEN_MAX_PARALLEL and QWEN_REQUESTS_PER_MINUTE"
+    tries = 3
+
+
+class Fault(AskLater):
+    sentence = "Qwen failed over this question. Please ask again in a moment."
+    remedy = "wait: the fault is Qwen's"
+    tries = 2
 
 
 class QuotaSpent(AskLater):
@@ -90,11 +107,18 @@ class QuotaSpent(AskLater):
 
 class Empty(AskLater):
     sentence = "Qwen sent an empty answer. Please ask again."
-    remedy = "if this goes on, paste fresh QWEN_* values from your browser, and check QWEN_MODEL"
+    remedy = "if it goes on, paste fresh QWEN_* values from your browser, and check QWEN_MODEL"
+    tries = 2
+
+
+class Stalled(AskLater):
+    sentence = "Qwen fell silent in the middle of this. Please ask again."
+    remedy = "wait; if it goes on, check the network"
 
 
 class CutOff(AskLater):
     sentence = "Qwen's answer broke off. Please ask again."
+    remedy = "wait; if it goes on, check the network"
 
 
 class NotUnderstood(AskLater):
@@ -136,10 +160,12 @@ class ModelUnknown(QwenError):
 
 class ChatGone(QwenError):
     sentence = "Qwen lost this conversation. Please ask again."
+    remedy = "nothing: a new chat is opened with the conversation carried over"
 
 
 class InProgress(QwenError):
     sentence = "Qwen is still writing an earlier answer. Please ask again in a moment."
+    remedy = "nothing: it is waited for"
 
 
 class ShowError(BridgeError):

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterable
 from typing import TextIO
 
+import stamina.instrumentation
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -85,6 +86,7 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
         )
     )
+    stamina.instrumentation.set_on_retry_hooks([])  # what is asked again is no news; what fails in the end is
     logging.raiseExceptions = False  # a log that cannot be written would print its arguments instead
     root = logging.getLogger()
     root.handlers = [handler]

@@ -88,6 +88,23 @@ class Exchange:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a question is asked. An empty `model` is the one that the operator chose, or the first that Qwen offers."""
+
+    model: str = ""
+    thinking: bool = False
+    search: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page that Qwen read."""
+
+    title: str
+    url: str
+
+
 # The events of an answer, in the order in which Qwen sends them.
 
 
@@ -100,6 +117,27 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """The next piece of what Qwen thinks before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Qwen looks something up."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a search found; the answer refers to them by number, the first of all of its sources being 1."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """The next piece of the answer's Markdown."""
 
@@ -107,10 +145,20 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens; 0 where Qwen does not say."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The answer is whole; the next question hangs on `head`."""
 
     head: Head
+    usage: Usage = Usage()
 
 
-Event = Started | Text | Finished
+Event = Started | Thought | Searching | Sources | Text | Finished

@@ -127,6 +127,20 @@ class Settings(BaseSettings):
     qwen_standin: bool = Field(
         default=False, description="1: answers come from a stand-in that only pretends to be Qwen.", examples=["1"]
     )
+    qwen_max_parallel: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="How many answers may be under way at once; 0: no limit. Without it 2 for guests, else 0.",
+        examples=["2"],
+    )
+    qwen_requests_per_minute: int | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        description="How many questions a minute Qwen is asked; 0: no limit. Without it 15 for guests, else 0.",
+        examples=["15"],
+    )
     proxy_url: Http | None = Field(
         default=None, description="A proxy for Qwen, Discord and Telegram alike.", examples=["http://127.0.0.1:8080"]
     )

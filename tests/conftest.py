@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bridge.qwen import Credentials, Qwen
+from bridge.qwen import Credentials, Qwen, client
 from bridge.settings import PREFIXES, Settings
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -26,6 +26,13 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are asked again as often as ever, but at once."""
+    monkeypatch.setattr(client, "RETRY_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(client, "RETRY_LONGEST_SECONDS", 0.01)
 
 
 @pytest.fixture

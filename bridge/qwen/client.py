@@ -1,30 +1,24 @@
-"""The client: one shared aiohttp session, from which questions are asked and answers streamed."""
+"""The client: questions are asked through the gate, and answers streamed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 import orjson
+import stamina
 import structlog
-from yarl import URL
 
-from bridge.errors import (
-    ChatGone,
-    CutOff,
-    Empty,
-    InProgress,
-    ModelUnknown,
-    NotUnderstood,
-    QwenError,
-    TooLong,
-    Unreachable,
-)
-from bridge.model import Event, Head, Started
-from bridge.qwen import failures, sse, wire
+from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, TooLong
+from bridge.model import Event, Head, Options, Started, Text
+from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
+from bridge.qwen.gate import Gate
+from bridge.qwen.keeper import Keeper
+from bridge.qwen.reader import Reader
+from bridge.qwen.session import Session, frames
 from bridge.qwen.wire import Json, Model
 
 log = structlog.get_logger(__name__)
@@ -32,41 +26,44 @@ log = structlog.get_logger(__name__)
 MAX_BODY_BYTES = 117_000
 """A longer request body is taken for an attack: 117 kB was seen to pass, 129 kB never (qwen wire, anti-bot answers)."""
 
-CONNECT_SECONDS = 15.0
-SILENCE_SECONDS = 60.0
-"""Qwen keeps slow answers alive every ten seconds or so; this long without a byte is a stall."""
-
 IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0, 5.0)
 """Seconds between tries while Qwen still writes an earlier answer in the chat: 30 in all, then the chat is given up."""
 
 STOP_SECONDS = 2.0
 """How long a broken-off answer's stop may take."""
 
+RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
+
+KEEP_SECONDS = 60.0
+"""Qwen renews cookies with every answer; they are written no more often than this."""
+
+DEFAULTS = Options()
+
 
 class Qwen:
     """Asks Qwen. `wanted` is the model to use where this kind of user may; else the first that is offered is."""
 
-    def __init__(self, url: str, credentials: Credentials, *, wanted: str = "", proxy: str | None = None) -> None:
-        self._url = url.rstrip("/")
-        self._credentials = credentials
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials,
+        *,
+        wanted: str = "",
+        proxy: str | None = None,
+        gate: Gate | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
+        self._session = Session(url, credentials, proxy)
+        self._keeper = keeper or Keeper(None)
+        self._kept, self._kept_at = credentials, 0.0
         self._wanted = wanted
-        self._proxy = proxy
+        self._gate = gate or Gate()
         self._model = ""
         self._choosing = asyncio.Lock()
         self._stops: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        # The jar takes cookies from addresses too (a server on this machine), and sends values as they were pasted.
-        jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-        jar.update_cookies(self._credentials.cookies, URL(self._url))
-        self._session = aiohttp.ClientSession(
-            # No cap: as many conversations as there are may wait for Qwen at once.
-            connector=aiohttp.TCPConnector(limit=0),
-            cookie_jar=jar,
-            headers=self._credentials.headers(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS),
-            proxy=self._proxy,
-        )
+        await self._session.__aenter__()
         return self
 
     async def __aexit__(
@@ -74,17 +71,17 @@ class Qwen:
     ) -> None:
         if self._stops:
             await asyncio.wait(self._stops, timeout=STOP_SECONDS)
-        await self._session.close()
+        self._keep_renewed(seconds=0)
+        await self._session.__aexit__(kind, error, trace)
 
     @property
     def guest(self) -> bool:
         """Whether Qwen sees a guest."""
-        return self._credentials.guest
+        return self._session.credentials.guest
 
     async def models(self) -> list[Model]:
         """The models that this kind of user may choose, in Qwen's order. Raises QwenError."""
-        async with self._request("GET", "/api/models", "/") as response:
-            listed = wire.models(await self._json(response))
+        listed = wire.models(await self._session.json("GET", "/api/models"))
         return [model for model in listed if model.active and (model.guests or not self.guest)]
 
     async def model(self) -> str:
@@ -98,28 +95,90 @@ class Qwen:
                 self._say_model()
         return self._model
 
-    async def ask(self, prompt: str, head: Head | None) -> AsyncGenerator[Event]:
-        """Ask below `head`, or in a new chat (None), and yield Started, Text … and Finished.
+    async def ask(self, prompt: str, head: Head | None, options: Options = DEFAULTS) -> AsyncGenerator[Event]:
+        """Ask below `head`, or in a new chat (None), and yield the answer's events, from Started to Finished.
 
-        Raises QwenError; ChatGone when the chat or the parent is not there any more. Closing the generator early
-        stops the answer at Qwen.
+        Before the first visible character, a question is asked again as often as its error allows. Raises QwenError;
+        ChatGone when the chat or the parent is not there any more. Closing the generator early stops the answer.
         """
-        model = await self.model()
-        try:
-            _check_length(prompt, model)
-            chat_id = head.chat_id if head else await self._new_chat(model)
-            payload = wire.completion(chat_id, head.parent_id if head else None, prompt, model, guest=self.guest)
-            async with aclosing(self._patiently(chat_id, payload)) as events:
-                async for event in events:
-                    yield event
-        except ModelUnknown:
+        breaker = self._gate.breaker
+        self._take_renewed()
+        async with self._gate.question():
+            try:
+                async with aclosing(self._with_retries(prompt, head, options)) as events:
+                    async for event in events:
+                        yield event
+            except QwenError as error:
+                breaker.failed(error)
+                if isinstance(error, ModelUnknown):
+                    self._model = ""
+                raise
+            breaker.succeeded()
+            self._keep_renewed()
+
+    async def delete(self, chat_id: str) -> bool:
+        """Delete a chat at Qwen; False where guests may not. Raises QwenError."""
+        if self.guest:
+            return False
+        with suppress(ChatGone):
+            await self._session.json("DELETE", f"/api/v2/chats/{chat_id}", f"/c/{chat_id}")
+        return True
+
+    async def finished_answer(self, head: Head) -> str | None:
+        """The text of an answer as Qwen keeps it, once it is whole; None while it is not, and for guests.
+
+        Raises QwenError; ChatGone where there is no such chat or answer.
+        """
+        if self.guest:
+            return None
+        page = f"/c/{head.chat_id}"
+        detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", page)
+        return wire.kept_answer(detail, head.parent_id)
+
+    def _take_renewed(self) -> None:
+        """What the operator has pasted anew counts from the next question on."""
+        if fresh := self._keeper.changed():
+            self._session.use(fresh)
+            self._kept = fresh
             self._model = ""
-            raise
+            self._gate.breaker.renewed()
+
+    def _keep_renewed(self, seconds: float = KEEP_SECONDS) -> None:
+        """Cookies that Qwen has renewed outlive the process; written when the last time is `seconds` ago."""
+        renewed = self._session.renewed()
+        if renewed != self._kept and time.monotonic() >= self._kept_at + seconds:
+            self._keeper.keep(renewed)
+            self._kept, self._kept_at = renewed, time.monotonic()
+
+    async def _with_retries(self, prompt: str, head: Head | None, options: Options) -> AsyncGenerator[Event]:
+        visible = False
+
+        def again(error: Exception) -> bool:
+            return isinstance(error, QwenError) and not visible and attempt.num < error.tries
+
+        retries = stamina.retry_context(
+            on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
+        )
+        async for attempt in retries:
+            with attempt:
+                async with aclosing(self._in_chat(prompt, head, options)) as events:
+                    async for event in events:
+                        visible = visible or isinstance(event, Text)
+                        yield event
+
+    async def _in_chat(self, prompt: str, head: Head | None, options: Options) -> AsyncGenerator[Event]:
+        model = options.model or await self.model()
+        _check_length(prompt, model, options)
+        chat_id = head.chat_id if head else await self._new_chat(model)
+        parent_id = head.parent_id if head else None
+        payload = wire.completion(chat_id, parent_id, prompt, model, options, guest=self.guest)
+        async with aclosing(self._patiently(chat_id, payload)) as events:
+            async for event in events:
+                yield event
 
     async def _new_chat(self, model: str) -> str:
         payload = wire.new_chat(model, guest=self.guest)
-        async with self._request("POST", "/api/v2/chats/new", "/c/new-chat", payload) as response:
-            body = await self._json(response)
+        body = await self._session.json("POST", "/api/v2/chats/new", "/c/new-chat", payload)
         data = body.get("data")
         chat_id = data.get("id") if isinstance(data, dict) else None
         if not isinstance(chat_id, str) or not chat_id:
@@ -142,13 +201,13 @@ class Qwen:
             await asyncio.sleep(seconds or 0)
 
     async def _answer(self, chat_id: str, payload: Json) -> AsyncGenerator[Event]:
-        reader = wire.Reader(chat_id)
+        reader = Reader(chat_id)
         response_id = ""
         page = "/c/guest" if self.guest else f"/c/{chat_id}"
+        path = f"/api/v2/chat/completions?chat_id={chat_id}"
         try:
-            path = f"/api/v2/chat/completions?chat_id={chat_id}"
-            async with self._request("POST", path, page, payload) as response:
-                async for frame in self._frames(response, reader):
+            async with self._session.request("POST", path, page, payload) as response:
+                async for frame in frames(response):
                     for event in reader.events(frame):
                         if isinstance(event, Started):
                             response_id = event.response_id
@@ -162,27 +221,6 @@ class Qwen:
             raise
         yield finished
 
-    async def _frames(self, response: aiohttp.ClientResponse, reader: wire.Reader) -> AsyncIterator[object]:
-        """The frames of a stream, whatever its content type says; a body that is no stream is read as a failure."""
-        decoder = sse.Decoder()
-        chunks = response.content.iter_any()
-        first = b""
-        async for chunk in chunks:
-            first += chunk
-            if first.strip():
-                break
-        if first.lstrip()[:1] in (b"{", b"[", b"<"):
-            raise _failure(first + await response.content.read(), response.status)
-        if failure := failures.by_status(response.status):
-            raise failure
-        for data in decoder.feed(first):
-            yield _frame(data, reader)
-        async for chunk in chunks:
-            for data in decoder.feed(chunk):
-                yield _frame(data, reader)
-        for data in decoder.end():
-            yield _frame(data, reader)
-
     def _stop_later(self, chat_id: str, response_id: str) -> None:
         task = asyncio.create_task(self._stop(chat_id, response_id))
         self._stops.add(task)
@@ -191,38 +229,10 @@ class Qwen:
     async def _stop(self, chat_id: str, response_id: str) -> None:
         """Tell Qwen that nobody listens to the answer any more, so that the chat is free again. Never raises."""
         payload = {"chat_id": chat_id, "response_id": response_id}
+        path = f"/api/v2/chat/completions/stop?chat_id={chat_id}"
         with suppress(QwenError, TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
-                path = f"/api/v2/chat/completions/stop?chat_id={chat_id}"
-                async with self._request("POST", path, f"/c/{chat_id}", payload) as response:
-                    await response.read()
-
-    @asynccontextmanager
-    async def _request(
-        self, method: str, path: str, page: str, payload: Json | None = None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = wire.request_headers(self._url, page)
-        if payload is not None:
-            headers["Content-Type"] = "application/json"
-        body = None if payload is None else orjson.dumps(payload)
-        with _translated():
-            async with self._session.request(
-                method, URL(self._url + path, encoded=True), data=body, headers=headers, allow_redirects=False
-            ) as response:
-                yield response
-
-    async def _json(self, response: aiohttp.ClientResponse) -> dict[str, object]:
-        """The JSON object of an answer. Raises what the body says went wrong."""
-        body = await response.read()
-        try:
-            value = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            raise failures.in_body(body, response.status) from None
-        if not isinstance(value, dict):
-            raise NotUnderstood
-        if failure := failures.in_frame(value) or failures.by_status(response.status):
-            raise failure
-        return value
+                await self._session.json("POST", path, f"/c/{chat_id}", payload)
 
     def _say_model(self) -> None:
         if self._wanted and self._model != self._wanted:
@@ -234,47 +244,10 @@ class Qwen:
             log.info(f"Model: {self._model}, as {'a guest' if self.guest else 'your account'}.")
 
 
-def _check_length(prompt: str, model: str) -> None:
-    size = len(orjson.dumps(wire.completion("0" * 36, "0" * 36, prompt, model, guest=True)))
+def _check_length(prompt: str, model: str, options: Options) -> None:
+    size = len(orjson.dumps(wire.completion("0" * 36, "0" * 36, prompt, model, options, guest=True)))
     if size > MAX_BODY_BYTES:
         raise TooLong(
             f"That is too long for one question: about {size // 1000} kB, and Qwen takes {MAX_BODY_BYTES // 1000} kB. "
             "Please shorten it, or send it in parts."
         )
-
-
-def _frame(data: str, reader: wire.Reader) -> object:
-    if data.strip() == "[DONE]":
-        reader.done()
-        return None
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None  # one garbled line does not end an answer; a missing end does
-
-
-def _failure(body: bytes, status: int) -> QwenError:
-    """The failure that a body is which should have been a stream."""
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return failures.in_body(body, status)
-    failure = failures.in_frame(value) if isinstance(value, dict) else None
-    return failure or failures.by_status(status) or NotUnderstood()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The one edge where aiohttp's errors become ours; their words may hold addresses, so only their kind is kept."""
-    try:
-        yield
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-        raise Unreachable from error
-    except sse.Overflow as error:
-        raise NotUnderstood from error
-    except aiohttp.ServerDisconnectedError as error:
-        raise Empty from error
-    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, TimeoutError) as error:
-        raise CutOff from error
-    except aiohttp.ClientError as error:
-        raise NotUnderstood from error

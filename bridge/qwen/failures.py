@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from bridge.errors import (
-    AskLater,
     Busy,
     ChatGone,
     Empty,
+    Fault,
     HumanCheck,
     InProgress,
     ModelUnknown,
@@ -76,9 +76,9 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
     "forbidden": lambda _: SignedOut(),
     "notfound": _not_found,
     "chatnotfound": lambda _: ChatGone(),
-    "internalerror": lambda _: AskLater(),
-    "internalservererror": lambda _: AskLater(),
-    "invalidinput": lambda _: AskLater(),
+    "internalerror": lambda _: Fault(),
+    "internalservererror": lambda _: Fault(),
+    "invalidinput": lambda _: Fault(),
     "datainspectionfailed": lambda _: Moderated(),
     "contextlengthexceeded": lambda _: TooLong(),
     "tokenlimit": lambda _: TooLong(),
@@ -129,4 +129,4 @@ def _failed_part(frame: Mapping[str, object]) -> object | None:
 
 
 def _by_words(words: str) -> QwenError:
-    return SignedOut() if "token has expired" in words.lower() else AskLater()
+    return SignedOut() if "token has expired" in words.lower() else Fault()

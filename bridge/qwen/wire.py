@@ -1,19 +1,16 @@
-"""The wire of chat.qwen.ai: questions to payloads, frames to events, by the captures of its web page."""
+"""The wire of chat.qwen.ai: requests and the list of models, by the captures of its web page."""
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.errors import AskLater, CutOff, Empty, NotUnderstood
-from bridge.model import Event, Finished, Head, Started, Text
+from bridge.errors import ChatGone, NotUnderstood
+from bridge.model import Options
 from bridge.qwen import failures
 
 Json = Mapping[str, object]
-
-ANSWER_PHASES = ("answer", None, "ReportGeneration", "slides")
-"""Phases whose content is the answer; all others are thinking, tools and progress (qwen wire, delta fields)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,10 @@ def new_chat(model: str, *, guest: bool) -> Json:
     }
 
 
-def completion(chat_id: str, parent_id: str | None, prompt: str, model: str, *, guest: bool) -> Json:
+def completion(chat_id: str, parent_id: str | None, prompt: str, model: str, options: Options, *, guest: bool) -> Json:
     """The payload of POST /api/v2/chat/completions; its timestamps are in seconds, its parents all the same."""
     now = int(time.time())
+    kind = "search" if options.search else "t2t"
     message = {
         "id": None,
         "fid": str(uuid.uuid4()),
@@ -92,10 +90,10 @@ def completion(chat_id: str, parent_id: str | None, prompt: str, model: str, *, 
         "timestamp": now,
         "models": [model],
         "model": "",
-        "chat_type": "t2t",
-        "sub_chat_type": "t2t",
-        "feature_config": {"thinking_enabled": False, "output_schema": "phase"},
-        "extra": {"meta": {"subChatType": "t2t"}},
+        "chat_type": kind,
+        "sub_chat_type": kind,
+        "feature_config": _features(options),
+        "extra": {"meta": {"subChatType": kind}},
     }
     return {
         "stream": True,
@@ -110,63 +108,33 @@ def completion(chat_id: str, parent_id: str | None, prompt: str, model: str, *, 
     }
 
 
+def _features(options: Options) -> Json:
+    features: dict[str, object] = {"thinking_enabled": options.thinking, "output_schema": "phase"}
+    return features | {"thinking_format": "summary"} if options.thinking else features
+
+
 def _mode(guest: bool) -> str:
     return "guest" if guest else "normal"
 
 
-class Reader:
-    """Reads the frames of one answer in their order, and knows at the end whether it was whole."""
-
-    def __init__(self, chat_id: str) -> None:
-        self._chat_id = chat_id
-        self._response_id = ""
-        self._has_text = False
-        self._ended = False
-        self.finished = False
-
-    def events(self, frame: object) -> Iterator[Event]:
-        """What a frame says. Unknown kinds say nothing. Raises QwenError for a failure inside the stream."""
-        if not isinstance(frame, Mapping):
-            return
-        if failure := failures.in_frame(frame):
-            raise failure
-        created = frame.get("response.created")
-        response_id = (created if isinstance(created, Mapping) else frame).get("response_id")
-        if response_id and not self._response_id:
-            self._response_id = str(response_id)
-            yield Started(self._chat_id, self._response_id)
-        choices = frame.get("choices")
-        for choice in choices if isinstance(choices, list) else []:
-            delta = choice.get("delta") if isinstance(choice, Mapping) else None
-            if isinstance(delta, Mapping):
-                yield from self._delta(delta)
-
-    def done(self) -> None:
-        """`[DONE]` came: Qwen sends none today, but then the answer is over."""
-        self._ended = True
-
-    def end(self) -> Finished:
-        """The stream closed. Raises Empty when there was no answer, CutOff when it was not at its end."""
-        if not self._has_text:
-            raise Empty
-        if not (self.finished or self._ended) or not self._response_id:
-            raise CutOff
-        return Finished(Head(self._chat_id, self._response_id))
-
-    def _delta(self, delta: Json) -> Iterator[Event]:
-        if delta.get("status") == "error":
-            raise _delta_error(delta)
-        if delta.get("phase") not in ANSWER_PHASES or delta.get("role") == "function":
-            return
-        content = delta.get("content")
-        if isinstance(content, str) and content:
-            self._has_text = self._has_text or not content.isspace()
-            yield Text(content)
-        # `finished` ends a phase; only the answer's own ends the answer.
-        self.finished = self.finished or delta.get("status") == "finished"
+def kept_answer(detail: Json, response_id: str) -> str | None:
+    """The text of an answer in a chat's detail; None while it is not whole. Raises ChatGone where it is not there."""
+    history = _at(_at(_at(detail, "data"), "chat"), "history")
+    messages = _at(history, "messages")
+    listed = messages.values() if isinstance(messages, Mapping) else messages
+    for message in listed if isinstance(listed, Iterable) else []:
+        if _at(message, "id") == response_id:
+            return _text(message) if _at(message, "done") is not False else None
+    raise ChatGone
 
 
-def _delta_error(delta: Json) -> Exception:
-    extra = delta.get("extra")
-    error = extra.get("error") if isinstance(extra, Mapping) else None
-    return failures.in_frame({"error": error or delta.get("content") or "error"}) or AskLater()
+def _text(message: Mapping[str, object]) -> str | None:
+    """Where the text stands differs: in `content`, or in the answer's pieces of `content_list`."""
+    pieces = message.get("content_list")
+    answer = [piece for piece in pieces if _at(piece, "phase") == "answer"] if isinstance(pieces, list) else []
+    text = message.get("content") or "".join(str(_at(piece, "content") or "") for piece in answer)
+    return text if isinstance(text, str) and text.strip() else None
+
+
+def _at(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, Mapping) else None

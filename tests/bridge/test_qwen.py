@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge import errors
-from bridge.model import Event, Finished, Head, Started, Text
-from bridge.qwen import Credentials, Qwen, client
+from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
+from bridge.qwen import Credentials, Qwen, session
 from bridge.standin import StandIn
 from tests.conftest import GUEST
 from tests.waiting import eventually
@@ -99,17 +99,17 @@ async def test_a_done_line_is_no_part_of_the_answer(standin: StandIn) -> None:
 
 
 async def test_a_slow_first_word_is_waited_for(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.5)
     standin.first_byte, standin.keep_alive = 1.0, 0.1
     async with Qwen(standin.url, GUEST) as qwen:
         assert (await ask(qwen, "echo hi"))[0] == "hi"
 
 
 async def test_silence_is_a_stall(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.2)
     standin.hold_after, standin.keep_alive = 1, 60.0
     async with Qwen(standin.url, GUEST) as qwen:
-        with pytest.raises(errors.CutOff):
+        with pytest.raises(errors.Stalled):
             await ask(qwen, "hello")
 
 
@@ -242,14 +242,14 @@ FAILURES: list[tuple[object, type[errors.QwenError]]] = [
     (envelope("Unauthorized", "401 Unauthorized"), errors.SignedOut),
     (envelope("Forbidden"), errors.SignedOut),
     (envelope("Not_Found", "Model not found"), errors.ModelUnknown),
-    (envelope("internal_error"), errors.AskLater),
-    (envelope("Internal_Server_Error"), errors.AskLater),
+    (envelope("internal_error"), errors.Fault),
+    (envelope("Internal_Server_Error"), errors.Fault),
     (envelope("data_inspection_failed", "内容安全警告"), errors.Moderated),
     (envelope("ContextLengthExceeded"), errors.TooLong),
     ({"code": "unauthorized", "detail": "x"}, errors.SignedOut),
-    ({"error": "Internal error!"}, errors.AskLater),
+    ({"error": "Internal error!"}, errors.Fault),
     ({"success": True, "data": {"code": "Unauthorized"}}, errors.SignedOut),
-    ({"success": False}, errors.AskLater),
+    ({"success": False}, errors.Fault),
     (BAXIA, errors.HumanCheck),
     (WAF, errors.HumanCheck),
     ("<html>a proxy's own page</html>", errors.NotUnderstood),
@@ -292,7 +292,7 @@ THOUGHT = CREATED + 'data: {"choices":[{"delta":{"content":"hm","phase":"think",
         ("data: [DONE]\n\n", errors.Empty),
         (THOUGHT, errors.Empty),
         (HALF, errors.CutOff),
-        (HALF + 'data: {"choices":[{"delta":{"status":"error","extra":{"error":"x"}}}]}\n\n', errors.AskLater),
+        (HALF + 'data: {"choices":[{"delta":{"status":"error","extra":{"error":"x"}}}]}\n\n', errors.Fault),
         ("data: {garbled\n\n" + HALF, errors.CutOff),
     ],
 )
@@ -392,3 +392,193 @@ async def saying(body: object) -> AsyncIterator[str]:
     app.router.add_route("*", "/{path:.*}", everything)
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
+
+
+@asynccontextmanager
+async def answering_in_turn(*bodies: object) -> AsyncIterator[tuple[str, list[str]]]:
+    """A server that answers with these bodies in turn, the last one for ever; and the chats that it was asked in."""
+    asked: list[str] = []
+
+    async def complete(request: web.Request) -> web.StreamResponse:
+        asked.append(request.query["chat_id"])
+        return response_of(bodies[min(len(asked), len(bodies)) - 1])
+
+    async with serving(complete) as url:
+        yield url, asked
+
+
+WHOLE = HALF + 'data: {"choices":[{"delta":{"content":"","phase":"answer","status":"finished"}}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("failure", "tries"),
+    [
+        (envelope("ParallelLimited"), 3),
+        (envelope("internal_error"), 2),
+        (CREATED, 2),
+        (envelope("RateLimited", "limit", num=4), 1),
+        (envelope("Unauthorized"), 1),
+        (envelope("data_inspection_failed"), 1),
+        (BAXIA, 1),
+        (WAF, 1),
+    ],
+)
+async def test_questions_are_asked_again_only_as_often_as_it_may_help(failure: object, tries: int) -> None:
+    async with answering_in_turn(failure) as (url, asked), Qwen(url, GUEST) as qwen:
+        with pytest.raises(errors.QwenError):
+            await ask(qwen, "hello")
+    assert len(asked) == tries
+
+
+async def test_a_passing_fault_is_not_seen() -> None:
+    async with answering_in_turn(envelope("ParallelLimited"), envelope("RateLimited"), WHOLE) as (url, asked), Qwen(url, GUEST) as qwen:
+        assert (await ask(qwen, "hello"))[0] == "half"
+    assert len(asked) == 3
+
+
+async def test_nothing_is_asked_again_once_text_was_seen() -> None:
+    async with answering_in_turn(HALF, WHOLE) as (url, asked), Qwen(url, GUEST) as qwen:
+        with pytest.raises(errors.CutOff):
+            await ask(qwen, "hello")
+    assert len(asked) == 1
+
+
+async def test_after_a_human_check_nothing_is_asked_at_all() -> None:
+    async with answering_in_turn(BAXIA) as (url, asked), Qwen(url, GUEST) as qwen:
+        for _ in range(3):
+            with pytest.raises(errors.HumanCheck):
+                await ask(qwen, "hello")
+    assert len(asked) == 1
+
+
+async def test_thinking_searching_and_sources_are_events_and_usage_is_kept() -> None:
+    def thinking(*thoughts: str) -> str:
+        delta = {"phase": "thinking_summary", "content": "", "extra": {"summary_thought": {"content": thoughts}}}
+        return frame({"choices": [{"delta": delta}]})
+
+    def calling(arguments: str) -> str:
+        call = {"name": "web_search", "arguments": arguments}
+        return frame({"choices": [{"delta": {"phase": "web_search", "function_call": call}}]})
+
+    found = {"web_search_info": [{"url": "https://a.example", "title": "A"}, {"url": "https://b.example"}, {"x": 1}]}
+    stream = (
+        CREATED
+        + frame({"choices": [{"delta": {"phase": "think", "content": "hm "}}]})
+        + thinking("one")
+        + thinking("one")
+        + thinking("one", "two")
+        + frame({"choices": [{"delta": {"phase": "thinking_summary", "status": "finished", "content": ""}}]})
+        + calling('{"queries": ["eu')
+        + calling('{"queries": ["euler", "bridges"]}')
+        + calling('{"queries": ["euler", "bridges"]}')
+        + frame({"choices": [{"delta": {"phase": "web_search", "role": "function", "extra": found}}]})
+        + thinking("three")
+        + frame({"choices": [{"delta": {"phase": "answer", "content": "so"}}], "usage": {"input_tokens": 5}})
+        + frame({"usage": {"input_tokens": 5, "output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 3}}})
+        + frame({"choices": [{"delta": {"phase": "answer", "content": "", "status": "finished"}}]})
+    )
+    async with answering(stream) as url, Qwen(url, GUEST) as qwen:
+        events = [event async for event in qwen.ask("hello", None)]
+    assert events == [
+        Started("chat", "r"),
+        Thought("hm "),
+        Thought("one"),
+        Thought("\n\ntwo"),
+        Searching("euler, bridges"),
+        Sources((Source("A", "https://a.example"), Source("https://b.example", "https://b.example"))),
+        Thought("\n\nthree"),
+        Text("so"),
+        Finished(Head("chat", "r"), Usage(5, 7, 3)),
+    ]
+
+
+def frame(value: object) -> str:
+    return f"data: {orjson.dumps(value).decode()}\n\n"
+
+
+async def test_an_answer_in_one_piece_is_understood() -> None:
+    message = {"message": {"role": "assistant", "content": "full text"}}
+    data = {"chat_id": "", "parent_id": "user-message", "message_id": "no-address", "choices": [message]}
+    body: dict[str, object] = {"success": True, "request_id": "x", "data": data}
+    async with answering(body) as url, Qwen(url, GUEST) as qwen:
+        assert await ask(qwen, "hello") == ("full text", Head("chat", "user-message"))
+        body["data"] = data | {"response_id": "answer"}
+        assert (await ask(qwen, "hello"))[1] == Head("chat", "answer")
+        body["data"] = data | {"choices": []}
+        with pytest.raises(errors.Empty):
+            await ask(qwen, "hello")
+
+
+async def test_options_are_asked_for(standin: StandIn, qwen: Qwen) -> None:
+    await ask_with(qwen, Options())
+    plain = message_of(standin)
+    assert (plain["chat_type"], plain["feature_config"]) == (
+        "t2t",
+        {"thinking_enabled": False, "output_schema": "phase"},
+    )
+    await ask_with(qwen, Options(model="qwen3.6-plus", thinking=True, search=True))
+    asked = message_of(standin)
+    assert asked["models"] == ["qwen3.6-plus"]
+    assert (asked["chat_type"], asked["sub_chat_type"]) == ("search", "search")
+    features = asked["feature_config"]
+    assert isinstance(features, dict)
+    assert features["thinking_enabled"] is True
+
+
+async def ask_with(qwen: Qwen, options: Options) -> list[Event]:
+    return [event async for event in qwen.ask("hello", None, options)]
+
+
+def message_of(standin: StandIn) -> dict[str, object]:
+    body = standin.requests[-1].body
+    assert isinstance(body, dict)
+    message = body["messages"][0]
+    assert isinstance(message, dict)
+    return message
+
+
+DETAIL: dict[str, object] = {
+    "success": True,
+    "data": {
+        "id": "chat",
+        "chat": {
+            "history": {
+                "messages": {
+                    "u": {"id": "u", "role": "user", "content": "hello"},
+                    "r": {
+                        "id": "r",
+                        "content": "",
+                        "done": True,
+                        "content_list": [
+                            {"phase": "thinking_summary", "content": "hm"},
+                            {"phase": "answer", "content": "hi"},
+                        ],
+                    },
+                    "old": {"id": "old", "content": "as it was"},
+                    "half": {"id": "half", "content": "ha", "done": False},
+                }
+            }
+        },
+    },
+}
+
+
+async def test_an_account_s_finished_answers_can_be_read_again() -> None:
+    async with saying(DETAIL) as url, Qwen(url, ACCOUNT) as qwen:
+        assert await qwen.finished_answer(Head("chat", "r")) == "hi"
+        assert await qwen.finished_answer(Head("chat", "old")) == "as it was"
+        assert await qwen.finished_answer(Head("chat", "half")) is None
+        with pytest.raises(errors.ChatGone):
+            await qwen.finished_answer(Head("chat", "unknown"))
+    async with saying(DETAIL) as url, Qwen(url, GUEST) as qwen:
+        assert await qwen.finished_answer(Head("chat", "r")) is None
+
+
+async def test_an_account_may_delete_a_chat_and_a_guest_may_not() -> None:
+    async with saying({"success": True, "data": {"status": True}}) as url:
+        async with Qwen(url, ACCOUNT) as qwen:
+            assert await qwen.delete("chat")
+        async with Qwen(url, GUEST) as qwen:
+            assert not await qwen.delete("chat")
+    async with saying(envelope("CHAT_NOT_FOUND")) as url, Qwen(url, ACCOUNT) as qwen:
+        assert await qwen.delete("chat")

@@ -1,0 +1,113 @@
+"""The gate to Qwen: how many questions are under way at once, how many a minute, and whether any is asked at all."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import structlog
+
+from bridge.errors import Busy, OperatorNeeded, QwenError, Unreachable
+
+log = structlog.get_logger(__name__)
+
+GUEST_PARALLEL, GUEST_PER_MINUTE = 2, 15
+"""Guests that ask faster meet a human check (qwen wire, guest mode)."""
+
+OUTAGE_AFTER = 3
+"""So many questions in a row that find no Qwen make an outage."""
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
+
+
+class Gate:
+    """Lets questions through in the order in which they come; 0 means no limit. `clock` gives seconds."""
+
+    def __init__(self, parallel: int = 0, per_minute: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._places: AbstractAsyncContextManager[object] = asyncio.Semaphore(parallel) if parallel else nullcontext()
+        self._per_minute = per_minute
+        self._clock = clock
+        self._asked: deque[float] = deque()
+        self._rate = asyncio.Lock()
+        self.breaker = Breaker(clock)
+
+    @asynccontextmanager
+    async def question(self) -> AsyncIterator[None]:
+        """One question and its answer. Raises what the breaker knows, without asking."""
+        async with self._places:
+            self.breaker.check()
+            await self._wait_for_rate()
+            yield
+
+    async def _wait_for_rate(self) -> None:
+        if not self._per_minute:
+            return
+        async with self._rate:
+            if len(self._asked) == self._per_minute:
+                await asyncio.sleep(max(0.0, self._asked.popleft() + 60 - self._clock()))
+            self._asked.append(self._clock())
+
+
+class Breaker:
+    """Stops asking when it cannot help, and says so once.
+
+    When the operator is needed, nothing is asked until `renewed`. In an outage one question is let through after a
+    growing pause, and the others are told at once.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._error: QwenError | None = None
+        self._misses = 0
+        self._pause = FIRST_PAUSE_SECONDS
+        self._next_try = 0.0
+
+    def check(self) -> None:
+        """Raises the error of before, unless a question may be asked now."""
+        if self._error is None:
+            return
+        if isinstance(self._error, OperatorNeeded) or self._clock() < self._next_try:
+            raise type(self._error)()
+        self._next_try = self._clock() + self._pause
+
+    def failed(self, error: QwenError) -> None:
+        """A question failed, after all its tries."""
+        if isinstance(error, OperatorNeeded):
+            self._open(error)
+        elif isinstance(error, Unreachable | Busy):
+            self._misses += 1
+            if self._misses >= OUTAGE_AFTER:
+                self._open(error)
+                self._next_try = self._clock() + self._pause
+                self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
+        else:
+            self._reached()
+
+    def succeeded(self) -> None:
+        """A question was answered."""
+        self._reached()
+
+    def renewed(self) -> None:
+        """The operator has done something: it is worth a try."""
+        if isinstance(self._error, OperatorNeeded):
+            log.info("The credentials are renewed: asking Qwen again.")
+            self._error = None
+
+    @property
+    def open(self) -> bool:
+        """Whether questions are held back."""
+        return self._error is not None
+
+    def _open(self, error: QwenError) -> None:
+        if self._error is None:
+            log.error(f"Qwen is not asked any more ({type(error).__name__}): {error.remedy}.")
+        self._error = error
+
+    def _reached(self) -> None:
+        """Whatever it said, Qwen is there."""
+        if self._error is not None and not isinstance(self._error, OperatorNeeded):
+            log.info("Qwen answers again.")
+            self._error = None
+        self._misses = 0
+        self._pause = FIRST_PAUSE_SECONDS

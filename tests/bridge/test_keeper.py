@@ -1,0 +1,94 @@
+"""The credentials file: who wins, what is renewed, and who may read it."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bridge import errors
+from bridge.qwen import Credentials, Qwen
+from bridge.qwen.keeper import Keeper
+from bridge.standin import StandIn
+
+SEED = Credentials(umidtoken="from-the-environment")
+PASTED = Credentials(umidtoken="pasted-later", cookie="a=b")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "credentials.json"
+
+
+def test_without_a_file_the_environment_counts(path: Path) -> None:
+    assert Keeper(path, SEED).load() == SEED
+    assert Keeper(None, SEED).load() == SEED
+
+
+def test_the_file_wins_as_long_as_the_environment_stays_as_it_was(path: Path) -> None:
+    Keeper(path, SEED).keep(PASTED)
+    assert Keeper(path, SEED).load() == PASTED
+    assert Keeper(path, Credentials(umidtoken="changed")).load() == Credentials(umidtoken="changed")
+    assert Keeper(path).load() == PASTED, "an environment that gives nothing has not changed anything"
+
+
+def test_only_the_operator_can_read_it(path: Path) -> None:
+    Keeper(path).keep(PASTED)
+    Keeper(path).keep(PASTED)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("garbage", ["", "no json", "[]", "{}", '{"seed": 1, "credentials": {"umidtoken": {}}}'])
+def test_a_file_that_is_none_of_ours_is_passed_over(path: Path, garbage: str) -> None:
+    path.parent.mkdir()
+    path.write_text(garbage)
+    assert Keeper(path, SEED).load() == SEED
+
+
+def test_what_another_process_writes_counts_at_once_and_after_the_next_start(path: Path) -> None:
+    running = Keeper(path, SEED)
+    running.load()
+    assert running.changed() is None
+    Keeper(path).keep(PASTED)
+    assert running.changed() == PASTED
+    assert running.changed() is None
+    assert Keeper(path, SEED).load() == PASTED
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    Keeper(tmp_path / "file" / "credentials.json").keep(PASTED)
+    said = capsys.readouterr().out
+    assert "cannot be written" in said
+    assert "pasted-later" not in said
+
+
+async def test_renewed_cookies_are_written_back_and_sent_after_a_restart(standin: StandIn, path: Path) -> None:
+    pasted = Credentials(umidtoken="u", cookie="acw_tc=pasted; x-ap=stays")
+    async with Qwen(standin.url, pasted, keeper=Keeper(path, pasted)) as qwen:
+        await _ask(qwen)
+    renewed = Keeper(path, pasted).load()
+    assert renewed.cookies["x-ap"] == "stays"
+    assert renewed.cookies["acw_tc"] != "pasted"
+    async with Qwen(standin.url, renewed) as qwen:
+        await qwen.models()
+    assert renewed.cookies["acw_tc"] in standin.requests[-1].headers["Cookie"]
+
+
+async def test_a_login_while_it_runs_makes_it_ask_again(standin: StandIn, path: Path) -> None:
+    async with Qwen(standin.url, Credentials(cookie="a=b"), keeper=Keeper(path)) as qwen:
+        for _ in range(2):
+            with pytest.raises(errors.SignedOut):
+                await _ask(qwen)
+        asked = len(standin.requests)
+        with pytest.raises(errors.SignedOut):
+            await _ask(qwen)
+        assert len(standin.requests) == asked, "nothing is asked until the operator has done something"
+        Keeper(path).keep(PASTED)
+        await _ask(qwen)
+
+
+async def _ask(qwen: Qwen) -> None:
+    async for _ in qwen.ask("hello", None):
+        pass
