@@ -78,7 +78,7 @@ def cli(context: click.Context) -> None:
 @cli.command()
 @_plainly
 def run() -> None:
-    """Serve Discord and Telegram, or else this terminal (the default)."""
+    """Serve the platforms, or else this terminal."""
     settings = Settings.read()
     asyncio.run(_run(settings, terminal=not settings.has_platform))
 
@@ -86,22 +86,28 @@ def run() -> None:
 @cli.command()
 @_plainly
 def chat() -> None:
-    """Talk to Qwen in this terminal; with a pipe, one question a line."""
+    """Talk to Qwen in this terminal."""
     asyncio.run(_run(Settings.read(), terminal=True))
 
 
 @cli.command()
 @_plainly
 def models() -> None:
-    """List the models that Qwen offers you; * marks the one that is asked."""
+    """List Qwen's models; * marks the one asked."""
     asyncio.run(_models(Settings.read()))
 
 
 @cli.command()
-@click.option("--port", default=8787, show_default=True, help="Where it listens, on this machine only.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    help="Where it listens, on this machine only; 0 takes any free port.",
+)
 @_plainly
 def standin(port: int) -> None:
-    """Run a server that pretends to be Qwen, to try things without an account."""
+    """Run a server that pretends to be Qwen."""
     asyncio.run(_standin(port))
 
 
@@ -113,8 +119,14 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
         logger.info(TERMINAL)
     async with _qwen(settings) as qwen, await Store.open(_database(settings, terminal=terminal)) as store:
         await _name_model(qwen)
-        adapters: Sequence[Adapter] = [TerminalAdapter()] if terminal else _platforms(settings)
+        adapters: Sequence[Adapter] = [_terminal()] if terminal else _platforms(settings)
         await serve(store, qwen, adapters, settings.drain_seconds, leave_on_signals())
+
+
+def _terminal() -> TerminalAdapter:
+    if sys.stdin is None or sys.stdout is None:
+        raise CannotStart("The terminal has no input or no output: it was started with one of them closed.")
+    return TerminalAdapter(sys.stdin, sys.stdout)
 
 
 def _platforms(settings: Settings) -> list[Adapter]:
@@ -191,7 +203,7 @@ async def _name_model(qwen: Qwen) -> None:
 
 
 async def _models(settings: Settings) -> None:
-    log.configure("ERROR", settings.secrets())
+    log.configure("WARNING", settings.secrets(), stamped=False)
     async with _qwen(settings) as qwen:
         used = await qwen.model()
         for model in await qwen.models():
@@ -205,8 +217,8 @@ async def _standin(port: int) -> None:
             click.echo(f"Pretending to be Qwen at {pretended.url}; Ctrl-C ends it. In another terminal:")
             click.echo(f"  QWEN_URL={pretended.url} QWEN_UMIDTOKEN=anything qwen-bridge chat")
             await leaving.wait()
-    except OSError as error:
-        raise CannotStart(f"Port {port} cannot be used: {error.strerror}. Try another one: --port 0") from None
+    except OSError:
+        raise CannotStart(f"Port {port} is taken or forbidden. Another one: --port 0 takes any that is free.") from None
 
 
 if __name__ == "__main__":

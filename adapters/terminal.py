@@ -3,7 +3,10 @@
 import asyncio
 import getpass
 import importlib
+import io
 import os
+import re
+import select
 import sys
 import threading
 import uuid
@@ -18,16 +21,20 @@ from rich.markdown import Markdown
 from rich.segment import Segment
 from rich.spinner import Spinner
 
-from bridge import Author, ConversationKey, Incoming, Intake, Turn
+from bridge import Author, CannotShow, ConversationKey, Incoming, Intake, Turn
 
 PLATFORM = "terminal"
 KEY = ConversationKey(PLATFORM, "here")
 PROMPT = "you> "
-HELP = "Commands: /new begins a new conversation, /quit ends. Everything else is asked."
+HELP = "Commands: /new begins a new conversation, /help says this, /quit ends. Everything else is asked."
+UNKNOWN = "There is no such command, so nothing was asked. "
 BEGUN = "A new conversation begins with your next question."
 
 EDIT_SECONDS = 0.08
 """Fast enough to look fluent, slow enough to cost nothing."""
+
+PASTE_SECONDS = 0.05
+"""What follows an entered line faster than this was pasted with it, and belongs to the same question."""
 
 
 class TerminalAdapter:
@@ -35,32 +42,37 @@ class TerminalAdapter:
 
     platform = PLATFORM
 
-    def __init__(self, source: TextIO = sys.stdin, target: TextIO = sys.stdout) -> None:
+    def __init__(self, source: TextIO, target: TextIO) -> None:
         self._source = source
         self._target = target
         self._rich = source.isatty() and target.isatty()
         self._console = Console(file=target)
+        self._keyboard = Keyboard(source) if self._rich else None
         self._asked: dict[str, asyncio.Event] = {}
         self._unread = bytearray()
+        if isinstance(target, io.TextIOWrapper):
+            target.reconfigure(errors="replace")  # what the terminal's encoding lacks must not cost the answer
 
     async def __aenter__(self) -> Self:
-        self._restore = _tty_state(self._source) if self._rich else None
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._restore:
-            self._restore()
+        if self._keyboard:
+            if self._keyboard.prompting:
+                self._console.print()
+            self._keyboard.restore()
+            self._console.show_cursor()
 
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""
         answered = self._asked.get(turn.question) or asyncio.Event()
-        if not self._rich:
+        if not self._keyboard:
             return PlainReply(self._target, answered)
-        if turn.question not in self._asked:
-            self._console.print(f"{PROMPT}{turn.prompt}", markup=False, highlight=False)
-        return TerminalReply(self._console, answered)
+        if turn.question not in self._asked:  # from before a restart
+            self._console.print(f"\r{PROMPT}{turn.prompt}", markup=False, highlight=False)
+        return TerminalReply(self._console, answered, self._keyboard)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen: until /quit or the end of the input."""
@@ -78,6 +90,8 @@ class TerminalAdapter:
                     self._say(BEGUN)
                 case "/help":
                     self._say(HELP)
+                case command if re.fullmatch(r"/[a-zA-Z]+", command):
+                    self._say(UNKNOWN + HELP)
                 case question:
                     await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, author, question))
 
@@ -96,7 +110,7 @@ class TerminalAdapter:
             print(sentence, file=sys.stderr)  # noqa: T201  the terminal's own voice
 
     async def _lines(self) -> AsyncIterator[str]:
-        read = _read_prompted if self._rich else self._read_line
+        read = self._keyboard.read if self._keyboard else self._read_line
         while line := await _in_thread(read):
             yield line
         if self._rich:
@@ -120,9 +134,10 @@ class TerminalReply:
 
     limit = sys.maxsize
 
-    def __init__(self, console: Console, answered: asyncio.Event) -> None:
+    def __init__(self, console: Console, answered: asyncio.Event, keyboard: "Keyboard") -> None:
         self._console = console
         self._answered = answered
+        self._keyboard = keyboard
         self._live = Live(
             Spinner("dots", "Qwen is writing …", style="dim"), console=console, refresh_per_second=12, transient=True
         )
@@ -135,22 +150,29 @@ class TerminalReply:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
+        self._keyboard.echo(on=False)
         self._live.start()
         try:
             yield
         except BaseException:
-            self._live.stop()
+            self._end()
             raise
 
     async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
         if final:
-            self._live.stop()
+            self._end()
             self._console.print(Markdown(markdown))
             self._console.print()
+            if self._keyboard.prompting:
+                self._console.print(PROMPT, end="")
             self._answered.set()
         else:
             self._live.update(_Tail(Markdown(markdown)))
         return message or uuid.uuid4().hex
+
+    def _end(self) -> None:
+        self._live.stop()
+        self._keyboard.echo(on=True)
 
     async def drop(self, messages: Sequence[str]) -> None:
         """Nothing: what was printed stays."""
@@ -177,8 +199,12 @@ class PlainReply:
 
     async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
         if final:
-            print(markdown, file=self._target, flush=True)
-            self._answered.set()
+            try:
+                print(markdown, file=self._target, flush=True)
+            except OSError as error:
+                raise CannotShow(error.strerror or "the output is closed") from error
+            finally:
+                self._answered.set()
         return message or uuid.uuid4().hex
 
     async def drop(self, messages: Sequence[str]) -> None:
@@ -219,19 +245,52 @@ async def _in_thread(read: Callable[[], str]) -> str:
     return await result
 
 
-def _read_prompted() -> str:
-    """A line with the comforts of readline, where Python has it."""
-    with suppress(ImportError):
-        importlib.import_module("readline")
-    return input(PROMPT) + "\n"
+class Keyboard:
+    """A terminal's input: lines with the comforts of readline, pastes as one piece, and its echo."""
 
+    def __init__(self, source: TextIO) -> None:
+        import termios  # noqa: PLC0415  not on Windows
 
-def _tty_state(source: TextIO) -> Callable[[], None]:
-    """How to put the terminal back as it is now: a prompt that is left open leaves it without echo."""
-    import termios  # noqa: PLC0415  not on Windows
+        self._termios = termios
+        self._descriptor = source.fileno()
+        self._as_it_was = termios.tcgetattr(self._descriptor)
+        self.prompting = False
+        with suppress(ImportError):
+            importlib.import_module("readline")
 
-    state = termios.tcgetattr(source.fileno())
-    return lambda: termios.tcsetattr(source.fileno(), termios.TCSADRAIN, state)
+    def read(self) -> str:
+        """A line, or the lines that were pasted with it. Blocks; raises EOFError at the end."""
+        self.prompting = True
+        try:
+            return input(PROMPT) + "\n" + self._pasted()
+        finally:
+            self.prompting = False
+
+    def echo(self, *, on: bool) -> None:
+        """Whether what is typed shows: not into an answer that grows."""
+        mode = self._termios.tcgetattr(self._descriptor)
+        mode[3] = mode[3] | self._termios.ECHO if on else mode[3] & ~self._termios.ECHO
+        self._termios.tcsetattr(self._descriptor, self._termios.TCSANOW, mode)
+
+    def restore(self) -> None:
+        """As it was: a prompt that is left open leaves a terminal without echo."""
+        self._termios.tcsetattr(self._descriptor, self._termios.TCSADRAIN, self._as_it_was)
+
+    def _pasted(self) -> str:
+        """What came together with the line that was just read, the last line of it perhaps without its end."""
+        mode = self._termios.tcgetattr(self._descriptor)
+        at_once = [*mode[:3], mode[3] & ~(self._termios.ICANON | self._termios.ECHO), *mode[4:]]
+        pasted = b""
+        self._termios.tcsetattr(self._descriptor, self._termios.TCSANOW, at_once)
+        try:
+            while select.select([self._descriptor], [], [], PASTE_SECONDS)[0]:
+                more = os.read(self._descriptor, 65536)
+                if not more:
+                    break
+                pasted += more
+        finally:
+            self._termios.tcsetattr(self._descriptor, self._termios.TCSANOW, mode)
+        return pasted.decode("utf-8", "replace").replace("\r", "\n")
 
 
 def _user_name() -> str:

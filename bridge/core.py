@@ -29,6 +29,9 @@ CLAIM_SECONDS = 6.0
 INTERRUPT_SECONDS = 1.5
 """At most this much of the drain is kept for saying that an answer was interrupted."""
 
+QUICK_SECONDS = 0.3
+"""Leaving that takes no longer needs no word."""
+
 CARRIED_BYTES = 90_000
 """How much text a question has at most with what is carried over from a lost chat: what Qwen takes, and some room."""
 
@@ -77,7 +80,10 @@ class Bridge:
     async def stop(self, seconds: float) -> None:
         """End within `seconds`: what is not answered by then says so, and is answered by the next start."""
         reserve = min(INTERRUPT_SECONDS, seconds / 3)
-        await self._lanes.drain(seconds - reserve)
+        quick = min(QUICK_SECONDS, seconds - reserve)
+        if not await self._lanes.idle(quick):
+            log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
+        await self._lanes.drain(seconds - reserve - quick)
         if self._renewing:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
@@ -134,7 +140,7 @@ class Bridge:
             log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
             return Outcome("", error.sentence)
         except asyncio.CancelledError:
-            page.write(f"\n\n{sentences.INTERRUPTED}")
+            page.write(f"\n\n{sentences.INTERRUPTED if self._store.kept else sentences.ENDED}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(page.finish(), INTERRUPT_SECONDS)
             raise

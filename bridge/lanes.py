@@ -21,10 +21,15 @@ class Lanes:
         if lane not in self._tasks:
             self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"lane {lane}")
 
-    async def drain(self, seconds: float) -> None:
-        """Let the lanes come to their end for so long, then cancel what still runs and wait until it has ended."""
+    async def idle(self, seconds: float) -> bool:
+        """Whether the lanes come to their end within so long."""
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
+        return not self._tasks
+
+    async def drain(self, seconds: float) -> None:
+        """Let the lanes come to their end for so long, then cancel what still runs and wait until it has ended."""
+        await self.idle(seconds)
         running = list(self._tasks.values())
         for task in running:
             task.cancel()

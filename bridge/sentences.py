@@ -6,4 +6,6 @@ NOTHING_ASKED = "What would you like to ask? Please write your question in the s
 
 NO_WORDS = "I can only read text so far. Please write your question in words."
 
-INTERRUPTED = "*Interrupted by a restart. The answer follows here in a moment.*"
+INTERRUPTED = "*Interrupted. The answer follows when I am back.*"
+
+ENDED = "*Interrupted.*"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 import platformdirs
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,14 @@ QWEN_URL = "https://chat.qwen.ai"
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"
 ENV_FILE = ".env"
+WORDS = {
+    "bool_parsing": "is neither 1 nor 0",
+    "float_parsing": "is not a number",
+    "int_parsing": "is not a whole number",
+    "literal_error": "is none of DEBUG, INFO, WARNING and ERROR",
+}
+"""What is wrong, in fewer words than the library's."""
+
 PREFIXES = ("QWEN_", "DISCORD_", "TELEGRAM_")
 
 
@@ -170,10 +179,11 @@ class Settings(BaseSettings):
     @classmethod
     def read(cls) -> Self:
         """The settings. Raises CannotStart, with one line for each mistake."""
+        _check_file()
         try:
             return cls()
         except ValidationError as error:
-            raise CannotStart("\n".join(_mistake(details) for details in error.errors())) from None
+            raise CannotStart("\n".join([*map(_mistake, error.errors()), *misspelt()])) from None
 
     @property
     def credentials(self) -> Credentials:
@@ -215,8 +225,23 @@ def misspelt() -> list[str]:
     return [_unknown(name, known) for name in sorted(given) if name.startswith(PREFIXES) and name not in known]
 
 
+def _check_file() -> None:
+    """Raises CannotStart for a `.env` that is no text of lines NAME=value."""
+    try:
+        with Path(ENV_FILE).open(encoding="utf-8") as file:
+            wrong = [str(line.original.line) for line in parse_stream(file) if line.error]
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        raise CannotStart(
+            f"The file {ENV_FILE} cannot be read. Save it as plain text (UTF-8), readable by you."
+        ) from None
+    if wrong:
+        raise CannotStart(f"The file {ENV_FILE} is wrong in line {', '.join(wrong)}: each line is NAME=value.")
+
+
 def _unknown(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
     return f"{name} is not a setting of Qwen Bridge" + (f": did you mean {close[0]}?" if close else ".")
 
 
@@ -228,6 +253,6 @@ def _mistake(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     field = Settings.model_fields[name]
     message = details["msg"].removeprefix("Value error, ")
-    what = message if details["type"] == "value_error" else f"is wrong: {message[0].lower()}{message[1:]}"
+    what = WORDS.get(details["type"]) or (message if details["type"] == "value_error" else f"is wrong: {message}")
     example = (field.examples or [""])[0]
     return f"{name.upper()} {what}. Example: {name.upper()}={example}"

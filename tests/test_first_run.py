@@ -4,7 +4,10 @@ import asyncio
 import os
 import pty
 import signal
+import termios
 import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -38,22 +41,17 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
     assert "A new conversation begins" in ran.err
 
 
-async def test_a_person_at_a_terminal_sees_markdown(tmp_path: Path) -> None:
+@pytest.fixture
+async def screen(tmp_path: Path) -> AsyncIterator["Screen"]:
+    """The program in a terminal, at its first prompt."""
     parent, child = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         PROGRAM, stdin=child, stdout=child, stderr=child, cwd=tmp_path, env=environment(tmp_path, TERM="xterm")
     )
-    os.close(child)
-    screen = Screen(parent)
+    screen = Screen(parent, child, process)
     try:
         await screen.shows("you> ")
-        assert "/quit ends" in screen.text
-        os.write(parent, b"hello\n")
-        await screen.shows("takes 20 seconds")
-        assert "**stand-in**" not in screen.text, "Markdown is rendered"
-        await screen.shows("you> ", times=2)
-        os.write(parent, b"/quit\n")
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        yield screen
     finally:
         screen.close()
         if process.returncode is None:
@@ -61,13 +59,69 @@ async def test_a_person_at_a_terminal_sees_markdown(tmp_path: Path) -> None:
             await process.wait()
 
 
-class Screen:
-    """Everything that was written to a terminal."""
+async def test_a_person_at_a_terminal_sees_markdown(screen: "Screen") -> None:
+    assert "/quit ends" in screen.text
+    screen.type("hello\n")
+    await screen.shows("takes 20 seconds")
+    assert "**stand-in**" not in screen.text, "Markdown is rendered"
+    await screen.shows("you> ", times=2)
+    screen.type("/quit\n")
+    assert await screen.ended() == 0
+    assert screen.echoes()
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+
+async def test_pasted_lines_are_one_question(screen: "Screen") -> None:
+    screen.type("echo first line\nsecond line\n\nthird")
+    await screen.shows("you> ", times=2)
+    answer = screen.text.rpartition("you> ")[0].partition("third")[2]
+    assert "third" in screen.text
+    assert screen.text.count("Qwen is writing") <= 1
+    screen.type("hello\n")
+    await screen.shows("I see 1 earlier turn")
+    assert "I see 2" not in answer + screen.text
+
+
+async def test_a_mistyped_command_asks_nothing(screen: "Screen") -> None:
+    screen.type("/nwe\n")
+    await screen.shows("There is no such command")
+    screen.type("hello\n")
+    await screen.shows("I see no earlier turns")
+
+
+async def test_ctrl_c_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen") -> None:
+    screen.type("slow 60\n")
+    await screen.shows("I see no")
+    screen.interrupt()
+    await screen.shows("A second signal ends it at once")
+    screen.interrupt()
+    await screen.ended()
+    assert screen.echoes()
+    assert screen.text.rfind("\x1b[?25h") > screen.text.rfind("\x1b[?25l"), "the cursor shows"
+    assert "Traceback" not in screen.text
+
+
+async def test_ctrl_c_at_the_prompt_ends_it(screen: "Screen") -> None:
+    screen.interrupt()
+    assert await screen.ended() == 0
+    assert screen.echoes()
+    assert screen.text.rpartition("you> ")[2].startswith("\r\n"), "the shell's prompt gets a line of its own"
+
+
+class Screen:
+    """A program in a terminal, and everything that was written there."""
+
+    def __init__(self, parent: int, child: int, process: Process) -> None:
+        self._parent = parent
+        self._child = child
+        self._process = process
         self.text = ""
-        asyncio.get_running_loop().add_reader(descriptor, self._read)
+        asyncio.get_running_loop().add_reader(parent, self._read)
+
+    def type(self, text: str) -> None:
+        os.write(self._parent, text.encode())
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
 
     async def shows(self, text: str, times: int = 1) -> None:
         try:
@@ -75,15 +129,40 @@ class Screen:
         except AssertionError:
             raise AssertionError(f"{text!r} is not in {self.text!r}") from None
 
+    async def ended(self) -> int:
+        return await asyncio.wait_for(self._process.wait(), 10)
+
+    def echoes(self) -> bool:
+        """Whether what is typed shows."""
+        return bool(termios.tcgetattr(self._child)[3] & termios.ECHO)
+
     def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
+        asyncio.get_running_loop().remove_reader(self._parent)
+        os.close(self._parent)
+        os.close(self._child)
 
     def _read(self) -> None:
-        try:
-            self.text += os.read(self._descriptor, 65536).decode("utf-8", "replace")
-        except OSError:
-            asyncio.get_running_loop().remove_reader(self._descriptor)
+        self.text += os.read(self._parent, 65536).decode("utf-8", "replace")
+
+
+async def test_an_output_that_is_full_does_not_hang_it(tmp_path: Path) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM, "chat", stdin=PIPE, stdout=full, stderr=PIPE, cwd=tmp_path, env=environment(tmp_path)
+    )
+    os.close(full)
+    _, err = await asyncio.wait_for(process.communicate(b"echo hello\n"), 10)
+    assert b"cannot be shown" in err
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00binary", b"QWEN_MODEL=x\nthis is no setting\n"])
+async def test_an_env_file_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    ran = await run(said="hello\n", home=tmp_path)
+    assert ran.code == 2
+    assert ran.err.startswith("The file .env ")
+    assert ran.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("variable", ["DISCORD_BOT_TOKEN", "TELEGRAM_BOT_TOKEN"])

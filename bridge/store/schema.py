@@ -12,6 +12,9 @@ from bridge.errors import CannotStart
 MEMORY = "sqlite://:memory:"
 """The address of a database that is not kept."""
 
+HEADER = b"SQLite format 3\0"
+"""How a database's file begins (sqlite.org, Database File Format); a new one is empty."""
+
 # A killed process loses nothing; a power cut at most the last moment. WAL wants a local disk.
 SETTINGS = """
 PRAGMA journal_mode = WAL;
@@ -54,16 +57,28 @@ async def connect(url: str) -> aiosqlite.Connection:
 
 
 def _path(url: str) -> str:
-    return "" if url == MEMORY else url.removeprefix("sqlite:///")
+    return "" if url == MEMORY else str(Path(url.removeprefix("sqlite:///")).expanduser())
 
 
 def _private_file(path: str) -> None:
-    """Only the operator may read what people said: 0600 before SQLite opens it; its -wal and -shm follow."""
+    """Only the operator may read what people said: 0600 before SQLite opens it; its -wal and -shm follow.
+
+    A file that is no database is left as it is.
+    """
     folder = Path(path).parent
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    Path(path).chmod(0o600)
+    if not Path(path).exists():
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    elif _is_database(Path(path)):
+        Path(path).chmod(0o600)
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(HEADER)) in (HEADER, b"")
 
 
 async def _migrate(connection: aiosqlite.Connection, path: str) -> None:

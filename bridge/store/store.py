@@ -11,7 +11,7 @@ from typing import Self
 import aiosqlite
 
 from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
-from bridge.store.schema import connect
+from bridge.store.schema import MEMORY, connect
 
 Value = str | int | float | None
 
@@ -46,17 +46,20 @@ SELECT prompt, answer FROM chain ORDER BY depth DESC
 
 
 class Store:
-    """One connection, one writer. `clock` gives seconds since 1970."""
+    """One connection, one writer. `clock` gives seconds since 1970; `kept`: whether the database outlives it."""
 
-    def __init__(self, connection: aiosqlite.Connection, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, clock: Callable[[], float] = time.time, *, kept: bool = True
+    ) -> None:
         self._db = connection
+        self.kept = kept
         self._clock = clock
         self._writing = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> Self:
         """Open `url` (sqlite:///path). Raises CannotStart where that cannot be."""
-        return cls(await connect(url))
+        return cls(await connect(url), kept=url != MEMORY)
 
     async def __aenter__(self) -> Self:
         return self

@@ -180,9 +180,11 @@ async def test_a_database_that_is_not_kept(tmp_path: Path) -> None:
 async def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("these are notes, and no database at all " * 100)
+    path.chmod(0o644)
     with pytest.raises(CannotStart, match=r"notes.txt cannot be used: .*not a database.*DATABASE_URL=sqlite:///"):
         await Store.open(f"sqlite:///{path}")
     assert path.read_text().startswith("these are notes")
+    assert path.stat().st_mode & 0o777 == 0o644, "a file that is none of ours is left as it is"
 
 
 async def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
