@@ -1,38 +1,29 @@
-"""The command line and the composition root: the one place that knows everybody."""
+"""The command line."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
+from typing import BinaryIO, TextIO
 
 import click
 import structlog
 
+from adapters import composition
+from adapters import login as logging_in
 from adapters.serving import leave_on_signals, serve
-from adapters.terminal import TerminalAdapter
 from bridge import Adapter, CannotStart, __version__, log
-from bridge.errors import BridgeError, QwenError
-from bridge.qwen import Credentials, Qwen
-from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
+from bridge.errors import BridgeError
+from bridge.model import Options, Text
+from bridge.qwen.files import Attachment
 from bridge.settings import Settings, misspelt
-from bridge.standin import StandIn
+from bridge.standin import FAULTS_HELP, OPTIONS, StandIn, configured
 from bridge.store import Store
-from bridge.store.schema import MEMORY
 
 logger = structlog.get_logger(__name__)
 
-NO_QWEN = (
-    "QWEN_UMIDTOKEN is missing: without it Qwen does not answer. Open chat.qwen.ai in your browser and copy the "
-    "request header bx-umidtoken from the network panel (the README shows where), or log in and copy QWEN_TOKEN; for a "
-    "trial with pretended answers set QWEN_STANDIN=1. Example: QWEN_UMIDTOKEN=T2gA...from-your-browser"
-)
-STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
-STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
 TERMINAL = "No bot token (DISCORD_BOT_TOKEN, TELEGRAM_BOT_TOKEN): serving this terminal."
-
-# Slow enough to be seen growing, fast enough not to bore.
-STANDIN_PACE_SECONDS = 0.02
 
 
 def main() -> None:
@@ -91,13 +82,66 @@ def chat() -> None:
 
 
 @cli.command()
+@click.argument("question")
+@click.option("--model", default="", help="The model, as `qwen-bridge models` lists it.")
+@click.option("--think", is_flag=True, help="Let Qwen think before it answers.")
+@click.option("--search", is_flag=True, help="Let Qwen search the web.")
+@click.option("--file", "files", type=click.File("rb"), multiple=True, help="A picture or document to ask about.")
+@_plainly
+def ask(question: str, model: str, think: bool, search: bool, files: Sequence[BinaryIO]) -> None:
+    """Ask one question; the answer goes to standard output."""
+    attachments = [Attachment(Path(file.name).name, "", file.read()) for file in files]
+    asyncio.run(_ask(Settings.read(), question, Options(model, think, search), attachments))
+
+
+@cli.command()
+@click.argument("source", type=click.File(errors="replace"), default="-")
+@click.option("--no-check", is_flag=True, help="Do not ask Qwen whether they work.")
+@click.option("--print-env", is_flag=True, help="Print them as variables instead of keeping them: they are secrets.")
+@_plainly
+def login(source: TextIO, no_check: bool, print_env: bool) -> None:
+    """Paste a request from your browser.
+
+    SOURCE is a file with "Copy as cURL" of a request to chat.qwen.ai, or its headers; without it, what you paste here
+    or pipe in. It is kept in a file that only you can read.
+    """
+    settings = Settings.read()
+    log.configure("WARNING", settings.secrets(), stamped=False)
+    if source.isatty():
+        click.echo(logging_in.HOW, err=True)
+    credentials = logging_in.pasted(source.read())
+    if not no_check:
+        asyncio.run(logging_in.check(settings, credentials))
+    if print_env:
+        click.echo(logging_in.as_variables(credentials))
+    else:
+        logging_in.keep(settings, credentials)
+
+
+@cli.command()
 @_plainly
 def models() -> None:
     """List Qwen's models; * marks the one asked."""
     asyncio.run(_models(Settings.read()))
 
 
-@cli.command()
+def _switches(command: Callable[..., None]) -> Callable[..., None]:
+    """Every switch of the stand-in as an option."""
+    for option in reversed(OPTIONS):
+        command = click.option(
+            option.flag,
+            option.name,
+            type=option.kind,
+            is_flag=option.kind is bool or None,
+            default=option.default,
+            multiple=option.many,
+            show_default=option.default not in (None, "", ()),
+            help=option.help,
+        )(command)
+    return command
+
+
+@cli.command(epilog="\b\n" + FAULTS_HELP)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -105,120 +149,64 @@ def models() -> None:
     show_default=True,
     help="Where it listens, on this machine only; 0 takes any free port.",
 )
+@_switches
 @_plainly
-def standin(port: int) -> None:
-    """Run a server that pretends to be Qwen."""
-    asyncio.run(_standin(port))
+def standin(**switches: object) -> None:
+    """Run a server that pretends to be Qwen.
+
+    Besides the options, a running stand-in takes orders over HTTP (GET, POST and DELETE /standin/faults, POST
+    /standin/pace, POST /standin/sign-in), and each request may order a fault by its header x-standin-fault.
+    """
+    try:
+        pretended = configured(switches)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    asyncio.run(_standin(pretended))
 
 
 async def _run(settings: Settings, *, terminal: bool) -> None:
-    log.configure(settings.log_level, settings.secrets(), stamped=not terminal)
+    _log_to(settings, settings.log_level, stamped=not terminal)
     for line in misspelt():
         logger.warning(line)
     if terminal and not settings.has_platform:
         logger.info(TERMINAL)
-    async with _qwen(settings) as qwen, await Store.open(_database(settings, terminal=terminal)) as store:
-        await _name_model(qwen)
-        adapters: Sequence[Adapter] = [_terminal()] if terminal else _platforms(settings)
+    database = composition.database(settings, terminal=terminal)
+    async with composition.qwen(settings) as qwen, await Store.open(database) as store:
+        await composition.name_model(qwen)
+        adapters: Sequence[Adapter] = [composition.terminal()] if terminal else composition.platforms(settings)
         await serve(store, qwen, adapters, settings.drain_seconds, leave_on_signals())
 
 
-def _terminal() -> TerminalAdapter:
-    if sys.stdin is None or sys.stdout is None:
-        raise CannotStart("The terminal has no input or no output: it was started with one of them closed.")
-    return TerminalAdapter(sys.stdin, sys.stdout)
-
-
-def _platforms(settings: Settings) -> list[Adapter]:
-    """An adapter for each platform that has a token; its library is only imported then."""
-    adapters: list[Adapter] = []
-    proxy = settings.proxy_url
-    if token := settings.discord_bot_token:
-        from adapters.discord import DiscordAdapter  # noqa: PLC0415
-
-        adapters.append(
-            DiscordAdapter(
-                token.get_secret_value(), settings.discord_api_url, settings.discord_gateway_url, proxy=proxy
-            )
-        )
-    if token := settings.telegram_bot_token:
-        from adapters.telegram import TelegramAdapter  # noqa: PLC0415
-
-        adapters.append(TelegramAdapter(token.get_secret_value(), settings.telegram_api_url, proxy=proxy))
-    return adapters
-
-
-@asynccontextmanager
-async def _qwen(settings: Settings) -> AsyncIterator[Qwen]:
-    """Qwen, or the stand-in where nobody could take it for Qwen. Raises CannotStart where neither may answer."""
-    if not _uses_standin(settings):
-        async with Qwen(
-            settings.qwen_url,
-            settings.credentials,
-            wanted=settings.qwen_model,
-            proxy=settings.proxy_url,
-            gate=_gate(settings),
-        ) as qwen:
-            yield qwen
-        return
-    logger.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
-    async with (
-        StandIn(settle=0, pace=STANDIN_PACE_SECONDS) as pretended,
-        Qwen(pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model) as qwen,
-    ):
-        yield qwen
-
-
-def _gate(settings: Settings) -> Gate:
-    """The operator's limits, or careful ones for a guest."""
-    parallel, per_minute = (GUEST_PARALLEL, GUEST_PER_MINUTE) if settings.credentials.guest else (0, 0)
-    if settings.qwen_max_parallel is not None:
-        parallel = settings.qwen_max_parallel
-    if settings.qwen_requests_per_minute is not None:
-        per_minute = settings.qwen_requests_per_minute
-    return Gate(parallel, per_minute)
-
-
-def _uses_standin(settings: Settings) -> bool:
-    if settings.qwen_standin:
-        return True
-    if settings.has_qwen:
-        return False
-    if settings.has_platform:
-        raise CannotStart(NO_QWEN)
-    return True
-
-
-def _database(settings: Settings, *, terminal: bool) -> str:
-    """A conversation with the stand-in is only kept where a platform needs it."""
-    return MEMORY if terminal and _uses_standin(settings) else settings.database_url
-
-
-async def _name_model(qwen: Qwen) -> None:
-    """Say which model answers; where Qwen cannot be asked now, each question tries again."""
-    try:
-        await qwen.model()
-    except QwenError as error:
-        logger.warning(f"Qwen does not answer now ({type(error).__name__}).", remedy=error.remedy)
+async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
+    _log_to(settings, "WARNING", stamped=False)
+    async with composition.qwen(settings) as qwen:
+        async for event in qwen.ask(question, None, options, files):
+            if isinstance(event, Text):
+                click.echo(event.text, nl=False)
+    click.echo()
 
 
 async def _models(settings: Settings) -> None:
-    log.configure("WARNING", settings.secrets(), stamped=False)
-    async with _qwen(settings) as qwen:
+    _log_to(settings, "WARNING", stamped=False)
+    async with composition.qwen(settings) as qwen:
         used = await qwen.model()
         for model in await qwen.models():
             click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")
 
 
-async def _standin(port: int) -> None:
+async def _standin(pretended: StandIn) -> None:
     leaving = leave_on_signals()
     try:
-        async with StandIn(port=port) as pretended:
+        async with pretended:
             click.echo(f"Pretending to be Qwen at {pretended.url}; Ctrl-C ends it. In another terminal:")
             click.echo(f"  QWEN_URL={pretended.url} QWEN_UMIDTOKEN=anything qwen-bridge chat")
             await leaving.wait()
     except OSError:
-        raise CannotStart(f"Port {port} is taken or forbidden. Another one: --port 0 takes any that is free.") from None
+        raise CannotStart("This port is taken or forbidden. Another one: --port 0 takes any that is free.") from None
+
+
+def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:
+    log.configure(level, [*settings.secrets(), *composition.credentials(settings).secrets()], stamped=stamped)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from yarl import URL
 
 from bridge.errors import CannotStart
 from bridge.qwen import Credentials
+from bridge.qwen.session import QWEN_URL
 from bridge.store.schema import MEMORY
 
-QWEN_URL = "https://chat.qwen.ai"
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"
 ENV_FILE = ".env"
@@ -203,17 +203,12 @@ class Settings(BaseSettings):
         """Whether there is a bot to serve; else the terminal is."""
         return bool(self.discord_bot_token or self.telegram_bot_token)
 
-    @property
-    def has_qwen(self) -> bool:
-        """Whether anything was given that Qwen would know a visitor by, or another Qwen than the public one."""
-        return bool(self.qwen_umidtoken or self.qwen_cookie or self.qwen_token) or self.qwen_url != QWEN_URL
-
     def secrets(self) -> Iterator[str]:
-        """Every value that must never be seen, with the parts of the cookie one by one."""
+        """Every value that must never be seen."""
         for value in self.__dict__.values():
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()
-        yield from self.credentials.cookies.values()
+        yield from self.credentials.secrets()
         if self.proxy_url and (password := URL(self.proxy_url).password):
             yield password
 

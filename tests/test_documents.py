@@ -1,11 +1,15 @@
 """Documents that fail when they are wrong: settings in the README and in .env.example, the Procfile, the locks."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic.fields import FieldInfo
 
+from bridge import errors
+from bridge.errors import QwenError
+from bridge.qwen.failures import BY_CODE, by_status, in_body
 from bridge.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +27,45 @@ def default(name: str, field: FieldInfo) -> str:
 def settings_table() -> str:
     rows = [f"| `{name.upper()}` | {field.description} | {default(name, field)} |" for name, field in FIELDS.items()]
     return "\n".join(["| variable | what it is | default |", "|---|---|---|", *rows]).replace("|  |", "| |")
+
+
+def failures() -> Iterator[type[QwenError]]:
+    """Each way in which Qwen does not answer, in the order of errors.py."""
+    return (
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, QwenError) and kind.remedy
+    )
+
+
+def failures_table() -> str:
+    head = ["| what | the person reads | the operator reads | asked in all |", "|---|---|---|---|"]
+    rows = [f"| {kind.__name__} | {kind.sentence} | {kind.remedy} | {kind.tries}× |" for kind in failures()]
+    return "\n".join(head + rows)
+
+
+def test_the_readme_lists_the_failures() -> None:
+    written = (ROOT / "README.md").read_text().split("<!-- failures -->\n")[1].split("\n<!-- /failures -->")[0]
+    assert written == failures_table()
+
+
+def test_every_failure_has_a_sentence_for_the_person_and_one_for_the_operator() -> None:
+    raised = {type(example) for example in made_by_the_wire()}
+    assert raised <= set(failures())
+    for kind in failures():
+        assert kind.sentence.endswith("."), kind
+        assert kind.sentence != errors.BridgeError.sentence, kind
+
+
+def made_by_the_wire() -> Iterator[QwenError]:
+    """What the table of codes and the other readings of a body can make."""
+    for make in BY_CODE.values():
+        yield make(("", None))
+        yield make(("The chat is in progress! model limit", 4))
+    for status in (401, 403, 413, 429, 500):
+        if error := by_status(status):
+            yield error
+    yield in_body(b"", 200)
+    yield in_body(b"<!doctypehtml>", 200)
+    yield in_body(b"<html>", 200)
 
 
 def test_the_readme_lists_the_settings() -> None:

@@ -17,7 +17,7 @@ LAYERS = [
     {"bridge.core"},
 ]
 
-COMPOSITION = {"adapters.__main__", "adapters.serving"}
+COMPOSITION = {"adapters.__main__", "adapters.composition", "adapters.login", "adapters.serving"}
 
 
 def modules(package: str) -> Iterator[tuple[str, set[str]]]:

@@ -1,9 +1,11 @@
 """The client: questions are asked through the gate, and answers streamed."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -11,12 +13,14 @@ import orjson
 import stamina
 import structlog
 
-from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, TooLong
+from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, SignedOut, TooLong
 from bridge.model import Event, Head, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
+from bridge.qwen.files import Attachment, check
 from bridge.qwen.gate import Gate
 from bridge.qwen.keeper import Keeper
+from bridge.qwen.pasted import expiry
 from bridge.qwen.reader import Reader
 from bridge.qwen.session import Session, frames
 from bridge.qwen.wire import Json, Model
@@ -34,10 +38,40 @@ STOP_SECONDS = 2.0
 
 RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
+RENEW_SECONDS = 120.0
+"""A login is renewed when it has less than this left; Qwen's last fifteen minutes (qwen wire, lifetimes)."""
+
+WARN_SECONDS = 86_400.0
+"""A login that cannot be renewed is spoken of a day before it ends."""
+
 KEEP_SECONDS = 60.0
 """Qwen renews cookies with every answer; they are written no more often than this."""
 
 DEFAULTS = Options()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, where, and how."""
+
+    prompt: str
+    head: Head | None
+    options: Options
+    files: Sequence[Json]
+
+    def payload(self, chat_id: str, model: str, *, guest: bool) -> Json:
+        """The request's body."""
+        parent_id = self.head.parent_id if self.head else None
+        return wire.completion(chat_id, parent_id, self.prompt, model, self.options, guest=guest, files=self.files)
+
+    def check_length(self, model: str) -> None:
+        """Raises TooLong where the body is more than Qwen takes."""
+        size = len(orjson.dumps(self.payload("0" * 36, model, guest=True)))
+        if size > MAX_BODY_BYTES:
+            raise TooLong(
+                f"That is too long for one question: about {size // 1000} kB, and Qwen takes "
+                f"{MAX_BODY_BYTES // 1000} kB. Please shorten it, or send it in parts."
+            )
 
 
 class Qwen:
@@ -60,6 +94,8 @@ class Qwen:
         self._gate = gate or Gate()
         self._model = ""
         self._choosing = asyncio.Lock()
+        self._renewing = asyncio.Lock()
+        self._warned_of: float | None = None
         self._stops: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -95,17 +131,24 @@ class Qwen:
                 self._say_model()
         return self._model
 
-    async def ask(self, prompt: str, head: Head | None, options: Options = DEFAULTS) -> AsyncGenerator[Event]:
+    async def ask(
+        self, prompt: str, head: Head | None, options: Options = DEFAULTS, files: Sequence[Attachment] = ()
+    ) -> AsyncGenerator[Event]:
         """Ask below `head`, or in a new chat (None), and yield the answer's events, from Started to Finished.
 
-        Before the first visible character, a question is asked again as often as its error allows. Raises QwenError;
+        `files` are uploaded first; Refused is raised for what Qwen does not take. Before the first visible character,
+        a question is asked again as often as its error allows. Raises QwenError;
         ChatGone when the chat or the parent is not there any more. Closing the generator early stops the answer.
         """
         breaker = self._gate.breaker
         self._take_renewed()
+        await self._renew_login()
         async with self._gate.question():
             try:
-                async with aclosing(self._with_retries(prompt, head, options)) as events:
+                check(files)
+                uploaded = [await self._session.upload(file) for file in files]
+                question = Question(prompt, head, options, uploaded)
+                async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
                         yield event
             except QwenError as error:
@@ -143,6 +186,30 @@ class Qwen:
             self._model = ""
             self._gate.breaker.renewed()
 
+    async def _renew_login(self) -> None:
+        """A login that ends soon is renewed where a refresh_token was pasted; else the operator is told once."""
+        async with self._renewing:
+            credentials = self._session.renewed()
+            ends = expiry(credentials.login)
+            left = ends - time.time() if ends else math.inf
+            refresh_token = credentials.cookies.get("refresh_token")
+            if refresh_token and left < RENEW_SECONDS:
+                await self._renew_with(credentials, refresh_token)
+            elif not refresh_token and left < WARN_SECONDS and self._warned_of != ends:
+                self._warned_of = ends
+                when = "has ended" if left <= 0 else f"ends in {max(1, round(left / 60))} min"
+                log.warning(f"The pasted Qwen login {when}. Paste a fresh one: `qwen-bridge login`.")
+
+    async def _renew_with(self, credentials: Credentials, refresh_token: str) -> None:
+        try:
+            fresh = credentials.with_login(await self._session.renew_login(refresh_token))
+        except QwenError as error:
+            log.warning("The Qwen login could not be renewed.", why=type(error).__name__, remedy=SignedOut.remedy)
+            return
+        self._session.use(fresh)
+        self._keeper.keep(fresh)
+        self._kept = fresh
+
     def _keep_renewed(self, seconds: float = KEEP_SECONDS) -> None:
         """Cookies that Qwen has renewed outlive the process; written when the last time is `seconds` ago."""
         renewed = self._session.renewed()
@@ -150,7 +217,7 @@ class Qwen:
             self._keeper.keep(renewed)
             self._kept, self._kept_at = renewed, time.monotonic()
 
-    async def _with_retries(self, prompt: str, head: Head | None, options: Options) -> AsyncGenerator[Event]:
+    async def _with_retries(self, question: Question) -> AsyncGenerator[Event]:
         visible = False
 
         def again(error: Exception) -> bool:
@@ -161,17 +228,17 @@ class Qwen:
         )
         async for attempt in retries:
             with attempt:
-                async with aclosing(self._in_chat(prompt, head, options)) as events:
+                async with aclosing(self._in_chat(question)) as events:
                     async for event in events:
                         visible = visible or isinstance(event, Text)
                         yield event
 
-    async def _in_chat(self, prompt: str, head: Head | None, options: Options) -> AsyncGenerator[Event]:
-        model = options.model or await self.model()
-        _check_length(prompt, model, options)
+    async def _in_chat(self, question: Question) -> AsyncGenerator[Event]:
+        model = question.options.model or await self.model()
+        question.check_length(model)
+        head = question.head
         chat_id = head.chat_id if head else await self._new_chat(model)
-        parent_id = head.parent_id if head else None
-        payload = wire.completion(chat_id, parent_id, prompt, model, options, guest=self.guest)
+        payload = question.payload(chat_id, model, guest=self.guest)
         async with aclosing(self._patiently(chat_id, payload)) as events:
             async for event in events:
                 yield event
@@ -242,12 +309,3 @@ class Qwen:
             )
         else:
             log.info(f"Model: {self._model}, as {'a guest' if self.guest else 'your account'}.")
-
-
-def _check_length(prompt: str, model: str, options: Options) -> None:
-    size = len(orjson.dumps(wire.completion("0" * 36, "0" * 36, prompt, model, options, guest=True)))
-    if size > MAX_BODY_BYTES:
-        raise TooLong(
-            f"That is too long for one question: about {size // 1000} kB, and Qwen takes {MAX_BODY_BYTES // 1000} kB. "
-            "Please shorten it, or send it in parts."
-        )

@@ -44,10 +44,10 @@ class Keeper:
         self.keep(kept[1])
         return kept[1]
 
-    def keep(self, credentials: Credentials) -> None:
-        """Write them, whole or not at all. What cannot be written is said in the log, and stays for this process."""
+    def keep(self, credentials: Credentials) -> bool:
+        """Write them, whole or not at all; whether they are kept. What cannot be written is said in the log."""
         if self._path is None:
-            return
+            return False
         body = orjson.dumps({"seed": fingerprint(self._seed), "credentials": asdict(credentials)})
         fresh = self._path.with_suffix(".new")
         try:
@@ -58,21 +58,24 @@ class Keeper:
             fresh.replace(self._path)
         except OSError as error:
             log.warning(f"The credentials file {self._path} cannot be written: {error.strerror}.")
+            return False
         self._written = self._stamp()
+        return True
 
     def _read(self) -> tuple[str, Credentials] | None:
         """The fingerprint of the seed and the credentials; None where there is no such file, or none of ours."""
         self._written = self._stamp()
+        if self._path is None:
+            return None
         try:
-            kept = orjson.loads(self._path.read_bytes()) if self._path else None
+            kept = orjson.loads(self._path.read_bytes())
             names = {field.name for field in fields(Credentials)}
             values = {name: str(value) for name, value in kept["credentials"].items() if name in names}
             return str(kept["seed"]), Credentials(**values)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            if self._path:
-                log.warning(f"The credentials file {self._path} cannot be read; `qwen-bridge login` writes it anew.")
+            log.warning(f"The credentials file {self._path} cannot be read; `qwen-bridge login` writes it anew.")
             return None
 
     def _stamp(self) -> int:

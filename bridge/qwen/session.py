@@ -10,13 +10,19 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, Stalled, Unreachable
+from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, Stalled, Unreachable
 from bridge.qwen import failures, sse, wire
 from bridge.qwen.credentials import Credentials
+from bridge.qwen.files import Attachment
 from bridge.qwen.reader import DONE
+from bridge.qwen.upload import upload
 from bridge.qwen.wire import Json
 
 CONNECT_SECONDS = 15.0
+QWEN_URL = "https://chat.qwen.ai"
+AUTH_URL = "https://auth.qwen.ai"
+"""Signs in and renews for QWEN_URL; any other server does so itself."""
+
 SILENCE_SECONDS = 60.0
 """Qwen keeps slow answers alive every ten seconds or so; this long without a byte is a stall."""
 
@@ -70,7 +76,7 @@ class Session:
         self, method: str, path: str, page: str = "/", payload: Json | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """One request, as the web page sends it from `page`. Raises QwenError, also while the body is read."""
-        headers = wire.request_headers(self._url, page) | self._credentials.headers()
+        headers = wire.request_headers(self._url, page, self._credentials.timezone) | self._credentials.headers()
         if payload is not None:
             headers["Content-Type"] = "application/json"
         body = None if payload is None else orjson.dumps(payload)
@@ -79,6 +85,28 @@ class Session:
                 method, URL(self._url + path, encoded=True), data=body, headers=headers, allow_redirects=False
             ) as response:
                 yield response
+
+    async def renew_login(self, refresh_token: str) -> str:
+        """A fresh access token for a refresh token (qwen wire, lifetimes). Raises QwenError."""
+        base = AUTH_URL if self._url == QWEN_URL else self._url
+        headers = wire.request_headers(base, "/") | self._credentials.headers()
+        headers |= {"Cookie": f"refresh_token={refresh_token}"}
+        with _translated():
+            async with self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response:
+                answer = _object(await response.read(), response.status)
+        data = answer.get("data")
+        token = data.get("access_token") if isinstance(data, dict) else None
+        if not isinstance(token, str) or not token:
+            raise SignedOut
+        return token
+
+    async def upload(self, attachment: Attachment) -> Json:
+        """Bring a file to Qwen; its element of `files` in a question. Raises Refused for what Qwen does not take."""
+
+        async def ask(path: str, payload: Json) -> Json:
+            return await self.json("POST", path, payload=payload)
+
+        return await upload(self._session, ask, attachment)
 
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
         """The JSON object that answers a request. Raises what the body says went wrong."""

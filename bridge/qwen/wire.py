@@ -1,10 +1,11 @@
 """The wire of chat.qwen.ai: requests and the list of models, by the captures of its web page."""
 
+import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from bridge.errors import ChatGone, NotUnderstood
 from bridge.model import Options
@@ -48,17 +49,28 @@ def _model(item: Json) -> Model:
     )
 
 
-def request_headers(base_url: str, page: str) -> dict[str, str]:
-    """The headers of one request, as the web page sends them from `page` (its path); what was pasted is not here."""
+def request_headers(base_url: str, page: str, zone: str = "") -> dict[str, str]:
+    """The headers of one request, as the web page sends them from `page` (its path); what was pasted is not here.
+
+    `zone`: a time that the browser sent, whose time zone is used; without it, this machine's.
+    """
     return {
         "Accept": "application/json",
         "Origin": base_url,
         "Referer": f"{base_url}{page}",
         "source": "web",
-        "timezone": datetime.now().astimezone().strftime("%a %b %d %Y %H:%M:%S GMT%z"),
+        "timezone": datetime.now(_zone(zone)).astimezone(_zone(zone)).strftime("%a %b %d %Y %H:%M:%S GMT%z"),
         "x-request-id": str(uuid.uuid4()),
         "x-accel-buffering": "no",
     }
+
+
+def _zone(browser_time: str) -> tzinfo | None:
+    offset = re.search(r"GMT([+-])(\d\d):?(\d\d)", browser_time)
+    if not offset:
+        return None
+    minutes = int(offset[2]) * 60 + int(offset[3])
+    return timezone(timedelta(minutes=minutes if offset[1] == "+" else -minutes))
 
 
 def new_chat(model: str, *, guest: bool) -> Json:
@@ -73,8 +85,20 @@ def new_chat(model: str, *, guest: bool) -> Json:
     }
 
 
-def completion(chat_id: str, parent_id: str | None, prompt: str, model: str, options: Options, *, guest: bool) -> Json:
-    """The payload of POST /api/v2/chat/completions; its timestamps are in seconds, its parents all the same."""
+def completion(
+    chat_id: str,
+    parent_id: str | None,
+    prompt: str,
+    model: str,
+    options: Options,
+    *,
+    guest: bool,
+    files: Sequence[Json] = (),
+) -> Json:
+    """The payload of POST /api/v2/chat/completions; its timestamps are in seconds, its parents all the same.
+
+    `files` are the elements that an upload gave.
+    """
     now = int(time.time())
     kind = "search" if options.search else "t2t"
     message = {
@@ -86,7 +110,7 @@ def completion(chat_id: str, parent_id: str | None, prompt: str, model: str, opt
         "role": "user",
         "content": prompt,
         "user_action": "chat",
-        "files": [],
+        "files": list(files),
         "timestamp": now,
         "models": [model],
         "model": "",

@@ -4,13 +4,33 @@
         ...  # let the client talk to standin.url
 
 It is an independent reading of the wire and strict about it, so that it finds the mistakes of a client: it imports
-nothing else of the bridge. What it answers, and the commands in a question (`echo`, `lorem`, `slow`), is told in
-`answer`; the switches are told in `server.StandIn`.
+nothing else of the bridge. Where to read on:
+
+answer, searching   what it answers, and the commands in a question: `echo`, `lorem`, `slow`, `search`
+state               the switches; options makes command line options of them
+faults, orders      all that can go wrong, and how it is ordered
+control             the addresses under /standin/ that switch it while it runs
 """
 
 from bridge.standin.answer import reply
-from bridge.standin.server import Received, StandIn
+from bridge.standin.faults import FAULTS, Fault
+from bridge.standin.options import FAULTS_HELP, OPTIONS, Option, configured
+from bridge.standin.server import StandIn
+from bridge.standin.state import Received
 from bridge.standin.tree import Chat, Message
 from bridge.standin.wire import PIECE
 
-__all__ = ["PIECE", "Chat", "Message", "Received", "StandIn", "reply"]
+__all__ = [
+    "FAULTS",
+    "FAULTS_HELP",
+    "OPTIONS",
+    "PIECE",
+    "Chat",
+    "Fault",
+    "Message",
+    "Option",
+    "Received",
+    "StandIn",
+    "configured",
+    "reply",
+]

@@ -17,6 +17,9 @@ before the question is none of their business) but not in backticks:
     lorem N     answers exactly N code points of varied Markdown. It holds “Sentence 1”, “Sentence 2”, … in order and
                 without a gap: each follows `Sentence (\\d+)`
     slow N      takes N seconds in all
+
+One more stands for a whole last line, and is told in `searching`:
+    search WORDS    looks for WORDS on a pretended web, and cites what it found
 """
 
 import re
@@ -46,7 +49,8 @@ Things to try:
 
 - `echo hello` answers just that
 - `lorem 3000` answers 3000 characters of everything that Markdown can do
-- `slow 20` takes 20 seconds"""
+- `slow 20` takes 20 seconds
+- `search cats` pretends to look on the web"""
 
 
 def reply(prompt: str, earlier: Sequence[Message]) -> str:
@@ -56,6 +60,11 @@ def reply(prompt: str, earlier: Sequence[Message]) -> str:
     if size := _LOREM.search(_last_line(prompt)):
         return lorem(int(size[1]))
     return f"{_seen(earlier)}\n\n{_BODY.format(quote=excerpt(prompt, 200))}"
+
+
+def is_exact(prompt: str) -> bool:
+    """Whether the prompt asks for an exact text, to which nothing may be added."""
+    return bool(_ECHO.match(prompt) or _LOREM.search(_last_line(prompt)))
 
 
 def duration(prompt: str) -> float | None:

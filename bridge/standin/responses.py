@@ -1,31 +1,58 @@
-"""How the stand-in responds: envelopes, the firewall's answers, and the writing of streams."""
+"""How the stand-in responds: envelopes, what stands before Qwen, and the writing of streams."""
 
 import asyncio
 import json
+import zlib
+from collections.abc import AsyncIterator, Mapping
 from uuid import uuid4
 
 from aiohttp import web
 
 from bridge.standin import wire
+from bridge.standin.faults import Connection, Instead, Refusal
+from bridge.standin.orders import Order
+from bridge.standin.wire import Body, WireError
+
+Frames = asyncio.Queue[bytes | None]
+"""What is to be written; None follows the last."""
 
 
-async def send_cut(response: web.StreamResponse, frames: asyncio.Queue[bytes | None], size: int) -> None:
-    """Write in parts of `size` bytes, a shorter one only where nothing more has come yet, until None comes."""
+async def send(response: web.StreamResponse, frames: Frames, *, batch: int, chunk: int | None, compress: bool) -> None:
+    """Write until None comes: `batch` frames at once, gzipped if so asked, and in parts of `chunk` bytes.
+
+    A part is only shorter than `chunk` where nothing more has come yet.
+    """
     waiting = b""
-    while (frame := await frames.get()) is not None:
-        waiting += frame
-        while len(waiting) >= size or (waiting and frames.empty()):
-            await response.write(waiting[:size])
-            waiting = waiting[size:]
+    async for part in _squeezed(_batches(frames, batch)) if compress else _batches(frames, batch):
+        if chunk is None or chunk < 1:
+            await response.write(part)
+            continue
+        waiting += part
+        while len(waiting) >= chunk or (waiting and frames.empty()):
+            await response.write(waiting[:chunk])
+            waiting = waiting[chunk:]
             await asyncio.sleep(0)  # so that the client reads this part by itself
     if waiting:
         await response.write(waiting)
 
 
-async def send_whole(response: web.StreamResponse, frames: asyncio.Queue[bytes | None]) -> None:
-    """Write frame by frame, until None comes."""
+async def _batches(frames: Frames, size: int) -> AsyncIterator[bytes]:
+    waiting: list[bytes] = []
     while (frame := await frames.get()) is not None:
-        await response.write(frame)
+        waiting.append(frame)
+        if len(waiting) >= size:
+            yield b"".join(waiting)
+            waiting.clear()
+    if waiting:
+        yield b"".join(waiting)
+
+
+async def _squeezed(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts in gzip, each so that it can be read before the next one comes."""
+    gzip = zlib.compressobj(wbits=31)
+    async for part in parts:
+        yield gzip.compress(part) + gzip.flush(zlib.Z_SYNC_FLUSH)
+    yield gzip.flush()
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -52,3 +79,49 @@ def human_check() -> web.Response:
 def page() -> web.Response:
     """The firewall's page."""
     return web.Response(text=wire.WAF_PAGE, content_type="text/html")
+
+
+def drop(request: web.Request) -> None:
+    """Close the connection; what was written is still sent."""
+    if request.transport is not None:
+        request.transport.close()
+
+
+async def struck(request: web.Request, body: Body, order: Order) -> web.Response | None:
+    """What a fault responds in place of an answer; None lets the answer come. Raises WireError for a refusal."""
+    effect = order.effect
+    names = _ids(request, body)
+    if isinstance(effect, Refusal):
+        more = {**effect.more, "num": order.num} if order.num is not None else effect.more
+        raise WireError(effect.code, _filled(effect.details, names), effect.status, **more)
+    if isinstance(effect, Instead):
+        text = _filled(effect.text, names)
+        return web.Response(body=text.encode(), status=effect.status, headers={"Content-Type": effect.content_type})
+    if isinstance(effect, Connection):
+        return await _break(request, effect, order.seconds)
+    return None
+
+
+async def _break(request: web.Request, effect: Connection, seconds: float) -> web.Response | None:
+    if effect.then == "late":
+        await asyncio.sleep(seconds)
+        return None
+    if effect.then == "hang":
+        await asyncio.Event().wait()
+    drop(request)
+    return web.Response()  # is never sent
+
+
+def _ids(request: web.Request, body: Body) -> Mapping[str, str]:
+    chat_id = request.match_info.get("chat_id") or request.query.get("chat_id")
+    return {
+        "<chat_id>": str(chat_id),
+        "<parent_id>": str(body.get("parent_id")),
+        "<request_id>": request.headers.get("x-request-id") or str(uuid4()),
+    }
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(name, value)
+    return text

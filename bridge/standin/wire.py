@@ -1,16 +1,18 @@
-"""The wire of chat.qwen.ai as a server speaks it: what it takes and refuses, and its frames. No input or output."""
+"""The wire of chat.qwen.ai as a server speaks it: what it takes and what it refuses. No input or output."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bridge.standin import catalog
-from bridge.standin.tree import Chat, Message
+from bridge.standin.tree import Chat
 
 PIECE = 16
 """Code points of answer text in one frame; the last one of an answer may have fewer."""
+
+TOKEN = 4
+"""Code points that count as one token."""
 
 BODY_LIMIT = 131_072
 """Bytes: a longer request body meets the firewall."""
@@ -32,21 +34,17 @@ WAF_PAGE = '<!doctypehtml><html><head><meta name="aliyun_waf_aa" content="stand-
 _FIELDS = ("fid", "user_action", "files", "timestamp", "models", "chat_type", "feature_config")
 """What a message must carry besides role and content: without them Qwen's reply is blank."""
 
-_THOUGHTS = (
-    (["Reading the question"], ["The question has to be quoted."]),
-    (
-        ["Reading the question", "Looking back"],
-        ["The question has to be quoted.", "The chain above it has to be walked up and counted."],
-    ),
-)
+
+Thinking = Literal["", "summary", "full"]
+"""How thoughts are shown: not at all, in snapshots of a summary, or as they are thought."""
 
 
 class WireError(Exception):
     """A logical error: HTTP status 200, the envelope says what is wrong. `status` is the x-actual-status-code."""
 
-    def __init__(self, code: str, details: str, status: int = 400) -> None:
+    def __init__(self, code: str, details: str, status: int = 400, **more: object) -> None:
         super().__init__(details)
-        self.data = {"code": code, "details": details}
+        self.data = {"code": code, "details": details, **more}
         self.status = status
 
 
@@ -64,20 +62,6 @@ def envelope(request_id: str, data: object, *, success: bool = True) -> Body:
     return {"success": success, "request_id": request_id, "data": data}
 
 
-def identity(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
-    """Who asks: `account:<token>` by Bearer or cookie, else `guest:<umidtoken>`. Raises WireError for nobody."""
-    token = headers.get("Authorization", "").removeprefix("Bearer ").strip() or cookies.get("token", "")
-    if token:
-        return f"account:{token}"
-    if device := headers.get("bx-umidtoken", ""):
-        return f"guest:{device}"
-    raise WireError("Unauthorized", "401 Unauthorized", 401)
-
-
-def is_guest(who: str) -> bool:
-    return who.startswith("guest:")
-
-
 def read_chat_id(query: Mapping[str, str], body: Body) -> str:
     """The chat_id that has to be in query and body. Raises WireError."""
     chat_id = query.get("chat_id")
@@ -90,26 +74,72 @@ def read_chat_id(query: Mapping[str, str], body: Body) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a completion asks. `blank`: Qwen says nothing to it, and does not say why."""
+    """What a completion asks. `blank`: Qwen says nothing to it, and does not say why.
+
+    `search`: always looks on the web, or may do so (`auto`). `files` as on the wire. `stream`: answered in a stream.
+    """
 
     parent_id: str | None
     text: str
-    thinking: bool
+    model: str
+    thinking: Thinking
+    search: Literal["", "auto", "always"]
+    files: list[Body]
+    stream: bool
     blank: bool
 
 
-def read_question(chat: Chat, body: Body, *, guest: bool) -> Question:
-    """Check a completion for `chat` in the order in which the facts about Qwen are sure. Raises WireError."""
+def read_question(chat: Chat, body: Body, *, guest: bool, whole: bool) -> Question:
+    """Check a completion for `chat` in the order in which the facts about Qwen are sure. Raises WireError.
+
+    `whole`: stream=false is taken, too.
+    """
     message = _only_message(body)
     parent_id = body.get("parent_id")
-    if parent_id is not None and (not isinstance(parent_id, str) or parent_id not in chat.messages):
+    if parent_id is not None and (not isinstance(parent_id, str) or not chat.knows(parent_id)):
         raise WireError("Bad_Request", f"Invalid input chat parent_id {parent_id} is not exist.")
     offered = _offers(body, guest=guest)
-    _be_strict(chat, body, message)
-    blank = not offered or any(message.get(name) is None for name in _FIELDS)
+    stream = not (whole and body.get("stream") is False)
+    _be_strict(chat, body, message, stream=stream)
+    return Question(
+        parent_id=parent_id,
+        text=message["content"],
+        model=body["model"],
+        thinking=_thinking(_features(message)),
+        search=_search(message),
+        files=_files(message),
+        stream=stream,
+        blank=not offered or any(message.get(name) is None for name in _FIELDS),
+    )
+
+
+def _features(message: Body) -> Body:
     features = message.get("feature_config")
-    thinking = isinstance(features, dict) and features.get("thinking_enabled") is True
-    return Question(parent_id, message["content"], thinking, blank)
+    return features if isinstance(features, dict) else {}
+
+
+def _thinking(features: Body) -> Thinking:
+    if features.get("thinking_enabled") is not True:
+        return ""
+    return "full" if features.get("thinking_format") == "full" else "summary"
+
+
+def _search(message: Body) -> Literal["", "auto", "always"]:
+    if message.get("chat_type") == "search":
+        return "always"
+    return "auto" if _features(message).get("auto_search") is True else ""
+
+
+def _files(message: Body) -> list[Body]:
+    files = message.get("files") or []
+    if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
+        raise invalid_input()
+    return files
+
+
+def invalid_input() -> WireError:
+    """What is said to attachments that make no sense."""
+    return WireError("invalid_input", "输入或附件无效。请检查后重试。")
 
 
 def required(field: str) -> WireError:
@@ -142,7 +172,7 @@ def _offers(body: Body, *, guest: bool) -> bool:
     return model in catalog.FOR_GUESTS or not guest
 
 
-def _be_strict(chat: Chat, body: Body, message: Body) -> None:
+def _be_strict(chat: Chat, body: Body, message: Body, *, stream: bool) -> None:
     """What Qwen may well let pass, but what only a mistaken client sends."""
     check_chat_ids(chat, body)
     parent_id = body.get("parent_id")
@@ -154,7 +184,7 @@ def _be_strict(chat: Chat, body: Body, message: Body) -> None:
             raise WireError("Bad_Request", f"Strict: parent_id is {parent_id}, but {name} is {value}.")
     if parent_id is None and chat.messages:
         raise WireError("Bad_Request", "Strict: parent_id is null, but the chat has messages.")
-    for name in ("stream", "incremental_output"):
+    for name in ("stream", "incremental_output") if stream else ():
         if body.get(name) is not True:
             raise WireError("Bad_Request", f"Strict: {name} must be true.")
 
@@ -170,90 +200,3 @@ def check_chat_ids(chat: Chat, body: Body) -> None:
 def pieces(text: str) -> list[str]:
     """`text` in the pieces in which it is sent."""
     return [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
-
-
-class Frames:
-    """The server-sent events of one answer. Each method gives the bytes of the frames it names."""
-
-    def __init__(self, chat: Chat, answer: Message, newline: str) -> None:
-        self._chat_id = chat.id
-        self._response_id = answer.id
-        self._parent_id = answer.parent_id
-        self._end = newline * 2
-        self._input = 1 + sum(len(message.text) for message in chat.chain(answer.parent_id)) // 4
-        self._output = 0
-        self._reasoning = 0
-
-    def created(self) -> bytes:
-        """The first frame. Its spaces are as they were captured, the one at its end too."""
-        return self._line(
-            f'{{"response.created":{{"chat_id": "{self._chat_id}", "parent_id": "{self._parent_id}", '
-            f'"response_id":"{self._response_id}"}}}} '
-        )
-
-    def keep_alive(self) -> bytes:
-        return self._event("response.info", {"action": "keep_alive"})
-
-    def stopped(self) -> bytes:
-        return self._event("response.stopped", {})
-
-    def thoughts(self) -> list[bytes]:
-        """Cumulative snapshots, each sent twice, and the end of the phase, which is not the end of the answer."""
-        frames = []
-        for titles, thoughts in _THOUGHTS:
-            extra = {"summary_title": {"content": titles}, "summary_thought": {"content": thoughts}}
-            delta = {
-                "role": "assistant",
-                "content": "",
-                "phase": "thinking_summary",
-                "extra": extra,
-                "status": "typing",
-            }
-            for _ in range(2):
-                self._reasoning += 8
-                frames.append(self._chunk(delta))
-        delta = {"role": "assistant", "content": "", "phase": "thinking_summary", "status": "finished"}
-        frames.append(self._chunk(delta, usage=False))
-        return frames
-
-    def text(self, piece: str) -> bytes:
-        self._output += bool(piece)
-        return self._chunk({"role": "assistant", "content": piece, "phase": "answer", "status": "typing"})
-
-    def finished(self) -> bytes:
-        delta = {"content": "", "role": "assistant", "status": "finished", "phase": "answer"}
-        return self._line(_dump({"choices": [{"delta": delta}], "response_id": self._response_id}))
-
-    def done(self) -> bytes:
-        """What other servers end with, and Qwen does not."""
-        return self._line("[DONE]")
-
-    def _chunk(self, delta: Body, *, usage: bool = True) -> bytes:
-        chunk: Body = {"choices": [{"delta": delta}], "response_id": self._response_id}
-        if usage:
-            chunk["usage"] = self._usage()
-        return self._line(_dump(chunk | {"timestamp": int(time.time())}))
-
-    def _usage(self) -> Body:
-        output = self._reasoning + self._output
-        spent = {"reasoning_tokens": self._reasoning} if self._reasoning else {}
-        return {
-            "input_tokens": self._input,
-            "output_tokens": output,
-            "characters": 0,
-            "total_tokens": self._input + output,
-            "input_tokens_details": {"text_tokens": self._input},
-            "output_tokens_details": spent | {"text_tokens": output},
-        }
-
-    def _event(self, name: str, fields: Body) -> bytes:
-        ids = {"chat_id": self._chat_id, "response_id": self._response_id, "timestamp": int(time.time())}
-        return self._line(_dump({name: fields | ids}))
-
-    def _line(self, data: str) -> bytes:
-        # A client may have sent half a surrogate pair, as an escape in JSON; UTF-8 cannot say it back.
-        return f"data: {data}{self._end}".encode(errors="replace")
-
-
-def _dump(value: Body) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -36,7 +36,7 @@ async def connect(url: str) -> aiosqlite.Connection:
 
     Raises CannotStart for a file that cannot be opened, is no database, or was written by a newer version.
     """
-    path = _path(url)
+    path = path_of(url)
     try:
         if path:
             _private_file(path)
@@ -56,7 +56,8 @@ async def connect(url: str) -> aiosqlite.Connection:
     return connection
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
+    """The file that a database's address names; "" for one that is not kept."""
     return "" if url == MEMORY else str(Path(url.removeprefix("sqlite:///")).expanduser())
 
 

@@ -1,9 +1,15 @@
 """The credentials file: who wins, what is renewed, and who may read it."""
 
+import base64
 import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import orjson
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bridge import errors
 from bridge.qwen import Credentials, Qwen
@@ -92,3 +98,48 @@ async def test_a_login_while_it_runs_makes_it_ask_again(standin: StandIn, path: 
 async def _ask(qwen: Qwen) -> None:
     async for _ in qwen.ask("hello", None):
         pass
+
+
+def jwt(seconds: float) -> str:
+    """A token that ends in so many seconds; its signature is nobody's."""
+    claims = base64.urlsafe_b64encode(orjson.dumps({"exp": int(time.time() + seconds)})).rstrip(b"=").decode()
+    return f"eyJhbGciOiJub25lIn0.{claims}.placeholder"
+
+
+async def test_a_login_that_ends_is_renewed_with_the_refresh_token(path: Path) -> None:
+    fresh = jwt(900)
+    asked: list[tuple[str, str]] = []
+
+    async def refresh(request: web.Request) -> web.Response:
+        asked.append((request.path, request.cookies["refresh_token"]))
+        return web.json_response({"success": True, "data": {"access_token": fresh, "expires_at": 1}})
+
+    async def listed(request: web.Request) -> web.Response:
+        asked.append((request.path, request.headers["Authorization"].removeprefix("Bearer ")))
+        return web.json_response({"success": False, "data": {"code": "RateLimited", "num": 1}})
+
+    app = web.Application()
+    app.router.add_get("/api/v2/auths/refresh", refresh)
+    app.router.add_get("/api/models", listed)
+    pasted = Credentials(token=jwt(30), cookie="refresh_token=renewer; token=old")
+    async with TestServer(app) as server, Qwen(str(server.make_url("")), pasted, keeper=Keeper(path)) as qwen:
+        for _ in range(2):
+            with pytest.raises(errors.QuotaSpent):
+                await _ask(qwen)
+    assert asked == [("/api/v2/auths/refresh", "renewer"), ("/api/models", fresh), ("/api/models", fresh)]
+    kept = Keeper(path).load()
+    assert (kept.token, kept.cookies["token"]) == (fresh, fresh)
+
+
+async def test_the_operator_is_warned_once_before_a_login_ends(
+    standin: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for token, warned in ((jwt(600), "ends in 10 min"), (jwt(-5), "has ended"), (jwt(10 * 86_400), "")):
+        async with Qwen(standin.url, Credentials(token=token)) as qwen:
+            for _ in range(2):
+                with suppress(errors.QwenError):
+                    await _ask(qwen)
+        said = capsys.readouterr().out
+        assert said.count("The pasted Qwen login") == bool(warned)
+        assert warned in said
+        assert token not in said

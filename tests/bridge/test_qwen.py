@@ -431,7 +431,10 @@ async def test_questions_are_asked_again_only_as_often_as_it_may_help(failure: o
 
 
 async def test_a_passing_fault_is_not_seen() -> None:
-    async with answering_in_turn(envelope("ParallelLimited"), envelope("RateLimited"), WHOLE) as (url, asked), Qwen(url, GUEST) as qwen:
+    async with (
+        answering_in_turn(envelope("ParallelLimited"), envelope("RateLimited"), WHOLE) as (url, asked),
+        Qwen(url, GUEST) as qwen,
+    ):
         assert (await ask(qwen, "hello"))[0] == "half"
     assert len(asked) == 3
 

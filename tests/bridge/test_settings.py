@@ -12,7 +12,6 @@ from bridge.settings import Settings, misspelt
 def test_nothing_has_to_be_set(tmp_path: Path) -> None:
     settings = Settings.read()
     assert not settings.has_platform
-    assert not settings.has_qwen
     assert settings.drain_seconds == 5
     assert settings.qwen_url == "https://chat.qwen.ai"
     assert settings.telegram_api_url == "https://api.telegram.org"

@@ -1,0 +1,125 @@
+"""The composition root: settings to running parts. With the command line, the one place that knows everybody."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from adapters.terminal import TerminalAdapter
+from bridge import Adapter, CannotStart
+from bridge.errors import QwenError
+from bridge.qwen import Credentials, Qwen
+from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
+from bridge.qwen.keeper import NOTHING, Keeper
+from bridge.qwen.session import QWEN_URL
+from bridge.settings import Settings
+from bridge.standin import StandIn
+from bridge.store.schema import MEMORY, path_of
+
+log = structlog.get_logger(__name__)
+
+NO_QWEN = (
+    "QWEN_UMIDTOKEN is missing: without it Qwen does not answer. Open chat.qwen.ai in your browser and copy the "
+    "request header bx-umidtoken from the network panel (the README shows where), or paste the whole request into "
+    "`qwen-bridge login`; for a trial with pretended answers set QWEN_STANDIN=1. "
+    "Example: QWEN_UMIDTOKEN=T2gA...from-your-browser"
+)
+STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
+STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
+
+STANDIN_PACE_SECONDS = 0.02
+"""Slow enough to be seen growing, fast enough not to bore."""
+
+
+def credentials_file(settings: Settings) -> Path | None:
+    """Where renewed credentials are kept: beside the database."""
+    path = path_of(settings.database_url)
+    return Path(path).with_name("credentials.json") if path else None
+
+
+def credentials(settings: Settings) -> Credentials:
+    """What Qwen will see: the environment's, or newer ones that were kept."""
+    return Keeper(credentials_file(settings), settings.credentials).load()
+
+
+def uses_standin(settings: Settings) -> bool:
+    """Whether answers are pretended. Raises CannotStart where a community would take them for Qwen's."""
+    if settings.qwen_standin:
+        return True
+    if credentials(settings) != NOTHING or settings.qwen_url != QWEN_URL:
+        return False
+    if settings.has_platform:
+        raise CannotStart(NO_QWEN)
+    return True
+
+
+@asynccontextmanager
+async def qwen(settings: Settings) -> AsyncIterator[Qwen]:
+    """Qwen, or the stand-in where nobody could take it for Qwen. Raises CannotStart where neither may answer."""
+    if not uses_standin(settings):
+        keeper = Keeper(credentials_file(settings), settings.credentials)
+        seen_as = keeper.load()
+        async with Qwen(
+            settings.qwen_url,
+            seen_as,
+            wanted=settings.qwen_model,
+            proxy=settings.proxy_url,
+            gate=_gate(settings, guest=seen_as.guest),
+            keeper=keeper,
+        ) as client:
+            yield client
+        return
+    log.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
+    async with (
+        StandIn(settle=0, pace=STANDIN_PACE_SECONDS) as pretended,
+        Qwen(pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model) as client,
+    ):
+        yield client
+
+
+async def name_model(client: Qwen) -> None:
+    """Say which model answers; where Qwen cannot be asked now, each question tries again."""
+    try:
+        await client.model()
+    except QwenError as error:
+        log.warning(f"Qwen does not answer now ({type(error).__name__}).", remedy=error.remedy)
+
+
+def database(settings: Settings, *, terminal: bool) -> str:
+    """The address of the database: a conversation with the stand-in is only kept where a platform needs it."""
+    return MEMORY if terminal and uses_standin(settings) else settings.database_url
+
+
+def terminal() -> TerminalAdapter:
+    """The adapter of this terminal, or of the pipe in its place."""
+    if sys.stdin is None or sys.stdout is None:
+        raise CannotStart("The terminal has no input or no output: it was started with one of them closed.")
+    return TerminalAdapter(sys.stdin, sys.stdout)
+
+
+def platforms(settings: Settings) -> list[Adapter]:
+    """An adapter for each platform that has a token; its library is only imported then."""
+    adapters: list[Adapter] = []
+    proxy = settings.proxy_url
+    if token := settings.discord_bot_token:
+        from adapters.discord import DiscordAdapter  # noqa: PLC0415
+
+        api, gateway = settings.discord_api_url, settings.discord_gateway_url
+        adapters.append(DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy))
+    if token := settings.telegram_bot_token:
+        from adapters.telegram import TelegramAdapter  # noqa: PLC0415
+
+        adapters.append(TelegramAdapter(token.get_secret_value(), settings.telegram_api_url, proxy=proxy))
+    return adapters
+
+
+def _gate(settings: Settings, *, guest: bool) -> Gate:
+    """The operator's limits, or careful ones for a guest."""
+    parallel, per_minute = (GUEST_PARALLEL, GUEST_PER_MINUTE) if guest else (0, 0)
+    if settings.qwen_max_parallel is not None:
+        parallel = settings.qwen_max_parallel
+    if settings.qwen_requests_per_minute is not None:
+        per_minute = settings.qwen_requests_per_minute
+    return Gate(parallel, per_minute)

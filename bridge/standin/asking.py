@@ -1,0 +1,149 @@
+"""Questions: POST /api/v2/chats/new, /api/v2/chat/completions and its stop."""
+
+import time
+from uuid import uuid4
+
+from aiohttp import web
+
+from bridge.standin import accounts, answer, responses, searching, wire
+from bridge.standin.faults import Stream
+from bridge.standin.orders import Order
+from bridge.standin.state import Received, State
+from bridge.standin.tree import Chat, Message
+from bridge.standin.wire import Question, WireError
+from bridge.standin.writing import Answer, Script
+
+
+class Asking:
+    """Opens chats, and holds the answers that are being written in them."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._answers: dict[str, Answer] = {}
+        self._turns: dict[str, int] = {}
+        self._open_guests = 0
+
+    def break_off(self) -> None:
+        """Break off all answers, without a word to their clients."""
+        for running in list(self._answers.values()):
+            running.cancel()
+
+    def stop_in(self, chat: Chat) -> None:
+        """Stop the answer that is being written in `chat`, if there is one."""
+        if chat.running is not None:
+            self._answers[chat.running].stop()
+
+    async def new_chat(self, request: web.Request, received: Received) -> web.Response:
+        owner = self._state.writer(request)
+        mode = received.body.get("chat_mode")
+        if not isinstance(mode, str) or not mode:
+            raise wire.required("chat_mode")
+        chat = Chat(owner, mode)
+        self._state.chats[chat.id] = chat
+        return responses.enveloped(request, {"id": chat.id})
+
+    async def complete(self, request: web.Request, received: Received) -> web.StreamResponse:
+        who = self._state.writer(request)
+        guest = accounts.is_guest(who)
+        limit = self._state.parallel_guests
+        if guest and limit is not None and self._open_guests >= limit:
+            return responses.human_check()
+        chat = self._state.chat(wire.read_chat_id(request.query, received.body), who)
+        question = wire.read_question(chat, received.body, guest=guest, whole=self._state.whole_answers)
+        attached = self._state.files.described(who, question.files)
+        if chat.running or time.monotonic() < chat.free_at:
+            raise WireError("Bad_Request", "The chat is in progress!")
+        if guest:
+            self._count(who)
+        running = self._begin(chat, question, attached, received.fault)
+        self._open_guests += guest
+        try:
+            if question.stream:
+                return await self._send(request, running, received.fault)
+            return await self._send_whole(request, chat, running)
+        finally:
+            self._open_guests -= guest
+
+    def _count(self, who: str) -> None:
+        turns = self._turns.get(who, 0)
+        if self._state.guest_turns is not None and turns >= self._state.guest_turns:
+            details = "You've reached the guest chat limit for today's usage. Log in to continue."
+            raise WireError("RateLimited", details, 429)
+        self._turns[who] = turns + 1
+
+    def _begin(self, chat: Chat, question: Question, attached: list[str], fault: Order | None) -> Answer:
+        script = self._script(chat, question, attached, fault)
+        if not chat.messages:
+            chat.title = answer.excerpt(question.text, 50) or chat.title
+        asked = Message(question.parent_id, "user", question.text, model=question.model, files=question.files)
+        chat.add(asked)
+        message = chat.add(Message(asked.id, "assistant", done=False, model=question.model))
+        chat.running = message.id
+        running = self._answers[message.id] = Answer(self._state, chat, message, script, fault)
+        running.task.add_done_callback(lambda _: self._answers.pop(message.id, None))
+        return running
+
+    def _script(self, chat: Chat, question: Question, attached: list[str], fault: Order | None) -> Script:
+        if question.blank:
+            return Script("")
+        text = self._state.reply(question.text, chat.chain(question.parent_id))
+        exact = answer.is_exact(question.text)
+        query = _query(question, exact=exact)
+        found = [] if query is None else searching.results(query)
+        if not exact:
+            text = text + "\n\nYou attached:\n\n" + "\n".join(attached) if attached else text
+            text = searching.cited(text, found) if found else text
+        thinking = question.thinking
+        if fault and isinstance(fault.effect, Stream) and fault.effect.thinking:
+            thinking = thinking or "summary"
+        return Script(text, answer.duration(question.text), thinking, query, found)
+
+    async def _send(self, request: web.Request, running: Answer, fault: Order | None) -> web.StreamResponse:
+        state = self._state
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+        if fault and isinstance(fault.effect, Stream) and fault.effect.content_type:
+            response.headers["Content-Type"] = fault.effect.content_type
+        compress = state.compress and "gzip" in request.headers.get("Accept-Encoding", "")
+        if compress:
+            response.headers["Content-Encoding"] = "gzip"
+        await response.prepare(request)
+        await responses.send(response, running.frames, batch=state.batch, chunk=state.chunk, compress=compress)
+        if running.dropped:
+            responses.drop(request)
+        else:
+            await response.write_eof()
+        return response
+
+    async def _send_whole(self, request: web.Request, chat: Chat, running: Answer) -> web.Response:
+        """The answer as one JSON object. Its message_id is accepted as a parent, but nothing stands above it."""
+        while await running.frames.get() is not None:
+            pass
+        if running.dropped:
+            responses.drop(request)
+        ghost = str(uuid4())
+        chat.ghosts.add(ghost)
+        message = {"role": "assistant", "content": running.message.text}
+        data = {"chat_id": "", "parent_id": running.message.parent_id, "message_id": ghost, "messages": None}
+        return responses.enveloped(request, data | {"choices": [{"message": message}]})
+
+    async def stop(self, request: web.Request, received: Received) -> web.Response:
+        who = accounts.identity(request.headers, request.cookies)
+        if accounts.is_guest(who) and not self._state.guests_stop:
+            raise accounts.unauthorized()
+        chat = self._state.chat(wire.read_chat_id(request.query, received.body), who)
+        wire.check_chat_ids(chat, received.body)
+        response_id = received.body.get("response_id")
+        if not isinstance(response_id, str) or response_id not in chat.messages:
+            raise WireError("Bad_Request", f"Invalid input response_id {response_id} is not exist.")
+        if chat.running == response_id:
+            self.stop_in(chat)
+        if chat.running is None:
+            chat.free_at = 0.0
+        return responses.enveloped(request, {"status": True})
+
+
+def _query(question: Question, *, exact: bool) -> str | None:
+    """What a question makes the stand-in look for. Where it may choose, it does not for an exact text."""
+    if question.search == "always" or (not exact and question.search == "auto"):
+        return searching.words(question.text) or answer.excerpt(question.text, 80)
+    return None if exact else searching.words(question.text)
