@@ -2,11 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 import structlog
 
-from bridge import Adapter
+from bridge import Adapter, fingerprint
 from bridge.core import Bridge
 from bridge.errors import CannotStart
 from bridge.qwen import Qwen
@@ -15,32 +15,37 @@ from bridge.store import Store
 log = structlog.get_logger(__name__)
 
 CLOSING_SHARE = 0.2
-"""The part of the drain that is kept for closing connections, after the answers."""
+"""The part of the drain that is kept for ending the intake and closing connections."""
+
+Listening = asyncio.Task[None]
 
 
 async def serve(
     store: Store, qwen: Qwen, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event
 ) -> None:
-    """Serve the adapters until `leaving` is set, as it is when one of them has nothing more to come.
+    """Serve the adapters until `leaving` is set, or until one of them has nothing more to come.
 
     First no more messages are taken, then running answers end or say that they are interrupted, and last the
     connections close; all within `drain_seconds`. Raises CannotStart when a platform does not let the bot in; one that
     throws it out later leaves alone, as long as another goes on.
     """
-    stopped = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_unexpected)
     bridge = Bridge(store, qwen)
-    fronts = {asyncio.create_task(_front(adapter, bridge, leaving, stopped)) for adapter in adapters}
+    stopped = asyncio.Event()
+    news = News()
+    listening: set[Listening] = set()
+    fronts = {news.of(_front(adapter, bridge, news, listening, stopped)) for adapter in adapters}
     try:
-        await _until_over(fronts, leaving)
+        await _until_over(fronts, listening, news, leaving)
     finally:
-        leaving.set()
         closing = drain_seconds * CLOSING_SHARE
-        await bridge.stop(drain_seconds - closing)
-        stopped.set()
-        await asyncio.wait(fronts, timeout=closing)
-        for front in fronts:
-            front.cancel()
-        await asyncio.gather(*fronts, return_exceptions=True)
+        try:
+            await _cancelled(listening, closing)
+            await bridge.stop(drain_seconds - closing)
+        finally:
+            stopped.set()
+            await asyncio.wait(fronts, timeout=closing)
+            await _cancelled(fronts)
 
 
 def leave_on_signals() -> asyncio.Event:
@@ -58,54 +63,79 @@ def leave_on_signals() -> asyncio.Event:
     return leaving
 
 
-class _ThrownOut(Exception):
-    """A platform let the bot in, and does not any more."""
+class News:
+    """Tells that one of some tasks has ended."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def of(self, action: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task whose end is news."""
+        task = asyncio.create_task(action)
+        task.add_done_callback(lambda _: self._event.set())
+        return task
+
+    async def wait(self) -> None:
+        """Until there is news that was not waited for yet."""
+        await self._event.wait()
+        self._event.clear()
 
 
-async def _front(adapter: Adapter, bridge: Bridge, leaving: asyncio.Event, stopped: asyncio.Event) -> None:
-    """One platform: its messages are taken until leaving, its replies stay open until the bridge has stopped."""
+async def _front(
+    adapter: Adapter, bridge: Bridge, news: News, listening: set[Listening], stopped: asyncio.Event
+) -> None:
+    """One platform: its messages are taken by a task of its own; its replies stay open until the bridge has stopped."""
     async with adapter:
         await bridge.serve(adapter)
-        try:
-            await _listen(adapter, bridge, leaving)
-        except CannotStart as error:
-            raise _ThrownOut from error
-        leaving.set()
+        listening.add(news.of(adapter.listen(bridge)))
         await stopped.wait()
 
 
-async def _listen(adapter: Adapter, bridge: Bridge, leaving: asyncio.Event) -> None:
-    listening = asyncio.create_task(adapter.listen(bridge))
-    leave = asyncio.create_task(leaving.wait())
-    try:
-        await asyncio.wait({listening, leave}, return_when=asyncio.FIRST_COMPLETED)
-        if listening.done():
-            listening.result()
-    finally:
-        listening.cancel()
-        leave.cancel()
-        await asyncio.gather(listening, leave, return_exceptions=True)
+async def _until_over(
+    fronts: set[asyncio.Task[None]], listening: set[Listening], news: News, leaving: asyncio.Event
+) -> None:
+    """Until it is time to leave. Raises what ended the only platform, or the login of any."""
 
+    async def leave() -> None:
+        await leaving.wait()
 
-async def _until_over(fronts: set[asyncio.Task[None]], leaving: asyncio.Event) -> None:
-    waiting = asyncio.create_task(leaving.wait())
-    running = set(fronts)
+    leave_task = news.of(leave())
+    over: set[Listening] = set()
     try:
         while not leaving.is_set():
-            done, _ = await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
-            for front in running & done:
-                running.discard(front)
-                _check(front, others=bool(running))
+            await news.wait()
+            for front in fronts:
+                if front.done():
+                    front.result()
+            for ended in {task for task in listening - over if task.done()}:
+                over.add(ended)
+                if ended.exception() is None:
+                    return
+                _thrown_out(ended, others=len(over) < len(fronts))
     finally:
-        waiting.cancel()
+        leave_task.cancel()
 
 
-def _check(front: asyncio.Task[None], *, others: bool) -> None:
-    """Raise what ended a front, unless the others can go on without it."""
-    error = front.exception()
-    if isinstance(error, _ThrownOut) and isinstance(error.__cause__, CannotStart):
-        if not others:
-            raise error.__cause__
-        log.error(error.__cause__.sentence + " The other platforms go on without it.")
-    elif error:
+def _thrown_out(ended: Listening, *, others: bool) -> None:
+    """Raise what ended the listening, unless the other platforms go on."""
+    error = ended.exception()
+    if error and not (isinstance(error, CannotStart) and others):
         raise error
+    if isinstance(error, CannotStart):
+        log.error(f"{error.sentence} The other platforms go on without it.")
+
+
+async def _cancelled(tasks: set[asyncio.Task[None]], seconds: float | None = None) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()  # said already, or by the log of unexpected errors
+
+
+def _unexpected(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """What nobody awaited: its kind and place, for its words may be what somebody wrote."""
+    error = context.get("exception")
+    log.error("Something failed unexpectedly.", **(fingerprint(error) if isinstance(error, BaseException) else {}))

@@ -18,9 +18,10 @@ log        plain lines, no secrets, nobody's words
 
 from bridge import sentences
 from bridge.errors import CannotShow, CannotStart, ShowLater
+from bridge.log import fingerprint
 from bridge.model import Author, ConversationKey, Incoming, Turn
 from bridge.outage import Outage
-from bridge.pace import Pace
+from bridge.pace import Pace, Paces
 from bridge.ports import Adapter, Intake, Reply
 
 __version__ = "0.1.0"
@@ -35,9 +36,11 @@ __all__ = [
     "Intake",
     "Outage",
     "Pace",
+    "Paces",
     "Reply",
     "ShowLater",
     "Turn",
     "__version__",
+    "fingerprint",
     "sentences",
 ]

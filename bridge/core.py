@@ -3,25 +3,29 @@
 import asyncio
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from functools import partial
+from typing import TypeVar
 
+import orjson
 import structlog
 from structlog.contextvars import bound_contextvars
 
 from bridge import sentences
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty, StoreTrouble
 from bridge.lanes import Lanes
 from bridge.log import fingerprint
 from bridge.model import ConversationKey, Exchange, Finished, Head, Incoming, Outcome, Text, Turn
+from bridge.outage import Outage
 from bridge.page import Page
 from bridge.ports import Adapter
 from bridge.qwen import Qwen
 from bridge.store import Store
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 CLAIM_SECONDS = 6.0
 """A killed process's turns are taken over after so long; a running one renews its claims three times as often."""
@@ -33,7 +37,10 @@ QUICK_SECONDS = 0.3
 """Leaving that takes no longer needs no word."""
 
 CARRIED_BYTES = 90_000
-"""How much text a question has at most with what is carried over from a lost chat: what Qwen takes, and some room."""
+"""How large a question is at most with what is carried over from a lost chat: what Qwen takes, and some room."""
+
+STORE_PAUSE_SECONDS = 5.0
+"""The longest pause between two tries of a database that does not work."""
 
 
 class Bridge:
@@ -46,12 +53,15 @@ class Bridge:
         self._lanes = Lanes(self._step)
         self._owner = uuid.uuid4().hex
         self._renewing: asyncio.Task[None] | None = None
+        self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
+        self._stopping = False
+        self._interrupt_seconds = INTERRUPT_SECONDS
 
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _says_something(incoming.text):
             incoming = replace(incoming, notice=sentences.NOTHING_ASKED)
-        conversation = await self._store.record(incoming)
+        conversation = await self._firmly(lambda: self._store.record(incoming))
         if conversation is None:
             return False
         self._lanes.wake(conversation)
@@ -79,24 +89,39 @@ class Bridge:
 
     async def stop(self, seconds: float) -> None:
         """End within `seconds`: what is not answered by then says so, and is answered by the next start."""
-        reserve = min(INTERRUPT_SECONDS, seconds / 3)
-        quick = min(QUICK_SECONDS, seconds - reserve)
+        self._interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
+        quick = min(QUICK_SECONDS, seconds - self._interrupt_seconds)
         if not await self._lanes.idle(quick):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
-        await self._lanes.drain(seconds - reserve - quick)
+        self._stopping = True
+        await self._lanes.drain(seconds - self._interrupt_seconds - quick)
         if self._renewing:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
-        await self._store.release(self._owner)
+        with suppress(StoreTrouble):  # the claims then run out by themselves
+            await self._store.release(self._owner)
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
-            await self._store.renew(self._owner, CLAIM_SECONDS)
+            await self._firmly(lambda: self._store.renew(self._owner, CLAIM_SECONDS))
+
+    async def _firmly(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Do something with the store, again and again until it works: nothing that is known may be lost."""
+        while True:
+            try:
+                done = await action()
+            except StoreTrouble as error:
+                await asyncio.sleep(min(self._trouble.failed(error.reason), STORE_PAUSE_SECONDS))
+            else:
+                self._trouble.over()
+                return done
 
     async def _step(self, conversation: int) -> bool:
-        """Run the next turn of a conversation; False when none is left."""
-        turn = await self._store.claim(conversation, self._owner, CLAIM_SECONDS)
+        """Run the next turn of a conversation; False when none is left, or the bridge stops."""
+        if self._stopping:
+            return False
+        turn = await self._firmly(lambda: self._store.claim(conversation, self._owner, CLAIM_SECONDS))
         if turn is None:
             return False
         if not isinstance(turn, Turn):
@@ -107,22 +132,33 @@ class Bridge:
                 await self._run(turn)
             except Exception as error:  # noqa: BLE001  a fault of ours must not stop the conversation, nor come back
                 log.error("A turn failed unexpectedly.", **fingerprint(error))  # noqa: TRY400  never its words
-                await self._store.finish(turn, turn.shown)
+                await self._give_up(turn)
         return True
+
+    async def _give_up(self, turn: Turn) -> None:
+        """The person is told, by the way that everything is shown; where that fails too, the turn is over."""
+        if turn.state == "waiting":
+            await self._firmly(lambda: self._store.settle(turn, Outcome("", BridgeError.sentence)))
+        else:
+            await self._firmly(lambda: self._store.finish(turn, turn.shown))
 
     async def _run(self, turn: Turn) -> None:
         reply = self._adapters[turn.key.platform].open(turn)
-        async with Page(reply, turn.shown, partial(self._store.show, turn)) as page:
+
+        async def remember(place: int, message: str) -> None:
+            await self._firmly(lambda: self._store.show(turn, place, message))
+
+        async with Page(reply, turn.shown, remember) as page:
             if turn.state == "waiting":
                 outcome = await self._answer(turn, page)
-                await self._store.settle(turn, outcome)
+                await self._firmly(lambda: self._store.settle(turn, outcome))
             else:
                 outcome = Outcome(turn.answer, turn.notice)
                 page.write(outcome.answer)
             if outcome.notice:
-                page.write(f"\n\n⚠️ {outcome.notice}" if outcome.answer else outcome.notice)
+                page.write_below(f"⚠️ {outcome.notice}" if outcome.answer else outcome.notice)
             await page.finish()
-            await self._store.finish(turn, page.messages)
+            await self._firmly(lambda: self._store.finish(turn, page.messages))
 
     async def _answer(self, turn: Turn, page: Page) -> Outcome:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
@@ -134,15 +170,15 @@ class Bridge:
                 if turn.head is None:
                     raise
                 log.info("Going on in a new chat.", why=type(error).__name__)
-                chain = await self._store.chain(turn.parent)
+                chain = await self._firmly(lambda: self._store.chain(turn.parent))
                 return await self._ask(carried_over(chain, turn.prompt), None, page)
         except BridgeError as error:
             log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
             return Outcome("", error.sentence)
         except asyncio.CancelledError:
-            page.write(f"\n\n{sentences.INTERRUPTED if self._store.kept else sentences.ENDED}")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(page.finish(), INTERRUPT_SECONDS)
+            page.write_below(sentences.INTERRUPTED if self._store.kept else sentences.ENDED)
+            with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
+                await asyncio.wait_for(page.finish(complete=False), self._interrupt_seconds)
             raise
 
     async def _ask(self, prompt: str, head: Head | None, page: Page) -> Outcome:
@@ -168,13 +204,18 @@ def _says_something(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
+def _size(text: str) -> int:
+    """The bytes that a text takes in a request."""
+    return len(orjson.dumps(text))
+
+
 def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
     """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost."""
     kept: list[str] = []
-    room = CARRIED_BYTES - len(prompt.encode())
+    room = CARRIED_BYTES - _size(prompt)
     for exchange in reversed(chain):
         text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
-        room -= len(text.encode())
+        room -= _size(text)
         if room < 0:
             break
         kept.insert(0, text)

@@ -22,6 +22,7 @@ BridgeError
 │   ├── ModelUnknown     the model is chosen anew from the list
 │   ├── ChatGone         a new chat is opened with the conversation carried over; nobody sees this
 │   └── InProgress       the client waits and asks the same chat again; nobody sees this
+├── StoreTrouble         the database does not work; what is to be written is tried again
 └── ShowError            the platform did not take a message
     ├── ShowLater            it may take it after some seconds
     └── CannotShow           it never will: the place is gone or closed to the bot
@@ -166,6 +167,14 @@ class ChatGone(QwenError):
 class InProgress(QwenError):
     sentence = "Qwen is still writing an earlier answer. Please ask again in a moment."
     remedy = "nothing: it is waited for"
+
+
+class StoreTrouble(BridgeError):
+    """The database is locked, full or gone. `reason` is for the log: SQLite's own words."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__()
 
 
 class ShowError(BridgeError):

@@ -13,8 +13,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 LIBRARIES = {
     "discord": "WARNING",
-    "discord.client": "ERROR",  # it warns that it has no voice, which nobody wants here
-    "telegram": "WARNING",
+    "discord.client": "CRITICAL",  # it has no voice, and reconnects: outages are said by their adapter
+    "telegram": "CRITICAL",  # its errors quote whole bodies
     "httpx": "WARNING",
     "httpcore": "WARNING",
     "aiohttp": "WARNING",

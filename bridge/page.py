@@ -20,6 +20,11 @@ MORE = " ▍"
 RESERVE = 16
 """Room that is left in each message for MORE and for what closes open Markdown, in the platform's units."""
 
+LAST_SECONDS = 1.0
+"""How long a message that is on its way is waited for when the page is left early."""
+
+SHORTEST_SECONDS = 0.05
+
 Remember = Callable[[int, str], Awaitable[None]]
 """Called with (place, message id) before anything else is shown, so that a restart finds the message again."""
 
@@ -41,6 +46,8 @@ class Page:
         self._visible: dict[int, str] = {}
         self._settled = 0
         self._refused_for = 0.0
+        self._complete = True
+        self._putting: asyncio.Task[str] | None = None
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -53,14 +60,23 @@ class Page:
     ) -> None:
         self._showing.cancel()
         await asyncio.wait([self._showing])
+        if self._putting and not self._putting.done():
+            await asyncio.wait([self._putting], timeout=LAST_SECONDS)
 
     def write(self, text: str) -> None:
         """Add to the answer. Costs nothing but memory: it is shown when the platform allows."""
         self._pieces[-1] += text
         self._changed.set()
 
-    async def finish(self) -> None:
-        """Return when the whole text is shown, or cannot be."""
+    def write_below(self, text: str) -> None:
+        """Add a paragraph below the answer, outside of what it left open."""
+        above = markdown.closed(self._pieces[-1]).rstrip()
+        self._pieces[-1] = f"{above}\n\n{text}" if above else text
+        self._changed.set()
+
+    async def finish(self, *, complete: bool = True) -> None:
+        """Return when the whole text is shown, or cannot be. Where it is not `complete`, no message is dropped."""
+        self._complete = complete
         self._ended.set()
         self._changed.set()
         await asyncio.shield(self._showing)
@@ -93,7 +109,7 @@ class Page:
         try:
             await self._show_pieces(final=final)
         except ShowLater as error:
-            self._refused_for = error.seconds
+            self._refused_for = max(error.seconds, SHORTEST_SECONDS)
             return False
         except CannotShow:
             if final:
@@ -112,7 +128,8 @@ class Page:
         tail = self._pieces[last]
         if final:
             await self._put(last, tail, final=True)
-            await self._drop_surplus(last + 1 if tail.strip() else last)
+            if self._complete:
+                await self._drop_surplus(last + 1 if tail.strip() else last)
         elif tail.strip():
             await self._put_growing(last, markdown.closed(tail))
 
@@ -134,11 +151,17 @@ class Page:
         if not text.strip() or self._visible.get(place) == text:
             return
         message = self.messages[place] if place < len(self.messages) else None
+        # What is on its way is never broken off: nobody would know whether it arrived.
+        self._putting = asyncio.create_task(self._put_and_remember(place, text, message, final=final))
+        await asyncio.shield(self._putting)
+        self._visible[place] = text
+
+    async def _put_and_remember(self, place: int, text: str, message: str | None, *, final: bool) -> str:
         shown = await self._reply.put(text, message, final=final)
         if shown != message:
             self.messages[place : place + 1] = [shown]
             await self._remember(place, shown)
-        self._visible[place] = text
+        return shown
 
     async def _drop_surplus(self, kept: int) -> None:
         surplus = self.messages[kept:]

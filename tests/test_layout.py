@@ -90,10 +90,12 @@ def test_public_names_are_pinned() -> None:
         "Intake",
         "Outage",
         "Pace",
+        "Paces",
         "Reply",
         "ShowLater",
         "Turn",
         "__version__",
+        "fingerprint",
         "sentences",
     ]
 

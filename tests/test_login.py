@@ -119,6 +119,6 @@ async def test_a_question_may_be_about_files(standin: StandIn, tmp_path: Path) -
 
 async def test_the_standin_s_switches_are_options(tmp_path: Path) -> None:
     told = (await run("standin", "--help", home=tmp_path)).out
-    for word in ("--guest-turns", "--tokens-per-second", "--fault", "human_check", "/standin/faults"):
+    for word in ("--guest-turns", "--tokens-per-second", "--fault", "human_check", "/standin/pace"):
         assert word in told.replace("\n", " ").replace("  ", " ")
     assert (await run("standin", "--fault", "nonsense", home=tmp_path)).code == 2

@@ -1,6 +1,7 @@
 """The Discord adapter: logs in, listens at the gateway, and records what is meant for the bot."""
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from weakref import WeakValueDictionary
@@ -14,7 +15,7 @@ from yarl import URL
 
 from adapters.discord.incoming import PLATFORM, addresses, continues, incoming, is_person, key
 from adapters.discord.reply import DiscordReply
-from bridge import CannotStart, Intake, Outage, Pace, Turn
+from bridge import CannotStart, Intake, Outage, Pace, Paces, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -46,19 +47,13 @@ class DiscordAdapter:
         self._token = token
         self._proxy = proxy
         self._pace_seconds = pace
-        self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
+        self._paces = Paces()
         self._outage = Outage("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
-        entitled = await self._until_reached()
-        self._client = _Client(_intents(message_content=entitled), self._proxy, self._outage)
-        try:
-            await self._client.login(self._token)
-        except BaseException:
-            await self._client.close()
-            raise
+        self._client = await self._until_logged_in()
         log.info(f"Discord: logged in as {self._client.user}.")
-        if not entitled:
+        if not self._client.intents.message_content:
             log.info(
                 "Discord: without the message content intent the bot sees mentions, replies with a ping and direct "
                 "messages. For threads without mentions switch it on in the developer portal: your app, Bot."
@@ -77,45 +72,65 @@ class DiscordAdapter:
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord does not take the token or the intents any more."""
         self._client.intake = intake
-        while True:
-            try:
-                await self._client.connect()
-            except discord.PrivilegedIntentsRequired:
-                raise CannotStart(
-                    "Discord: the message content intent was switched off while the bot started. Start it again."
-                ) from None
-            except discord.ConnectionClosed as error:
-                if error.code == AUTHENTICATION_FAILED:
-                    raise _refused() from None
-                raise CannotStart(f"Discord closed the gateway for good (code {error.code}).") from None
-            except AttributeError:
-                # The library stumbles over its missing websocket when the very first connection fails.
-                if self._client.ws:
-                    raise
-                await asyncio.sleep(self._outage.failed("no gateway"))
-            else:
-                return
+        try:
+            while True:
+                await self._connect()
+        finally:
+            await self._client.taken()
 
-    async def _until_reached(self) -> bool:
-        """Whether the application may read all messages: asking for that intent where it may not ends the login."""
+    async def _connect(self) -> None:
+        """One life of the gateway, which the library renews by itself; returns where it could not."""
+        try:
+            await self._client.connect()
+        except discord.PrivilegedIntentsRequired:
+            raise CannotStart(
+                "Discord: the message content intent was switched off while the bot started. Start it again."
+            ) from None
+        except discord.ConnectionClosed as error:
+            if error.code == AUTHENTICATION_FAILED:
+                raise _refused() from None
+            raise CannotStart(f"Discord closed the gateway for good (code {error.code}).") from None
+        except Exception as error:  # noqa: BLE001  an odd event, or the library's stumbling over a lost connection
+            log.warning("Discord: the gateway is opened anew.", **fingerprint(error))
+            with suppress(Exception):
+                await self._client.ws.close(code=4000)
+            await asyncio.sleep(self._outage.failed(_why(error)))
+
+    async def _until_logged_in(self) -> "_Client":
+        """A client that is logged in. It asks for all messages where the application may read them, and only there."""
         while True:
-            probe = discord.Client(intents=_intents(message_content=False), proxy=self._proxy)
             try:
-                await probe.login(self._token)
+                client = await self._log_in(message_content=False)
+                flags = client.application_flags
+                if flags.gateway_message_content or flags.gateway_message_content_limited:
+                    await client.close()
+                    client = await self._log_in(message_content=True)
             except discord.LoginFailure:
                 raise _refused() from None
             except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 await asyncio.sleep(self._outage.failed(_why(error)))
             else:
                 self._outage.over()
-                flags = probe.application_flags
-                return flags.gateway_message_content or flags.gateway_message_content_limited
-            finally:
-                await probe.close()
+                return client
+
+    async def _log_in(self, *, message_content: bool) -> "_Client":
+        client = _Client(_intents(message_content=message_content), self._proxy, self._outage)
+        try:
+            await client.login(self._token)
+        except BaseException:
+            await client.close()
+            raise
+        return client
 
     def _pace(self, channel: str) -> Pace:
         """One for each channel that something is being shown in."""
-        return self._paces.setdefault(channel, Pace(self._pace_seconds))
+        return self._paces.of(channel, self._pace_seconds)
+
+
+TAKING_SECONDS = 2.0
+"""How long a message that is being taken is waited for when the bridge leaves."""
+
+OUTAGE_SECONDS = 15.0
 
 
 class _Client(discord.Client):
@@ -133,22 +148,46 @@ class _Client(discord.Client):
             max_messages=None,
         )
         self._outage = outage
-        self._taking: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._lost: asyncio.TimerHandle | None = None
+        self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._taking: set[asyncio.Task[None]] = set()
 
     async def on_message(self, message: discord.Message) -> None:
         """Called by the library, as a task, for each message that Discord shows to the bot."""
         me = self.user
         if me is None or not is_person(message):
             return
+        taking = asyncio.create_task(self._take(message, me))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        await asyncio.shield(taking)
+
+    async def taken(self) -> None:
+        """Waits for the messages that are being taken right now."""
+        if self._taking:
+            await asyncio.wait(self._taking, timeout=TAKING_SECONDS)
+
+    async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
         # One after the other: a message whose file is still being read is not overtaken.
-        async with self._taking.setdefault(message.channel.id, asyncio.Lock()):
+        async with self._places.setdefault(message.channel.id, asyncio.Lock()):
             if await self._is_meant(message, me):
                 await self.intake.receive(await incoming(message, me))
 
     async def on_ready(self) -> None:
-        self._outage.over()
+        self._reached()
 
     async def on_resumed(self) -> None:
+        self._reached()
+
+    async def on_disconnect(self) -> None:
+        """Discord asks its clients to reconnect a few times a day: only what lasts is an outage."""
+        if self._lost is None:
+            self._lost = self.loop.call_later(OUTAGE_SECONDS, self._outage.failed, "the gateway is closed")
+
+    def _reached(self) -> None:
+        if self._lost:
+            self._lost.cancel()
+            self._lost = None
         self._outage.over()
 
     async def _is_meant(self, message: discord.Message, me: discord.ClientUser) -> bool:

@@ -1,7 +1,9 @@
 """Which messages are meant for the bot, and what they ask."""
 
+import asyncio
 import re
 
+import aiohttp
 import discord
 
 from bridge import Author, ConversationKey, Incoming, sentences
@@ -12,6 +14,7 @@ PASTE = "message.txt"
 """What Discord's apps call a long paste that they turned into a file."""
 
 MAX_PASTE_BYTES = 200_000
+READ_SECONDS = 10.0
 
 HIDDEN = (
     "I can see that you wrote to me, but Discord does not show me what. "
@@ -55,7 +58,7 @@ async def incoming(message: discord.Message, me: discord.ClientUser) -> Incoming
     if paste:
         try:
             text = f"{text}\n\n{await _read(paste)}".strip()
-        except (discord.HTTPException, OSError, ValueError):
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, ValueError):
             notice = UNREADABLE
     if not text and not notice:
         notice = _hint(message)
@@ -80,7 +83,8 @@ def _words(message: discord.Message, me: discord.ClientUser) -> str:
 async def _read(paste: discord.Attachment) -> str:
     if paste.size > MAX_PASTE_BYTES:
         raise ValueError(f"{paste.size} bytes")
-    return (await paste.read()).decode("utf-8", "replace").strip()
+    async with asyncio.timeout(READ_SECONDS):
+        return (await paste.read()).decode("utf-8", "replace").strip()
 
 
 def _own_role(message: discord.Message) -> int:

@@ -15,6 +15,8 @@ LIMIT = 2000
 RETRY_SECONDS = 1.0
 """After a lost connection or a server's fault."""
 
+SIGNED_OUT_SECONDS = 30.0
+
 
 class DiscordReply:
     """See bridge.Reply; the first message of an answer replies to the question."""
@@ -25,7 +27,7 @@ class DiscordReply:
         self._channel = client.get_partial_messageable(int(turn.key.channel))
         self._pace = pace
         self._question = int(turn.question)
-        self._sent = len(turn.shown)
+        self._last = turn.shown[-1] if turn.shown else ""
 
     def measure(self, markdown: str) -> int:
         return len(markdown)
@@ -51,27 +53,28 @@ class DiscordReply:
                         raise
                 else:
                     return message
-            return await self._send(markdown)
+            return await self._send(markdown, in_place_of=message)
 
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with _translated(), suppress(discord.NotFound):
                 await self._channel.get_partial_message(int(message)).delete()
 
-    async def _send(self, text: str) -> str:
+    async def _send(self, text: str, in_place_of: str | None) -> str:
         question = discord.MessageReference(
             message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
         )
-        # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it.
-        nonce = f"{self._question}-{self._sent}"
-        if self._sent:
+        # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it. So it
+        # names the place: after which message of this answer, or in place of which one.
+        nonce = f"={in_place_of}" if in_place_of else f"+{self._last or self._question}"
+        if self._last:
             sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True)
         else:
             sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, reference=question)
         if sent.content.strip() != text.strip():
             await self._edit(sent.id, text)
-        self._sent += 1
-        return str(sent.id)
+        self._last = str(sent.id)
+        return self._last
 
     async def _edit(self, message: int, text: str) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
@@ -94,6 +97,8 @@ def _translated() -> Iterator[None]:
     except discord.HTTPException as error:
         if error.status == 429 or error.status >= 500:
             raise ShowLater(RETRY_SECONDS) from None
+        if error.status == 401:  # the token was reset: the next start goes on from here
+            raise ShowLater(SIGNED_OUT_SECONDS) from None
         raise CannotShow(f"{error.status}, code {error.code}") from None
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise ShowLater(RETRY_SECONDS) from None

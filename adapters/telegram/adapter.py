@@ -2,22 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
-from weakref import WeakValueDictionary
+from urllib.parse import urlencode
 
 import aiohttp
 import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from adapters.telegram.incoming import PLATFORM, incoming
+from adapters.telegram.incoming import incoming, platform_of
 from adapters.telegram.reply import TelegramReply
 from adapters.telegram.request import AiohttpRequest
-from bridge import CannotStart, Intake, Outage, Pace, Turn
+from bridge import CannotStart, Incoming, Intake, Outage, Pace, Paces, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
+
+Json = Mapping[str, object]
 
 POLL_SECONDS = 50
 """How long Telegram holds a poll open while nothing comes."""
@@ -32,8 +34,6 @@ PRIVATE_PACE_SECONDS, GROUP_PACE_SECONDS = 1.2, 3.0
 class TelegramAdapter:
     """See bridge.Adapter."""
 
-    platform = PLATFORM
-
     def __init__(
         self,
         token: str,
@@ -42,23 +42,25 @@ class TelegramAdapter:
         proxy: str | None = None,
         paces: tuple[float, float] = (PRIVATE_PACE_SECONDS, GROUP_PACE_SECONDS),
     ) -> None:
+        # Message ids count per bot: another bot's conversations are others, though the chats are the same.
+        self.platform = platform_of(token.partition(":")[0])
         self._token = token
         self._api_url = api_url
         self._proxy = proxy
         self._private_pace, self._group_pace = paces
-        self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
+        self._paces = Paces()
         self._outage = Outage("Telegram", "Check this machine's network, TELEGRAM_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), proxy=self._proxy)
         try:
-            request = AiohttpRequest(self._session)
+            self._request = AiohttpRequest(self._session)
             self._bot = Bot(
                 self._token,
                 base_url=f"{self._api_url}/bot",
                 base_file_url=f"{self._api_url}/file/bot",
-                request=request,
-                get_updates_request=request,
+                request=self._request,
+                get_updates_request=self._request,
             )
             await self._until_logged_in()
         except BaseException:
@@ -82,9 +84,7 @@ class TelegramAdapter:
         conflict_since: float | None = None
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset, timeout=POLL_SECONDS, read_timeout=POLL_SECONDS + 10, allowed_updates=[Update.MESSAGE]
-                )
+                updates = await self._poll(offset)
             except Conflict:
                 conflict_since = await self._wait_for_the_other(conflict_since)
             except InvalidToken:
@@ -96,13 +96,31 @@ class TelegramAdapter:
                 self._outage.over()
                 offset = await self._take(updates, intake, offset)
 
-    async def _take(self, updates: Sequence[Update], intake: Intake, offset: int | None) -> int | None:
+    async def _poll(self, offset: int | None) -> list[Json]:
+        """The next updates as they came: the library's own call gives all or none, and logs them when it fails."""
+        wanted = {"timeout": str(POLL_SECONDS), "allowed_updates": '["message"]'}
+        query = urlencode(wanted | ({} if offset is None else {"offset": str(offset)}))
+        url = f"{self._bot.base_url}/getUpdates?{query}"
+        updates = await self._request.post(url, read_timeout=POLL_SECONDS + 10)
+        return [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else []
+
+    async def _take(self, updates: Sequence[Json], intake: Intake, offset: int | None) -> int | None:
         """Record what is meant for the bot; the offset that the next poll may confirm."""
         for update in updates:
-            if update.message and (message := incoming(update.message, self._bot.bot)):
+            if message := self._read(update):
                 await intake.receive(message)
-            offset = update.update_id + 1
+            if isinstance(number := update.get("update_id"), int):
+                offset = number + 1
         return offset
+
+    def _read(self, raw: Json) -> Incoming | None:
+        """What an update asks; None for one that is not meant for the bot, or that nobody can read."""
+        try:
+            update = Update.de_json(dict(raw), self._bot)
+            return incoming(update.message, self._bot.bot) if update.message else None
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
+            log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
+            return None
 
     async def _log_in(self) -> None:
         try:
@@ -149,4 +167,4 @@ class TelegramAdapter:
 
     def _pace(self, chat: str) -> Pace:
         """One for each chat that something is being shown in; all its topics share it."""
-        return self._paces.setdefault(chat, Pace(self._group_pace if chat.startswith("-") else self._private_pace))
+        return self._paces.of(chat, self._group_pace if chat.startswith("-") else self._private_pace)

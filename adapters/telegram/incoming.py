@@ -4,8 +4,6 @@ from telegram import Message, MessageEntity, User
 
 from bridge import Author, ConversationKey, Incoming, sentences
 
-PLATFORM = "telegram"
-
 GREETED = {"/start", "/help"}
 ASK = "/ask"
 
@@ -26,21 +24,23 @@ def incoming(message: Message, me: User) -> Incoming | None:
     if not (private or command == ASK or mentions or _replies_to(message, me)):
         return None
     if private and command in GREETED:
-        return _incoming(message, author, "", sentences.GREETING)
+        return Incoming(key(message, me), str(message.message_id), author, "", sentences.GREETING)
     cuts = [*mentions, (0, entities[0].length)] if command == ASK else mentions
     asked = _without(text, cuts)
     no_words = not asked and message.effective_attachment
-    return _incoming(message, author, asked, sentences.NO_WORDS if no_words else "")
+    notice = sentences.NO_WORDS if no_words else ""
+    return Incoming(key(message, me), str(message.message_id), author, asked, notice)
 
 
-def key(message: Message) -> ConversationKey:
+def platform_of(bot: str) -> str:
+    """The platform's name for the bot with this id."""
+    return f"telegram:{bot}"
+
+
+def key(message: Message, me: User) -> ConversationKey:
     """Each chat and each topic is a conversation; without topics a thread id is only a chain of replies."""
     thread = str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
-    return ConversationKey(PLATFORM, str(message.chat.id), thread)
-
-
-def _incoming(message: Message, author: Author, text: str, notice: str) -> Incoming:
-    return Incoming(key(message), str(message.message_id), author, text, notice)
+    return ConversationKey(platform_of(str(me.id)), str(message.chat.id), thread)
 
 
 def _author(message: Message) -> Author | None:

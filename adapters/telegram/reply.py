@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
 from telegram.constants import ChatAction, MessageLimit
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram import render
 from bridge import CannotShow, Pace, ShowLater, Turn
@@ -20,6 +20,8 @@ TYPING_SECONDS = 4.5
 
 RETRY_SECONDS = 1.0
 """After a lost connection or a server's fault."""
+
+SIGNED_OUT_SECONDS = 30.0
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 """Previews would let an answer make Telegram fetch any address."""
@@ -54,11 +56,13 @@ class TelegramReply:
 
     async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
         text, entities = render.render(markdown)
+        if self._pace.frozen:  # each answer its own moment afterwards, so that they do not all come at once
+            raise ShowLater(self._pace.take())
         with self._translated():
             try:
                 return await self._show(text, entities, message)
             except BadRequest as error:
-                if "not modified" in error.message and message:
+                if message and "not modified" in error.message.lower():
                     return message
                 if message and _is_gone(error):
                     return await self._show(text, entities, None)
@@ -106,16 +110,18 @@ class TelegramReply:
             wait = error.retry_after
             seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
             self._pace.freeze(seconds)
-            raise ShowLater(seconds) from None
-        except TimedOut:
-            raise ShowLater(RETRY_SECONDS) from None
-        except BadRequest as error:
+            raise ShowLater(self._pace.take()) from None
+        except ChatMigrated as error:
+            self._chat = error.new_chat_id
+            raise ShowLater(0) from None
+        except InvalidToken:  # the token was reset: the next start goes on from here
+            raise ShowLater(SIGNED_OUT_SECONDS) from None
+        except (BadRequest, Forbidden) as error:
             raise CannotShow(error.message) from None
-        except NetworkError:
+        except TelegramError:
             raise ShowLater(RETRY_SECONDS) from None
-        except TelegramError as error:
-            raise CannotShow(error.message) from None
 
 
 def _is_gone(error: BadRequest) -> bool:
-    return "message to edit not found" in error.message or "can't be edited" in error.message
+    words = error.message.lower()
+    return any(sign in words for sign in ("message to edit not found", "message_id_invalid", "can't be edited"))

@@ -36,7 +36,7 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """See BaseRequest.do_request; only the read timeout is heeded. Errors name no address: it holds the token."""
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=seconds)
+        timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
         try:
             async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
                 return response.status, await response.read()

@@ -1,5 +1,6 @@
 """The shared aiohttp session: requests out, bodies sniffed before they are believed, aiohttp's errors translated."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -18,7 +19,12 @@ from bridge.qwen.reader import DONE
 from bridge.qwen.upload import upload
 from bridge.qwen.wire import Json
 
-CONNECT_SECONDS = 15.0
+CONNECT_SECONDS = 20.0
+"""Until there is a connection, through a proxy or not."""
+
+ANSWER_SECONDS = 900.0
+"""Long thinking takes five to ten minutes (qwen wire, silent failures); nothing takes this long."""
+
 QWEN_URL = "https://chat.qwen.ai"
 AUTH_URL = "https://auth.qwen.ai"
 """Signs in and renews for QWEN_URL; any other server does so itself."""
@@ -42,7 +48,7 @@ class Session:
             # No cap: as many conversations as there are may wait for Qwen at once.
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=self._jar,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS),
             proxy=self._proxy,
         )
         self.use(self._credentials)
@@ -119,7 +125,7 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
 
     A JSON body in place of a stream is given as its only frame. Raises what any other body says went wrong.
     """
-    chunks = response.content.iter_any()
+    chunks = _in_time(response.content.iter_any())
     first = b""
     async for chunk in chunks:
         first += chunk
@@ -138,6 +144,15 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
             yield _frame(data)
     for data in decoder.end():
         yield _frame(data)
+
+
+async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks; raises Stalled when they go on for longer than any answer does."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    async for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise Stalled
+        yield chunk
 
 
 def _object(body: bytes, status: int) -> dict[str, object]:

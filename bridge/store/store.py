@@ -3,13 +3,14 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 import aiosqlite
 
+from bridge.errors import StoreTrouble
 from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store.schema import MEMORY, connect
 
@@ -67,10 +68,9 @@ class Store:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with suppress(sqlite3.Error):
             await self._db.execute("PRAGMA optimize")
-        finally:
-            await self._db.close()
+        await self._db.close()
 
     async def record(self, incoming: Incoming) -> int | None:
         """Record a message as a turn; returns its conversation, or None when the message was recorded before."""
@@ -235,23 +235,38 @@ class Store:
     async def _transaction(self) -> AsyncIterator[None]:
         async with self._writing:
             try:
-                await self._db.execute("BEGIN IMMEDIATE")
+                with _translated():
+                    await self._db.execute("BEGIN IMMEDIATE")
                 yield
+                with _translated():
+                    await self._db.commit()
             except BaseException:
-                await self._db.rollback()
+                with suppress(sqlite3.Error):
+                    await self._db.rollback()
                 raise
-            await self._db.commit()
 
     async def _write(self, sql: str, *values: Value) -> None:
-        await self._db.execute(sql, _bound(values))
+        with _translated():
+            await self._db.execute(sql, _bound(values))
 
     async def _one(self, sql: str, *values: Value) -> sqlite3.Row | None:
-        async with self._db.execute(sql, _bound(values)) as cursor:
-            return await cursor.fetchone()
+        with _translated():
+            async with self._db.execute(sql, _bound(values)) as cursor:
+                return await cursor.fetchone()
 
     async def _all(self, sql: str, *values: Value) -> list[sqlite3.Row]:
-        async with self._db.execute(sql, _bound(values)) as cursor:
-            return list(await cursor.fetchall())
+        with _translated():
+            async with self._db.execute(sql, _bound(values)) as cursor:
+                return list(await cursor.fetchall())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The edge where the database's errors become ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreTrouble(str(error)) from error
 
 
 def _bound(values: Iterable[Value]) -> dict[str, Value]:
