@@ -43,6 +43,8 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
             sys.exit(2)
         except KeyboardInterrupt:
             sys.exit(130)
+        except click.ClickException:
+            raise
         except Exception as error:  # noqa: BLE001  a fault of ours: its place, but never its words
             found = " ".join(f"{name}={value}" for name, value in log.fingerprint(error).items())
             click.echo(f"Qwen Bridge failed by a fault of its own. Please report this line: {found}", err=True)

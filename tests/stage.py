@@ -64,6 +64,12 @@ class Stage(ABC):
             await self._serving
             self._serving = None
 
+    async def ended(self) -> None:
+        """Returns when the process has ended by itself; raises what ended it."""
+        serving, self._serving = self._serving, None
+        if serving:
+            await serving
+
     async def hears(self, *texts: str) -> list[str]:
         """Wait until the bot's messages here are so many, are whole, and hold these texts in turn; return them."""
 

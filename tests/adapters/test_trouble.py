@@ -1,0 +1,296 @@
+"""Trouble of every kind, on the real adapters: what was taken is answered whole, once, and in its place."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from structlog.testing import capture_logs
+
+from bridge import CannotStart
+from bridge.model import ConversationKey
+from bridge.standin import StandIn, reply
+from bridge.store import Store
+from tests.adapters.test_discord import DiscordStage
+from tests.adapters.test_telegram import TelegramStage
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_people import Event, Intent
+from tests.fakes.telegram import FakeTelegram, Limits
+from tests.waiting import eventually
+
+
+@pytest.fixture
+async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    async with FakeDiscord() as server:
+        server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
+        yield server
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram() as server:
+        server.limits = None
+        server.updates.hurry_seconds = 0
+        yield server
+
+
+@pytest.fixture
+async def channel(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
+    async with DiscordStage(standin, database, discord, "channel") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def private(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
+    async with TelegramStage(standin, database, telegram, "private") as opened:
+        yield opened
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program holds the database."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+@pytest.fixture
+def impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A locked database is given up after a moment instead of after seconds."""
+    monkeypatch.setattr("bridge.store.schema.SETTINGS", "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 50;")
+
+
+def said_of_the_database(logs: list[MutableMapping[str, object]]) -> bool:
+    return any("The database cannot be reached" in str(line["event"]) for line in logs)
+
+
+def sentences_of(text: str) -> list[str]:
+    return re.findall(r"Sentence (\d+)", text)
+
+
+# Messages that are gone
+
+
+async def test_an_answer_deleted_while_it_grows_is_shown_anew(private: TelegramStage) -> None:
+    private.standin.hold_after = 1
+    await private.say("echo " + "word " * 20 + "end")
+    await eventually(lambda: private.shown() and private.standin.held)
+    await private.telegram.delete(private.telegram.answers(private.here)[0])
+    private.standin.release()
+    await private.hears("end")
+
+
+async def test_a_long_answer_survives_two_restarts_whole(private: TelegramStage) -> None:
+    expected = sentences_of(reply("lorem 12000", []))
+    private.standin.hold_after = 600
+    await private.say("lorem 12000")
+    await eventually(lambda: len(private.shown()) >= 3 and private.standin.held)
+    for hold in (40, None):
+        await private.stop()
+        private.standin.hold_after = hold
+        await private.start()
+        if hold:
+            await eventually(lambda: private.standin.held)
+    await eventually(lambda: sentences_of("\n".join(private.shown())) == expected)
+    await eventually(lambda: not any("▍" in text for text in private.shown()))
+
+
+async def test_a_deleted_piece_is_not_written_over_another_one(channel: DiscordStage) -> None:
+    expected = sentences_of(reply("lorem 5000", []))
+    channel.standin.hold_after = 30
+    await channel.say("lorem 5000")
+    await eventually(lambda: channel.shown() and channel.standin.held)
+    await channel.discord.delete(channel.discord.answers(channel.here)[0])
+    await channel.stop()
+    channel.standin.hold_after = None
+    await channel.start()
+    await eventually(lambda: sentences_of("\n".join(channel.shown())) == expected)
+
+
+# Updates that nobody can read
+
+
+async def test_an_update_that_nobody_can_read_is_passed_over(
+    private: TelegramStage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "words that nobody may log"}
+    updates: list[dict[str, object]] = [
+        {"message": {**broken, "entities": [{"type": "bold"}]}},
+        {"message": {"text": "no chat"}},
+        {"message": []},
+    ]
+    for odd in updates:
+        private.telegram.push_update(odd)
+    await private.say("echo the next one")
+    await private.hears("the next one")
+    said = capfd.readouterr()
+    assert "words that nobody may log" not in said.out + said.err
+
+
+async def test_an_odd_gateway_event_does_not_end_the_process(
+    channel: DiscordStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.outage.FIRST_SECONDS", 0.01)
+    odd = Event("MESSAGE_CREATE", {"id": "1", "channel_id": channel.here.id}, Intent.GUILD_MESSAGES, channel.guild.id)
+    channel.discord.gateway.emit(odd)
+    await eventually(lambda: channel.discord.gateway.identifies > 1)
+    await channel.discord.connected()
+    await channel.say("echo the next one")
+    await channel.hears("the next one")
+
+
+# Logins that end
+
+
+async def test_a_token_that_ends_in_an_answer_leaves_it_to_the_next_start(channel: DiscordStage) -> None:
+    channel.standin.hold_after = 2
+    await channel.say("one")
+    await channel.say("two")
+    await eventually(lambda: channel.standin.held and channel.shown())
+    await channel.discord.drop_gateway(code=4004)
+    with pytest.raises(CannotStart, match="Discord refuses DISCORD_BOT_TOKEN"):
+        await asyncio.wait_for(channel.ended(), 5)
+    channel.standin.hold_after = None
+    channel.standin.release()
+    await channel.start()
+    await channel.hears("no earlier turns", "I see 1 earlier turn; your last question was “one”")
+
+
+async def test_a_token_refused_while_showing_leaves_the_answer_to_the_next_start(private: TelegramStage) -> None:
+    fault = private.telegram.fault("sendMessage", code=401, description="Unauthorized", times=None)
+    await private.say("echo hello")
+    await eventually(lambda: private.telegram.calls("sendMessage"))
+    await private.stop()
+    assert fault
+    private.telegram.clear_faults()
+    await private.start()
+    await private.hears("hello")
+
+
+async def test_a_second_login_that_fails_is_tried_again(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    discord.message_content = True
+    discord.fault("GET", "/users/@me", status=503, after=1)
+    async with DiscordStage(standin, database, discord, "channel") as stage:
+        await stage.say("echo hello")
+        await stage.hears("hello")
+
+
+async def test_another_bot_on_the_same_database_is_somebody_else(
+    standin: StandIn, database: str, telegram: FakeTelegram, private: TelegramStage
+) -> None:
+    await private.say("echo hello")
+    await private.hears("hello")
+    async with await Store.open(database) as store:
+        chat = str(private.here.id)
+        bot = telegram.token.partition(":")[0]
+        assert await store.knows(ConversationKey(f"telegram:{bot}", chat))
+        assert not await store.knows(ConversationKey("telegram:999", chat))
+
+
+# Platforms that answer oddly
+
+
+async def test_a_server_that_fails_is_no_refusal(private: TelegramStage) -> None:
+    private.telegram.fault("sendMessage", drop="before", times=2)
+    private.telegram.fault("editMessageText", code=500, description="Internal Server Error", times=2)
+    await private.say("echo hello")
+    await eventually(lambda: private.shown()[-1:] == ["hello"])
+
+
+async def test_a_group_that_became_a_supergroup_gets_its_answer(
+    standin: StandIn, database: str, telegram: FakeTelegram
+) -> None:
+    async with TelegramStage(standin, database, telegram, "private") as stage:
+        group = telegram.group("a group")
+        standin.hold_after = 0
+        await telegram.say(group, stage.ann, "/ask echo hello")
+        await eventually(lambda: standin.held)
+        moved = await telegram.migrate(group)
+        standin.hold_after = None
+        standin.release()
+        await eventually(lambda: [answer.text for answer in telegram.answers(moved)] == ["hello"])
+
+
+async def test_flood_control_of_a_group_is_heeded_by_all_its_topics(
+    standin: StandIn, database: str, telegram: FakeTelegram
+) -> None:
+    telegram.limits = Limits(messages=((3, 2.0),), edits=((3, 2.0),))
+    async with TelegramStage(standin, database, telegram, "topic") as stage:
+        topics = [stage.here.topic(f"topic {number}") for number in range(6)]
+        for topic in topics:
+            await telegram.say(stage.here, stage.ann, "/ask echo hello", topic=topic)
+        await eventually(lambda: sorted(a.text for a in telegram.answers(stage.here) if a.text) == ["hello"] * 6, 30)
+        assert {answer.topic for answer in telegram.answers(stage.here)} >= set(topics)
+        assert telegram.impatient == 0
+
+
+async def test_a_message_that_is_on_its_way_is_not_broken_off(private: TelegramStage) -> None:
+    private.telegram.fault("sendMessage", delay=0.8)
+    private.standin.hold_after = 1
+    await private.say("echo " + "word " * 20 + "end")
+    await eventually(private.shown)
+    await private.stop()
+    private.standin.hold_after = None
+    await private.start()
+    await private.hears("end")
+
+
+@pytest.mark.parametrize("fault", [0, 404, 500])
+async def test_a_paste_that_cannot_be_fetched_is_said(channel: DiscordStage, fault: int) -> None:
+    """With this status, or (0) with a connection that is cut."""
+    here = channel.discord.dm(channel.ann)
+    channel.discord.fault("GET", "/attachments/**", times=10, status=fault or None, drop=not fault)
+    await channel.discord.paste(here, channel.ann, "echo " + "x" * 3000)
+    await eventually(lambda: channel.discord.answers(here), 20)
+    assert "could not read your message.txt" in channel.discord.answers(here)[0].content
+
+
+# A database that is held by another program
+
+
+async def test_a_locked_database_delays_and_loses_nothing(
+    impatient_database: None, standin: StandIn, database: str, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    async with TelegramStage(standin, database, telegram, "private") as stage:
+        standin.hold_after = 1
+        await stage.say("echo " + "one " * 10)
+        await eventually(lambda: standin.held and stage.shown())
+        with locked(tmp_path / "bridge.db"), capture_logs() as logs:
+            standin.hold_after = None
+            standin.release()
+            await stage.say("echo two")
+            await eventually(lambda: said_of_the_database(logs))
+        await stage.hears("one one", "two")
+
+
+async def test_a_locked_database_holds_discord_messages_too(
+    impatient_database: None, standin: StandIn, database: str, discord: FakeDiscord, tmp_path: Path
+) -> None:
+    async with DiscordStage(standin, database, discord, "channel") as stage:
+        with locked(tmp_path / "bridge.db"), capture_logs() as logs:
+            await stage.say("echo one")
+            await stage.say("echo two")
+            await eventually(lambda: said_of_the_database(logs))
+        await stage.hears("one", "two")
+
+
+async def test_a_word_of_the_bridge_stands_outside_of_an_open_fence(private: TelegramStage) -> None:
+    private.standin.hold_after = 2
+    await private.say("echo ```python\n" + "print(1)\n" * 20)
+    await eventually(lambda: private.standin.held and private.shown())
+    await private.stop()
+    answer = private.telegram.answers(private.here)[0]
+    fences = [entity for entity in answer.entities if entity["type"] == "pre"]
+    assert fences
+    assert "Interrupted" not in answer.text[: int(str(fences[0]["length"]))]
