@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import stamina.instrumentation
 import structlog
 
 from bridge.qwen import Credentials, Qwen, client
@@ -30,7 +31,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Questions are asked again as often as ever, but at once."""
+    """Questions are asked again as often as ever, but at once and without a word."""
+    stamina.instrumentation.set_on_retry_hooks([])
     monkeypatch.setattr(client, "RETRY_FIRST_SECONDS", 0.01)
     monkeypatch.setattr(client, "RETRY_LONGEST_SECONDS", 0.01)
 

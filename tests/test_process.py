@@ -1,8 +1,10 @@
 """The whole program as a process, over all three stand-ins: both platforms at once, killed, stopped, locked out."""
 
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +58,11 @@ class World:
         discord = [message.content for message in self.discord.answers(self.channel)]
         return [discord, [message.text for message in self.telegram.answers(self.chat)]]
 
+    def recorded(self) -> int:
+        """How many messages the database knows to show answers."""
+        with closing(sqlite3.connect(next(self.home.rglob("bridge.db")))) as database:
+            return int(database.execute("SELECT count(*) FROM messages WHERE role = 'answer'").fetchone()[0])
+
     async def hear(self, *texts: str) -> None:
         """Wait until so many messages are shown on both, and hold these texts."""
 
@@ -101,6 +108,7 @@ async def test_a_killed_process_s_answers_are_completed_by_the_next(world: World
         world.standin.hold_after = 2
         await world.ask("two")
         await world.hear("", "▍")
+        await eventually(lambda: world.recorded() == 4)  # a message that was sent and is not recorded yet stays a stub
         process.kill()
         await process.wait()
     world.standin.hold_after = None

@@ -57,7 +57,7 @@ def _bad_request(details: Details) -> QwenError:
         return ChatGone()
     if "field required" in words or "too many messages" in words:
         return NotUnderstood()
-    return Stale()
+    return Stale() if "internal" in words or not words else Fault()
 
 
 def _not_found(details: Details) -> QwenError:

@@ -238,6 +238,8 @@ FAILURES: list[tuple[object, type[errors.QwenError]]] = [
     (envelope("Bad_Request", "first message must not assistant message"), errors.ChatGone),
     (envelope("Bad_Request", "Invalid input too many messages."), errors.NotUnderstood),
     (envelope("Bad_Request", "Internal error"), errors.Stale),
+    (envelope("Bad_Request"), errors.Stale),
+    (envelope("Bad_Request", "Invalid file information!"), errors.Fault),
     (envelope("RequestValidationError", "['query -> chat_id': Field required]"), errors.NotUnderstood),
     (envelope("Unauthorized", "401 Unauthorized"), errors.SignedOut),
     (envelope("Forbidden"), errors.SignedOut),

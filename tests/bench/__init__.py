@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Figures are ratios within one run, for machines are shared and noisy."""
