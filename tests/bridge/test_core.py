@@ -2,14 +2,20 @@
 
 import asyncio
 import random
+from typing import Self
 
 import pytest
 
-from bridge.core import CARRIED_BYTES, carried_over
+from bridge import Intake
+from bridge.core import CARRIED_BYTES, Bridge, carried_over
+from bridge.errors import BridgeError
 from bridge.lanes import Lanes
-from bridge.model import Exchange
+from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
 from bridge.outage import LONGEST_SECONDS, Outage
 from bridge.pace import Pace
+from bridge.qwen import Qwen
+from bridge.store import Store
+from tests.bridge.test_page import Wall
 from tests.waiting import eventually
 
 
@@ -97,3 +103,56 @@ def test_an_outage_is_said_once_with_growing_pauses_and_its_end_once(capsys: pyt
     said = capsys.readouterr().out
     assert said.count("Telegram cannot be reached (connection refused). Check the network.") == 1
     assert said.count("Telegram is reached again.") == 1
+
+
+class FaultyReply(Wall):
+    """A reply that fails in a way that nobody foresaw, `faults` times."""
+
+    def __init__(self, faults: int) -> None:
+        super().__init__()
+        self.faults = faults
+
+    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+        if self.faults:
+            self.faults -= 1
+            raise RuntimeError("what somebody wrote")
+        return await super().put(markdown, message, final=final)
+
+
+class FaultyAdapter:
+    """A platform whose replies are all one wall."""
+
+    platform = "test"
+
+    def __init__(self, wall: Wall) -> None:
+        self.wall = wall
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+    async def listen(self, intake: Intake) -> None:
+        """Nothing comes by itself."""
+
+    def open(self, turn: Turn) -> Wall:
+        return self.wall
+
+
+@pytest.mark.parametrize(("faults", "seen"), [(1, [BridgeError.sentence, "two"]), (2, ["two"])])
+async def test_a_fault_of_ours_is_said_and_does_not_stop_the_conversation(
+    store: Store, qwen: Qwen, capsys: pytest.CaptureFixture[str], faults: int, seen: list[str]
+) -> None:
+    bridge = Bridge(store, qwen)
+    wall = FaultyReply(faults)
+    await bridge.serve(FaultyAdapter(wall))
+    key = ConversationKey("test", "here")
+    for number, word in enumerate(("one", "two")):
+        await bridge.receive(Incoming(key, str(number), Author("a", "Ann"), f"echo {word}"))
+    await eventually(lambda: wall.now() == seen)
+    await bridge.stop(1)
+    said = capsys.readouterr().out
+    assert "A turn failed unexpectedly." in said
+    assert "what somebody wrote" not in said
+    assert await store.unfinished("test") == []

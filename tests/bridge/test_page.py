@@ -187,3 +187,33 @@ async def test_leaving_early_leaves_no_task(wall: Wall) -> None:
         page.write("hello")
         await eventually(lambda: wall.shown)
     assert asyncio.all_tasks() == before
+
+
+async def test_an_answer_that_is_not_complete_leaves_what_is_below_it(wall: Wall) -> None:
+    wall.shown = {"old0": ["interrupted"], "old1": ["the rest of before"]}
+    async with Page(wall, ["old0", "old1"], forget) as page:
+        page.write("hello")
+        await page.finish(complete=False)
+    assert wall.now() == ["hello", "the rest of before"]
+
+
+async def test_a_message_that_is_on_its_way_is_remembered_though_the_page_is_left(wall: Wall) -> None:
+    remembered: list[tuple[int, str]] = []
+
+    async def remember(place: int, message: str) -> None:
+        remembered.append((place, message))
+
+    wall.slow.clear()
+    async with Page(wall, [], remember) as page:
+        page.write("hello")
+        await eventually(lambda: wall.putting)
+        asyncio.get_running_loop().call_later(0.05, wall.slow.set)
+    assert remembered == [(0, "m0")]
+
+
+async def test_a_word_below_stands_outside_of_what_is_open(wall: Wall) -> None:
+    async with Page(wall, [], forget) as page:
+        page.write("```python\nprint(1)")
+        page.write_below("a word")
+        await page.finish()
+    assert wall.now() == ["```python\nprint(1)\n```\n\na word"]

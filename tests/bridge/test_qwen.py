@@ -260,13 +260,14 @@ FAILURES: list[tuple[object, type[errors.QwenError]]] = [
 ]
 
 
+@pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize(("body", "expected"), FAILURES)
-async def test_every_answer_that_is_none_is_named(body: object, expected: type[errors.QwenError]) -> None:
-    """For the new chat and for the answer, as a body and as a frame of the stream."""
-    async with saying(body) as url, Qwen(url, GUEST, wanted="m") as qwen:
+async def test_every_answer_that_is_none_is_named(body: object, expected: type[errors.QwenError], status: int) -> None:
+    """For the list of models and for an answer, with the status that Qwen mostly sends and with a real one."""
+    async with saying(body, status) as url, Qwen(url, GUEST, wanted="m") as qwen:
         with pytest.raises(errors.QwenError) as models:
             await qwen.models()
-    async with answering(body) as url, Qwen(url, GUEST) as qwen:
+    async with answering(body, status) as url, Qwen(url, GUEST) as qwen:
         with pytest.raises(errors.QwenError) as answer:
             await ask(qwen, "hello")
     for raised in (models, answer):
@@ -384,11 +385,11 @@ async def answering(body: object, status: int = 200) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def saying(body: object) -> AsyncIterator[str]:
+async def saying(body: object, status: int = 200) -> AsyncIterator[str]:
     """A server that says this to everything."""
 
     async def everything(_: web.Request) -> web.StreamResponse:
-        return response_of(body)
+        return response_of(body, status)
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", everything)
