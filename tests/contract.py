@@ -1,6 +1,7 @@
 """What every adapter keeps, whatever its platform: the same acts, played on each stage."""
 
 import re
+from abc import abstractmethod
 
 from bridge import sentences
 from bridge.page import MORE
@@ -148,37 +149,37 @@ class SharedStage(Stage):
 
     hint: str = sentences.NOTHING_ASKED
 
+    @abstractmethod
     async def say_to_nobody(self, text: str) -> None:
         """Somebody says something that is not meant for the bot."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def say_as_bot(self, text: str) -> None:
         """Another bot says something as if to the bot, and the bot's own message comes back to it."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def say_elsewhere(self, text: str) -> None:
         """The same person says something to the bot in another place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shown_elsewhere(self) -> list[str]:
         """The bot's messages in that other place."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def say_nothing(self) -> None:
         """A person addresses the bot without words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def break_edits(self) -> None:
         """The next edits fail, each in another way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def broken_edits(self) -> int:
         """How many edits have failed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def typed(self) -> bool:
         """Whether the bot showed that it is typing."""
-        raise NotImplementedError
 
 
 def _sentences(text: str) -> list[str]:

@@ -24,6 +24,7 @@ Json = Mapping[str, object]
 POLL_SECONDS = 50
 """How long Telegram holds a poll open while nothing comes."""
 
+CONFLICT_PAUSE_SECONDS = 3.0
 CONFLICT_SECONDS = 90.0
 """How long another poller with this token is waited out: the old copy may still be leaving."""
 
@@ -156,7 +157,7 @@ class TelegramAdapter:
                 "Telegram: another program keeps polling with TELEGRAM_BOT_TOKEN. "
                 "Stop it, or use another bot's token: only one may."
             )
-        await asyncio.sleep(3)
+        await asyncio.sleep(CONFLICT_PAUSE_SECONDS)
         return since or now
 
     def _refused(self) -> CannotStart:

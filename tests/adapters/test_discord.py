@@ -3,94 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from adapters.discord import DiscordAdapter
 from adapters.discord.incoming import HIDDEN
 from bridge import CannotStart, sentences
 from bridge.standin import StandIn
-from tests.contract import SharedContract, SharedStage
-from tests.fakes.discord import Channel, FakeDiscord
+from tests.adapters.stages import DiscordStage
+from tests.contract import SharedContract
+from tests.fakes.discord import FakeDiscord
 from tests.waiting import eventually
-
-PACE_SECONDS = 0.05
-EDIT = "/channels/*/messages/*"
-
-
-class DiscordStage(SharedStage):
-    """A person in one channel, thread or direct message."""
-
-    def __init__(self, standin: StandIn, database: str, discord: FakeDiscord, kind: str) -> None:
-        super().__init__(standin, database)
-        self.discord = discord
-        self.ann = discord.user("ann")
-        self.guild = discord.guild()
-        self.general = self.guild.channel("general")
-        self.elsewhere = self.guild.channel("elsewhere")
-        self.here = self._place(kind)
-
-    def _place(self, kind: str) -> Channel:
-        if kind == "thread":
-            return self.general.thread("a thread", owner=self.ann)
-        return self.discord.dm(self.ann) if kind == "dm" else self.general
-
-    @property
-    def mention(self) -> str:
-        return "" if self.here.guild is None else f"{self.discord.bot.mention} "
-
-    def adapter(self) -> DiscordAdapter:
-        discord = self.discord
-        return DiscordAdapter(discord.token, discord.api_url, discord.gateway_url, pace=PACE_SECONDS)
-
-    async def listening(self) -> None:
-        await self.discord.connected()
-
-    async def say(self, text: str) -> None:
-        await self.discord.say(self.here, self.ann, f"{self.mention}{text}")
-
-    def shown(self) -> list[str]:
-        return [message.content for message in self.discord.answers(self.here)]
-
-    async def say_to_nobody(self, text: str) -> None:
-        await self.discord.say(self.here if self.here.guild else self.elsewhere, self.ann, text)
-
-    async def say_as_bot(self, text: str) -> None:
-        robot = self.discord.user("robot", bot=True)
-        await self.discord.say(self.here, robot, f"{self.discord.bot.mention} {text}")
-        await self.discord.say(self.here, self.ann, f"{self.discord.bot.mention} {text}", webhook=True)
-        await self.discord.say(self.here, self.discord.bot, f"{self.discord.bot.mention} {text}")
-        await self.discord.delete(self.here.messages[-1])
-
-    async def say_elsewhere(self, text: str) -> None:
-        await self.discord.say(self.elsewhere, self.ann, f"{self.discord.bot.mention} {text}")
-
-    def shown_elsewhere(self) -> list[str]:
-        return [message.content for message in self.discord.answers(self.elsewhere)]
-
-    async def say_nothing(self) -> None:
-        await self.discord.say(self.here, self.ann, self.mention or "\u200b")
-
-    def break_edits(self) -> None:
-        self.discord.fault("PATCH", EDIT, status=503)
-        self.discord.fault("PATCH", EDIT, status=429, body={"message": "", "retry_after": 0.1, "global": False})
-        self.discord.fault("PATCH", EDIT, drop=True)
-
-    def broken_edits(self) -> int:
-        return sum(request.method == "PATCH" and request.status != 200 for request in self.discord.requests)
-
-    def typed(self) -> bool:
-        return any(channel == self.here.id for channel, _ in self.discord.typing)
-
-
-@pytest.fixture
-async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
-    # The library keeps both addresses in its classes; they are as before after the test.
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    async with FakeDiscord() as server:
-        server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
-        yield server
 
 
 @pytest.fixture(params=["channel", "thread", "dm"])
@@ -103,12 +24,6 @@ async def stage(
 
 class TestContract(SharedContract):
     """The contract, on Discord."""
-
-
-@pytest.fixture
-async def channel(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
-    async with DiscordStage(standin, database, discord, "channel") as opened:
-        yield opened
 
 
 async def test_the_answer_replies_to_the_question_and_pings_nobody(channel: DiscordStage) -> None:

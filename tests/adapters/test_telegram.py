@@ -8,92 +8,10 @@ from adapters.telegram import TelegramAdapter
 from adapters.telegram.render import render, units
 from bridge import CannotStart, sentences
 from bridge.standin import StandIn
-from tests.contract import SharedContract, SharedStage
+from tests.adapters.stages import TelegramStage
+from tests.contract import SharedContract
 from tests.fakes.telegram import FakeTelegram, Limits
 from tests.waiting import eventually
-
-PACES = (0.05, 0.05)
-
-
-class TelegramStage(SharedStage):
-    """A person in one chat or topic. In groups the bot has privacy mode on, as it is when nobody changes it."""
-
-    paces = PACES
-
-    def __init__(self, standin: StandIn, database: str, telegram: FakeTelegram, kind: str) -> None:
-        super().__init__(standin, database)
-        self.telegram = telegram
-        self.ann = telegram.user("Ann")
-        self.here = {
-            "private": lambda: telegram.private(self.ann),
-            "private topic": lambda: telegram.private(self.ann, topics=True),
-            "group": lambda: telegram.supergroup("a group"),
-            "topic": lambda: telegram.supergroup("a forum", forum=True),
-        }[kind]()
-        with_topics = "topic" in kind
-        self.topic = self.here.topic("a topic") if with_topics else None
-        self.elsewhere = self.here if with_topics else telegram.private(telegram.user("Bob"))
-        self.other_topic = self.here.topic("another topic") if with_topics else None
-        self.others = telegram.supergroup("others") if self.here.private else self.here
-
-    @property
-    def command(self) -> str:
-        return "" if self.here.private else "/ask "
-
-    def adapter(self) -> TelegramAdapter:
-        return TelegramAdapter(self.telegram.token, self.telegram.url, paces=self.paces)
-
-    async def listening(self) -> None:
-        await eventually(lambda: self.telegram.polling)
-
-    async def say(self, text: str) -> None:
-        await self.telegram.say(self.here, self.ann, f"{self.command}{text}", topic=self.topic)
-
-    def shown(self) -> list[str]:
-        return [message.text for message in self.telegram.answers(self.here, topic=self.topic)]
-
-    async def say_to_nobody(self, text: str) -> None:
-        topic = self.topic if self.others is self.here else None
-        for said in (text, f"@{self.telegram.bot.username} {text}", f"/ask@another_bot {text}"):
-            await self.telegram.say(self.others, self.ann, said, topic=topic)
-
-    async def say_as_bot(self, text: str) -> None:
-        robot = self.telegram.user("Robot", is_bot=True)
-        await self.telegram.say(self.here, robot, f"{self.command}{text}", topic=self.topic)
-        # Telegram does not deliver what bots say; should it come all the same, it is not answered.
-        for message in self.here.messages[-1:]:
-            self.telegram.announce(message)
-
-    async def say_elsewhere(self, text: str) -> None:
-        command = "" if self.elsewhere.private else "/ask "
-        await self.telegram.say(self.elsewhere, self.ann, f"{command}{text}", topic=self.other_topic)
-
-    def shown_elsewhere(self) -> list[str]:
-        elsewhere = self.telegram.answers(self.elsewhere, topic=self.other_topic)
-        others = [] if self.others is self.here else self.telegram.answers(self.others)
-        return [message.text for message in [*elsewhere, *others]]
-
-    async def say_nothing(self) -> None:
-        await self.telegram.say(self.here, self.ann, "/ask", topic=self.topic)
-
-    def break_edits(self) -> None:
-        self.telegram.fault("editMessageText", code=502, description="Bad Gateway")
-        self.telegram.fault("editMessageText", retry_after=1)
-        self.telegram.fault("editMessageText", drop="after")
-
-    def broken_edits(self) -> int:
-        return sum(request.status != 200 for request in self.telegram.calls("editMessageText"))
-
-    def typed(self) -> bool:
-        return bool(self.telegram.actions)
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as server:
-        server.limits = None
-        server.updates.hurry_seconds = 0
-        yield server
 
 
 @pytest.fixture(params=["private", "private topic", "group", "topic"])
@@ -106,12 +24,6 @@ async def stage(
 
 class TestContract(SharedContract):
     """The contract, on Telegram."""
-
-
-@pytest.fixture
-async def private(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
-    async with TelegramStage(standin, database, telegram, "private") as opened:
-        yield opened
 
 
 @pytest.fixture

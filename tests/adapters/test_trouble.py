@@ -3,54 +3,22 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from structlog.testing import capture_logs
 
 from bridge import CannotStart
 from bridge.model import ConversationKey
 from bridge.standin import StandIn, reply
 from bridge.store import Store
-from tests.adapters.test_discord import DiscordStage
-from tests.adapters.test_telegram import TelegramStage
+from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_people import Event, Intent
 from tests.fakes.telegram import FakeTelegram, Limits
 from tests.waiting import eventually
-
-
-@pytest.fixture
-async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    async with FakeDiscord() as server:
-        server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
-        yield server
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as server:
-        server.limits = None
-        server.updates.hurry_seconds = 0
-        yield server
-
-
-@pytest.fixture
-async def channel(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
-    async with DiscordStage(standin, database, discord, "channel") as opened:
-        yield opened
-
-
-@pytest.fixture
-async def private(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
-    async with TelegramStage(standin, database, telegram, "private") as opened:
-        yield opened
 
 
 @contextmanager

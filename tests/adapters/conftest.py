@@ -1,0 +1,42 @@
+"""The stand-ins of the platforms, and a stage in the usual place of each."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bridge.standin import StandIn
+from tests.adapters.stages import DiscordStage, TelegramStage
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.telegram import FakeTelegram
+
+
+@pytest.fixture
+async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
+    # The library keeps both addresses in its classes; they are as before after the test.
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    async with FakeDiscord() as server:
+        server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
+        yield server
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram() as server:
+        server.limits = None
+        server.updates.hurry_seconds = 0
+        yield server
+
+
+@pytest.fixture
+async def channel(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
+    async with DiscordStage(standin, database, discord, "channel") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def private(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
+    async with TelegramStage(standin, database, telegram, "private") as opened:
+        yield opened

@@ -1,0 +1,151 @@
+"""The stages of Discord and Telegram: a person in one place, in front of the real adapter and its stand-in."""
+
+from adapters.discord import DiscordAdapter
+from adapters.telegram import TelegramAdapter
+from bridge.standin import StandIn
+from tests.contract import SharedStage
+from tests.fakes.discord import Channel, FakeDiscord
+from tests.fakes.telegram import FakeTelegram
+from tests.waiting import eventually
+
+PACE_SECONDS = 0.05
+PACES = (PACE_SECONDS, PACE_SECONDS)
+EDIT = "/channels/*/messages/*"
+
+
+class DiscordStage(SharedStage):
+    """A person in one channel, thread or direct message."""
+
+    def __init__(self, standin: StandIn, database: str, discord: FakeDiscord, kind: str) -> None:
+        super().__init__(standin, database)
+        self.discord = discord
+        self.ann = discord.user("ann")
+        self.guild = discord.guild()
+        self.general = self.guild.channel("general")
+        self.elsewhere = self.guild.channel("elsewhere")
+        self.here = self._place(kind)
+
+    def _place(self, kind: str) -> Channel:
+        if kind == "thread":
+            return self.general.thread("a thread", owner=self.ann)
+        return self.discord.dm(self.ann) if kind == "dm" else self.general
+
+    @property
+    def mention(self) -> str:
+        return "" if self.here.guild is None else f"{self.discord.bot.mention} "
+
+    def adapter(self) -> DiscordAdapter:
+        discord = self.discord
+        return DiscordAdapter(discord.token, discord.api_url, discord.gateway_url, pace=PACE_SECONDS)
+
+    async def listening(self) -> None:
+        await self.discord.connected()
+
+    async def say(self, text: str) -> None:
+        await self.discord.say(self.here, self.ann, f"{self.mention}{text}")
+
+    def shown(self) -> list[str]:
+        return [message.content for message in self.discord.answers(self.here)]
+
+    async def say_to_nobody(self, text: str) -> None:
+        await self.discord.say(self.here if self.here.guild else self.elsewhere, self.ann, text)
+
+    async def say_as_bot(self, text: str) -> None:
+        robot = self.discord.user("robot", bot=True)
+        await self.discord.say(self.here, robot, f"{self.discord.bot.mention} {text}")
+        await self.discord.say(self.here, self.ann, f"{self.discord.bot.mention} {text}", webhook=True)
+        await self.discord.say(self.here, self.discord.bot, f"{self.discord.bot.mention} {text}")
+        await self.discord.delete(self.here.messages[-1])
+
+    async def say_elsewhere(self, text: str) -> None:
+        await self.discord.say(self.elsewhere, self.ann, f"{self.discord.bot.mention} {text}")
+
+    def shown_elsewhere(self) -> list[str]:
+        return [message.content for message in self.discord.answers(self.elsewhere)]
+
+    async def say_nothing(self) -> None:
+        await self.discord.say(self.here, self.ann, self.mention or "\u200b")
+
+    def break_edits(self) -> None:
+        self.discord.fault("PATCH", EDIT, status=503)
+        self.discord.fault("PATCH", EDIT, status=429, body={"message": "", "retry_after": 0.1, "global": False})
+        self.discord.fault("PATCH", EDIT, drop=True)
+
+    def broken_edits(self) -> int:
+        return sum(request.method == "PATCH" and request.status != 200 for request in self.discord.requests)
+
+    def typed(self) -> bool:
+        return any(channel == self.here.id for channel, _ in self.discord.typing)
+
+
+class TelegramStage(SharedStage):
+    """A person in one chat or topic. In groups the bot has privacy mode on, as it is when nobody changes it."""
+
+    paces = PACES
+
+    def __init__(self, standin: StandIn, database: str, telegram: FakeTelegram, kind: str) -> None:
+        super().__init__(standin, database)
+        self.telegram = telegram
+        self.ann = telegram.user("Ann")
+        self.here = {
+            "private": lambda: telegram.private(self.ann),
+            "private topic": lambda: telegram.private(self.ann, topics=True),
+            "group": lambda: telegram.supergroup("a group"),
+            "topic": lambda: telegram.supergroup("a forum", forum=True),
+        }[kind]()
+        with_topics = "topic" in kind
+        self.topic = self.here.topic("a topic") if with_topics else None
+        self.elsewhere = self.here if with_topics else telegram.private(telegram.user("Bob"))
+        self.other_topic = self.here.topic("another topic") if with_topics else None
+        self.others = telegram.supergroup("others") if self.here.private else self.here
+
+    @property
+    def command(self) -> str:
+        return "" if self.here.private else "/ask "
+
+    def adapter(self) -> TelegramAdapter:
+        return TelegramAdapter(self.telegram.token, self.telegram.url, paces=self.paces)
+
+    async def listening(self) -> None:
+        await eventually(lambda: self.telegram.polling)
+
+    async def say(self, text: str) -> None:
+        await self.telegram.say(self.here, self.ann, f"{self.command}{text}", topic=self.topic)
+
+    def shown(self) -> list[str]:
+        return [message.text for message in self.telegram.answers(self.here, topic=self.topic)]
+
+    async def say_to_nobody(self, text: str) -> None:
+        topic = self.topic if self.others is self.here else None
+        for said in (text, f"@{self.telegram.bot.username} {text}", f"/ask@another_bot {text}"):
+            await self.telegram.say(self.others, self.ann, said, topic=topic)
+
+    async def say_as_bot(self, text: str) -> None:
+        robot = self.telegram.user("Robot", is_bot=True)
+        await self.telegram.say(self.here, robot, f"{self.command}{text}", topic=self.topic)
+        # Telegram does not deliver what bots say; should it come all the same, it is not answered.
+        for message in self.here.messages[-1:]:
+            self.telegram.announce(message)
+
+    async def say_elsewhere(self, text: str) -> None:
+        command = "" if self.elsewhere.private else "/ask "
+        await self.telegram.say(self.elsewhere, self.ann, f"{command}{text}", topic=self.other_topic)
+
+    def shown_elsewhere(self) -> list[str]:
+        elsewhere = self.telegram.answers(self.elsewhere, topic=self.other_topic)
+        others = [] if self.others is self.here else self.telegram.answers(self.others)
+        return [message.text for message in [*elsewhere, *others]]
+
+    async def say_nothing(self) -> None:
+        await self.telegram.say(self.here, self.ann, "/ask", topic=self.topic)
+
+    def break_edits(self) -> None:
+        self.telegram.fault("editMessageText", code=502, description="Bad Gateway")
+        self.telegram.fault("editMessageText", retry_after=1)
+        self.telegram.fault("editMessageText", drop="after")
+
+    def broken_edits(self) -> int:
+        return sum(request.status != 200 for request in self.telegram.calls("editMessageText"))
+
+    def typed(self) -> bool:
+        return bool(self.telegram.actions)
