@@ -69,21 +69,19 @@ class Bridge:
 
     async def knows(self, key: ConversationKey) -> bool:
         """See Intake.knows."""
-        return await self._store.knows(key)
+        return await self._firmly(lambda: self._store.knows(key))
 
     async def begin_anew(self, key: ConversationKey) -> None:
         """See Intake.begin_anew."""
-        await self._store.begin_anew(key)
+        await self._firmly(lambda: self._store.begin_anew(key))
 
     async def serve(self, adapter: Adapter) -> None:
         """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
         self._adapters[adapter.platform] = adapter
         self._renewing = self._renewing or asyncio.create_task(self._renew())
-        left = await self._store.unfinished(adapter.platform)
+        left = await self._firmly(lambda: self._store.unfinished(adapter.platform))
         if left:
-            log.info(
-                f"Going on with {len(left)} conversation(s) that a restart interrupted.", platform=adapter.platform
-            )
+            log.info("Going on with what a restart interrupted.", platform=adapter.platform, conversations=len(left))
         for conversation in left:
             self._lanes.wake(conversation)
 
@@ -192,7 +190,7 @@ class Bridge:
                     elif isinstance(event, Finished):
                         return Outcome(answer, head=event.head)
         except BridgeError as error:
-            if not answer:
+            if not answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
             return Outcome(answer, error.sentence)
