@@ -109,9 +109,7 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
     """
     settings = Settings.read()
     log.configure("WARNING", settings.secrets(), stamped=False)
-    if source.isatty():
-        click.echo(logging_in.HOW, err=True)
-    credentials = logging_in.pasted(source.read())
+    credentials = logging_in.pasted(logging_in.text_of(source))
     if not no_check:
         asyncio.run(logging_in.check(settings, credentials))
     if print_env:

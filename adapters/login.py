@@ -1,8 +1,11 @@
 """`qwen-bridge login`: a request that was copied in the browser becomes the credentials that are kept."""
 
+from typing import TextIO
+
 import click
 
 from adapters.composition import credentials_file
+from adapters.terminal import Keyboard
 from bridge import CannotStart
 from bridge.errors import AskLater, QwenError
 from bridge.model import Text
@@ -13,7 +16,7 @@ from bridge.settings import Settings
 
 HOW = (
     "In your browser, on chat.qwen.ai: F12, Network, ask Qwen anything, right-click the request “completions…”,\n"
-    "“Copy as cURL”. Paste it here, then press Enter and Ctrl-D:"
+    "“Copy as cURL”. Paste it here (it stays unseen), then press Ctrl-D:"
 )
 QUESTION = "Please answer with one word: ready?"
 COST = "Asking Qwen one word, which counts as one question of the day (--no-check skips it) …"
@@ -27,6 +30,14 @@ VARIABLES = {
     "QWEN_VERSION": "version",
     "QWEN_USER_AGENT": "user_agent",
 }
+
+
+def text_of(source: TextIO) -> str:
+    """What a file or a pipe holds, or what is pasted into the terminal."""
+    if not source.isatty():
+        return source.read()
+    click.echo(HOW, err=True)
+    return Keyboard(source).paste()
 
 
 def pasted(text: str) -> Credentials:

@@ -33,6 +33,9 @@ BEGUN = "A new conversation begins with your next question."
 EDIT_SECONDS = 0.08
 """Fast enough to look fluent, slow enough to cost nothing."""
 
+END_OF_INPUT = b"\x04"
+"""Ctrl-D."""
+
 PASTE_SECONDS = 0.05
 """What follows an entered line faster than this was pasted with it, and belongs to the same question."""
 
@@ -265,6 +268,19 @@ class Keyboard:
             return input(PROMPT) + "\n" + self._pasted()
         finally:
             self.prompting = False
+
+    def paste(self) -> str:
+        """All that is pasted until Ctrl-D, unseen: lines of any length, which a terminal else cuts at 4096 bytes."""
+        mode = self._termios.tcgetattr(self._descriptor)
+        unseen = [*mode[:3], mode[3] & ~(self._termios.ICANON | self._termios.ECHO), *mode[4:]]
+        self._termios.tcsetattr(self._descriptor, self._termios.TCSANOW, unseen)
+        pasted = b""
+        try:
+            while END_OF_INPUT not in pasted and (more := os.read(self._descriptor, 65536)):
+                pasted += more
+        finally:
+            self._termios.tcsetattr(self._descriptor, self._termios.TCSANOW, mode)
+        return pasted.partition(END_OF_INPUT)[0].decode("utf-8", "replace").replace("\r", "\n")
 
     def echo(self, *, on: bool) -> None:
         """Whether what is typed shows: not into an answer that grows."""

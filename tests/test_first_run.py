@@ -8,6 +8,7 @@ import termios
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -41,22 +42,47 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
     assert "A new conversation begins" in ran.err
 
 
-@pytest.fixture
-async def screen(tmp_path: Path) -> AsyncIterator["Screen"]:
-    """The program in a terminal, at its first prompt."""
+@asynccontextmanager
+async def terminal(home: Path, *arguments: str) -> AsyncIterator["Screen"]:
+    """The program in a terminal."""
     parent, child = pty.openpty()
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, stdin=child, stdout=child, stderr=child, cwd=tmp_path, env=environment(tmp_path, TERM="xterm")
+        PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=environment(home, TERM="xterm")
     )
     screen = Screen(parent, child, process)
     try:
-        await screen.shows("you> ")
         yield screen
     finally:
         screen.close()
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+@pytest.fixture
+async def screen(tmp_path: Path) -> AsyncIterator["Screen"]:
+    """A conversation in a terminal, at its first prompt."""
+    async with terminal(tmp_path) as opened:
+        await opened.shows("you> ")
+        yield opened
+
+
+async def test_a_login_is_pasted_unseen_however_long_its_lines(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "login", "--no-check") as screen:
+        await screen.shows("Ctrl-D")
+        await eventually(lambda: not screen.echoes())
+        cookie = "acw_tc=" + "placeholder-of-a-cookie-" * 400
+        screen.type(
+            f"curl 'https://chat.qwen.ai/api/v2/chats/new' \\\n  -H 'bx-umidtoken: {SECRET}' \\\n  -b '{cookie}'\n"
+        )
+        screen.type("\x04")
+        await screen.shows("readable by you alone")
+        assert await screen.ended() == 0
+        assert screen.echoes()
+    assert SECRET not in screen.text
+    assert "placeholder-of-a-cookie" not in screen.text
+    (kept,) = tmp_path.rglob("credentials.json")
+    assert cookie in kept.read_text()
 
 
 async def test_a_person_at_a_terminal_sees_markdown(screen: "Screen") -> None:

@@ -247,6 +247,13 @@ FAILURES: list[tuple[object, type[errors.QwenError]]] = [
     (envelope("internal_error"), errors.Fault),
     (envelope("Internal_Server_Error"), errors.Fault),
     (envelope("data_inspection_failed", "内容安全警告"), errors.Moderated),
+    ({"error": {"code": "data_inspection_failed", "stage": "input", "details": "内容安全警告"}}, errors.Moderated),
+    (envelope("invalid_input", "输入或附件无效。请检查后重试。"), errors.Fault),
+    (envelope("TokenLimit"), errors.TooLong),
+    (envelope("Bad_Request", "Field 'chat_id': Field required"), errors.NotUnderstood),
+    ({"code": "internal_error", "details": "Internal Error"}, errors.Fault),
+    ({"success": False, "error": {"code": "Unauthorized", "details": "Token has expired"}}, errors.SignedOut),
+    (envelope("Something_New", "nobody knows"), errors.Fault),
     (envelope("ContextLengthExceeded"), errors.TooLong),
     ({"code": "unauthorized", "detail": "x"}, errors.SignedOut),
     ({"error": "Internal error!"}, errors.Fault),
@@ -294,6 +301,11 @@ THOUGHT = CREATED + 'data: {"choices":[{"delta":{"content":"hm","phase":"think",
         (CREATED, errors.Empty),
         ("data: [DONE]\n\n", errors.Empty),
         (THOUGHT, errors.Empty),
+        (
+            CREATED + 'data: {"choices":[{"delta":{"content":"","phase":"answer","status":"finished"}}]}\n\n',
+            errors.Empty,
+        ),
+        (": only a comment\n\n", errors.Empty),
         (HALF, errors.CutOff),
         (HALF + 'data: {"choices":[{"delta":{"status":"error","extra":{"error":"x"}}}]}\n\n', errors.Fault),
         ("data: {garbled\n\n" + HALF, errors.CutOff),
@@ -321,7 +333,15 @@ async def test_thinking_and_tools_are_no_part_of_the_answer() -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(401, errors.SignedOut), (429, errors.Busy), (502, errors.Busy), (413, errors.TooLong)],
+    [
+        (401, errors.SignedOut),
+        (403, errors.SignedOut),
+        (413, errors.TooLong),
+        (429, errors.Busy),
+        (500, errors.Busy),
+        (502, errors.Busy),
+        (503, errors.Busy),
+    ],
 )
 async def test_a_status_counts_where_the_body_says_nothing(status: int, expected: type[errors.QwenError]) -> None:
     async with answering("<html>nginx</html>", status) as url, Qwen(url, GUEST) as qwen:
