@@ -4,6 +4,7 @@ import asyncio
 import random
 from typing import Self
 
+import orjson
 import pytest
 
 from bridge import Intake
@@ -31,6 +32,11 @@ def test_the_newest_turns_are_carried_over_and_the_question_comes_last() -> None
     assert "question 1\n" not in carried
     assert carried.index("question 98") < carried.index("question 99")
     assert carried.endswith("now this")
+
+
+def test_what_is_carried_over_is_measured_as_it_is_sent() -> None:
+    chain = [Exchange("q", '"\\\n' * 10_000) for _ in range(20)]
+    assert len(orjson.dumps(carried_over(chain, "now this"))) < CARRIED_BYTES + 300
 
 
 def test_a_long_question_leaves_no_room_and_is_still_asked() -> None:

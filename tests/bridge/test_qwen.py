@@ -608,3 +608,31 @@ async def test_an_account_may_delete_a_chat_and_a_guest_may_not() -> None:
             assert not await qwen.delete("chat")
     async with saying(envelope("CHAT_NOT_FOUND")) as url, Qwen(url, ACCOUNT) as qwen:
         assert await qwen.delete("chat")
+
+
+async def test_a_proxy_that_accepts_and_says_nothing_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.1)
+    writers: list[asyncio.StreamWriter] = []
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    proxy = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    async with proxy, Qwen("https://chat.qwen.ai", GUEST, proxy=f"http://127.0.0.1:{port}") as qwen:
+        with pytest.raises(errors.Unreachable):
+            async with asyncio.timeout(5):
+                await qwen.models()
+        for writer in writers:
+            writer.close()
+
+
+async def test_an_answer_that_never_comes_to_its_end_is_a_stall(
+    standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.2)
+    standin.pace = 0.02
+    async with Qwen(standin.url, GUEST) as qwen:
+        with pytest.raises(errors.Stalled):
+            async with asyncio.timeout(5):
+                await ask(qwen, "lorem 8000")
