@@ -13,7 +13,7 @@ import orjson
 import stamina
 import structlog
 
-from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, SignedOut, TooLong
+from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, SignedOut, Stalled, TooLong
 from bridge.model import Event, Head, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
@@ -282,7 +282,7 @@ class Qwen:
                     if reader.finished:
                         break
             finished = reader.end()
-        except (GeneratorExit, asyncio.CancelledError):
+        except (GeneratorExit, asyncio.CancelledError, Stalled):
             if response_id:
                 self._stop_later(chat_id, response_id)
             raise

@@ -636,3 +636,4 @@ async def test_an_answer_that_never_comes_to_its_end_is_a_stall(
         with pytest.raises(errors.Stalled):
             async with asyncio.timeout(5):
                 await ask(qwen, "lorem 8000")
+        await eventually(lambda: any(request.path.endswith("/stop") for request in standin.requests))
