@@ -15,8 +15,7 @@ from adapters import login as logging_in
 from adapters.serving import leave_on_signals, serve
 from bridge import Adapter, CannotStart, __version__, log
 from bridge.errors import BridgeError
-from bridge.model import Options, Text
-from bridge.qwen.files import Attachment
+from bridge.model import Attachment, Options, Text
 from bridge.settings import Settings, misspelt
 from bridge.standin import FAULTS_HELP, OPTIONS, StandIn, configured
 from bridge.store import Store

@@ -19,7 +19,7 @@ log        plain lines, no secrets, nobody's words
 from bridge import sentences
 from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.log import fingerprint
-from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.model import Attachment, Author, ConversationKey, Incoming, Turn
 from bridge.outage import Outage
 from bridge.pace import Pace, Paces
 from bridge.ports import Adapter, Intake, Reply
@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Adapter",
+    "Attachment",
     "Author",
     "CannotShow",
     "CannotStart",

@@ -16,7 +16,7 @@ from bridge import sentences
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, StoreTrouble
 from bridge.lanes import Lanes
 from bridge.log import fingerprint
-from bridge.model import ConversationKey, Exchange, Finished, Head, Incoming, Outcome, Text, Turn
+from bridge.model import Attachment, ConversationKey, Exchange, Finished, Head, Incoming, Outcome, Text, Turn
 from bridge.outage import Outage
 from bridge.page import Page
 from bridge.ports import Adapter
@@ -60,7 +60,8 @@ class Bridge:
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _says_something(incoming.text):
-            incoming = replace(incoming, notice=sentences.NOTHING_ASKED)
+            look, ask = (sentences.LOOK, "") if incoming.files else ("", sentences.NOTHING_ASKED)
+            incoming = replace(incoming, text=look, notice=ask)
         conversation = await self._firmly(lambda: self._store.record(incoming))
         if conversation is None:
             return False
@@ -162,14 +163,14 @@ class Bridge:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
         try:
             try:
-                return await self._ask(turn.prompt, turn.head, page)
+                return await self._ask(turn.prompt, turn.head, turn.files, page)
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
                 if turn.head is None:
                     raise
                 log.info("Going on in a new chat.", why=type(error).__name__)
                 chain = await self._firmly(lambda: self._store.chain(turn.parent))
-                return await self._ask(carried_over(chain, turn.prompt), None, page)
+                return await self._ask(carried_over(chain, turn.prompt), None, turn.files, page)
         except BridgeError as error:
             log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
             return Outcome("", error.sentence)
@@ -179,10 +180,10 @@ class Bridge:
                 await asyncio.wait_for(page.finish(complete=False), self._interrupt_seconds)
             raise
 
-    async def _ask(self, prompt: str, head: Head | None, page: Page) -> Outcome:
+    async def _ask(self, prompt: str, head: Head | None, files: Sequence[Attachment], page: Page) -> Outcome:
         answer = ""
         try:
-            async with aclosing(self._qwen.ask(prompt, head)) as events:
+            async with aclosing(self._qwen.ask(prompt, head, files=files)) as events:
                 async for event in events:
                     if isinstance(event, Text):
                         answer += event.text

@@ -1,6 +1,6 @@
 """The nouns of the bridge: pure values that know nothing of storage, wire or platform."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 State = Literal["waiting", "settled", "shown"]
@@ -25,6 +25,15 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as a person attached it: `name` and `content_type` are what the platform says, and may be wrong."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message that is meant for the bot, as an adapter hands it over.
 
@@ -37,6 +46,7 @@ class Incoming:
     author: Author
     text: str
     notice: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Turn:
 
     `question` is the platform's id of the asking message, `shown` are the ids of the messages that show the answer, in
     order. `head` is where the question hangs in Qwen's tree (None opens a new chat). `notice` is a sentence of the
-    bridge's own, shown after the answer or in its place.
+    bridge's own, shown after the answer or in its place. `files` are kept until the outcome is known.
     """
 
     id: int
@@ -69,6 +79,7 @@ class Turn:
     answer: str = ""
     notice: str = ""
     shown: tuple[str, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

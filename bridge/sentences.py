@@ -4,7 +4,13 @@ GREETING = "Hello! Write me anything, and Qwen answers. Our conversation goes on
 
 NOTHING_ASKED = "What would you like to ask? Please write your question in the same message."
 
-NO_WORDS = "I can only read text so far. Please write your question in words."
+NO_WORDS = "I can read text, pictures and documents. Please write your question in words."
+
+LOOK = "Please look at the attached file."
+
+UNREADABLE = "I could not fetch what you attached. Please send it again."
+
+TOO_LARGE = "What you attached is too large: I can take up to 20 MB."
 
 INTERRUPTED = "*Interrupted. The answer follows when I am back.*"
 

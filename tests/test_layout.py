@@ -82,6 +82,7 @@ def test_the_standin_is_an_independent_reading_of_the_wire() -> None:
 def test_public_names_are_pinned() -> None:
     assert sorted(bridge.__all__) == [
         "Adapter",
+        "Attachment",
         "Author",
         "CannotShow",
         "CannotStart",

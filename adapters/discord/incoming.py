@@ -6,21 +6,21 @@ import re
 import aiohttp
 import discord
 
-from bridge import Author, ConversationKey, Incoming, sentences
+from bridge import Attachment, Author, ConversationKey, Incoming, sentences
 
 PLATFORM = "discord"
 
 PASTE = "message.txt"
 """What Discord's apps call a long paste that they turned into a file."""
 
-MAX_PASTE_BYTES = 200_000
-READ_SECONDS = 10.0
+MAX_FILE_BYTES = 20 * 1024 * 1024
+MOST_FILES = 10
+READ_SECONDS = 30.0
 
 HIDDEN = (
     "I can see that you wrote to me, but Discord does not show me what. "
     "Please mention me in the message itself, or reply with the ping switched on."
 )
-UNREADABLE = "I could not read your message.txt. Please send it again, or write a shorter message."
 
 
 def key(message: discord.Message) -> ConversationKey:
@@ -51,23 +51,29 @@ def continues(message: discord.Message, me: discord.ClientUser) -> bool:
 
 
 async def incoming(message: discord.Message, me: discord.ClientUser) -> Incoming:
-    """The message as the bridge takes it: mentions of the bot taken off, others named, a long paste read."""
-    text = _words(message, me)
-    notice = ""
-    paste = next((file for file in message.attachments if file.filename == PASTE), None)
-    if paste:
-        try:
-            text = f"{text}\n\n{await _read(paste)}".strip()
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, ValueError):
-            notice = UNREADABLE
-    if not text and not notice:
+    """The message as the bridge takes it: mentions of the bot taken off, others named, a long paste and files read."""
+    text, notice = _words(message, me), ""
+    files: list[Attachment] = []
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            for file in [] if message.flags.voice else message.attachments[:MOST_FILES]:
+                data = await _read(file)
+                if file.filename == PASTE:
+                    text = f"{text}\n\n{data.decode('utf-8', 'replace')}".strip()
+                else:
+                    files.append(Attachment(file.filename, file.content_type or "", data))
+    except ValueError:
+        notice = sentences.TOO_LARGE
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+        notice = sentences.UNREADABLE
+    if not (text or notice or files):
         notice = _hint(message)
     author = Author(str(message.author.id), message.author.display_name)
-    return Incoming(key(message), str(message.id), author, text, notice)
+    return Incoming(key(message), str(message.id), author, text, notice, tuple(files))
 
 
 def _hint(message: discord.Message) -> str:
-    """Why there is no text: only files came, or Discord hides it."""
+    """Why there is no text: a voice or a sticker came, or Discord hides it."""
     if message.attachments or message.stickers:
         return sentences.NO_WORDS
     return "" if message.content or message.guild is None else HIDDEN
@@ -80,11 +86,10 @@ def _words(message: discord.Message, me: discord.ClientUser) -> str:
     return text.strip()
 
 
-async def _read(paste: discord.Attachment) -> str:
-    if paste.size > MAX_PASTE_BYTES:
-        raise ValueError(f"{paste.size} bytes")
-    async with asyncio.timeout(READ_SECONDS):
-        return (await paste.read()).decode("utf-8", "replace").strip()
+async def _read(file: discord.Attachment) -> bytes:
+    if file.size > MAX_FILE_BYTES:
+        raise ValueError(f"{file.size} bytes")
+    return await file.read()
 
 
 def _own_role(message: discord.Message) -> int:

@@ -3,19 +3,21 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
 import aiohttp
 import structlog
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
+from telegram.constants import FileSizeLimit
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.telegram.incoming import incoming, platform_of
 from adapters.telegram.reply import TelegramReply
 from adapters.telegram.request import AiohttpRequest
-from bridge import CannotStart, Incoming, Intake, Outage, Pace, Paces, Turn, fingerprint
+from bridge import Attachment, CannotStart, Incoming, Intake, Outage, Pace, Paces, Turn, fingerprint, sentences
 
 log = structlog.get_logger(__name__)
 
@@ -108,20 +110,36 @@ class TelegramAdapter:
     async def _take(self, updates: Sequence[Json], intake: Intake, offset: int | None) -> int | None:
         """Record what is meant for the bot; the offset that the next poll may confirm."""
         for update in updates:
-            if message := self._read(update):
+            if message := await self._read(update):
                 await intake.receive(message)
             if isinstance(number := update.get("update_id"), int):
                 offset = number + 1
         return offset
 
-    def _read(self, raw: Json) -> Incoming | None:
+    async def _read(self, raw: Json) -> Incoming | None:
         """What an update asks; None for one that is not meant for the bot, or that nobody can read."""
         try:
             update = Update.de_json(dict(raw), self._bot)
-            return incoming(update.message, self._bot.bot) if update.message else None
+            asked = incoming(update.message, self._bot.bot) if update.message else None
+            return await self._with_file(asked, update.message) if asked and update.message else None
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
             return None
+
+    async def _with_file(self, asked: Incoming, message: Message) -> Incoming:
+        """The picture or document that came with the words, or without any."""
+        file = message.photo[-1] if message.photo else message.document
+        if file is None:
+            return asked
+        if (file.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
+            return replace(asked, notice=sentences.TOO_LARGE)
+        try:
+            data = bytes(await (await file.get_file()).download_as_bytearray())
+        except TelegramError:
+            return replace(asked, notice=sentences.UNREADABLE)
+        name = message.document.file_name if message.document else None
+        kind = message.document.mime_type if message.document else None
+        return replace(asked, notice="", files=(Attachment(name or "picture.jpg", kind or "", data),))
 
     async def _log_in(self) -> None:
         try:

@@ -14,10 +14,10 @@ import stamina
 import structlog
 
 from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, SignedOut, Stalled, TooLong
-from bridge.model import Event, Head, Options, Started, Text
+from bridge.model import Attachment, Event, Head, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
-from bridge.qwen.files import Attachment, check
+from bridge.qwen.files import check
 from bridge.qwen.gate import Gate
 from bridge.qwen.keeper import Keeper
 from bridge.qwen.pasted import expiry

@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Literal
 
 from bridge.errors import NotUnderstood, Refused
+from bridge.model import Attachment
 from bridge.qwen.oss import Credentials
 from bridge.qwen.wire import Json
 
@@ -35,15 +36,6 @@ MAX_ZIP_ENTRIES = 10_000
 
 FileType = Literal["image", "file"]
 Parsing = Literal["running", "done", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file as a person attached it: `name` and `content_type` are what the platform says, and may be wrong."""
-
-    name: str
-    content_type: str
-    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ import orjson
 from yarl import URL
 
 from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, Stalled, Unreachable
+from bridge.model import Attachment
 from bridge.qwen import failures, sse, wire
 from bridge.qwen.credentials import Credentials
-from bridge.qwen.files import Attachment
 from bridge.qwen.reader import DONE
 from bridge.qwen.upload import upload
 from bridge.qwen.wire import Json

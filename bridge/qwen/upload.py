@@ -10,8 +10,9 @@ import aiohttp
 from yarl import URL
 
 from bridge.errors import AskLater, ChatGone, InProgress, ModelUnknown, NotUnderstood
+from bridge.model import Attachment
 from bridge.qwen import files, oss
-from bridge.qwen.files import Attachment, Grant, Kind
+from bridge.qwen.files import Grant, Kind
 from bridge.qwen.wire import Json
 
 PUT_SECONDS = 120.0

@@ -11,10 +11,10 @@ from typing import Self
 import aiosqlite
 
 from bridge.errors import StoreTrouble
-from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
+from bridge.model import Attachment, Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store.schema import MEMORY, connect
 
-Value = str | int | float | None
+Value = str | int | float | bytes | None
 
 _TURN = """
 SELECT t.*, c.platform, c.channel, c.thread, q.message AS question, p.chat_id AS head_chat, p.response_id AS head_parent
@@ -97,6 +97,15 @@ class Store:
                 self._clock(),
             )
             await self._attach(key, incoming.message, _id(turn), "question", 0)
+            for place, file in enumerate(incoming.files):
+                await self._write(
+                    "INSERT INTO files (turn, place, name, content_type, data) VALUES ($1, $2, $3, $4, $5)",
+                    _id(turn),
+                    place,
+                    file.name,
+                    file.content_type,
+                    file.data,
+                )
         return conversation
 
     async def claim(self, conversation: int, owner: str, seconds: float) -> Turn | float | None:
@@ -148,6 +157,7 @@ class Store:
                 head.chat_id if head else None,
                 head.parent_id if head else None,
             )
+            await self._write("DELETE FROM files WHERE turn = $1", turn.id)
             if head:
                 await self._write(
                     "UPDATE conversations SET head = $1 WHERE id = $2 AND epoch = $3",
@@ -183,7 +193,12 @@ class Store:
         shown = await self._all(
             "SELECT message FROM messages WHERE turn = $1 AND role = 'answer' ORDER BY place", row["id"]
         )
-        return _turn(row, tuple(str(message["message"]) for message in shown))
+        files = await self._all("SELECT name, content_type, data FROM files WHERE turn = $1 ORDER BY place", row["id"])
+        return _turn(
+            row,
+            tuple(str(message["message"]) for message in shown),
+            tuple(Attachment(file["name"], file["content_type"], file["data"]) for file in files),
+        )
 
     async def unfinished(self, platform: str) -> list[int]:
         """The conversations of a platform in which turns wait to be answered or shown, longest waiting first."""
@@ -280,7 +295,7 @@ def _id(row: sqlite3.Row | None) -> int:
     return int(row["id"])
 
 
-def _turn(row: sqlite3.Row, shown: tuple[str, ...]) -> Turn:
+def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...]) -> Turn:
     head = Head(row["head_chat"], row["head_parent"]) if row["head_chat"] and row["head_parent"] else None
     return Turn(
         id=row["id"],
@@ -296,4 +311,5 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...]) -> Turn:
         answer=row["answer"],
         notice=row["notice"],
         shown=shown,
+        files=files,
     )

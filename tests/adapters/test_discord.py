@@ -13,6 +13,8 @@ from tests.contract import SharedContract
 from tests.fakes.discord import FakeDiscord
 from tests.waiting import eventually
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
 
 @pytest.fixture(params=["channel", "thread", "dm"])
 async def stage(
@@ -121,9 +123,32 @@ async def test_a_paste_that_is_too_long_is_refused_in_one_sentence(
         await eventually(lambda: stage.shown()[-1:] == ["and on it goes"])
 
 
-async def test_a_picture_without_words_gets_a_hint(channel: DiscordStage) -> None:
-    await channel.discord.say(channel.here, channel.ann, channel.mention, attachments=[("cat.png", b"png")])
-    await channel.hears(sentences.NO_WORDS)
+async def test_pictures_and_documents_are_shown_to_qwen(channel: DiscordStage) -> None:
+    files = [("bridges.txt", b"seven bridges"), ("cat.png", PNG)]
+    await channel.discord.say(channel.here, channel.ann, f"{channel.mention} what is it?", attachments=files)
+    (answer,) = await channel.hears("bridges.txt")
+    assert "seven bridges" in answer
+    assert "cat.png" in answer
+
+
+async def test_a_picture_without_words_is_asked_about(channel: DiscordStage) -> None:
+    await channel.discord.say(channel.here, channel.ann, channel.mention, attachments=[("cat.png", PNG)])
+    await channel.hears(sentences.LOOK)
+
+
+async def test_what_qwen_does_not_take_is_refused_in_one_sentence(channel: DiscordStage) -> None:
+    film = [("film.mp4", b"\0\0\0\x18ftypmp42 and more")]
+    await channel.discord.say(channel.here, channel.ann, f"{channel.mention} look", attachments=film)
+    (answer,) = await channel.hears("")
+    assert "\n" not in answer
+    await channel.say("echo then")
+    await channel.hears("", "then")
+
+
+async def test_a_voice_message_gets_a_hint(channel: DiscordStage) -> None:
+    here = channel.discord.dm(channel.ann)
+    await channel.discord.say(here, channel.ann, "", attachments=[("voice.ogg", b"ogg")], voice_seconds=2.0)
+    await eventually(lambda: [m.content for m in channel.discord.answers(here)] == [sentences.NO_WORDS])
 
 
 async def test_a_deleted_answer_is_shown_anew(channel: DiscordStage) -> None:

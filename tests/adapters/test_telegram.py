@@ -13,6 +13,8 @@ from tests.contract import SharedContract
 from tests.fakes.telegram import FakeTelegram, Limits
 from tests.waiting import eventually
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
 
 @pytest.fixture(params=["private", "private topic", "group", "topic"])
 async def stage(
@@ -70,11 +72,40 @@ async def test_a_topic_that_the_bot_opened_is_no_reply_to_it(standin: StandIn, d
             await eventually(lambda: [a.text for a in telegram.answers(stage.here) if a.text] == ["to the bot"])
 
 
-async def test_a_caption_counts_and_a_picture_without_words_gets_a_hint(private: TelegramStage) -> None:
-    await private.telegram.say(private.here, private.ann, "echo under a picture", caption=True)
-    for kind in ("photo", "sticker", "voice"):
+async def test_pictures_and_documents_are_shown_to_qwen(private: TelegramStage) -> None:
+    telegram, here, ann = private.telegram, private.here, private.ann
+    await telegram.post(here, ann, "document", caption="what is it?", name="bridges.txt", data=b"seven bridges")
+    (answer,) = await private.hears("bridges.txt")
+    assert "seven bridges" in answer
+    await telegram.post(here, ann, "photo", data=PNG)
+    await private.hears("", sentences.LOOK)
+
+
+async def test_a_caption_counts(private: TelegramStage) -> None:
+    await private.telegram.post(private.here, private.ann, "photo", caption="echo under a picture", data=PNG)
+    await private.hears("under a picture")
+
+
+async def test_what_is_neither_words_nor_a_file_gets_a_hint(private: TelegramStage) -> None:
+    for kind in ("sticker", "voice"):
         await private.telegram.post(private.here, private.ann, kind)
-    await private.hears("under a picture", *[sentences.NO_WORDS] * 3)
+    await private.hears(*[sentences.NO_WORDS] * 2)
+
+
+async def test_a_file_that_cannot_be_fetched_is_said(private: TelegramStage) -> None:
+    private.telegram.fault("getFile", code=400, description="Bad Request: file is too big", times=None)
+    await private.telegram.post(private.here, private.ann, "document", name="a.txt", data=b"x")
+    await private.hears(sentences.UNREADABLE)
+
+
+async def test_a_file_outlives_the_process_until_its_question_is_answered(private: TelegramStage) -> None:
+    private.standin.hold_after = 0
+    await private.telegram.post(private.here, private.ann, "document", caption="and?", name="a.txt", data=b"seven")
+    await eventually(lambda: private.standin.held)
+    await private.stop()
+    private.standin.hold_after = None
+    await private.start()
+    await private.hears("seven")
 
 
 async def test_a_long_paste_that_telegram_split_is_answered(private: TelegramStage) -> None:

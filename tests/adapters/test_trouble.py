@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge import CannotStart
+from bridge import CannotStart, sentences
 from bridge.model import ConversationKey
 from bridge.standin import StandIn, reply
 from bridge.store import Store
@@ -221,7 +221,7 @@ async def test_a_paste_that_cannot_be_fetched_is_said(channel: DiscordStage, fau
     channel.discord.fault("GET", "/attachments/**", times=10, status=fault or None, drop=not fault)
     await channel.discord.paste(here, channel.ann, "echo " + "x" * 3000)
     await eventually(lambda: channel.discord.answers(here), 20)
-    assert "could not read your message.txt" in channel.discord.answers(here)[0].content
+    assert channel.discord.answers(here)[0].content == sentences.UNREADABLE
 
 
 # A database that is held by another program

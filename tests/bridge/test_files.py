@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 from multidict import CIMultiDictProxy
 
 from bridge import errors
+from bridge.model import Attachment
 from bridge.qwen import Credentials, files, upload
-from bridge.qwen.files import Attachment, Grant
+from bridge.qwen.files import Grant
 from bridge.qwen.oss import Credentials as Keys
 from bridge.qwen.session import Session
 from bridge.qwen.wire import Json
