@@ -4,7 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,13 +24,11 @@ from tests.waiting import eventually
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Another program holds the database."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode")  # reads the file's header before the lock is asked for
+        connection.execute("BEGIN IMMEDIATE")
         yield
-    finally:
         connection.execute("ROLLBACK")
-        connection.close()
 
 
 @pytest.fixture
