@@ -3,8 +3,8 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Iterator, MutableMapping
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -21,12 +21,16 @@ from tests.fakes.telegram import FakeTelegram, Limits
 from tests.waiting import eventually
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another program holds the database."""
-    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode")  # reads the file's header before the lock is asked for
-        connection.execute("BEGIN IMMEDIATE")
+@asynccontextmanager
+async def locked(path: Path) -> AsyncIterator[None]:
+    """Another program holds the database. It never waits for the lock: the bridge in this process has to go on."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError:
+                await asyncio.sleep(0.01)
         yield
         connection.execute("ROLLBACK")
 
@@ -232,11 +236,12 @@ async def test_a_locked_database_delays_and_loses_nothing(
         standin.hold_after = 1
         await stage.say("echo " + "one " * 10)
         await eventually(lambda: standin.held and stage.shown())
-        with locked(tmp_path / "bridge.db"), capture_logs() as logs:
-            standin.hold_after = None
-            standin.release()
-            await stage.say("echo two")
-            await eventually(lambda: said_of_the_database(logs))
+        with capture_logs() as logs:
+            async with locked(tmp_path / "bridge.db"):
+                standin.hold_after = None
+                standin.release()
+                await stage.say("echo two")
+                await eventually(lambda: said_of_the_database(logs))
         await stage.hears("one one", "two")
 
 
@@ -244,10 +249,11 @@ async def test_a_locked_database_holds_discord_messages_too(
     impatient_database: None, standin: StandIn, database: str, discord: FakeDiscord, tmp_path: Path
 ) -> None:
     async with DiscordStage(standin, database, discord, "channel") as stage:
-        with locked(tmp_path / "bridge.db"), capture_logs() as logs:
-            await stage.say("echo one")
-            await stage.say("echo two")
-            await eventually(lambda: said_of_the_database(logs))
+        with capture_logs() as logs:
+            async with locked(tmp_path / "bridge.db"):
+                await stage.say("echo one")
+                await stage.say("echo two")
+                await eventually(lambda: said_of_the_database(logs))
         await stage.hears("one", "two")
 
 
