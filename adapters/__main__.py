@@ -14,6 +14,7 @@ from adapters import composition
 from adapters import login as logging_in
 from adapters.serving import leave_on_signals, serve
 from bridge import Adapter, CannotStart, __version__, log
+from bridge.core import Bridge
 from bridge.errors import BridgeError
 from bridge.model import Attachment, Options, Text
 from bridge.settings import Settings, misspelt
@@ -173,7 +174,8 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
     async with composition.qwen(settings) as qwen, await Store.open(database) as store:
         await composition.name_model(qwen)
         adapters: Sequence[Adapter] = [composition.terminal()] if terminal else composition.platforms(settings)
-        await serve(store, qwen, adapters, settings.drain_seconds, leave_on_signals())
+        bridge = Bridge(store, qwen, settings.options)
+        await serve(bridge, adapters, settings.drain_seconds, leave_on_signals())
 
 
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:

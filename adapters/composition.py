@@ -107,11 +107,14 @@ def platforms(settings: Settings) -> list[Adapter]:
         from adapters.discord import DiscordAdapter  # noqa: PLC0415
 
         api, gateway = settings.discord_api_url, settings.discord_gateway_url
-        adapters.append(DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy))
+        rates = settings.discord_rates
+        adapters.append(DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy, rates=rates))
     if token := settings.telegram_bot_token:
-        from adapters.telegram import TelegramAdapter  # noqa: PLC0415
+        from adapters.telegram import Forms, TelegramAdapter  # noqa: PLC0415
 
-        adapters.append(TelegramAdapter(token.get_secret_value(), settings.telegram_api_url, proxy=proxy))
+        api, rates = settings.telegram_api_url, settings.telegram_rates
+        forms = Forms(settings.telegram_drafts, settings.telegram_rich)
+        adapters.append(TelegramAdapter(token.get_secret_value(), api, proxy=proxy, rates=rates, forms=forms))
     return adapters
 
 

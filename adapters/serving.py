@@ -9,8 +9,6 @@ import structlog
 from bridge import Adapter, fingerprint
 from bridge.core import Bridge
 from bridge.errors import CannotStart
-from bridge.qwen import Qwen
-from bridge.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -20,17 +18,14 @@ CLOSING_SHARE = 0.2
 Listening = asyncio.Task[None]
 
 
-async def serve(
-    store: Store, qwen: Qwen, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event
-) -> None:
-    """Serve the adapters until `leaving` is set, or until one of them has nothing more to come.
+async def serve(bridge: Bridge, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event) -> None:
+    """Let the bridge serve the adapters until `leaving` is set, or until one of them has nothing more to come.
 
     First no more messages are taken, then running answers end or say that they are interrupted, and last the
     connections close; all within `drain_seconds`. Raises CannotStart when a platform does not let the bot in; one that
     throws it out later leaves alone, as long as another goes on.
     """
     asyncio.get_running_loop().set_exception_handler(_unexpected)
-    bridge = Bridge(store, qwen)
     stopped = asyncio.Event()
     news = News()
     listening: set[Listening] = set()

@@ -135,7 +135,7 @@ class TerminalAdapter:
 class TerminalReply:
     """See bridge.Reply: one live region that grows; what has scrolled away is printed whole at the end."""
 
-    limit = sys.maxsize
+    limit = most = sys.maxsize
 
     def __init__(self, console: Console, answered: asyncio.Event, keyboard: "Keyboard") -> None:
         self._console = console
@@ -148,8 +148,11 @@ class TerminalReply:
     def measure(self, markdown: str) -> int:
         return len(markdown)
 
-    def pause(self) -> float:
-        return EDIT_SECONDS
+    @asynccontextmanager
+    async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
+        if message and not final:
+            await asyncio.sleep(EDIT_SECONDS)
+        yield
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -161,7 +164,7 @@ class TerminalReply:
             self._end()
             raise
 
-    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
         if final:
             self._end()
             self._console.print(Markdown(markdown))
@@ -184,7 +187,7 @@ class TerminalReply:
 class PlainReply:
     """See bridge.Reply: the answer's Markdown as it is, once it is whole."""
 
-    limit = sys.maxsize
+    limit = most = sys.maxsize
 
     def __init__(self, target: TextIO, answered: asyncio.Event) -> None:
         self._target = target
@@ -193,14 +196,17 @@ class PlainReply:
     def measure(self, markdown: str) -> int:
         return len(markdown)
 
-    def pause(self) -> float:
-        return EDIT_SECONDS
+    @asynccontextmanager
+    async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
+        if message and not final:
+            await asyncio.sleep(EDIT_SECONDS)
+        yield
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         yield
 
-    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
         if final:
             try:
                 print(markdown, file=self._target, flush=True)

@@ -10,10 +10,10 @@ model      the nouns, pure values                     core      Bridge: receive,
 ports      what an adapter brings: Adapter, Reply     lanes     one turn at a time per conversation
 errors     what can go wrong, by what happens next    page      an answer while it grows
 sentences  what the bridge says itself                markdown  cut, split and close Markdown
-pace       how often one chat may be shown something  qwen/     the client of chat.qwen.ai
-outage     a lost connection, said once               store/    turns and conversations in SQL
-settings   read once, at the edge                     standin/  a pretend Qwen on loopback
-log        plain lines, no secrets, nobody's words
+writing    an answer's events as Markdown             qwen/     the client of chat.qwen.ai
+pace       how often a platform may be asked          store/    turns and conversations in SQL
+outage     a lost connection, said once               standin/  a pretend Qwen on loopback
+settings   read once, at the edge                     log       plain lines, no secrets, nobody's words
 """
 
 from bridge import sentences
@@ -21,7 +21,7 @@ from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.log import fingerprint
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Turn
 from bridge.outage import Outage
-from bridge.pace import Pace, Paces
+from bridge.pace import Budget, Kind, Rate, Rates
 from bridge.ports import Adapter, Intake, Reply
 
 __version__ = "0.1.0"
@@ -30,14 +30,16 @@ __all__ = [
     "Adapter",
     "Attachment",
     "Author",
+    "Budget",
     "CannotShow",
     "CannotStart",
     "ConversationKey",
     "Incoming",
     "Intake",
+    "Kind",
     "Outage",
-    "Pace",
-    "Paces",
+    "Rate",
+    "Rates",
     "Reply",
     "ShowLater",
     "Turn",

@@ -16,12 +16,13 @@ from bridge import sentences
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, StoreTrouble
 from bridge.lanes import Lanes
 from bridge.log import fingerprint
-from bridge.model import Attachment, ConversationKey, Exchange, Finished, Head, Incoming, Outcome, Text, Turn
+from bridge.model import ConversationKey, Exchange, Finished, Head, Incoming, Options, Outcome, Turn
 from bridge.outage import Outage
 from bridge.page import Page
 from bridge.ports import Adapter
 from bridge.qwen import Qwen
 from bridge.store import Store
+from bridge.writing import Writing, quoted
 
 log = structlog.get_logger(__name__)
 
@@ -43,12 +44,19 @@ STORE_PAUSE_SECONDS = 5.0
 """The longest pause between two tries of a database that does not work."""
 
 
-class Bridge:
-    """Turns come in by `receive`, wait in their conversation's lane, and are answered through their adapter's reply."""
+DEFAULTS = Options()
 
-    def __init__(self, store: Store, qwen: Qwen) -> None:
+
+class Bridge:
+    """Turns come in by `receive`, wait in their conversation's lane, and are answered through their adapter's reply.
+
+    `options` are how questions are asked.
+    """
+
+    def __init__(self, store: Store, qwen: Qwen, options: Options = DEFAULTS) -> None:
         self._store = store
         self._qwen = qwen
+        self._options = options
         self._adapters: dict[str, Adapter] = {}
         self._lanes = Lanes(self._step)
         self._owner = uuid.uuid4().hex
@@ -152,8 +160,8 @@ class Bridge:
                 outcome = await self._answer(turn, page)
                 await self._firmly(lambda: self._store.settle(turn, outcome))
             else:
-                outcome = Outcome(turn.answer, turn.notice)
-                page.write(outcome.answer)
+                outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
+                page.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
             if outcome.notice:
                 page.write_below(f"⚠️ {outcome.notice}" if outcome.answer else outcome.notice)
             await page.finish()
@@ -163,14 +171,14 @@ class Bridge:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
         try:
             try:
-                return await self._ask(turn.prompt, turn.head, turn.files, page)
+                return await self._ask(turn, turn.prompt, turn.head, page)
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
                 if turn.head is None:
                     raise
                 log.info("Going on in a new chat.", why=type(error).__name__)
                 chain = await self._firmly(lambda: self._store.chain(turn.parent))
-                return await self._ask(carried_over(chain, turn.prompt), None, turn.files, page)
+                return await self._ask(turn, carried_over(chain, turn.prompt), None, page)
         except BridgeError as error:
             log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
             return Outcome("", error.sentence)
@@ -180,21 +188,21 @@ class Bridge:
                 await asyncio.wait_for(page.finish(complete=False), self._interrupt_seconds)
             raise
 
-    async def _ask(self, prompt: str, head: Head | None, files: Sequence[Attachment], page: Page) -> Outcome:
-        answer = ""
+    async def _ask(self, turn: Turn, prompt: str, head: Head | None, page: Page) -> Outcome:
+        writing = Writing(page, thought=self._options.thought)
         try:
-            async with aclosing(self._qwen.ask(prompt, head, files=files)) as events:
+            async with aclosing(self._qwen.ask(prompt, head, self._options, turn.files)) as events:
                 async for event in events:
-                    if isinstance(event, Text):
-                        answer += event.text
-                        page.write(event.text)
-                    elif isinstance(event, Finished):
-                        return Outcome(answer, head=event.head)
+                    if isinstance(event, Finished):
+                        writing.end()
+                        return Outcome(writing.answer, head=event.head, thought=writing.thought)
+                    writing.take(event)
         except BridgeError as error:
-            if not answer.strip():
+            writing.end()
+            if not writing.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(answer, error.sentence)
+            return Outcome(writing.answer, error.sentence, thought=writing.thought)
         raise CutOff
 
 

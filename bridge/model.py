@@ -63,7 +63,8 @@ class Turn:
 
     `question` is the platform's id of the asking message, `shown` are the ids of the messages that show the answer, in
     order. `head` is where the question hangs in Qwen's tree (None opens a new chat). `notice` is a sentence of the
-    bridge's own, shown after the answer or in its place. `files` are kept until the outcome is known.
+    bridge's own, shown after the answer or in its place, `thought` what Qwen thought, where it is to be shown. `files`
+    are kept until the outcome is known.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Turn:
     head: Head | None = None
     answer: str = ""
     notice: str = ""
+    thought: str = ""
     shown: tuple[str, ...] = ()
     files: tuple[Attachment, ...] = ()
 
@@ -89,6 +91,7 @@ class Outcome:
     answer: str
     notice: str = ""
     head: Head | None = None
+    thought: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,15 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a question is asked. An empty `model` is the one that the operator chose, or the first that Qwen offers."""
+    """How a question is asked. An empty `model` is the one that the operator chose, or the first that Qwen offers.
+
+    `thought`: whether what Qwen thinks is shown with the answer.
+    """
 
     model: str = ""
     thinking: bool = False
     search: bool = False
+    thought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,52 +1,250 @@
-"""Pace: how often one chat may be shown something, shared by all the answers that run in it."""
+"""Pace: how often a platform may be asked for something, in each chat and in all; final texts go first."""
 
+import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal, Self
+
+Kind = Literal["send", "edit", "typing"]
+"""What platforms count apart. Previews that vanish by themselves count as typing (Telegram's drafts)."""
 
 MOST_IDLE = 1000
-"""Paces of chats in which nothing happens are forgotten beyond this number."""
+"""Chats in which nothing happens are forgotten beyond this number."""
+
+RESERVE = 1
+"""Permits in each chat that only final texts may use."""
+
+OVERALL_RESERVE = 5
+"""One permit in so many of the platform-wide ones is kept for final texts."""
 
 
-class Pace:
-    """Moments that lie at least `seconds` apart; whoever asks takes the next one."""
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` requests in any `seconds`."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds = seconds
+    count: int
+    seconds: float
+
+    @classmethod
+    def parse(cls, text: str) -> tuple[Self, ...]:
+        """Rates as settings write them: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
+        if text.strip() == "0":
+            return ()
+        rates = []
+        for word in text.split():
+            count, _, seconds = word.partition("/")
+            rate = cls(int(count), float(seconds))
+            if rate.count < 1 or not 0 < rate.seconds < math.inf:
+                raise ValueError(word)
+            rates.append(rate)
+        if not rates:
+            raise ValueError(text)
+        return tuple(rates)
+
+
+class Use:
+    """One request, from when it may be made. While it is under way, it may be counted at any moment."""
+
+    __slots__ = ("ended",)
+
+    def __init__(self) -> None:
+        self.ended = math.inf
+
+
+class Line:
+    """Those who wait for one budget: final texts first, else as they came.
+
+    Growing texts leave `reserve` permits of each rate to the final ones; where `even`, they come evenly.
+    """
+
+    def __init__(
+        self,
+        rates: Iterable[Rate],
+        *,
+        reserve: int = RESERVE,
+        even: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reserve = reserve
+        self._even = even
         self._clock = clock
-        self._next = 0.0
-        self._frozen_until = 0.0
+        self._uses: deque[Use] = deque()
+        self._grew = -math.inf
+        self._frozen_until = -math.inf
+        self._waiting: dict[bool, deque[asyncio.Future[Use]]] = {True: deque(), False: deque()}
+        self._timer: asyncio.TimerHandle | None = None
+        self._rates: tuple[Rate, ...] = ()
+        self._longest = self._interval = 0.0
+        self.set(rates)
 
-    def take(self) -> float:
-        """Seconds until the next free moment, which is then taken."""
-        now = self._clock()
-        moment = max(now, self._next)
-        self._next = moment + self._seconds
-        return moment - now
+    def set(self, rates: Iterable[Rate]) -> None:
+        """These rates hold from now on."""
+        rates = tuple(rates)
+        if rates == self._rates:
+            return
+        self._rates = rates
+        self._longest = max((rate.seconds for rate in self._rates), default=0.0)
+        self._interval = max((rate.seconds / self._allowed(rate, final=False) for rate in self._rates), default=0.0)
+
+    async def take(self, *, final: bool) -> Use:
+        """Returns when a request may be made; it then has to be ended or given back."""
+        if not self._waiting[True] and not self._waiting[False] and self.wait(final=final) <= 0:
+            return self._use(final=final)
+        turn: asyncio.Future[Use] = asyncio.get_running_loop().create_future()
+        self._waiting[final].append(turn)
+        self._pump()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back(turn.result())
+            raise
+
+    def end(self, use: Use) -> None:
+        """The request is over: from now on it counts as made at this moment, the latest that it can have been."""
+        use.ended = self._clock()
+        self._pump()
+
+    def give_back(self, use: Use) -> None:
+        """The request was not made."""
+        self._uses.remove(use)
+        self._pump()
 
     def freeze(self, seconds: float) -> None:
-        """No moment is free for so long: the platform said so."""
+        """Nothing may be asked for so long: the platform said so."""
         self._frozen_until = max(self._frozen_until, self._clock() + seconds)
-        self._next = max(self._next, self._frozen_until)
 
-    @property
-    def frozen(self) -> bool:
-        """Whether the platform takes nothing in this chat now."""
-        return self._clock() < self._frozen_until
+    def wait(self, *, final: bool) -> float:
+        """Seconds until a request may be made at the soonest; 0 or less: now."""
+        now = self._clock()
+        self._forget(now)
+        waits = [self._frozen_until - now]
+        if self._even and not final:
+            waits.append(self._grew + self._interval - now)
+        for rate in self._rates:
+            moments = sorted(min(use.ended, now) for use in self._uses if use.ended > now - rate.seconds)
+            allowed = self._allowed(rate, final=final)
+            if len(moments) >= allowed:
+                waits.append(moments[-allowed] + rate.seconds - now)
+        return max(waits)
 
     @property
     def idle(self) -> bool:
         """Whether nothing would be different without it."""
-        return self._next <= self._clock()
+        now = self._clock()
+        self._forget(now)
+        return not (self._uses or self._waiting[True] or self._waiting[False] or self._frozen_until > now)
+
+    def _allowed(self, rate: Rate, *, final: bool) -> int:
+        return rate.count if final else max(1, rate.count - self._reserve)
+
+    def _use(self, *, final: bool) -> Use:
+        use = Use()
+        self._uses.append(use)
+        if not final:
+            self._grew = self._clock()
+        return use
+
+    def _forget(self, now: float) -> None:
+        while self._uses and self._uses[0].ended <= now - self._longest:
+            self._uses.popleft()
+
+    def _pump(self) -> None:
+        """Let those go whose time has come, and look again when the next one's may have."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        for final in (True, False):
+            queue = self._waiting[final]
+            while queue:
+                if queue[0].done():  # who waited has given up
+                    queue.popleft()
+                elif (seconds := self.wait(final=final)) > 0:
+                    loop = asyncio.get_running_loop()
+                    self._timer = loop.call_later(seconds, self._pump)
+                    return
+                else:
+                    queue.popleft().set_result(self._use(final=final))
 
 
-class Paces:
-    """The pace of each chat, kept for as long as it matters."""
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a platform allows in each chat, by kind, and in all. `group` holds for sends and edits where many talk."""
 
-    def __init__(self) -> None:
-        self._paces: dict[str, Pace] = {}
+    send: tuple[Rate, ...] = ()
+    edit: tuple[Rate, ...] = ()
+    typing: tuple[Rate, ...] = ()
+    group: tuple[Rate, ...] = ()
+    overall: tuple[Rate, ...] = ()
 
-    def of(self, chat: str, seconds: float) -> Pace:
-        """The one pace of this chat; `seconds` between its moments where it is new."""
-        if len(self._paces) > MOST_IDLE:
-            self._paces = {name: pace for name, pace in self._paces.items() if not pace.idle}
-        return self._paces.setdefault(chat, Pace(seconds))
+    def of(self, kind: Kind, *, group: bool) -> tuple[Rate, ...]:
+        """What holds in one chat."""
+        if kind == "typing":
+            return self.typing
+        own = self.send if kind == "send" else self.edit
+        return (*own, *self.group) if group else own
+
+
+class Budget:
+    """What one platform allows, shared by all the answers that are shown there.
+
+    `is_group` tells by a chat's id whether many talk in it; `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        rates: Rates,
+        is_group: Callable[[str], bool] = lambda _: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rates = rates
+        self._is_group = is_group
+        self._clock = clock
+        reserve = min((rate.count // OVERALL_RESERVE for rate in rates.overall), default=0)
+        self._overall = Line(rates.overall, reserve=reserve, clock=clock)
+        self._lines: dict[tuple[str, Kind], Line] = {}
+
+    @asynccontextmanager
+    async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
+        """Entered when this request may be made; left when it is over."""
+        line = self._line(chat, kind)
+        use = await line.take(final=final)
+        try:
+            overall = await self._overall.take(final=final)
+        except BaseException:
+            line.give_back(use)
+            raise
+        try:
+            yield
+        finally:
+            line.end(use)
+            self._overall.end(overall)
+
+    def spare(self, chat: str, kind: Kind) -> bool:
+        """Whether there is room for something that nobody would miss."""
+        return self._line(chat, kind).wait(final=False) <= 0 and self._overall.wait(final=False) <= 0
+
+    def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
+        """The platform refuses this kind of request in this chat for so long."""
+        self._line(chat, kind).freeze(seconds)
+
+    def freeze_all(self, seconds: float) -> None:
+        """The platform refuses everything for so long."""
+        self._overall.freeze(seconds)
+
+    def learn(self, chat: str, kind: Kind, rate: Rate) -> None:
+        """The platform says that in this chat another rate holds."""
+        self._line(chat, kind).set((rate,))
+
+    def _line(self, chat: str, kind: Kind) -> Line:
+        line = self._lines.get((chat, kind))
+        if line is None:
+            if len(self._lines) > MOST_IDLE:
+                self._lines = {name: line for name, line in self._lines.items() if not line.idle}
+            rates = self._rates.of(kind, group=self._is_group(chat))
+            line = self._lines[chat, kind] = Line(rates, even=kind != "send", clock=self._clock)
+        return line

@@ -1,15 +1,16 @@
 """A page: an answer while it grows. It collects at Qwen's pace and shows at the platform's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from bridge import markdown
-from bridge.errors import CannotShow, ShowLater
+from bridge.errors import CannotShow, ShowError, ShowLater
 from bridge.ports import Reply
 
 log = structlog.get_logger(__name__)
@@ -17,8 +18,20 @@ log = structlog.get_logger(__name__)
 MORE = " ▍"
 """Stands at the end of an answer that goes on."""
 
+REST = "\n\n…"
+"""Stands at the end of an answer's beginning, where the whole answer is in a file."""
+
 RESERVE = 16
-"""Room that is left in each message for MORE and for what closes open Markdown, in the platform's units."""
+"""Room that is left in each message for MORE, REST and what closes open Markdown, in the platform's units."""
+
+READABLE = 12
+"""So many characters can be read without knowing how the first word ends."""
+
+STATUS_AFTER_SECONDS, STATUS_SECONDS = 2.0, 4.0
+"""An answer that begins soon needs no word about what is being done; after that, one that changes now and then."""
+
+PREVIEW_SECONDS = 20.0
+"""A preview is shown again before it vanishes (Bot API, sendMessageDraft: 30 seconds)."""
 
 LAST_SECONDS = 1.0
 """How long a message that is on its way is waited for when the page is left early."""
@@ -38,20 +51,33 @@ class Page:
     dropped.
     """
 
-    def __init__(self, reply: Reply, messages: Sequence[str], remember: Remember) -> None:
+    def __init__(
+        self,
+        reply: Reply,
+        messages: Sequence[str],
+        remember: Remember,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._reply = reply
         self._remember = remember
+        self._clock = clock
         self.messages = list(messages)
+        self._written: list[str] = []
+        self._below = ""
         self._pieces = [""]
         self._visible: dict[int, str] = {}
         self._settled = 0
-        self._refused_for = 0.0
         self._complete = True
-        self._putting: asyncio.Task[str] | None = None
+        self._status = ""
+        self._status_began = self._status_due = 0.0
+        self._previewed = False
+        self._putting: asyncio.Task[str | None] | None = None
+        self._patience: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        self._status_due = self._clock() + STATUS_AFTER_SECONDS
         self._showing = asyncio.create_task(self._show())
         return self
 
@@ -65,73 +91,132 @@ class Page:
 
     def write(self, text: str) -> None:
         """Add to the answer. Costs nothing but memory: it is shown when the platform allows."""
+        self._written.append(text)
         self._pieces[-1] += text
         self._changed.set()
+        if self._status:
+            self._hurry()
 
     def write_below(self, text: str) -> None:
         """Add a paragraph below the answer, outside of what it left open."""
         above = markdown.closed(self._pieces[-1]).rstrip()
+        self._below = text
         self._pieces[-1] = f"{above}\n\n{text}" if above else text
         self._changed.set()
+
+    def status(self, doing: str) -> None:
+        """What is being done before there is an answer to show. It is said in one quiet line, if it takes long."""
+        if doing != self._status:
+            self._status, self._status_began = doing, self._clock()
+            self._changed.set()
 
     async def finish(self, *, complete: bool = True) -> None:
         """Return when the whole text is shown, or cannot be. Where it is not `complete`, no message is dropped."""
         self._complete = complete
         self._ended.set()
         self._changed.set()
+        self._hurry()
         await asyncio.shield(self._showing)
 
     async def _show(self) -> None:
         try:
             async with self._reply.working():
-                await self._changed.wait()
-                self._reply.pause()  # the first text waits for no pace, but counts
+                await self._until_readable()
                 over = await self._attempt()
             while not over:
-                await self._wait()
+                await self._until_changed()
                 over = await self._attempt()
         except CannotShow as error:
             log.warning("An answer cannot be shown in its place.", reason=error.reason)
 
-    async def _wait(self) -> None:
-        """Until something is worth showing and the platform takes it; the final text waits for no pace."""
-        if self._refused_for:
-            await asyncio.sleep(self._refused_for)
-            return
-        await self._changed.wait()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), self._reply.pause())
+    async def _until_changed(self) -> None:
+        """Until there is something new to show, or a preview is about to vanish."""
+        try:
+            async with asyncio.timeout(PREVIEW_SECONDS if self._previewed else None):
+                await self._changed.wait()
+        except TimeoutError:
+            self._visible.pop(self._settled, None)
+
+    async def _until_readable(self) -> None:
+        """Say what is being done until there is something to read."""
+        while not self._readable():
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(max(0.0, self._status_due - self._clock()) if self._status else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                await self._show_status()
+        self._status = ""
+
+    def _readable(self) -> bool:
+        text = self._pieces[-1].lstrip()
+        return self._ended.is_set() or len(text) >= READABLE or len(text.split(maxsplit=1)) > 1 or text[-1:].isspace()
+
+    async def _show_status(self) -> None:
+        """Best effort: what fails here is not tried again before the next time."""
+        try:
+            async with self._permit(self._message(0)):
+                seconds = self._clock() - self._status_began
+                await self._put(0, f"*{self._status} … {seconds:.0f} s*", final=False)
+        except (ShowError, TimeoutError):
+            pass
+        self._status_due = self._clock() + STATUS_SECONDS
 
     async def _attempt(self) -> bool:
-        """Show the newest text, if the platform takes it. True when that was the final text."""
-        final = self._ended.is_set()
+        """Show the newest text of one message, if the platform takes it. True when that was the end of the answer."""
         self._changed.clear()
         try:
-            await self._show_pieces(final=final)
+            async with self._permit(self._message(self._settled)):
+                return await self._put_newest()
+        except TimeoutError:  # the answer ended while it waited for its turn: at once, then
+            pass
         except ShowLater as error:
-            self._refused_for = max(error.seconds, SHORTEST_SECONDS)
-            return False
+            await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))
+            self._changed.set()
         except CannotShow:
-            if final:
+            if self._ended.is_set():
                 raise
             await self._ended.wait()  # perhaps the whole text finds a place
-            return False
-        self._refused_for = 0.0
-        return final
+        return False
 
-    async def _show_pieces(self, *, final: bool) -> None:
+    @asynccontextmanager
+    async def _permit(self, message: str | None) -> AsyncIterator[None]:
+        """Entered when a message may be shown. Raises TimeoutError where waiting for that is cut short by `_hurry`."""
+        if self._ended.is_set():
+            async with self._reply.permit(message, final=True):
+                yield
+            return
+        async with asyncio.timeout(None) as patience:
+            self._patience = patience
+            async with self._reply.permit(message, final=False):
+                patience.reschedule(None)
+                self._patience = None
+                yield
+
+    def _hurry(self) -> None:
+        if self._patience:
+            self._patience.reschedule(asyncio.get_running_loop().time())
+            self._patience = None
+
+    async def _put_newest(self) -> bool:
+        """Show the first message that is not settled; True when it was the last one of a whole answer."""
         self._break()
-        last = len(self._pieces) - 1
-        for place in range(self._settled, last):
+        ended, place = self._ended.is_set(), self._settled
+        last = min(len(self._pieces), self._reply.most) - 1
+        surplus = len(self._pieces) > self._reply.most
+        if ended and surplus and self._complete:
+            await self._put_whole()
+            return True
+        if place < last:
             await self._put(place, self._pieces[place], final=True)
-            self._settled = place + 1
-        tail = self._pieces[last]
-        if final:
-            await self._put(last, tail, final=True)
-            if self._complete:
-                await self._drop_surplus(last + 1 if tail.strip() else last)
-        elif tail.strip():
-            await self._put_growing(last, markdown.closed(tail))
+            self._settled += 1
+            self._changed.set()
+            return False
+        if not ended:
+            await self._put_growing(place, markdown.closed(markdown.without_half_table(self._pieces[place])))
+            return False
+        await self._put_last(place, self._below if surplus else self._pieces[place])
+        return True
 
     def _break(self) -> None:
         """Break the tail where it has outgrown its message; what was broken off never changes again."""
@@ -147,21 +232,40 @@ class Page:
         if text.strip() and self._reply.measure(text + MORE) <= self._reply.limit:
             await self._put(place, text + MORE, final=False)
 
-    async def _put(self, place: int, text: str, *, final: bool) -> None:
+    async def _put_last(self, place: int, text: str) -> None:
+        await self._put(place, text, final=True)
+        if self._complete:
+            await self._drop_surplus(place + 1 if text.strip() else place)
+
+    async def _put_whole(self) -> None:
+        """The beginning, and the whole answer in a file."""
+        beginning = self._pieces[0] + REST
+        whole = "".join(self._written) + (f"\n\n{self._below}" if self._below else "")
+        await self._put(0, beginning, final=True, whole=whole)
+        await self._drop_surplus(1)
+
+    async def _put(self, place: int, text: str, *, final: bool, whole: str = "") -> None:
         if not text.strip() or self._visible.get(place) == text:
             return
-        message = self.messages[place] if place < len(self.messages) else None
-        # What is on its way is never broken off: nobody would know whether it arrived.
-        self._putting = asyncio.create_task(self._put_and_remember(place, text, message, final=final))
-        await asyncio.shield(self._putting)
+        putting = self._reply.put(text, self._message(place), final=final, whole=whole)
+        await self._shielded(self._remembered(putting, place))
         self._visible[place] = text
 
-    async def _put_and_remember(self, place: int, text: str, message: str | None, *, final: bool) -> str:
-        shown = await self._reply.put(text, message, final=final)
-        if shown != message:
+    async def _shielded(self, putting: Awaitable[str | None]) -> None:
+        """What is on its way is never broken off: nobody would know whether it arrived."""
+        self._putting = asyncio.ensure_future(putting)
+        await asyncio.shield(self._putting)
+
+    async def _remembered(self, putting: Awaitable[str | None], place: int) -> str | None:
+        shown = await putting
+        self._previewed = shown is None
+        if shown and shown != self._message(place):
             self.messages[place : place + 1] = [shown]
             await self._remember(place, shown)
         return shown
+
+    def _message(self, place: int) -> str | None:
+        return self.messages[place] if place < len(self.messages) else None
 
     async def _drop_surplus(self, kept: int) -> None:
         surplus = self.messages[kept:]

@@ -30,20 +30,26 @@ class Reply(Protocol):
     def limit(self) -> int:
         """How much one message holds, in the units of `measure`."""
 
+    @property
+    def most(self) -> int:
+        """In how many messages an answer is shown at most; of a longer one its beginning, and the whole as a file."""
+
     def measure(self, markdown: str) -> int:
         """How much of a message this Markdown takes once it is rendered."""
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """Shows that an answer is on its way ("typing …") until it is left. Never raises."""
 
-    def pause(self) -> float:
-        """Seconds until the chat may be shown something again. That moment is then taken."""
+    def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
+        """Entered when the platform allows one `put` in this message (None: a new one); final ones go first."""
 
-    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
-        """Show a piece of the answer in `message`, or in a new message (None), and return the message's id.
+    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
+        """Show a piece of the answer in `message`, or in a new one (None), and return the id of the message it is in.
 
-        A message that is not there any more is replaced by a new one. `final` pieces do not change any more. Raises
-        ShowLater or CannotShow.
+        None is returned for a preview, which vanishes when a message comes or nothing comes for 30 seconds. A message
+        that is not there any more is replaced by a new one. `final` pieces do not change any more. `whole` is the whole
+        answer, for a Markdown file in the same message; it is given only where there are more pieces than `most`.
+        Raises ShowLater or CannotShow.
         """
 
     async def drop(self, messages: Sequence[str]) -> None:

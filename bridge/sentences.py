@@ -15,3 +15,9 @@ TOO_LARGE = "What you attached is too large: I can take up to 20 MB."
 INTERRUPTED = "*Interrupted. The answer follows when I am back.*"
 
 ENDED = "*Interrupted.*"
+
+THINKING = "Thinking"
+
+SEARCHING = "Searching: {query}"
+
+SOURCES = "Sources"

@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
 from bridge.errors import CannotStart
+from bridge.model import Options
+from bridge.pace import Rate, Rates
 from bridge.qwen import Credentials
 from bridge.qwen.session import QWEN_URL
 from bridge.store.schema import MEMORY
@@ -27,7 +29,6 @@ WORDS = {
     "bool_parsing": "is neither 1 nor 0",
     "float_parsing": "is not a number",
     "int_parsing": "is not a whole number",
-    "literal_error": "is none of DEBUG, INFO, WARNING and ERROR",
 }
 """What is wrong, in fewer words than the library's."""
 
@@ -63,6 +64,14 @@ def _database(value: str) -> str:
     raise ValueError("is not the address of a SQLite file")
 
 
+def _rates(value: str) -> str:
+    try:
+        Rate.parse(value)
+    except ValueError:
+        raise ValueError("is no list of rates: count/seconds, or 0 for none") from None
+    return value
+
+
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
@@ -73,6 +82,7 @@ Http = Annotated[str, AfterValidator(_url("http", "https"))]
 DiscordToken = Annotated[
     SecretStr, AfterValidator(_secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot token: it is one word, without “Bot ”"))
 ]
+RateList = Annotated[str, AfterValidator(_rates)]
 TelegramToken = Annotated[
     SecretStr, AfterValidator(_secret(r"\d+:[\w-]+", "is not a bot token: digits, a colon, letters"))
 ]
@@ -98,6 +108,18 @@ class Settings(BaseSettings):
         description="Discord's gateway; another one only for tests.",
         examples=["wss://gateway.discord.gg"],
     )
+    discord_send_rate: RateList = Field(
+        default="5/5",
+        description="Messages in a channel, count/seconds, to begin with; then what Discord says. 0: no limit.",
+        examples=["5/5"],
+    )
+    discord_edit_rate: RateList = Field(
+        default="5/5", description="The same for edits; a growing answer leaves one of them free.", examples=["5/5"]
+    )
+    discord_typing_rate: RateList = Field(default="5/5", description="The same for “is typing …”.", examples=["5/5"])
+    discord_overall_rate: RateList = Field(
+        default="50/1", description="Everything in all channels together.", examples=["50/1"]
+    )
     telegram_bot_token: TelegramToken | None = Field(
         default=None,
         description="The bot's token, from @BotFather.",
@@ -107,6 +129,31 @@ class Settings(BaseSettings):
         default=TELEGRAM_API_URL,
         description="Telegram's Bot API, or your own Bot API server.",
         examples=[TELEGRAM_API_URL],
+    )
+    telegram_send_rate: RateList = Field(
+        default="3/3", description="Messages in a chat, count/seconds; 0: no limit.", examples=["3/3"]
+    )
+    telegram_edit_rate: RateList = Field(
+        default="3/3", description="The same for edits; a growing answer leaves one of them free.", examples=["3/3"]
+    )
+    telegram_typing_rate: RateList = Field(
+        default="20/5 40/30", description="The same for “typing …” and drafts.", examples=["20/5 40/30"]
+    )
+    telegram_group_rate: RateList = Field(
+        default="20/60", description="What holds for messages and for edits in groups besides.", examples=["20/60"]
+    )
+    telegram_overall_rate: RateList = Field(
+        default="30/1", description="Everything in all chats together.", examples=["30/1"]
+    )
+    telegram_drafts: bool = Field(
+        default=False,
+        description="1: in private chats growing answers are Telegram's own previews; some apps do not show them.",
+        examples=["1"],
+    )
+    telegram_rich: Literal["off", "auto", "on"] = Field(
+        default="off",
+        description="Rich messages, which some apps do not show: off, auto (for tables and formulas) or on.",
+        examples=["auto"],
     )
     qwen_url: Http = Field(default=QWEN_URL, description="Where Qwen is.", examples=[QWEN_URL])
     qwen_umidtoken: Pasted | None = Field(
@@ -132,6 +179,11 @@ class Settings(BaseSettings):
         default="",
         description="The model, as `qwen-bridge models` lists it; without it the first one.",
         examples=["qwen3.8-max"],
+    )
+    qwen_thinking: bool = Field(default=False, description="1: Qwen thinks before it answers.", examples=["1"])
+    qwen_search: bool = Field(default=False, description="1: Qwen may search the web.", examples=["1"])
+    show_thinking: bool = Field(
+        default=False, description="1: what Qwen thought is shown above its answer.", examples=["1"]
     )
     qwen_standin: bool = Field(
         default=False, description="1: answers come from a stand-in that only pretends to be Qwen.", examples=["1"]
@@ -199,6 +251,32 @@ class Settings(BaseSettings):
         )
 
     @property
+    def options(self) -> Options:
+        """How questions are asked."""
+        return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking)
+
+    @property
+    def discord_rates(self) -> Rates:
+        """What Discord is thought to allow."""
+        return Rates(
+            send=Rate.parse(self.discord_send_rate),
+            edit=Rate.parse(self.discord_edit_rate),
+            typing=Rate.parse(self.discord_typing_rate),
+            overall=Rate.parse(self.discord_overall_rate),
+        )
+
+    @property
+    def telegram_rates(self) -> Rates:
+        """What Telegram is thought to allow."""
+        return Rates(
+            send=Rate.parse(self.telegram_send_rate),
+            edit=Rate.parse(self.telegram_edit_rate),
+            typing=Rate.parse(self.telegram_typing_rate),
+            group=Rate.parse(self.telegram_group_rate),
+            overall=Rate.parse(self.telegram_overall_rate),
+        )
+
+    @property
     def has_platform(self) -> bool:
         """Whether there is a bot to serve; else the terminal is."""
         return bool(self.discord_bot_token or self.telegram_bot_token)
@@ -247,7 +325,8 @@ def _plain(secret: SecretStr | None) -> str:
 def _mistake(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     field = Settings.model_fields[name]
-    message = details["msg"].removeprefix("Value error, ")
-    what = WORDS.get(details["type"]) or (message if details["type"] == "value_error" else f"is wrong: {message}")
+    what = WORDS.get(details["type"]) or details["msg"].removeprefix("Value error, ")
+    if details["type"] == "literal_error":
+        what = f"is none of {details.get('ctx', {}).get('expected', '').replace(chr(39), '')}"
     example = (field.examples or [""])[0]
     return f"{name.upper()} {what}. Example: {name.upper()}={example}"

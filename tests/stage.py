@@ -7,6 +7,8 @@ from typing import Self
 
 from adapters.serving import serve
 from bridge import Adapter
+from bridge.core import Bridge
+from bridge.model import Options
 from bridge.page import MORE
 from bridge.qwen import Qwen
 from bridge.standin import StandIn
@@ -19,6 +21,8 @@ DRAIN_SECONDS = 1.0
 
 class Stage(ABC):
     """One place on one platform, in which a person talks to the bot."""
+
+    options = Options()
 
     def __init__(self, standin: StandIn, database: str) -> None:
         self.standin = standin
@@ -85,4 +89,4 @@ class Stage(ABC):
 
     async def _serve(self) -> None:
         async with Qwen(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
-            await serve(store, qwen, [self.adapter()], DRAIN_SECONDS, self._leaving)
+            await serve(Bridge(store, qwen, self.options), [self.adapter()], DRAIN_SECONDS, self._leaving)

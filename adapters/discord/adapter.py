@@ -14,13 +14,11 @@ from discord.http import Route
 from yarl import URL
 
 from adapters.discord.incoming import PLATFORM, addresses, continues, incoming, is_person, key
+from adapters.discord.limits import RATES, learning
 from adapters.discord.reply import DiscordReply
-from bridge import CannotStart, Intake, Outage, Pace, Paces, Turn, fingerprint
+from bridge import Budget, CannotStart, Intake, Outage, Rates, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
-
-PACE_SECONDS = 1.3
-"""Between two edits in one channel: Discord commonly allows five in five seconds."""
 
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is not valid any more."""
@@ -38,7 +36,7 @@ class DiscordAdapter:
         gateway_url: str | None = None,
         *,
         proxy: str | None = None,
-        pace: float = PACE_SECONDS,
+        rates: Rates = RATES,
     ) -> None:
         # The library keeps both addresses in its classes.
         Route.BASE = api_url
@@ -46,8 +44,7 @@ class DiscordAdapter:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
         self._token = token
         self._proxy = proxy
-        self._pace_seconds = pace
-        self._paces = Paces()
+        self._budget = Budget(rates)
         self._outage = Outage("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
@@ -67,7 +64,7 @@ class DiscordAdapter:
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""
-        return DiscordReply(self._client, turn, self._pace(turn.key.channel))
+        return DiscordReply(self._client, turn, self._budget)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord does not take the token or the intents any more."""
@@ -114,17 +111,13 @@ class DiscordAdapter:
                 return client
 
     async def _log_in(self, *, message_content: bool) -> "_Client":
-        client = _Client(_intents(message_content=message_content), self._proxy, self._outage)
+        client = _Client(_intents(message_content=message_content), self._proxy, self._outage, learning(self._budget))
         try:
             await client.login(self._token)
         except BaseException:
             await client.close()
             raise
         return client
-
-    def _pace(self, channel: str) -> Pace:
-        """One for each channel that something is being shown in."""
-        return self._paces.of(channel, self._pace_seconds)
 
 
 TAKING_SECONDS = 2.0
@@ -138,10 +131,13 @@ class _Client(discord.Client):
 
     intake: Intake
 
-    def __init__(self, intents: discord.Intents, proxy: str | None, outage: Outage) -> None:
+    def __init__(
+        self, intents: discord.Intents, proxy: str | None, outage: Outage, http_trace: aiohttp.TraceConfig
+    ) -> None:
         super().__init__(
             intents=intents,
             proxy=proxy,
+            http_trace=http_trace,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),

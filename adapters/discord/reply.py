@@ -1,16 +1,25 @@
 """An answer in Discord: messages that are sent, edited and removed."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 
 import aiohttp
 import discord
 
-from bridge import CannotShow, Pace, ShowLater, Turn
+from bridge import Budget, CannotShow, ShowLater, Turn
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
+
+MOST = 5
+"""A longer answer would push everybody else's words out of sight."""
+
+FILE = "answer.md"
+
+TYPING_SECONDS = 8.0
+"""Discord shows "is typing …" for ten seconds (developer documentation, Trigger Typing Indicator)."""
 
 RETRY_SECONDS = 1.0
 """After a lost connection or a server's fault."""
@@ -22,18 +31,20 @@ class DiscordReply:
     """See bridge.Reply; the first message of an answer replies to the question."""
 
     limit = LIMIT
+    most = MOST
 
-    def __init__(self, client: discord.Client, turn: Turn, pace: Pace) -> None:
-        self._channel = client.get_partial_messageable(int(turn.key.channel))
-        self._pace = pace
+    def __init__(self, client: discord.Client, turn: Turn, budget: Budget) -> None:
+        self._chat = turn.key.channel
+        self._channel = client.get_partial_messageable(int(self._chat))
+        self._budget = budget
         self._question = int(turn.question)
         self._last = turn.shown[-1] if turn.shown else ""
 
     def measure(self, markdown: str) -> int:
         return len(markdown)
 
-    def pause(self) -> float:
-        return self._pace.take()
+    def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
+        return self._budget.permit(self._chat, "edit" if message else "send", final=final)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -43,24 +54,24 @@ class DiscordReply:
         finally:
             typing.cancel()
 
-    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
         with _translated():
             if message:
                 try:
-                    await self._edit(int(message), markdown)
+                    await self._edit(int(message), markdown, whole)
                 except discord.NotFound as error:
                     if error.code != 10008:  # unknown message: somebody removed it
                         raise
                 else:
                     return message
-            return await self._send(markdown, in_place_of=message)
+            return await self._send(markdown, whole, in_place_of=message)
 
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with _translated(), suppress(discord.NotFound):
                 await self._channel.get_partial_message(int(message)).delete()
 
-    async def _send(self, text: str, in_place_of: str | None) -> str:
+    async def _send(self, text: str, whole: str, in_place_of: str | None) -> str:
         question = discord.MessageReference(
             message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
         )
@@ -71,20 +82,27 @@ class DiscordReply:
             sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True)
         else:
             sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, reference=question)
-        if sent.content.strip() != text.strip():
-            await self._edit(sent.id, text)
+        if sent.content.strip() != text.strip() or whole:
+            await self._edit(sent.id, text, whole)
         self._last = str(sent.id)
         return self._last
 
-    async def _edit(self, message: int, text: str) -> None:
+    async def _edit(self, message: int, text: str, whole: str) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
-        await self._channel.get_partial_message(message).edit(content=text)
+        partial = self._channel.get_partial_message(message)
+        if whole:
+            await partial.edit(content=text, attachments=[discord.File(io.BytesIO(whole.encode()), FILE)])
+        else:
+            await partial.edit(content=text)
 
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
-        with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
-            async with self._channel.typing():
-                await asyncio.Event().wait()
+        while True:
+            if self._budget.spare(self._chat, "typing"):
+                with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+                    async with self._budget.permit(self._chat, "typing", final=False):
+                        await self._channel.typing()
+            await asyncio.sleep(TYPING_SECONDS)
 
 
 @contextmanager

@@ -6,5 +6,6 @@ import os
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.reply import Forms
 
-__all__ = ["TelegramAdapter"]
+__all__ = ["Forms", "TelegramAdapter"]

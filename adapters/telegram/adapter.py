@@ -15,9 +15,9 @@ from telegram.constants import FileSizeLimit
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.telegram.incoming import incoming, platform_of
-from adapters.telegram.reply import TelegramReply
+from adapters.telegram.reply import Forms, TelegramReply, is_group
 from adapters.telegram.request import AiohttpRequest
-from bridge import Attachment, CannotStart, Incoming, Intake, Outage, Pace, Paces, Turn, fingerprint, sentences
+from bridge import Attachment, Budget, CannotStart, Incoming, Intake, Outage, Rate, Rates, Turn, fingerprint, sentences
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +30,14 @@ CONFLICT_PAUSE_SECONDS = 3.0
 CONFLICT_SECONDS = 90.0
 """How long another poller with this token is waited out: the old copy may still be leaving."""
 
-PRIVATE_PACE_SECONDS, GROUP_PACE_SECONDS = 1.2, 3.0
-"""Between two edits in one chat: Telegram allows about one message a second, in groups twenty a minute."""
+RATES = Rates(
+    send=(Rate(3, 3.0),),
+    edit=(Rate(3, 3.0),),
+    typing=(Rate(20, 5.0), Rate(40, 30.0)),
+    group=(Rate(20, 60.0),),
+    overall=(Rate(30, 1.0),),
+)
+"""What Telegram advises: about one message a second in a chat, twenty a minute in a group, thirty a second in all."""
 
 
 class TelegramAdapter:
@@ -43,15 +49,16 @@ class TelegramAdapter:
         api_url: str,
         *,
         proxy: str | None = None,
-        paces: tuple[float, float] = (PRIVATE_PACE_SECONDS, GROUP_PACE_SECONDS),
+        rates: Rates = RATES,
+        forms: Forms | None = None,
     ) -> None:
         # Message ids count per bot: another bot's conversations are others, though the chats are the same.
         self.platform = platform_of(token.partition(":")[0])
         self._token = token
         self._api_url = api_url
         self._proxy = proxy
-        self._private_pace, self._group_pace = paces
-        self._paces = Paces()
+        self._budget = Budget(rates, is_group)
+        self._forms = forms or Forms()
         self._outage = Outage("Telegram", "Check this machine's network, TELEGRAM_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
@@ -79,7 +86,7 @@ class TelegramAdapter:
 
     def open(self, turn: Turn) -> TelegramReply:
         """See Adapter.open."""
-        return TelegramReply(self._bot, turn, self._pace(turn.key.channel))
+        return TelegramReply(self._bot, turn, self._budget, self._forms)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when another program keeps polling with the same token."""
@@ -183,7 +190,3 @@ class TelegramAdapter:
             "Telegram refuses TELEGRAM_BOT_TOKEN. Copy the token from @BotFather (/mybots, your bot, API Token), "
             "and check TELEGRAM_API_URL if you set it."
         )
-
-    def _pace(self, chat: str) -> Pace:
-        """One for each chat that something is being shown in; all its topics share it."""
-        return self._paces.of(chat, self._group_pace if chat.startswith("-") else self._private_pace)

@@ -66,3 +66,8 @@ def units(text: str) -> int:
 def measure(markdown: str) -> int:
     """The length of what Markdown renders to, in UTF-16 units."""
     return units(render(markdown)[0])
+
+
+def plain(markdown: str) -> str:
+    """The same words without any markup."""
+    return render(markdown)[0]

@@ -1,17 +1,29 @@
-"""An answer in Telegram: messages that are sent, edited and removed."""
+"""An answer in Telegram: messages that are sent, edited and removed, and previews that vanish by themselves."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram import Bot, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
 from telegram.constants import ChatAction, MessageLimit
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
 
-from adapters.telegram import render
-from bridge import CannotShow, Pace, ShowLater, Turn
+from adapters.telegram.render import measure, plain, render
+from adapters.telegram.rich import rich, wants_rich
+from bridge import Budget, CannotShow, Kind, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -27,24 +39,54 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 """Previews would let an answer make Telegram fetch any address."""
 
 
+@dataclass
+class Forms:
+    """In which forms answers are shown besides messages of text; what a chat refused once is not tried there again.
+
+    `drafts`: growing answers in private chats are previews (Bot API, sendMessageDraft). `rich`: rich messages, which
+    some of Telegram's apps cannot show: never, where an answer has a table or formulas, or always.
+    """
+
+    drafts: bool = False
+    rich: Literal["off", "auto", "on"] = "off"
+    refused: set[tuple[str, str]] = field(default_factory=set)
+
+    def takes_drafts(self, chat: str) -> bool:
+        """Whether a growing answer is a preview in this chat."""
+        return self.drafts and not is_group(chat) and ("drafts", chat) not in self.refused
+
+    def takes_rich(self, chat: str, markdown: str) -> bool:
+        """Whether this piece of an answer is a rich message in this chat."""
+        wanted = self.rich == "on" or (self.rich == "auto" and wants_rich(markdown))
+        return wanted and ("rich", chat) not in self.refused
+
+
+def is_group(chat: str) -> bool:
+    """Whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
+    return chat.startswith("-")
+
+
 class TelegramReply:
     """See bridge.Reply; the first message of an answer replies to the question where several people talk."""
 
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
+    most = sys.maxsize
 
-    def __init__(self, bot: Bot, turn: Turn, pace: Pace) -> None:
+    def __init__(self, bot: Bot, turn: Turn, budget: Budget, forms: Forms) -> None:
         self._bot = bot
-        self._pace = pace
-        self._chat = int(turn.key.channel)
+        self._budget = budget
+        self._forms = forms
+        self._name = turn.key.channel
+        self._chat = int(self._name)
+        self._draft = turn.id
         self._topic = int(turn.key.thread) if turn.key.thread else None
-        # A chat id is negative where several people talk.
-        self._asked = int(turn.question) if self._chat < 0 and not turn.shown else None
+        self._asked = int(turn.question) if is_group(self._name) and not turn.shown else None
 
     def measure(self, markdown: str) -> int:
-        return render.measure(markdown)
+        return measure(markdown)
 
-    def pause(self) -> float:
-        return self._pace.take()
+    def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
+        return self._budget.permit(self._name, self._kind(message, final=final), final=final)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -54,27 +96,45 @@ class TelegramReply:
         finally:
             typing.cancel()
 
-    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
-        text, entities = render.render(markdown)
-        if self._pace.frozen:  # each answer its own moment afterwards, so that they do not all come at once
-            raise ShowLater(self._pace.take())
-        with self._translated():
-            try:
-                return await self._show(text, entities, message)
-            except BadRequest as error:
-                if message and "not modified" in error.message.lower():
-                    return message
-                if message and _is_gone(error):
-                    return await self._show(text, entities, None)
-                if not entities:
-                    raise
-                log.warning("Telegram refused the formatting of a piece; sent plain.", entities=len(entities))
-                return await self._show(text, [], message)
+    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
+        with self._translated(self._kind(message, final=final)):
+            if final and self._forms.takes_rich(self._name, markdown) and (html := rich(markdown)):
+                try:
+                    return await self._show_rich(html, message)
+                except (BadRequest, EndPointNotFound) as error:
+                    if isinstance(error, BadRequest) and message and _is_unchanged(error):
+                        return message
+                    self._refuse("rich", error)
+            text, entities = render(markdown)
+            if not final and message is None and self._forms.takes_drafts(self._name):
+                await self._preview(text, entities)
+                return None
+            return await self._show_somehow(markdown, text, entities, message)
 
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
-            with self._translated(), suppress(BadRequest):  # gone already, or too old to be removed
+            with self._translated("edit"), suppress(BadRequest):  # gone already, or too old to be removed
                 await self._bot.delete_message(self._chat, int(message))
+
+    def _kind(self, message: str | None, *, final: bool) -> Kind:
+        """What Telegram counts this as."""
+        if message:
+            return "edit"
+        return "send" if final or not self._forms.takes_drafts(self._name) else "typing"
+
+    async def _show_somehow(self, markdown: str, text: str, entities: list[MessageEntity], message: str | None) -> str:
+        """In place of a message that is gone a new one; in place of formatting that Telegram refuses, plain words."""
+        try:
+            return await self._show(text, entities, message)
+        except BadRequest as error:
+            if message and _is_unchanged(error):
+                return message
+            if message and _is_gone(error):
+                return await self._show(text, entities, None)
+            if not entities:
+                raise
+            log.warning("Telegram refused the formatting of a piece; sent plain.", entities=len(entities))
+            return await self._show(plain(markdown), [], message)
 
     async def _show(self, text: str, entities: list[MessageEntity], message: str | None) -> str:
         if message:
@@ -82,35 +142,66 @@ class TelegramReply:
                 text, self._chat, int(message), entities=entities, link_preview_options=NO_PREVIEW
             )
             return message
-        asked = ReplyParameters(self._asked, allow_sending_without_reply=True) if self._asked else None
         sent = await self._bot.send_message(
             self._chat,
             text,
             entities=entities,
             message_thread_id=self._topic,
-            reply_parameters=asked,
+            reply_parameters=self._reply_parameters(),
             link_preview_options=NO_PREVIEW,
         )
         self._asked = None
         return str(sent.message_id)
 
+    async def _show_rich(self, html: str, message: str | None) -> str:
+        """Bot API 10.1, sendRichMessage and editMessageText, which the library does not know yet."""
+        content: dict[str, object] = {"html": html, "skip_entity_detection": True}
+        where: dict[str, object] = {"chat_id": self._chat, "rich_message": content}
+        if message:
+            await self._bot.do_api_request("editMessageText", api_kwargs=where | {"message_id": int(message)})
+            return message
+        if self._topic:
+            where["message_thread_id"] = self._topic
+        if asked := self._reply_parameters():
+            where["reply_parameters"] = asked.to_dict()
+        sent = await self._bot.do_api_request("sendRichMessage", api_kwargs=where, return_type=Message)
+        self._asked = None
+        return str(sent.message_id) if isinstance(sent, Message) else ""
+
+    async def _preview(self, text: str, entities: list[MessageEntity]) -> None:
+        try:
+            await self._bot.send_message_draft(
+                self._chat, self._draft, text, message_thread_id=self._topic, entities=entities
+            )
+        except (BadRequest, EndPointNotFound) as error:
+            self._refuse("drafts", error)
+            raise ShowLater(0) from None
+
+    def _reply_parameters(self) -> ReplyParameters | None:
+        return ReplyParameters(self._asked, allow_sending_without_reply=True) if self._asked else None
+
+    def _refuse(self, form: str, error: TelegramError) -> None:
+        log.warning(f"Telegram refuses {form} in a chat; going on without.", error=type(error).__name__)
+        self._forms.refused.add((form, self._name))
+
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
         while True:
-            with suppress(TelegramError):
-                await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
+            if self._budget.spare(self._name, "typing"):
+                with suppress(CannotShow, ShowLater), self._translated("typing"):
+                    async with self._budget.permit(self._name, "typing", final=False):
+                        await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
             await asyncio.sleep(TYPING_SECONDS)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, kind: Kind) -> Iterator[None]:
         """The edge where Telegram's errors become ours."""
         try:
             yield
         except RetryAfter as error:
             wait = error.retry_after
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            self._pace.freeze(seconds)
-            raise ShowLater(self._pace.take()) from None
+            self._budget.freeze(self._name, kind, wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+            raise ShowLater(0) from None  # the budget lets each answer go when its turn has come
         except ChatMigrated as error:
             self._chat = error.new_chat_id
             raise ShowLater(0) from None
@@ -120,6 +211,10 @@ class TelegramReply:
             raise CannotShow(error.message) from None
         except TelegramError:
             raise ShowLater(RETRY_SECONDS) from None
+
+
+def _is_unchanged(error: BadRequest) -> bool:
+    return "not modified" in error.message.lower()
 
 
 def _is_gone(error: BadRequest) -> bool:

@@ -85,6 +85,24 @@ def closed(text: str) -> str:
     return text
 
 
+def without_half_table(text: str) -> str:
+    """text without a table's row that is still being written at its end, and without a table that has no row yet."""
+    if "|" not in text:
+        return text
+    found = lines(text, len(text) + 20)
+    last, before = found[-1], found[-2] if len(found) > 1 else None
+    if last.kind is Kind.ROW and last.head:
+        end = len(text) if text.endswith("\n") else last.start
+        return text[: end if end > last.head[1] else last.head[0]]
+    if last.kind is not Kind.TEXT:
+        return text
+    flows = before is not None and before.kind in (Kind.TEXT, Kind.ITEM)
+    if not flows:
+        return text[: last.start] if text.startswith("|", last.body) else text
+    delimits = not text[last.body :].strip("|-: \t\r\n")
+    return text[: before.start] if before and delimits and "|" in text[before.body : before.end] else text
+
+
 def _without_loose_fence(text: str, found: list[Line]) -> str:
     """text without what may be the first half of its closing line, and without an opening line that has no code yet."""
     opening = next(line for line in reversed(found) if line.kind is Kind.OPEN)

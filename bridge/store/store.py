@@ -149,13 +149,14 @@ class Store:
         head = outcome.head
         async with self._transaction():
             await self._write(
-                "UPDATE turns SET state = 'settled', answer = $2, notice = $3, chat_id = $4, response_id = $5 "
-                "WHERE id = $1",
+                "UPDATE turns SET state = 'settled', answer = $2, notice = $3, chat_id = $4, response_id = $5, "
+                "thought = $6 WHERE id = $1",
                 turn.id,
                 outcome.answer,
                 outcome.notice,
                 head.chat_id if head else None,
                 head.parent_id if head else None,
+                outcome.thought,
             )
             await self._write("DELETE FROM files WHERE turn = $1", turn.id)
             if head:
@@ -310,6 +311,7 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...
         head=head,
         answer=row["answer"],
         notice=row["notice"],
+        thought=row["thought"],
         shown=shown,
         files=files,
     )

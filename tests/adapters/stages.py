@@ -1,20 +1,24 @@
 """The stages of Discord and Telegram: a person in one place, in front of the real adapter and its stand-in."""
 
 from adapters.discord import DiscordAdapter
-from adapters.telegram import TelegramAdapter
+from adapters.telegram import Forms, TelegramAdapter
+from bridge import Rate, Rates
 from bridge.standin import StandIn
 from tests.contract import SharedStage
 from tests.fakes.discord import Channel, FakeDiscord
 from tests.fakes.telegram import FakeTelegram
 from tests.waiting import eventually
 
-PACE_SECONDS = 0.05
-PACES = (PACE_SECONDS, PACE_SECONDS)
+QUICK = Rates(edit=(Rate(21, 1.0),))
+"""An edit every 50 ms."""
+
 EDIT = "/channels/*/messages/*"
 
 
 class DiscordStage(SharedStage):
     """A person in one channel, thread or direct message."""
+
+    rates = QUICK
 
     def __init__(self, standin: StandIn, database: str, discord: FakeDiscord, kind: str) -> None:
         super().__init__(standin, database)
@@ -36,7 +40,7 @@ class DiscordStage(SharedStage):
 
     def adapter(self) -> DiscordAdapter:
         discord = self.discord
-        return DiscordAdapter(discord.token, discord.api_url, discord.gateway_url, pace=PACE_SECONDS)
+        return DiscordAdapter(discord.token, discord.api_url, discord.gateway_url, rates=self.rates)
 
     async def listening(self) -> None:
         await self.discord.connected()
@@ -81,11 +85,12 @@ class DiscordStage(SharedStage):
 class TelegramStage(SharedStage):
     """A person in one chat or topic. In groups the bot has privacy mode on, as it is when nobody changes it."""
 
-    paces = PACES
+    rates = QUICK
 
     def __init__(self, standin: StandIn, database: str, telegram: FakeTelegram, kind: str) -> None:
         super().__init__(standin, database)
         self.telegram = telegram
+        self.forms = Forms()
         self.ann = telegram.user("Ann")
         self.here = {
             "private": lambda: telegram.private(self.ann),
@@ -104,7 +109,7 @@ class TelegramStage(SharedStage):
         return "" if self.here.private else "/ask "
 
     def adapter(self) -> TelegramAdapter:
-        return TelegramAdapter(self.telegram.token, self.telegram.url, paces=self.paces)
+        return TelegramAdapter(self.telegram.token, self.telegram.url, rates=self.rates, forms=self.forms)
 
     async def listening(self) -> None:
         await eventually(lambda: self.telegram.polling)

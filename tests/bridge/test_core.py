@@ -1,4 +1,4 @@
-"""The bridge without a platform: what is carried over, lanes, paces, outages."""
+"""The bridge without a platform: what is carried over, lanes, outages."""
 
 import asyncio
 import random
@@ -13,7 +13,6 @@ from bridge.errors import BridgeError
 from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
 from bridge.outage import LONGEST_SECONDS, Outage
-from bridge.pace import Pace
 from bridge.qwen import Qwen
 from bridge.store import Store
 from tests.bridge.test_page import Wall
@@ -89,16 +88,6 @@ async def test_draining_cancels_what_does_not_end_and_waits_for_it() -> None:
     assert cleaned
 
 
-def test_moments_of_a_pace_are_taken_in_turn_and_frozen_together() -> None:
-    now = 0.0
-    pace = Pace(2.0, lambda: now)
-    assert [pace.take() for _ in range(3)] == [0.0, 2.0, 4.0]
-    now = 100.0
-    assert pace.take() == 0.0
-    pace.freeze(30)
-    assert [pace.take(), pace.take()] == [30.0, 32.0]
-
-
 def test_an_outage_is_said_once_with_growing_pauses_and_its_end_once(capsys: pytest.CaptureFixture[str]) -> None:
     outage = Outage("Telegram", "Check the network.")
     pauses = [outage.failed("connection refused") for _ in range(12)]
@@ -118,7 +107,7 @@ class FaultyReply(Wall):
         super().__init__()
         self.faults = faults
 
-    async def put(self, markdown: str, message: str | None, *, final: bool) -> str:
+    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
         if self.faults:
             self.faults -= 1
             raise RuntimeError("what somebody wrote")

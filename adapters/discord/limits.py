@@ -1,0 +1,60 @@
+"""What Discord allows: careful numbers to begin with, and then those that its answers name."""
+
+import math
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+import aiohttp
+
+from bridge import Budget, Kind, Rate, Rates
+
+RATES = Rates(
+    send=(Rate(5, 5.0),),
+    edit=(Rate(5, 5.0),),
+    typing=(Rate(5, 5.0),),
+    overall=(Rate(50, 1.0),),
+)
+"""What is common in a channel, and the documented limit over all (developer documentation, Rate Limits)."""
+
+_ROUTE = re.compile(r"/channels/(\d+)/(messages|typing)(/\d+)?")
+_KINDS: Mapping[tuple[str, str, bool], Kind] = {
+    ("POST", "messages", False): "send",
+    ("PATCH", "messages", True): "edit",
+    ("POST", "typing", False): "typing",
+}
+
+
+def learning(budget: Budget) -> aiohttp.TraceConfig:
+    """Reads the rate limits in the headers of every answer, which the library keeps to itself."""
+
+    async def read(_session: aiohttp.ClientSession, _: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
+        learn(budget, ended.method, ended.url.path, ended.response.status, ended.response.headers)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(read)
+    return trace
+
+
+def learn(budget: Budget, method: str, path: str, status: int, headers: Mapping[str, str]) -> None:
+    """What the headers of an answer tell; where they make no sense, nothing."""
+    route = _ROUTE.search(path)
+    kind = _KINDS.get((method, route[2], bool(route[3]))) if route else None
+    try:
+        if status == 429:
+            _refused(budget, route[1] if route else "", kind, headers)
+        elif route and kind and "X-RateLimit-Limit" in headers:
+            limit, left = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
+            # The first request of a window tells how long the window is.
+            if left == limit - 1 and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]))) > 0:
+                budget.learn(route[1], kind, Rate(limit, seconds))
+    except (KeyError, ValueError):
+        return
+
+
+def _refused(budget: Budget, channel: str, kind: Kind | None, headers: Mapping[str, str]) -> None:
+    seconds = float(headers.get("X-RateLimit-Reset-After") or headers["Retry-After"])
+    if headers.get("X-RateLimit-Global"):
+        budget.freeze_all(seconds)
+    elif kind:
+        budget.freeze(channel, kind, seconds)

@@ -1,0 +1,106 @@
+"""How an answer's events become Markdown on a page: text with its citations linked, thinking quoted, sources listed."""
+
+import re
+from collections.abc import Sequence
+
+from bridge import sentences
+from bridge.model import Event, Searching, Source, Sources, Text, Thought
+from bridge.page import Page
+
+MOST_THOUGHT = 1500
+"""So many code points of what Qwen thought are shown."""
+
+MOST_QUERY = 80
+
+_CITATION = re.compile(r"\[\[(\d{1,3})\]\](?!\()")
+_HALF_CITATION = re.compile(r"\[(?:\[(?:\d{1,3}(?:\](?:\])?)?)?)?\Z")
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~#]")
+
+
+class Writing:
+    """Writes one answer. `answer` and `thought` are what was written so far, to be kept and shown again."""
+
+    def __init__(self, page: Page, *, thought: bool = False) -> None:
+        self._page = page
+        self._shows_thought = thought
+        self._thoughts: list[str] = []
+        self._sources: list[Source] = []
+        self._held = ""
+        self._parts: list[str] = []
+
+    @property
+    def answer(self) -> str:
+        """The answer's Markdown."""
+        return "".join(self._parts)
+
+    @property
+    def thought(self) -> str:
+        """What Qwen thought, if it is to be shown."""
+        return "".join(self._thoughts).strip() if self._shows_thought else ""
+
+    def take(self, event: Event) -> None:
+        """Write what an event of the answer brings."""
+        match event:
+            case Text():
+                self._text(event.text)
+            case Thought():
+                if self._shows_thought:
+                    self._thoughts.append(event.text)
+                self._page.status(sentences.THINKING)
+            case Searching():
+                query = _MARKUP.sub("", " ".join(event.query.split()))[:MOST_QUERY]
+                self._page.status(sentences.SEARCHING.format(query=query))
+            case Sources():
+                self._sources += event.sources
+
+    def end(self) -> None:
+        """The answer has come to its end: what was held back is written, and the sources that it cites or read."""
+        self._write(self._held)
+        self._held = ""
+        if self._sources and self.answer.strip():
+            self._write(f"\n\n{listed(self._sources)}")
+
+    def _text(self, text: str) -> None:
+        """A citation that has only begun is held back until it is whole."""
+        text = self._held + text
+        half = _HALF_CITATION.search(text) if self._sources else None
+        at = half.start() if half else len(text)
+        self._held = text[at:]
+        self._write(_CITATION.sub(self._linked, text[:at]) if self._sources else text[:at])
+
+    def _linked(self, citation: re.Match[str]) -> str:
+        number = int(citation[1])
+        if not 1 <= number <= len(self._sources):
+            return citation[0]
+        return f"{citation[0]}(<{_address(self._sources[number - 1])}>)"
+
+    def _write(self, text: str) -> None:
+        if not text:
+            return
+        if not self._parts and self.thought:
+            self._page.write(quoted(self.thought))
+        self._parts.append(text)
+        self._page.write(text)
+
+
+def quoted(thought: str) -> str:
+    """What Qwen thought, as a quotation above its answer."""
+    if len(thought) > MOST_THOUGHT:
+        thought = thought[:MOST_THOUGHT].rstrip() + " …"
+    lines = "\n".join(f"> {line}".rstrip() for line in f"💭 {thought}".splitlines())
+    return f"{lines}\n\n"
+
+
+def listed(sources: Sequence[Source]) -> str:
+    """The pages that Qwen read, by the numbers that the answer cites."""
+    lines = [f"{number}. [{_title(source)}](<{_address(source)}>)" for number, source in enumerate(sources, start=1)]
+    return "\n".join([f"**{sentences.SOURCES}**", "", *lines])
+
+
+def _title(source: Source) -> str:
+    return _MARKUP.sub(r"\\\g<0>", " ".join(source.title.split()))
+
+
+def _address(source: Source) -> str:
+    """An address that cannot end its link early."""
+    return re.sub(r"[<>\s\x00-\x1f]", "", source.url)
