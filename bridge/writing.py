@@ -55,7 +55,7 @@ class Writing:
 
     def end(self) -> None:
         """The answer has come to its end: what was held back is written, and the sources that it cites or read."""
-        self._write(self._held)
+        self._write(self._cited(self._held))
         self._held = ""
         if self._sources and self.answer.strip():
             self._write(f"\n\n{listed(self._sources)}")
@@ -66,7 +66,10 @@ class Writing:
         half = _HALF_CITATION.search(text) if self._sources else None
         at = half.start() if half else len(text)
         self._held = text[at:]
-        self._write(_CITATION.sub(self._linked, text[:at]) if self._sources else text[:at])
+        self._write(self._cited(text[:at]))
+
+    def _cited(self, text: str) -> str:
+        return _CITATION.sub(self._linked, text) if self._sources else text
 
     def _linked(self, citation: re.Match[str]) -> str:
         number = int(citation[1])

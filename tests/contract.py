@@ -3,7 +3,10 @@
 import re
 from abc import abstractmethod
 
+import pytest
+
 from bridge import sentences
+from bridge.model import Options
 from bridge.page import MORE
 from bridge.standin import reply
 from tests.stage import Stage
@@ -135,6 +138,32 @@ class SharedContract(Contract):
         assert stage.shown() == []
         stage.standin.release()
         await stage.hears("hello")
+
+    async def test_it_says_what_is_being_done_until_the_answer_begins(
+        self, stage: "SharedStage", monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bridge.page.STATUS_AFTER_SECONDS", 0.01)
+        monkeypatch.setattr("bridge.page.STATUS_SECONDS", 0.01)
+        await stage.restart(Options(thinking=True, search=True))
+        stage.standin.pace = 0.05
+        stage.standin.hold_after = 0
+        await stage.say("search cats")
+        await eventually(lambda: any("Searching: cats … 0 s" in text for text in stage.shown()))
+        await eventually(lambda: stage.standin.held and any("Thinking … 0 s" in text for text in stage.shown()))
+        stage.standin.release()
+        (answer,) = await stage.hears("One page speaks of it")
+        assert "Thinking" not in answer
+        assert "Searching" not in answer
+
+    async def test_thoughts_and_sources_are_shown_with_the_answer_where_that_is_wanted(
+        self, stage: "SharedStage"
+    ) -> None:
+        await stage.restart(Options(thinking=True, search=True, thought=True))
+        await stage.say("search cats")
+        (answer,) = await stage.hears("cats: page 3")
+        assert answer.index("💭") < answer.index("I see no earlier turns") < answer.index("Sources")
+        await stage.say("and now?")
+        await eventually(lambda: "my last answer began “I see no earlier turns" in stage.shown()[-1])
 
     async def test_an_empty_message_gets_a_hint(self, stage: "SharedStage") -> None:
         await stage.say_nothing()

@@ -68,6 +68,12 @@ class Stage(ABC):
             await self._serving
             self._serving = None
 
+    async def restart(self, options: Options) -> None:
+        """The process leaves, and another one starts, which asks in another way."""
+        await self.stop()
+        self.options = options
+        await self.start()
+
     async def ended(self) -> None:
         """Returns when the process has ended by itself; raises what ended it."""
         serving, self._serving = self._serving, None

@@ -148,6 +148,11 @@ class _Client(discord.Client):
         self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[None]] = set()
 
+    def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
+        """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_message(self, message: discord.Message) -> None:
         """Called by the library, as a task, for each message that Discord shows to the bot."""
         me = self.user

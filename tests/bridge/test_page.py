@@ -61,7 +61,7 @@ class Wall:
     async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
         assert not self.putting, "one edit at a time"
         assert self.permitted
-        assert len(markdown) <= LIMIT
+        assert len(markdown) <= self.limit
         self.putting += 1
         try:
             await self.slow.wait()
