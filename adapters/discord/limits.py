@@ -45,8 +45,8 @@ def learn(budget: Budget, method: str, path: str, status: int, headers: Mapping[
             _refused(budget, route[1] if route else "", kind, headers)
         elif route and kind and "X-RateLimit-Limit" in headers:
             limit, left = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
-            # The first request of a window tells how long the window is.
-            if left == limit - 1 and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]))) > 0:
+            # The first request of a window tells how long it is; tenths, since it has begun a moment ago.
+            if left == limit - 1 and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]) * 10) / 10) > 0:
                 budget.learn(route[1], kind, Rate(limit, seconds))
     except (KeyError, ValueError):
         return

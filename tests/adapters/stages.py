@@ -6,7 +6,7 @@ from bridge import Rate, Rates
 from bridge.standin import StandIn
 from tests.contract import SharedStage
 from tests.fakes.discord import Channel, FakeDiscord
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram import Chat, FakeTelegram
 from tests.waiting import eventually
 
 QUICK = Rates(edit=(Rate(21, 1.0),))
@@ -49,7 +49,11 @@ class DiscordStage(SharedStage):
         await self.discord.say(self.here, self.ann, f"{self.mention}{text}")
 
     def shown(self) -> list[str]:
-        return [message.content for message in self.discord.answers(self.here)]
+        return self.shown_in(self.here)
+
+    def shown_in(self, channel: Channel) -> list[str]:
+        """The visible text of the bot's messages in a channel."""
+        return [message.content for message in self.discord.answers(channel)]
 
     async def say_to_nobody(self, text: str) -> None:
         await self.discord.say(self.here if self.here.guild else self.elsewhere, self.ann, text)
@@ -65,7 +69,7 @@ class DiscordStage(SharedStage):
         await self.discord.say(self.elsewhere, self.ann, f"{self.discord.bot.mention} {text}")
 
     def shown_elsewhere(self) -> list[str]:
-        return [message.content for message in self.discord.answers(self.elsewhere)]
+        return self.shown_in(self.elsewhere)
 
     async def say_nothing(self) -> None:
         await self.discord.say(self.here, self.ann, self.mention or "\u200b")
@@ -118,7 +122,11 @@ class TelegramStage(SharedStage):
         await self.telegram.say(self.here, self.ann, f"{self.command}{text}", topic=self.topic)
 
     def shown(self) -> list[str]:
-        return [message.text for message in self.telegram.answers(self.here, topic=self.topic)]
+        return self.shown_in(self.here, self.topic)
+
+    def shown_in(self, chat: Chat, topic: int | None = None) -> list[str]:
+        """The text of the bot's messages in a chat or topic."""
+        return [message.text for message in self.telegram.answers(chat, topic=topic)]
 
     async def say_to_nobody(self, text: str) -> None:
         topic = self.topic if self.others is self.here else None
