@@ -13,11 +13,25 @@ The real python-telegram-bot talks to it; only its two addresses are changed::
         assert [text for text, entities in answer.history] == ["Hel", "Hello!"]
 
 Places are made with ``private``, ``group``, ``supergroup`` (``forum=True``), ``Chat.topic`` and ``migrate``; people act
-through ``say``, ``post``, ``edit`` and ``delete``; anything else that may arrive goes through ``push_update``. Trouble
-is ordered with ``fault``, ``limits``, ``webhook_url`` and the switches of a chat: ``muted``, ``blocked``, ``kicked``,
-``started``, ``Chat.close_topic``, ``Chat.delete_topic``. What happened is read from ``Chat.messages``, ``answers``,
-``actions``, ``requests``, ``pending``, ``confirmed_offset``, ``rate_limited``, ``impatient``, ``commands``,
-``descriptions`` and ``Message.reactions``.
+through ``say`` (with a ``quote``, in the name of a ``sender_chat``, in answer to a message of any chat), ``paste``,
+``post``, ``post_album``, ``forward``, ``edit``, ``unfurl`` (an edit that changes nothing), ``delete``, ``pin``,
+``service``, ``comment_on`` (a channel's post in its group), ``set_member`` and ``set_bot`` (who is what in a chat; the
+bot is added, removed, blocked); anything else that may arrive goes through ``push_update``. Trouble is ordered with
+``fault``, ``limits``, ``webhook_url`` and the switches of a chat: ``muted``, ``blocked``, ``kicked``, ``started``,
+``reactions``, ``Chat.close_topic``, ``Chat.delete_topic``; a message with an earlier ``date`` is too old to be deleted.
+What happened is read from ``Chat.messages``, ``answers``, ``actions``, ``requests``, ``pending``, ``confirmed_offset``,
+``rate_limited``, ``impatient``, ``commands``, ``descriptions``, ``content``, ``Message.buttons`` and
+``Message.reactions``.
+
+Buttons are pressed by their text or data, and the Press shows what the bot answered::
+
+    (answer,) = telegram.answers(chat)
+    press = await telegram.press(answer, ada, "Stop")
+    await eventually(lambda: press.answered)
+    assert (press.answer, press.alert, answer.buttons) == ("Stopped.", False, [])
+
+A press is answered once, within 15 s (``callbacks.seconds``, ``Press.lapse``). An edit without ``reply_markup`` takes
+the keyboard away.
 
 What the bot gets to see: everything in private chats; in groups, with privacy mode on, commands at the start of a
 message that are not for another bot, answers to its own messages and service messages, but no bare @mentions; with
@@ -31,10 +45,11 @@ the server writes links its own way (``https://a.b`` comes back as ``https://a.b
 commands and links by itself, and splits or merges entities that overlap or touch. Asking again for the same offset
 within 3 s is held for 3 s as on the real server (``telegram.updates.hurry_seconds``).
 
-Stricter than Telegram: no parse_mode is read, answers to messages in other chats are refused, and a chat action in an
-unknown topic is refused. Not imitated: drafts, rich messages, callback queries, channels (but as ``sender_chat``),
-business, guest mode, setWebhook, the expiry of updates after a day, who is a member of a group, phone and card numbers
-as entities, and the expansion of quotes.
+Stricter than Telegram: no parse_mode is read, answers to messages in other chats are refused, a chat action in an
+unknown topic is refused, more than 8 buttons in a row, too, and deleteMessages deletes all or nothing. Not imitated:
+drafts, rich messages, buttons but for data, links and copying, media other than documents from the bot, the quotes of
+its answers, channels (but as ``sender_chat``), reactions of people, rights of single administrators, business, guest
+mode, setWebhook, the expiry of updates after a day, phone and card numbers as entities, and the expansion of quotes.
 """
 
 import asyncio
@@ -47,17 +62,21 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.fakes.telegram_acts import Acts
 from tests.fakes.telegram_api import BotApi
+from tests.fakes.telegram_callbacks import Press
 from tests.fakes.telegram_errors import Json, Refused
 from tests.fakes.telegram_faults import Drop, Fault, Match, refusal
+from tests.fakes.telegram_keyboards import Button
 from tests.fakes.telegram_limits import Limits
 from tests.fakes.telegram_menu import Key
 from tests.fakes.telegram_model import Chat, Message, User
 from tests.fakes.telegram_params import Params, read_params
 from tests.fakes.telegram_text import Entity, stretch
-from tests.fakes.telegram_world import BOT_ID, Action, World
+from tests.fakes.telegram_world import BOT_ID, Action
 
-__all__ = ["Action", "Chat", "Entity", "FakeTelegram", "Fault", "Limits", "Message", "Request", "User", "stretch"]
+__all__ = ["Action", "Button", "Chat", "Entity", "FakeTelegram", "Fault", "Limits", "Message", "Press", "Request"]
+__all__ += ["User", "stretch"]
 
 TOKEN = f"{BOT_ID}:AA_placeholder_for_tests_only_00000"
 _TOKEN_SHAPE = re.compile(r"\d+:[A-Za-z0-9_-]{35}")
@@ -75,8 +94,8 @@ class Request:
     description: str = ""
 
 
-class FakeTelegram(World):
-    """The server. Everything that tests need is here or in World."""
+class FakeTelegram(Acts):
+    """The server. Everything that tests need is here, in Acts or in World."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ from tests.fakes.telegram_text import Entity, read_entities
 from tests.fakes.telegram_world import World
 
 LONGEST_TEXT = 1 << 15
+TWO_DAYS = 48 * 60 * 60
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
@@ -34,6 +35,22 @@ class Access:
                 raise bad("unsupported parse_mode")
             raise bad("can't parse entities: the stand-in reads no parse_mode, send entities")
         return text, read_entities(params.text(entities), self._user)
+
+    def _document(self, params: Params, field: str) -> Json:
+        """The document in a field: an uploaded file, or the file_id of one that the server has."""
+        named = params.text(field)
+        upload = params.files.get(named.removeprefix("attach://") if named else field)
+        if upload:
+            if not upload.data:
+                raise bad("file must be non-empty")
+            file = self.world.store("documents", upload.name, upload.data)
+        elif not named:
+            raise bad("there is no document in the request")
+        elif named in self.world.files:
+            file = self.world.files[named]
+        else:
+            raise bad("wrong file identifier/HTTP URL specified")
+        return {**file.json(), "file_name": file.name, "mime_type": file.mime}
 
     def _user(self, user_id: int) -> Json | None:
         user = self.world.users.get(user_id)
@@ -87,7 +104,7 @@ class Access:
             parameters: Json = {"migrate_to_chat_id": chat.migrated_to.id}
             raise Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", parameters)
         if chat.kicked and (access != "read" or chat.kind == "supergroup"):
-            raise forbidden(f"bot was kicked from the {chat.kind} chat")
+            raise forbidden(f"bot {'is not a member of' if chat.left else 'was kicked from'} the {chat.kind} chat")
         return chat
 
     @staticmethod

@@ -7,7 +7,10 @@ from contextlib import suppress
 from telegram.constants import ChatAction, ReactionEmoji
 
 from tests.fakes.telegram_access import NOT_MODIFIED, Access
+from tests.fakes.telegram_edits import Edits
 from tests.fakes.telegram_errors import Json, Refused, bad, forbidden
+from tests.fakes.telegram_keyboards import read_keyboard
+from tests.fakes.telegram_members import Members
 from tests.fakes.telegram_menu import Menu
 from tests.fakes.telegram_model import Message
 from tests.fakes.telegram_params import Params
@@ -17,7 +20,6 @@ from tests.fakes.telegram_world import Action, World
 Method = Callable[[Params], Awaitable[object]]
 
 LARGEST_DOWNLOAD = 20 * 1024 * 1024
-TWO_DAYS = 48 * 60 * 60
 ACTIONS = frozenset(str(action) for action in ChatAction) | {"record_audio", "upload_audio"}
 REACTIONS = frozenset(str(emoji) for emoji in ReactionEmoji)
 
@@ -27,7 +29,7 @@ class BotApi(Access):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.menu = Menu()
+        self.menu = Menu(world.chats)
         menu = self.menu
         self.methods: dict[str, Method] = {
             "getUpdates": self.get_updates,
@@ -35,7 +37,6 @@ class BotApi(Access):
             "sendMessage": _later(self.send_message),
             "sendDocument": _later(self.send_document),
             "editMessageText": _later(self.edit_message_text),
-            "deleteMessage": _later(self.delete_message),
             "sendChatAction": _later(self.send_chat_action),
             "setMessageReaction": _later(self.set_message_reaction),
             "getFile": _later(self.get_file),
@@ -46,7 +47,10 @@ class BotApi(Access):
             "getMyCommands": _later(menu.get_commands),
             "setMyDescription": _later(menu.set_description),
             "setMyShortDescription": _later(menu.set_short_description),
+            "answerCallbackQuery": _later(world.callbacks.answer),
         }
+        more = Edits(world).methods | Members(world).methods
+        self.methods |= {name: _later(function) for name, function in more.items()}
         self._names = {name.lower(): name for name in self.methods}
 
     def name(self, method: str) -> str:
@@ -85,7 +89,7 @@ class BotApi(Access):
         text, entities = self._text(params)
         preview = params.mapping("link_preview_options", "link preview options")
         chat, topic, replied = self._place(params)
-        markup = params.mapping("reply_markup", "reply keyboard markup")
+        markup = read_keyboard(params)
         text, marks = formatted(text, entities)
         if width(text) > TEXT_LIMIT:
             raise bad("message is too long")
@@ -98,44 +102,32 @@ class BotApi(Access):
             topic,
             replied,
             link_preview_options=preview,
-            reply_markup=_inline(markup),
+            reply_markup=markup,
         )
         chat.add(message)
         return message.json()
 
     def send_document(self, params: Params) -> Json:
         """sendDocument: an uploaded file, or the file_id of one that the server has."""
-        document = self._document(params)
+        document = self._document(params, "document")
         caption, entities = self._marked(params, "caption", "caption_entities")
         chat, topic, replied = self._place(params)
+        markup = read_keyboard(params)
         caption, marks = formatted(caption, entities, may_be_empty=True)
         if width(caption) > CAPTION_LIMIT:
             raise bad("message caption is too long")
         self._may_write(chat, topic, "documents")
-        message = Message(chat, self.world.bot, caption, marks, topic, replied, {"document": document})
+        message = Message(
+            chat, self.world.bot, caption, marks, topic, replied, {"document": document}, reply_markup=markup
+        )
         chat.add(message)
         return message.json()
-
-    def _document(self, params: Params) -> Json:
-        named = params.text("document")
-        upload = params.files.get(named.removeprefix("attach://") if named else "document")
-        if upload:
-            if not upload.data:
-                raise bad("file must be non-empty")
-            file = self.world.store("documents", upload.name, upload.data)
-        elif not named:
-            raise bad("there is no document in the request")
-        elif named in self.world.files:
-            file = self.world.files[named]
-        else:
-            raise bad("wrong file identifier/HTTP URL specified")
-        return {**file.json(), "file_name": file.name, "mime_type": file.mime}
 
     def edit_message_text(self, params: Params) -> Json:
         """editMessageText. Without reply_markup the keyboard goes, without link_preview_options the preview returns."""
         text, entities = self._text(params)
         preview = params.mapping("link_preview_options", "link preview options")
-        markup = _inline(params.mapping("reply_markup", "reply keyboard markup"))
+        markup = read_keyboard(params, only_inline=True)
         if not params.text("chat_id") and not params.number("message_id"):
             raise bad("message identifier is not specified")
         chat = self._chat(params, "edit")
@@ -155,17 +147,6 @@ class BotApi(Access):
         message.remember()
         return message.json(reply=False)
 
-    def delete_message(self, params: Params) -> bool:
-        """deleteMessage: the bot's own, in private chats also the person's, for an administrator everybody's."""
-        chat = self._chat(params, "write")
-        message = self._message(chat, params, "message to delete")
-        own = message.author is self.world.bot
-        is_root = message.message_id in chat.topics
-        if not (own or chat.private or chat.admin) or is_root or time.time() - message.date > TWO_DAYS:
-            raise bad("message can't be deleted")
-        message.deleted = True
-        return True
-
     def send_chat_action(self, params: Params) -> bool:
         """sendChatAction."""
         action = params.text("action").lower()
@@ -183,6 +164,8 @@ class BotApi(Access):
         chat = self._chat(params, "read")
         message = self._message(chat, params, "message to react")
         emoji = [_reaction(item) for item in wanted]
+        if chat.reactions is not None and not set(emoji) <= set(chat.reactions):
+            raise bad("REACTION_INVALID")
         if len(emoji) > 1:
             raise bad("REACTIONS_TOO_MANY")
         if chat.blocked:
@@ -224,11 +207,6 @@ def _later(function: Callable[[Params], object]) -> Method:
         return function(params)
 
     return call
-
-
-def _inline(markup: Json | None) -> Json | None:
-    """Only inline keyboards belong to a message."""
-    return markup if markup and "inline_keyboard" in markup else None
 
 
 def _reaction(item: object) -> str:

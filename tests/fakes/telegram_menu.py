@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 
 from tests.fakes.telegram_errors import Json, bad
+from tests.fakes.telegram_model import Chat
 from tests.fakes.telegram_params import Params
 
 SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
@@ -16,7 +18,8 @@ Key = tuple[str, str]
 class Menu:
     """The commands and descriptions as they were set."""
 
-    def __init__(self) -> None:
+    def __init__(self, chats: Mapping[int, Chat]) -> None:
+        self._chats = chats
         self.commands: dict[Key, list[Json]] = {}
         self.descriptions: dict[str, str] = {}
         self.short_descriptions: dict[str, str] = {}
@@ -29,17 +32,17 @@ class Menu:
         if len(items) > 100:
             raise bad("too many bot commands specified")
         commands = [_command(item) for item in items]
-        self.commands[_key(params)] = commands
+        self.commands[self._key(params)] = commands
         return True
 
     def delete_commands(self, params: Params) -> bool:
         """deleteMyCommands."""
-        self.commands.pop(_key(params), None)
+        self.commands.pop(self._key(params), None)
         return True
 
     def get_commands(self, params: Params) -> list[Json]:
         """getMyCommands: exactly what was set for that scope and language."""
-        return self.commands.get(_key(params), [])
+        return self.commands.get(self._key(params), [])
 
     def set_description(self, params: Params) -> bool:
         """setMyDescription."""
@@ -48,6 +51,30 @@ class Menu:
     def set_short_description(self, params: Params) -> bool:
         """setMyShortDescription."""
         return _set(self.short_descriptions, params, "short_description", 120)
+
+    def _key(self, params: Params) -> Key:
+        try:
+            scope = json.loads(params.text("scope") or '{"type": "default"}')
+        except ValueError:
+            raise bad("can't parse BotCommandScope JSON object") from None
+        kind = scope.get("type") if isinstance(scope, dict) else None
+        if kind in SCOPES:
+            return kind, _language(params)
+        if kind not in CHAT_SCOPES:
+            raise bad("can't parse BotCommandScope: Unsupported type specified")
+        member = f":{_member(scope)}" if kind == "chat_member" else ""
+        return f"{kind}:{self._chat(scope, kind).id}{member}", _language(params)
+
+    def _chat(self, scope: Json, kind: str) -> Chat:
+        named = str(scope.get("chat_id") or "")
+        if not named:
+            raise bad("chat_id is empty")
+        chat = next((each for each in self._chats.values() if named in (str(each.id), f"@{each.username}")), None)
+        if chat is None or not chat.started or chat.kind == "channel":
+            raise bad("chat not found")
+        if chat.private and kind != "chat":
+            raise bad("can't use specified scope in private chats")
+        return chat
 
 
 def _set(texts: dict[str, str], params: Params, name: str, limit: int) -> bool:
@@ -85,15 +112,8 @@ def _language(params: Params) -> str:
     return language
 
 
-def _key(params: Params) -> Key:
-    try:
-        scope = json.loads(params.text("scope") or '{"type": "default"}')
-    except ValueError:
-        raise bad("can't parse BotCommandScope JSON object") from None
-    kind = scope.get("type") if isinstance(scope, dict) else None
-    if kind in SCOPES:
-        return kind, _language(params)
-    if kind in CHAT_SCOPES:
-        member = f":{scope['user_id']}" if kind == "chat_member" else ""
-        return f"{kind}:{scope['chat_id']}{member}", _language(params)
-    raise bad("can't parse BotCommandScope: Unsupported type specified")
+def _member(scope: Json) -> int:
+    user = scope.get("user_id")
+    if not isinstance(user, int) or user <= 0:
+        raise bad("invalid user_id specified")
+    return user

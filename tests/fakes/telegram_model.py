@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.fakes.telegram_errors import Json
+from tests.fakes.telegram_keyboards import Button, buttons
 from tests.fakes.telegram_text import Entity
 
 Shown = tuple[str, list[Json]]
@@ -40,13 +41,23 @@ class Topic:
     closed: bool = False
 
 
+@dataclass(frozen=True)
+class Member:
+    """What somebody is in a group; an ``anonymous`` administrator writes in its name."""
+
+    status: str
+    anonymous: bool = False
+    title: str = ""
+
+
 @dataclass(eq=False)
 class Chat:
     """One chat. A test sets the switches below the messages to make trouble.
 
     ``started``: whether the person ever wrote (a bot cannot find the chat before). ``muted``: the bot may not write.
     ``blocked``: the person blocked the bot; what they still ``say`` counts as written just before and arrives.
-    ``kicked``: the bot was removed. ``admin``: the bot is an administrator.
+    ``kicked``: the bot was removed (``left`` besides: it left by itself). ``admin``: the bot is an administrator.
+    ``reactions``: the emoji that are allowed here, None for all.
     """
 
     id: int
@@ -63,7 +74,11 @@ class Chat:
     muted: bool = False
     blocked: bool = False
     kicked: bool = False
+    left: bool = False
     admin: bool = False
+    reactions: list[str] | None = None
+    pinned: "Message | None" = None
+    members: dict[int, Member] = field(default_factory=dict)
     migrated_to: "Chat | None" = None
 
     @property
@@ -122,7 +137,11 @@ class Chat:
 
 @dataclass(eq=False)
 class Message:
-    """One message. ``text`` is the caption where there is media; ``history`` is every text and entities it showed."""
+    """One message. ``text`` is the caption where there is media; ``history`` is every text and entities it showed.
+
+    ``extra``: more of its fields (``quote``, ``forward_origin``, ``author_signature``, ...). An earlier ``date`` makes
+    it older: after 48 h the bot can't delete it.
+    """
 
     chat: Chat
     author: User | None
@@ -133,6 +152,7 @@ class Message:
     media: Json = field(default_factory=dict)
     service: Json = field(default_factory=dict)
     sender_chat: Chat | None = None
+    extra: Json = field(default_factory=dict)
     link_preview_options: Json | None = None
     reply_markup: Json | None = None
     edit_date: int | None = None
@@ -151,6 +171,11 @@ class Message:
     def entities(self) -> list[Json]:
         """Its entities as the Bot API shows them."""
         return [entity.json() for entity in self.marks]
+
+    @property
+    def buttons(self) -> list[Button]:
+        """The buttons of its inline keyboard, row after row."""
+        return buttons(self.reply_markup)
 
     @property
     def reply_to(self) -> int | None:
@@ -182,7 +207,7 @@ class Message:
             shown["message_thread_id"] = self.thread
         if self.topic:
             shown["is_topic_message"] = True
-        return shown | self._reply(reply) | self._content()
+        return shown | self.extra | self._reply(reply) | self._content()
 
     def _reply(self, wanted: bool) -> Json:
         target = self.replied

@@ -37,7 +37,7 @@ class Params:
         """A Boolean."""
         return self.text(name).strip().lower() in ("true", "yes", "1")
 
-    def mapping(self, name: str, what: str) -> Json | None:
+    def mapping(self, name: str, what: str, unreadable: str = "") -> Json | None:
         """A JSON object, None if it is not there; anything else is refused in Telegram's words."""
         raw = self.text(name)
         if not raw:
@@ -45,7 +45,9 @@ class Params:
         try:
             value = json.loads(raw)
         except ValueError:
-            raise bad(f"can't parse {what} JSON object") from None
+            raise bad(f"can't parse {unreadable or what} JSON object") from None
+        if value is None:
+            return None
         if not isinstance(value, dict):
             raise bad(f"object expected as {what}")
         return value
@@ -62,6 +64,12 @@ class Params:
         if not isinstance(value, list):
             raise bad(f"expected an Array of {what}")
         return value
+
+
+def nested(params: Params, inner: Json) -> Params:
+    """An object inside a request as parameters of its own; the files are those of the request."""
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in inner.items()}
+    return Params(values, params.files)
 
 
 async def read_params(request: web.Request) -> Params:

@@ -5,11 +5,15 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tests.fakes.telegram_callbacks import Callbacks
 from tests.fakes.telegram_errors import Json
 from tests.fakes.telegram_limits import FloodControl
 from tests.fakes.telegram_media import CAPTIONED, media, mime_of
 from tests.fakes.telegram_model import Chat, File, Message, User
-from tests.fakes.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, Entity, formatted, width
+from tests.fakes.telegram_origins import external_reply, text_quote
+from tests.fakes.telegram_pieces import split_as_apps_do
+from tests.fakes.telegram_standing import change, standing, turn_switches
+from tests.fakes.telegram_text import CAPTION_LIMIT, Entity, formatted, width
 from tests.fakes.telegram_updates import Updates
 
 BOT_ID = 7_000_000_001
@@ -38,6 +42,7 @@ class World:
         self.actions: list[Action] = []
         self.updates = Updates(FIRST_UPDATE)
         self.flood = FloodControl()
+        self.callbacks = Callbacks(self.updates)
         self._people = itertools.count(6_200_000_001, 1_003)
         self._groups = itertools.count(4_100_000_001, 1_007)
         self._supergroups = itertools.count(1_002_100_000_001, 1_009)
@@ -104,21 +109,42 @@ class World:
         entities: Sequence[Entity] = (),
         caption: bool = False,
         sender_chat: Chat | None = None,
+        quote: str = "",
+        extra: Json | None = None,
     ) -> Message:
         """A person writes; returns the (first) message.
 
         Longer texts become several messages, as in Telegram's apps. ``caption``: under a photo. ``sender_chat``: in
-        the name of the group itself (an anonymous administrator) or of a channel.
+        the name of the group itself (an anonymous administrator) or of a channel. ``quote``: a part of the message
+        that is answered. ``extra``: more fields of the message. A message of another chat is answered from outside.
         """
+        extra = {**(extra or {}), **({"quote": text_quote(reply_to, quote)} if reply_to and quote else {})}
         if caption:
-            return await self.post(chat, author, "photo", caption=text, topic=topic, reply_to=reply_to)
+            return await self.post(
+                chat,
+                author,
+                "photo",
+                caption=text,
+                topic=topic,
+                reply_to=reply_to,
+                sender_chat=sender_chat,
+                extra=extra,
+            )
         pieces = split_as_apps_do(text)
         if entities and len(pieces) > 1:
             raise ValueError("entities are for one message")
         first: Message | None = None
         for piece in pieces:
-            replied = None if first else reply_to
-            said = self._written(chat, author, piece, entities, topic=topic, replied=replied, sender_chat=sender_chat)
+            said = self._written(
+                chat,
+                author,
+                piece,
+                entities,
+                topic=topic,
+                replied=None if first else reply_to,
+                sender_chat=sender_chat,
+                extra=None if first else extra,
+            )
             self._arrives(said)
             first = first or said
         assert first is not None
@@ -129,13 +155,15 @@ class World:
         chat: Chat,
         author: User,
         kind: str,
-        *,
         caption: str = "",
+        *,
         topic: int | None = None,
         reply_to: Message | None = None,
         name: str | None = None,
         data: bytes = b"\x89stand-in content of a file",
         album: str | None = None,
+        sender_chat: Chat | None = None,
+        extra: Json | None = None,
     ) -> Message:
         """A person posts a photo, document, voice, audio, video, video_note, animation, sticker, location, ...
 
@@ -146,7 +174,17 @@ class World:
         shown = media(kind, self.store, name, data)
         if album:
             shown["media_group_id"] = album
-        said = self._written(chat, author, caption, (), topic=topic, replied=reply_to, shown=shown)
+        said = self._written(
+            chat,
+            author,
+            caption,
+            (),
+            topic=topic,
+            replied=reply_to,
+            sender_chat=sender_chat,
+            shown=shown,
+            extra=extra,
+        )
         self._arrives(said)
         return said
 
@@ -169,17 +207,6 @@ class World:
         """A person deletes a message; no bot is told."""
         message.deleted = True
 
-    async def migrate(self, group: Chat) -> Chat:
-        """A basic group becomes a supergroup with another id; the bot hears of it from both."""
-        new = self.supergroup(group.title)
-        owner = self.user("Owner")
-        for chat, field, other in ((group, "migrate_to_chat_id", new), (new, "migrate_from_chat_id", group)):
-            message = Message(chat, owner, service={field: other.id})
-            chat.add(message)
-            self.announce(message)
-        group.migrated_to = new
-        return new
-
     def push_update(self, raw: Json) -> Json | None:
         """Queue a raw update (one field beside the update_id, which the server gives) if the bot asked for its kind."""
         ((kind, payload),) = ((key, value) for key, value in raw.items() if key != "update_id")
@@ -201,19 +228,30 @@ class World:
         replied: Message | None,
         sender_chat: Chat | None = None,
         shown: Json | None = None,
+        extra: Json | None = None,
     ) -> Message:
         if chat.migrated_to or (topic is not None and (topic not in chat.topics or chat.topics[topic].closed)):
             raise ValueError("nobody can write here")
-        if replied and (replied.chat is not chat or replied.deleted):
+        if replied and replied.deleted:
             raise ValueError("that message is not here")
+        extra = dict(extra or {})
+        if replied and replied.chat is not chat:
+            extra["external_reply"], replied = external_reply(replied), None
         text, marks = formatted(text, entities, may_be_empty=bool(shown))
         if sender_chat:
             author = self._anonymous if sender_chat is chat else self._channel_bot
         topic = topic if topic is not None or replied is None else replied.topic
-        message = Message(chat, author, text, marks, topic, replied, shown or {}, sender_chat=sender_chat)
+        message = Message(chat, author, text, marks, topic, replied, shown or {}, sender_chat=sender_chat, extra=extra)
         chat.started = True
         chat.add(message)
         return message
+
+    def bot_becomes(self, chat: Chat, status: str, by: User) -> None:
+        """What the bot is in a chat changes, and it hears of it."""
+        old = standing(chat, self.bot, self.bot)
+        turn_switches(chat, status)
+        new = standing(chat, self.bot, self.bot)
+        self.updates.add("my_chat_member", change(chat, by, self.bot, old, new, int(time.time())))
 
     def _arrives(self, message: Message) -> None:
         if self.sees(message):
@@ -244,19 +282,3 @@ class World:
         file = File(f"BQACAgIAAxk{number:029d}", f"AgAD{number:011d}", path, name, mime_of(name), data)
         self.files[file.file_id] = file
         return file
-
-
-def split_as_apps_do(text: str) -> list[str]:
-    """The messages that Telegram's apps make of a long text: at a line break or blank in the second half, or hard."""
-    pieces = []
-    while width(text) > TEXT_LIMIT:
-        size = 0
-        used = 0
-        while used + width(text[size]) <= TEXT_LIMIT:
-            used += width(text[size])
-            size += 1
-        cut = next((at for mark in "\n " if (at := text.rfind(mark, size // 2, size)) > 0), 0)
-        size = cut or size
-        pieces.append(text[:size])
-        text = text[size:].lstrip(" \n")
-    return [*pieces, text] if text.strip() or not pieces else pieces

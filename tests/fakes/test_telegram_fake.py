@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import aiohttp
@@ -25,31 +24,6 @@ from tests.fakes.telegram import Chat, Entity, FakeTelegram, Limits, User
 from tests.waiting import eventually
 
 CLOWN = "\U0001f921"
-
-
-@pytest.fixture
-async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeTelegram]:
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    async with FakeTelegram() as server:
-        server.limits = None
-        server.updates.hurry_seconds = 0.05
-        yield server
-
-
-@pytest.fixture
-async def bot(telegram: FakeTelegram) -> AsyncIterator[Bot]:
-    async with Bot(telegram.token, telegram.base_url, telegram.base_file_url) as client:
-        yield client
-
-
-@pytest.fixture
-def ada(telegram: FakeTelegram) -> User:
-    return telegram.user("Ada", username="ada_lovelace")
-
-
-@pytest.fixture
-def chat(telegram: FakeTelegram, ada: User) -> Chat:
-    return telegram.private(ada)
 
 
 def bold(offset: int, length: int) -> MessageEntity:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.fakes.telegram_errors import Refused
 from tests.fakes.telegram_links import checked_link, found_in
+from tests.fakes.telegram_pieces import split_as_apps_do
 from tests.fakes.telegram_text import Entity, formatted, read_entities, stretch
-from tests.fakes.telegram_world import split_as_apps_do
 
 CLOWN = "\U0001f921"
 
