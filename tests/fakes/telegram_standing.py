@@ -60,7 +60,7 @@ def standing(chat: Chat, user: User, bot: User) -> Member:
         return Member(_standing_of_bot(chat))
     if user.id in chat.members:
         return chat.members[user.id]
-    present = chat.user is user or any(message.author is user for message in chat.messages)
+    present = chat.user is user or any(each.author is user and not each.sender_chat for each in chat.messages)
     return Member("member" if present else "left")
 
 

@@ -113,13 +113,15 @@ async def test_who_is_what_in_a_group(telegram: FakeTelegram, bot: Bot, ada: Use
     group = telegram.supergroup("Friends")
     owner, hidden, gone, never = (telegram.user(name) for name in ("Owner", "Hidden", "Gone", "Never"))
     await telegram.say(group, ada, "hello")
+    anonymous = await telegram.say(group, hidden, "hello", sender_chat=group)
+    assert anonymous.author
     await telegram.set_member(group, owner, "creator", title="Boss")
     await telegram.set_member(group, hidden, "administrator", anonymous=True)
     await telegram.set_member(group, telegram.user("Other", is_bot=True), "administrator")
     await telegram.set_member(group, gone, "kicked")
-    people = (ada, owner, hidden, gone, never, telegram.bot)
+    people = (ada, owner, hidden, gone, never, anonymous.author, telegram.bot)
     found = [(await bot.get_chat_member(group.id, user.id)).status for user in people]
-    assert found == ["member", "creator", "administrator", "kicked", "left", "member"]
+    assert found == ["member", "creator", "administrator", "kicked", "left", "left", "member"]
     (boss,) = await bot.get_chat_administrators(group.id)
     assert isinstance(boss, ChatMemberOwner)
     assert (boss.user.id, boss.custom_title) == (owner.id, "Boss")

@@ -15,12 +15,12 @@ from telegram import (
     LinkPreviewOptions,
     MessageEntity,
     ReplyParameters,
-    Update,
 )
 from telegram import Message as Got
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from tests.fakes.telegram import Chat, Entity, FakeTelegram, Limits, User
+from tests.fakes.telegram_heard import heard, updates
 from tests.waiting import eventually
 
 CLOWN = "\U0001f921"
@@ -28,21 +28,6 @@ CLOWN = "\U0001f921"
 
 def bold(offset: int, length: int) -> MessageEntity:
     return MessageEntity("bold", offset, length)
-
-
-async def updates(bot: Bot, telegram: FakeTelegram) -> list[Update]:
-    """What is pending, confirmed at once."""
-    seen: list[Update] = []
-    while telegram.pending:
-        seen += await bot.get_updates(seen[-1].update_id + 1 if seen else telegram.confirmed_offset)
-        if len(seen) and seen[-1].update_id + 1 == telegram.updates.next_id:
-            await bot.get_updates(telegram.updates.next_id)
-    return seen
-
-
-async def heard(bot: Bot, telegram: FakeTelegram) -> list[Got]:
-    """The messages among it, edited ones too."""
-    return [message for update in await updates(bot, telegram) if (message := update.message or update.edited_message)]
 
 
 # The door
