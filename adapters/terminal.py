@@ -21,7 +21,7 @@ from rich.markdown import Markdown
 from rich.segment import Segment
 from rich.spinner import Spinner
 
-from bridge import Author, CannotShow, ConversationKey, Incoming, Intake, Turn
+from bridge import Author, CannotShow, Controls, ConversationKey, Incoming, Intake, Invocation, Turn
 
 PLATFORM = "terminal"
 KEY = ConversationKey(PLATFORM, "here")
@@ -88,13 +88,9 @@ class TerminalAdapter:
                     continue
                 case "/quit" | "/exit":
                     return
-                case "/new":
-                    await intake.begin_anew(KEY)
-                    self._say(BEGUN)
-                case "/help":
-                    self._say(HELP)
-                case command if re.fullmatch(r"/[a-zA-Z]+", command):
-                    self._say(UNKNOWN + HELP)
+                case command if found := re.fullmatch(r"/([a-zA-Z]+)(?:\s+(.*))?", command, re.DOTALL):
+                    said = await intake.command(Invocation(KEY, author, found[1].lower(), found[2] or ""))
+                    self._say(said.text)
                 case question:
                     await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, author, question))
 
@@ -164,7 +160,9 @@ class TerminalReply:
             self._end()
             raise
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str:
         if final:
             self._end()
             self._console.print(Markdown(markdown))
@@ -206,7 +204,9 @@ class PlainReply:
     async def working(self) -> AsyncIterator[None]:
         yield
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str:
         if final:
             try:
                 print(markdown, file=self._target, flush=True)

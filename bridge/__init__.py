@@ -17,30 +17,40 @@ settings   read once, at the edge                     log       plain lines, no 
 """
 
 from bridge import sentences
+from bridge.commands import TABLE, Command
 from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.log import fingerprint
-from bridge.model import Attachment, Author, ConversationKey, Incoming, Turn
+from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
 from bridge.outage import Outage
 from bridge.pace import Budget, Kind, Rate, Rates
 from bridge.ports import Adapter, Intake, Reply
+from bridge.steering import Choice, Controls, Invocation, Press, Said
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "TABLE",
     "Adapter",
     "Attachment",
     "Author",
     "Budget",
     "CannotShow",
     "CannotStart",
+    "Choice",
+    "Command",
+    "Controls",
     "ConversationKey",
     "Incoming",
     "Intake",
+    "Invocation",
     "Kind",
     "Outage",
+    "Press",
+    "Quote",
     "Rate",
     "Rates",
     "Reply",
+    "Said",
     "ShowLater",
     "Turn",
     "__version__",

@@ -4,25 +4,26 @@ import asyncio
 import unicodedata
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-import orjson
 import structlog
 from structlog.contextvars import bound_contextvars
 
 from bridge import sentences
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, StoreTrouble
+from bridge.answering import Answering
+from bridge.commanding import Commands
+from bridge.errors import BridgeError, StoreTrouble
+from bridge.hands import Hands
 from bridge.lanes import Lanes
 from bridge.log import fingerprint
-from bridge.model import ConversationKey, Exchange, Finished, Head, Incoming, Options, Outcome, Turn
+from bridge.model import Author, ConversationKey, Incoming, Options, Outcome, Turn
 from bridge.outage import Outage
-from bridge.page import Page
 from bridge.ports import Adapter
 from bridge.qwen import Qwen
+from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
-from bridge.writing import Writing, quoted
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +38,8 @@ INTERRUPT_SECONDS = 1.5
 QUICK_SECONDS = 0.3
 """Leaving that takes no longer needs no word."""
 
-CARRIED_BYTES = 90_000
-"""How large a question is at most with what is carried over from a lost chat: what Qwen takes, and some room."""
-
 STORE_PAUSE_SECONDS = 5.0
 """The longest pause between two tries of a database that does not work."""
-
 
 DEFAULTS = Options()
 
@@ -50,20 +47,20 @@ DEFAULTS = Options()
 class Bridge:
     """Turns come in by `receive`, wait in their conversation's lane, and are answered through their adapter's reply.
 
-    `options` are how questions are asked.
+    `options` are how questions are asked where nobody chose otherwise.
     """
 
-    def __init__(self, store: Store, qwen: Qwen, options: Options = DEFAULTS) -> None:
+    def __init__(self, store: Store, qwen: Qwen, options: Options = DEFAULTS, *, buttons: bool = True) -> None:
         self._store = store
-        self._qwen = qwen
-        self._options = options
         self._adapters: dict[str, Adapter] = {}
         self._lanes = Lanes(self._step)
         self._owner = uuid.uuid4().hex
         self._renewing: asyncio.Task[None] | None = None
         self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
         self._stopping = False
-        self._interrupt_seconds = INTERRUPT_SECONDS
+        self._answering = Answering(store, qwen, options, self._firmly, buttons=buttons)
+        self._hands = Hands(store, self._answering, self._lanes.wake, self._adapters)
+        self._commands = Commands(store, qwen, options, self._hands)
 
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
@@ -80,9 +77,25 @@ class Bridge:
         """See Intake.knows."""
         return await self._firmly(lambda: self._store.knows(key))
 
-    async def begin_anew(self, key: ConversationKey) -> None:
-        """See Intake.begin_anew."""
-        await self._firmly(lambda: self._store.begin_anew(key))
+    async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
+        """See Intake.expects."""
+        return await self._firmly(lambda: self._store.expects(key, author.id, group))
+
+    async def edited(self, incoming: Incoming) -> None:
+        """See Intake.edited."""
+        await self._firmly(lambda: self._hands.edited(incoming))
+
+    async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
+        """See Intake.deleted."""
+        await self._firmly(lambda: self._hands.deleted(key, messages))
+
+    async def press(self, press: Press) -> Said:
+        """See Intake.press."""
+        return await self._firmly(lambda: self._hands.press(press))
+
+    async def command(self, invocation: Invocation) -> Said:
+        """See Intake.command."""
+        return await self._firmly(lambda: self._commands.run(invocation))
 
     async def serve(self, adapter: Adapter) -> None:
         """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
@@ -96,12 +109,12 @@ class Bridge:
 
     async def stop(self, seconds: float) -> None:
         """End within `seconds`: what is not answered by then says so, and is answered by the next start."""
-        self._interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
-        quick = min(QUICK_SECONDS, seconds - self._interrupt_seconds)
+        interrupt_seconds = self._answering.interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
+        quick = min(QUICK_SECONDS, seconds - interrupt_seconds)
         if not await self._lanes.idle(quick):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
-        await self._lanes.drain(seconds - self._interrupt_seconds - quick)
+        await self._lanes.drain(seconds - interrupt_seconds - quick)
         if self._renewing:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
@@ -136,7 +149,7 @@ class Bridge:
             return True
         with bound_contextvars(platform=turn.key.platform, turn=turn.id):
             try:
-                await self._run(turn)
+                await self._answering.run(turn, self._adapters[turn.key.platform].open(turn))
             except Exception as error:  # noqa: BLE001  a fault of ours must not stop the conversation, nor come back
                 log.error("A turn failed unexpectedly.", **fingerprint(error))  # noqa: TRY400  never its words
                 await self._give_up(turn)
@@ -149,84 +162,7 @@ class Bridge:
         else:
             await self._firmly(lambda: self._store.finish(turn, turn.shown))
 
-    async def _run(self, turn: Turn) -> None:
-        reply = self._adapters[turn.key.platform].open(turn)
-
-        async def remember(place: int, message: str) -> None:
-            await self._firmly(lambda: self._store.show(turn, place, message))
-
-        async with Page(reply, turn.shown, remember) as page:
-            if turn.state == "waiting":
-                outcome = await self._answer(turn, page)
-                await self._firmly(lambda: self._store.settle(turn, outcome))
-            else:
-                outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
-                page.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
-            if outcome.notice:
-                page.write_below(f"⚠️ {outcome.notice}" if outcome.answer else outcome.notice)
-            await page.finish()
-            await self._firmly(lambda: self._store.finish(turn, page.messages))
-
-    async def _answer(self, turn: Turn, page: Page) -> Outcome:
-        """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
-        try:
-            try:
-                return await self._ask(turn, turn.prompt, turn.head, page)
-            except (ChatGone, Empty) as error:
-                # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
-                if turn.head is None:
-                    raise
-                log.info("Going on in a new chat.", why=type(error).__name__)
-                chain = await self._firmly(lambda: self._store.chain(turn.parent))
-                return await self._ask(turn, carried_over(chain, turn.prompt), None, page)
-        except BridgeError as error:
-            log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome("", error.sentence)
-        except asyncio.CancelledError:
-            page.write_below(sentences.INTERRUPTED if self._store.kept else sentences.ENDED)
-            with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
-                await asyncio.wait_for(page.finish(complete=False), self._interrupt_seconds)
-            raise
-
-    async def _ask(self, turn: Turn, prompt: str, head: Head | None, page: Page) -> Outcome:
-        writing = Writing(page, thought=self._options.thought)
-        try:
-            async with aclosing(self._qwen.ask(prompt, head, self._options, turn.files)) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        writing.end()
-                        return Outcome(writing.answer, head=event.head, thought=writing.thought)
-                    writing.take(event)
-        except BridgeError as error:
-            writing.end()
-            if not writing.answer.strip():
-                raise
-            log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(writing.answer, error.sentence, thought=writing.thought)
-        raise CutOff
-
 
 def _says_something(text: str) -> bool:
     """Whether there is anything to see: not only blanks, control and formatting characters."""
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)
-
-
-def _size(text: str) -> int:
-    """The bytes that a text takes in a request."""
-    return len(orjson.dumps(text))
-
-
-def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
-    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost."""
-    kept: list[str] = []
-    room = CARRIED_BYTES - _size(prompt)
-    for exchange in reversed(chain):
-        text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
-        room -= _size(text)
-        if room < 0:
-            break
-        kept.insert(0, text)
-    if not kept:
-        return prompt
-    earlier = "\n\n".join(kept)
-    return f"Earlier in this conversation:\n\n{earlier}\n\n(End of the earlier conversation.)\n\n{prompt}"

@@ -18,10 +18,15 @@ class ConversationKey:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who asked: the platform's id and the name that people see."""
+    """Who speaks: the platform's id and the name that people see.
+
+    `language`: as the platform names it ("de", "zh-CN"), or empty. `admin`: whether they may manage this place.
+    """
 
     id: str
     name: str
+    language: str = field(default="", compare=False)
+    admin: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,22 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody wrote, that a question is about."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message that is meant for the bot, as an adapter hands it over.
 
-    `text` is what Qwen is asked, with the mention taken off. Where it cannot be asked (a picture without words),
-    `notice` is the one sentence that is answered instead, and Qwen is left alone.
+    `text` is what Qwen is asked, with the mention taken off. Where it cannot be asked (a voice message), `notice` is
+    the one sentence that is answered instead, and Qwen is left alone. `shared`: several people talk here. `replied` is
+    the message that this one replies to: where that is an answer of the bot, the question hangs on it. `begun_on`: the
+    message that a thread was begun on, and the channel it stands in; the thread goes on from there. Messages of one
+    author and one `group` are one question; more of them are waited for during `wait` seconds.
     """
 
     key: ConversationKey
@@ -47,6 +63,12 @@ class Incoming:
     text: str
     notice: str = ""
     files: tuple[Attachment, ...] = ()
+    shared: bool = False
+    quote: Quote | None = None
+    replied: str = ""
+    begun_on: tuple[str, str] | None = None
+    group: str = ""
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +80,24 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What people chose for a conversation; empty or None where they left it to the operator."""
+
+    model: str = ""
+    thinking: bool | None = None
+    search: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question and its answer: a row, from the moment the message is acknowledged to the platform.
 
     `question` is the platform's id of the asking message, `shown` are the ids of the messages that show the answer, in
     order. `head` is where the question hangs in Qwen's tree (None opens a new chat). `notice` is a sentence of the
     bridge's own, shown after the answer or in its place, `thought` what Qwen thought, where it is to be shown. `files`
-    are kept until the outcome is known.
+    are kept until another question is answered. `origin` is the first version of this answer; `choices` are those of
+    the conversation; `system` is its standing instruction where Qwen does not know it yet, `told` how often it has
+    changed.
     """
 
     id: int
@@ -82,6 +115,25 @@ class Turn:
     thought: str = ""
     shown: tuple[str, ...] = ()
     files: tuple[Attachment, ...] = ()
+    origin: int = 0
+    shared: bool = False
+    quote: str = ""
+    choices: Choices = Choices()
+    system: str = ""
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A place where people talk with Qwen. `waiting`: how many questions are not answered yet."""
+
+    id: int
+    key: ConversationKey
+    head: int | None
+    choices: Choices
+    system: str
+    trouble: str
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +148,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An earlier question and its answer, as they are carried over into a new chat."""
+    """An earlier question and its answer, as they are carried over into a new chat. `asked_at`: seconds since 1970."""
 
     prompt: str
     answer: str
+    author: str = ""
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

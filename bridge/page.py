@@ -12,6 +12,7 @@ import structlog
 from bridge import markdown
 from bridge.errors import CannotShow, ShowError, ShowLater
 from bridge.ports import Reply
+from bridge.steering import Controls
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class Page:
     One task does all the showing: the next edit starts after the last one ended. A failed one on the way is skipped,
     since a newer text follows; the final one is tried until the platform takes it, or says that it never will.
     `messages` are those that an earlier attempt at this answer left behind: they are written over, and surplus ones
-    dropped.
+    dropped. `controls` are the buttons under the last message while the answer grows.
     """
 
     def __init__(
@@ -56,16 +57,18 @@ class Page:
         reply: Reply,
         messages: Sequence[str],
         remember: Remember,
+        controls: Controls | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reply = reply
         self._remember = remember
+        self._controls = controls
         self._clock = clock
         self.messages = list(messages)
         self._written: list[str] = []
         self._below = ""
         self._pieces = [""]
-        self._visible: dict[int, str] = {}
+        self._visible: dict[int, tuple[str, Controls | None]] = {}
         self._settled = 0
         self._complete = True
         self._status = ""
@@ -110,9 +113,13 @@ class Page:
             self._status, self._status_began = doing, self._clock()
             self._changed.set()
 
-    async def finish(self, *, complete: bool = True) -> None:
-        """Return when the whole text is shown, or cannot be. Where it is not `complete`, no message is dropped."""
+    async def finish(self, *, complete: bool = True, controls: Controls | None = None) -> None:
+        """Return when the whole text is shown, or cannot be. Where it is not `complete`, no message is dropped.
+
+        `controls` are the buttons under it from then on.
+        """
         self._complete = complete
+        self._controls = controls
         self._ended.set()
         self._changed.set()
         self._hurry()
@@ -157,7 +164,7 @@ class Page:
         try:
             async with self._permit(self._message(0)):
                 seconds = self._clock() - self._status_began
-                await self._put(0, f"*{self._status} … {seconds:.0f} s*", final=False)
+                await self._put(0, f"*{self._status} … {seconds:.0f} s*", final=False, controls=self._controls)
         except (ShowError, TimeoutError):
             pass
         self._status_due = self._clock() + STATUS_SECONDS
@@ -230,26 +237,27 @@ class Page:
     async def _put_growing(self, place: int, text: str) -> None:
         """Where nothing can be read yet, or what closes the Markdown finds no room, a later text is shown instead."""
         if text.strip() and self._reply.measure(text + MORE) <= self._reply.limit:
-            await self._put(place, text + MORE, final=False)
+            await self._put(place, text + MORE, final=False, controls=self._controls)
 
     async def _put_last(self, place: int, text: str) -> None:
-        await self._put(place, text, final=True)
+        await self._put(place, text, final=True, controls=self._controls)
         if self._complete:
             await self._drop_surplus(place + 1 if text.strip() else place)
 
     async def _put_whole(self) -> None:
         """The beginning, and the whole answer in a file."""
-        beginning = self._pieces[0] + REST
         whole = "".join(self._written) + (f"\n\n{self._below}" if self._below else "")
-        await self._put(0, beginning, final=True, whole=whole)
+        await self._put(0, self._pieces[0] + REST, final=True, whole=whole, controls=self._controls)
         await self._drop_surplus(1)
 
-    async def _put(self, place: int, text: str, *, final: bool, whole: str = "") -> None:
-        if not text.strip() or self._visible.get(place) == text:
+    async def _put(
+        self, place: int, text: str, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> None:
+        if not text.strip() or self._visible.get(place) == (text, controls):
             return
-        putting = self._reply.put(text, self._message(place), final=final, whole=whole)
+        putting = self._reply.put(text, self._message(place), final=final, whole=whole, controls=controls)
         await self._shielded(self._remembered(putting, place))
-        self._visible[place] = text
+        self._visible[place] = text, controls
 
     async def _shielded(self, putting: Awaitable[str | None]) -> None:
         """What is on its way is never broken off: nobody would know whether it arrived."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from bridge.model import ConversationKey, Incoming, Turn
+from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.steering import Controls, Invocation, Press, Said
 
 
 class Intake(Protocol):
@@ -19,8 +20,20 @@ class Intake(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Whether anybody has talked to the bot in this place."""
 
-    async def begin_anew(self, key: ConversationKey) -> None:
-        """Let the next question in this place open a new Qwen chat; what was said before is kept."""
+    async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
+        """Whether a message of this author and group is more of a question that is still being gathered."""
+
+    async def edited(self, incoming: Incoming) -> None:
+        """A message that was recorded reads so now. Its answer is written anew, if nothing was asked since."""
+
+    async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
+        """These messages are gone; the answers to those that were questions stop, and go too."""
+
+    async def press(self, press: Press) -> Said:
+        """Do what a button says. The text is for the one who pressed alone; it may be empty."""
+
+    async def command(self, invocation: Invocation) -> Said:
+        """Do what a command says."""
 
 
 class Reply(Protocol):
@@ -43,13 +56,15 @@ class Reply(Protocol):
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """Entered when the platform allows one `put` in this message (None: a new one); final ones go first."""
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str | None:
         """Show a piece of the answer in `message`, or in a new one (None), and return the id of the message it is in.
 
         None is returned for a preview, which vanishes when a message comes or nothing comes for 30 seconds. A message
         that is not there any more is replaced by a new one. `final` pieces do not change any more. `whole` is the whole
         answer, for a Markdown file in the same message; it is given only where there are more pieces than `most`.
-        Raises ShowLater or CannotShow.
+        `controls` are the buttons under it; without them there are none. Raises ShowLater or CannotShow.
         """
 
     async def drop(self, messages: Sequence[str]) -> None:

@@ -21,3 +21,101 @@ THINKING = "Thinking"
 SEARCHING = "Searching: {query}"
 
 SOURCES = "Sources"
+
+STOPPED = "Stopped."
+
+NOT_YOURS = "Only the person who asked, and admins, may do that."
+
+NOT_RUNNING = "This answer is not being written any more."
+
+NOT_HERE = "I do not know this answer any more."
+
+STILL_RUNNING = "An answer is still being written. Please wait for it, or stop it."
+
+OLDER_EDITED = "I only answer anew when the last question is edited. Reply to one of my answers to go on from there."
+
+UNKNOWN_COMMAND = "There is no such command, so nothing was asked. /help shows those that there are."
+
+ADMINS_ONLY = "Here only admins may change that."
+
+BEGUN = "A new conversation begins with your next question."
+
+STOPPING = "Stopped."
+
+NOTHING_RUNS = "Nothing is being written at the moment."
+
+NOTHING_ASKED_YET = "Nothing has been asked in this conversation yet."
+
+AGAIN = "The last answer is written anew."
+
+MODEL = "Model"
+
+WHICH_MODEL = "The model is `{model}`. Which one do you want?"
+
+NO_SUCH_MODEL = "There is no such model. There are: {models}"
+
+MODEL_CHOSEN = "From your next question on `{model}` answers."
+
+WEB_SEARCH = "Web search"
+
+ON_OR_OFF = "{what}: on or off?"
+
+SWITCHED_ON = "{what} is on."
+
+SWITCHED_OFF = "{what} is off."
+
+ON = "on"
+
+OFF = "off"
+
+SYSTEM_SET = "I pass that on to Qwen with your next question, for the whole conversation."
+
+SYSTEM_REMOVED = "There is no standing instruction any more."
+
+SYSTEM_TOO_LONG = "That is too long for a standing instruction: at most {most} characters."
+
+INSTRUCTION = "Standing instruction"
+
+WAITING = "Questions that wait"
+
+QUOTA = "Quota"
+
+AS_GUEST = "that of a guest: a few questions a day"
+
+AS_ACCOUNT = "that of an account"
+
+LAST_TROUBLE = "Last trouble"
+
+EXPORTED = "Here is the conversation: {count} questions and answers."
+
+FORGET = "Everything that was said in this conversation is deleted, here and at Qwen. Are you sure?"
+
+FORGET_YES = "Yes, delete it"
+
+FORGOTTEN = "The conversation is deleted, here and at Qwen."
+
+FORGOTTEN_HERE = (
+    "The conversation is deleted here. Qwen keeps its copy: guests cannot delete there, or it does not answer."
+)
+
+MOVE = "Type `/move {code}` where you want to go on. The code is good for {minutes} minutes, once."
+
+MOVED = "Here we go on with the conversation from over there."
+
+NO_SUCH_CODE = "This code is wrong, too old, or used already. /move gives you a new one where the conversation is."
+
+HELP = {
+    "ask": "ask Qwen",
+    "new": "begin a new conversation; the old one is kept",
+    "stop": "stop the answer that is being written",
+    "retry": "write the last answer anew",
+    "model": "choose the model",
+    "think": "let Qwen think before it answers: on or off",
+    "search": "let Qwen search the web: on or off",
+    "system": "give a standing instruction for this conversation",
+    "status": "show the model, the options, what waits and what went wrong",
+    "export": "get the conversation as Markdown and JSON",
+    "forget": "delete the conversation",
+    "move": "go on with this conversation elsewhere",
+    "help": "show the commands",
+}

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 import aiohttp
 import discord
 
-from bridge import Budget, CannotShow, ShowLater, Turn
+from bridge import Budget, CannotShow, Controls, ShowLater, Turn
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -54,7 +54,9 @@ class DiscordReply:
         finally:
             typing.cancel()
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str:
         with _translated():
             if message:
                 try:

@@ -23,7 +23,7 @@ from telegram.error import (
 
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich, wants_rich
-from bridge import Budget, CannotShow, Kind, ShowLater, Turn
+from bridge import Budget, CannotShow, Controls, Kind, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,9 @@ class TelegramReply:
         finally:
             typing.cancel()
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str | None:
         with self._translated(self._kind(message, final=final)):
             if final and self._forms.takes_rich(self._name, markdown) and (html := rich(markdown)):
                 try:

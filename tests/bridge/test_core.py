@@ -7,8 +7,9 @@ from typing import Self
 import orjson
 import pytest
 
-from bridge import Intake
-from bridge.core import CARRIED_BYTES, Bridge, carried_over
+from bridge import Controls, Intake
+from bridge.answering import CARRIED_BYTES, carried_over
+from bridge.core import Bridge
 from bridge.errors import BridgeError
 from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
@@ -107,11 +108,13 @@ class FaultyReply(Wall):
         super().__init__()
         self.faults = faults
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str | None:
         if self.faults:
             self.faults -= 1
             raise RuntimeError("what somebody wrote")
-        return await super().put(markdown, message, final=final)
+        return await super().put(markdown, message, final=final, controls=controls)
 
 
 class FaultyAdapter:

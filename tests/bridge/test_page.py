@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from bridge import Controls
 from bridge import page as pages
 from bridge.errors import CannotShow, ShowLater
 from bridge.page import MORE, REST, Page
@@ -58,7 +59,9 @@ class Wall:
         finally:
             self.working_now = False
 
-    async def put(self, markdown: str, message: str | None, *, final: bool, whole: str = "") -> str | None:
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str | None:
         assert not self.putting, "one edit at a time"
         assert self.permitted
         assert len(markdown) <= self.limit

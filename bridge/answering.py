@@ -1,0 +1,206 @@
+"""Answering one turn: Qwen is asked, the page written, the outcome settled and shown; by hand it can be stopped."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+import orjson
+import structlog
+
+from bridge import sentences
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty
+from bridge.model import Exchange, Finished, Head, Options, Outcome, Turn
+from bridge.page import Page
+from bridge.ports import Reply
+from bridge.qwen import Qwen
+from bridge.steering import Controls
+from bridge.store import Store
+from bridge.writing import Writing, quoted
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+CARRIED_BYTES = 90_000
+"""How large a question is at most with what is carried over from a lost chat: what Qwen takes, and some room."""
+
+
+class Firmly(Protocol):
+    """Does something with the store, again and again until it works: nothing that is known may be lost."""
+
+    async def __call__(self, action: Callable[[], Awaitable[T]]) -> T: ...
+
+
+class _Run:
+    """A turn that is being answered. `stopped`: by hand, and the answer stays as far as it came."""
+
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self.task = task
+        self.asking: asyncio.Task[Outcome] | None = None
+        self.stopped = False
+        self.dropped = False
+
+
+class Answering:
+    """Answers turns. `buttons`: whether answers have any; `interrupt_seconds`: how long it may say so on leaving."""
+
+    def __init__(self, store: Store, qwen: Qwen, options: Options, firmly: Firmly, *, buttons: bool = True) -> None:
+        self._store = store
+        self._qwen = qwen
+        self._options = options
+        self._firmly = firmly
+        self._buttons = buttons
+        self._runs: dict[int, _Run] = {}
+        self.interrupt_seconds = 0.0
+
+    async def run(self, turn: Turn, reply: Reply) -> None:
+        """Returns when the turn is answered and shown, or dropped."""
+        run = self._runs[turn.id] = _Run(asyncio.create_task(self._run(turn, reply)))
+        try:
+            await run.task
+        except asyncio.CancelledError:
+            if not run.dropped:
+                raise
+        finally:
+            del self._runs[turn.id]
+
+    def stop(self, turn: int) -> bool:
+        """Let an answer end where it is. False where it does not run."""
+        run = self._runs.get(turn)
+        if run is None or run.asking is None or run.asking.done():
+            return False
+        run.stopped = True
+        run.asking.cancel()
+        return True
+
+    def drop(self, turn: int) -> None:
+        """Nobody wants this answer any more: what shows it is left to whoever takes its place."""
+        if run := self._runs.get(turn):
+            run.dropped = True
+            run.task.cancel()
+
+    async def _run(self, turn: Turn, reply: Reply) -> None:
+        async def remember(place: int, message: str) -> None:
+            await self._firmly(lambda: self._store.show(turn, place, message))
+
+        running = Controls(turn.id, running=True) if self._buttons else None
+        async with Page(reply, turn.shown, remember, running) as page:
+            if turn.state == "waiting":
+                outcome = await self._answer(turn, page)
+                await self._firmly(lambda: self._store.settle(turn, outcome))
+            else:
+                outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
+                page.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
+            versions = await self._firmly(lambda: self._store.versions(turn.id))
+            shown = turn.id
+            if not outcome.answer and versions:  # a new version that failed: the one before stays
+                shown = versions[-1]
+                page.write((await self._firmly(lambda: self._store.turn(shown))).answer)
+            if outcome.notice:
+                page.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
+            asked = turn.state == "waiting" or bool(outcome.answer)
+            await page.finish(controls=Controls(shown, versions=versions) if asked and self._buttons else None)
+            await self._firmly(lambda: self._store.finish(turn, page.messages))
+            if shown != turn.id:
+                await self._firmly(lambda: self._store.hand_over(turn.id, shown))
+
+    async def _answer(self, turn: Turn, page: Page) -> Outcome:
+        """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
+        writing = Writing(page, thought=self._options.thought)
+        run = self._runs[turn.id]
+        run.asking = asyncio.create_task(self._ask_somehow(turn, writing))
+        try:
+            return await run.asking
+        except BridgeError as error:
+            log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
+            return Outcome("", error.sentence)
+        except asyncio.CancelledError:
+            if run.stopped:
+                writing.end()
+                return Outcome(writing.answer, sentences.STOPPED, thought=writing.thought)
+            if not run.dropped:
+                await self._interrupt(page)
+            raise
+
+    async def _interrupt(self, page: Page) -> None:
+        page.write_below(sentences.INTERRUPTED if self._store.kept else sentences.ENDED)
+        with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
+            await asyncio.wait_for(page.finish(complete=False), self.interrupt_seconds)
+
+    async def _ask_somehow(self, turn: Turn, writing: Writing) -> Outcome:
+        """In the chat that the turn hangs in; where that is lost or another conversation's, in a new one."""
+        prompt = asked(turn)
+        if turn.head or turn.parent is None:
+            try:
+                return await self._ask(turn, prompt, turn.head, writing)
+            except (ChatGone, Empty) as error:
+                # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
+                if turn.head is None:
+                    raise
+                log.info("Going on in a new chat.", why=type(error).__name__)
+        chain = await self._firmly(lambda: self._store.chain(turn.parent))
+        conversation = await self._firmly(lambda: self._store.conversation(turn.key))
+        prompt = asked(replace(turn, system=conversation.system))
+        return await self._ask(turn, carried_over(chain, prompt), None, writing)
+
+    async def _ask(self, turn: Turn, prompt: str, head: Head | None, writing: Writing) -> Outcome:
+        try:
+            async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files)) as events:
+                async for event in events:
+                    if isinstance(event, Finished):
+                        writing.end()
+                        return Outcome(writing.answer, head=event.head, thought=writing.thought)
+                    writing.take(event)
+        except BridgeError as error:
+            writing.end()
+            if not writing.answer.strip():
+                raise
+            log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
+            return Outcome(writing.answer, error.sentence, thought=writing.thought)
+        raise CutOff
+
+    def _how(self, turn: Turn) -> Options:
+        """What people chose for the conversation, and else what the operator did."""
+        chosen, usual = turn.choices, self._options
+        return replace(
+            usual,
+            model=chosen.model or usual.model,
+            thinking=usual.thinking if chosen.thinking is None else chosen.thinking,
+            search=usual.search if chosen.search is None else chosen.search,
+        )
+
+
+def asked(turn: Turn) -> str:
+    """The question as Qwen reads it: below a standing instruction and what is quoted, and by whom it is asked."""
+    parts = []
+    if turn.system:
+        parts.append(f"Standing instruction for this conversation, until another one is given:\n{turn.system}")
+    if turn.quote:
+        author, _, text = turn.quote.partition("\n")
+        lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+        parts.append(f"{author} wrote:\n{lines}" if author else lines)
+    parts.append(f"{turn.author.name}: {turn.prompt}" if turn.shared else turn.prompt)
+    return "\n\n".join(parts)
+
+
+def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
+    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost."""
+    kept: list[str] = []
+    room = CARRIED_BYTES - _size(prompt)
+    for exchange in reversed(chain):
+        text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
+        room -= _size(text)
+        if room < 0:
+            break
+        kept.insert(0, text)
+    if not kept:
+        return prompt
+    earlier = "\n\n".join(kept)
+    return f"Earlier in this conversation:\n\n{earlier}\n\n(End of the earlier conversation.)\n\n{prompt}"
+
+
+def _size(text: str) -> int:
+    """The bytes that a text takes in a request."""
+    return len(orjson.dumps(text))

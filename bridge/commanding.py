@@ -1,0 +1,202 @@
+"""What each command does."""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import orjson
+
+from bridge import sentences
+from bridge.commands import COMMANDS, TABLE
+from bridge.errors import QwenError
+from bridge.hands import Hands, may
+from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
+from bridge.qwen import Qwen
+from bridge.steering import Choice, Invocation, Said
+from bridge.store import Store
+
+MOVE_SECONDS = 600.0
+MOST_SYSTEM = 4000
+MOST_CHOICES = 20
+
+
+class Commands:
+    """Runs commands. `everybody`: in shared places options are not for admins alone."""
+
+    def __init__(self, store: Store, qwen: Qwen, options: Options, hands: Hands, *, everybody: bool = False) -> None:
+        self._store = store
+        self._qwen = qwen
+        self._options = options
+        self._hands = hands
+        self._everybody = everybody
+        self._functions: dict[str, Callable[[Invocation], Awaitable[Said]]] = {
+            "new": self._new,
+            "stop": self._stop,
+            "retry": self._retry,
+            "model": self._model,
+            "think": self._think,
+            "search": self._search,
+            "system": self._system,
+            "status": self._status,
+            "export": self._export,
+            "forget": self._forget,
+            "move": self._move,
+            "help": self._help,
+        }
+
+    async def run(self, invocation: Invocation) -> Said:
+        """See Intake.command."""
+        function = self._functions.get(invocation.name)
+        if function is None:
+            return Said(sentences.UNKNOWN_COMMAND)
+        if COMMANDS[invocation.name].option and invocation.shared and not (self._everybody or invocation.author.admin):
+            return Said(sentences.ADMINS_ONLY)
+        return await function(replace(invocation, argument=invocation.argument.strip()))
+
+    async def models(self) -> list[str]:
+        """The models that may be chosen; none where Qwen does not tell."""
+        try:
+            return [model.id for model in await self._qwen.models()]
+        except QwenError:
+            return []
+
+    async def _new(self, said: Invocation) -> Said:
+        await self._store.begin_anew(said.key)
+        return Said(sentences.BEGUN, private=False)
+
+    async def _stop(self, said: Invocation) -> Said:
+        conversation = await self._store.conversation(said.key)
+        for turn in await self._store.running(conversation.id):
+            if not may(said.author, await self._store.turn(turn)):
+                return Said(sentences.NOT_YOURS)
+        return Said(sentences.STOPPING if await self._hands.stop(conversation.id) else sentences.NOTHING_RUNS)
+
+    async def _retry(self, said: Invocation) -> Said:
+        conversation = await self._store.conversation(said.key)
+        last = await self._store.last_turn(conversation.id)
+        if last is None:
+            return Said(sentences.NOTHING_ASKED_YET)
+        turn = await self._store.turn(last)
+        if not may(said.author, turn):
+            return Said(sentences.NOT_YOURS)
+        return Said((await self._hands.again(turn)).text or sentences.AGAIN)
+
+    async def _model(self, said: Invocation) -> Said:
+        offered = await self.models()
+        if not said.argument:
+            now = await self._model_of(said.key)
+            choices = tuple(Choice(name, "model", name) for name in offered[:MOST_CHOICES])
+            return Said(sentences.WHICH_MODEL.format(model=now), choices=choices)
+        if said.argument not in offered:
+            return Said(sentences.NO_SUCH_MODEL.format(models=", ".join(f"`{name}`" for name in offered) or "–"))
+        chosen = (await self._store.conversation(said.key)).choices
+        await self._store.choose(said.key, replace(chosen, model=said.argument))
+        return Said(sentences.MODEL_CHOSEN.format(model=said.argument), private=False)
+
+    async def _model_of(self, key: ConversationKey) -> str:
+        chosen = (await self._store.conversation(key)).choices.model or self._options.model
+        try:
+            return chosen or await self._qwen.model()
+        except QwenError:
+            return "–"
+
+    async def _think(self, said: Invocation) -> Said:
+        return await self._switch(said, sentences.THINKING, lambda chosen, on: replace(chosen, thinking=on))
+
+    async def _search(self, said: Invocation) -> Said:
+        return await self._switch(said, sentences.WEB_SEARCH, lambda chosen, on: replace(chosen, search=on))
+
+    async def _switch(self, said: Invocation, what: str, change: Callable[[Choices, bool], Choices]) -> Said:
+        if said.argument.lower() not in ("on", "off"):
+            choices = tuple(Choice(word, said.name, word) for word in ("on", "off"))
+            return Said(sentences.ON_OR_OFF.format(what=what), choices=choices)
+        on = said.argument.lower() == "on"
+        await self._store.choose(said.key, change((await self._store.conversation(said.key)).choices, on))
+        return Said((sentences.SWITCHED_ON if on else sentences.SWITCHED_OFF).format(what=what), private=False)
+
+    async def _system(self, said: Invocation) -> Said:
+        if len(said.argument) > MOST_SYSTEM:
+            return Said(sentences.SYSTEM_TOO_LONG.format(most=MOST_SYSTEM))
+        await self._store.instruct(said.key, said.argument)
+        return Said(sentences.SYSTEM_SET if said.argument else sentences.SYSTEM_REMOVED, private=False)
+
+    async def _status(self, said: Invocation) -> Said:
+        now = await self._store.conversation(said.key)
+        thinking = self._options.thinking if now.choices.thinking is None else now.choices.thinking
+        search = self._options.search if now.choices.search is None else now.choices.search
+        lines = [
+            (sentences.MODEL, f"`{await self._model_of(said.key)}`"),
+            (sentences.THINKING, sentences.ON if thinking else sentences.OFF),
+            (sentences.WEB_SEARCH, sentences.ON if search else sentences.OFF),
+            (sentences.INSTRUCTION, now.system or "–"),
+            (sentences.WAITING, str(now.waiting)),
+            (sentences.QUOTA, self._quota()),
+            (sentences.LAST_TROUBLE, now.trouble or "–"),
+        ]
+        return Said("\n".join(f"**{name}:** {value}" for name, value in lines))
+
+    def _quota(self) -> str:
+        return sentences.AS_GUEST if self._qwen.guest else sentences.AS_ACCOUNT
+
+    async def _export(self, said: Invocation) -> Said:
+        exchanges = await self._store.transcript(said.key)
+        if not exchanges:
+            return Said(sentences.NOTHING_ASKED_YET)
+        files = (
+            Attachment("conversation.md", "text/markdown", as_markdown(exchanges).encode()),
+            Attachment("conversation.json", "application/json", as_json(exchanges)),
+        )
+        return Said(sentences.EXPORTED.format(count=len(exchanges)), files=files)
+
+    async def _forget(self, said: Invocation) -> Said:
+        if said.argument != "yes":
+            return Said(sentences.FORGET, choices=(Choice(sentences.FORGET_YES, "forget", "yes"),))
+        conversation = await self._store.conversation(said.key)
+        await self._hands.stop(conversation.id)
+        kept = False
+        for chat in await self._store.forget(said.key):
+            try:
+                kept = not await self._qwen.delete(chat) or kept
+            except QwenError:
+                kept = True
+        return Said(sentences.FORGOTTEN_HERE if kept else sentences.FORGOTTEN, private=False)
+
+    async def _move(self, said: Invocation) -> Said:
+        if said.argument:
+            moved = await self._store.move(_hashed(said.argument), said.key)
+            return Said(sentences.MOVED, private=False) if moved else Said(sentences.NO_SUCH_CODE)
+        code = secrets.token_hex(4)
+        await self._store.offer_move(said.key, _hashed(code), MOVE_SECONDS)
+        return Said(sentences.MOVE.format(code=code, minutes=int(MOVE_SECONDS / 60)))
+
+    async def _help(self, said: Invocation) -> Said:
+        lines = "\n".join(f"/{command.name} – {command.help}" for command in TABLE)
+        return Said(f"{sentences.GREETING}\n\n{lines}")
+
+
+def as_markdown(exchanges: list[Exchange]) -> str:
+    """A conversation for people to read."""
+    parts = [
+        f"## {exchange.author}, {_moment(exchange.asked_at)}\n\n{exchange.prompt}\n\n### Qwen\n\n{exchange.answer}\n"
+        for exchange in exchanges
+    ]
+    return "\n".join(parts)
+
+
+def as_json(exchanges: list[Exchange]) -> bytes:
+    """A conversation for programs to read; times in ISO 8601, UTC."""
+    turns = [
+        {"author": each.author, "asked_at": _moment(each.asked_at), "question": each.prompt, "answer": each.answer}
+        for each in exchanges
+    ]
+    return orjson.dumps(turns, option=orjson.OPT_INDENT_2)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _hashed(code: str) -> str:
+    return hashlib.sha256(code.strip().lower().encode()).hexdigest()

@@ -1,0 +1,129 @@
+"""What people do to answers by hand: stop, regenerate, flip through versions, edit and delete the question."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from bridge import sentences
+from bridge.answering import Answering
+from bridge.errors import ShowError
+from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.ports import Adapter
+from bridge.steering import Press, Said
+from bridge.store import Store
+
+log = structlog.get_logger(__name__)
+
+NOTHING = Said("")
+
+
+class Hands:
+    """Changes turns, and wakes the lane that shows the change."""
+
+    def __init__(
+        self, store: Store, answering: Answering, wake: Callable[[int], None], adapters: Mapping[str, Adapter]
+    ) -> None:
+        self._store = store
+        self._answering = answering
+        self._wake = wake
+        self._adapters = adapters
+
+    async def press(self, press: Press) -> Said:
+        """See Intake.press."""
+        turn = await self._pressed(press)
+        if turn is None:
+            return Said(sentences.NOT_HERE)
+        if not may(press.author, turn):
+            return Said(sentences.NOT_YOURS)
+        match press.action:
+            case "stop":
+                return self._stop(turn)
+            case "again":
+                return await self.again(turn)
+            case "show":
+                return await self._flip(turn)
+
+    async def again(self, turn: Turn) -> Said:
+        """Another version of an answer, in its place."""
+        if turn.state != "shown":
+            return Said(sentences.STILL_RUNNING)
+        await self._store.redo(turn.id)
+        self._wake(turn.conversation)
+        return NOTHING
+
+    async def stop(self, conversation: int) -> bool:
+        """Stop the answer that runs in a conversation; False where none does."""
+        stopped = [self._answering.stop(turn) for turn in await self._store.running(conversation)]
+        return any(stopped)
+
+    async def edited(self, incoming: Incoming) -> None:
+        """See Intake.edited."""
+        found = await self._store.find(incoming.key, incoming.message)
+        if found is None or found.is_answer:
+            return
+        newest = await self._store.current(found.turn)
+        turn = await self._store.turn(newest)
+        if turn.author.id != incoming.author.id or turn.prompt == incoming.text or not incoming.text.strip():
+            return
+        if not await self._store.is_last(turn.id):
+            log.info("An older question was edited; its answer stays.", turn=turn.id)
+            await self._hint(incoming)
+            return
+        await self._store.redo(turn.id, incoming.text)
+        self._answering.drop(turn.id)
+        self._wake(turn.conversation)
+
+    async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
+        """See Intake.deleted."""
+        for message in messages:
+            found = await self._store.find(key, message)
+            if found is None or found.is_answer:
+                continue
+            turn = await self._store.turn(await self._store.current(found.turn))
+            await self._store.remove(turn.id)
+            self._answering.drop(turn.id)
+            try:
+                await self._adapters[turn.key.platform].open(turn).drop(turn.shown)
+            except ShowError as error:
+                log.warning("An answer to a deleted question stays.", why=type(error).__name__)
+
+    async def _hint(self, incoming: Incoming) -> None:
+        """Said once for each edited message, below everything, by the way that all is shown."""
+        hint = Incoming(
+            incoming.key,
+            f"{incoming.message}/edited",
+            incoming.author,
+            "",
+            sentences.OLDER_EDITED,
+            shared=incoming.shared,
+        )
+        if conversation := await self._store.record(hint):
+            self._wake(conversation)
+
+    async def _pressed(self, press: Press) -> Turn | None:
+        """The turn that a button means; None where the message does not show it, whatever the button says."""
+        found = await self._store.find(press.key, press.message)
+        if found is None or not found.is_answer:
+            return None
+        shown = await self._store.turn(found.turn)
+        if shown.key.platform != press.key.platform or shown.key.channel != press.key.channel:
+            return None  # the conversation went on elsewhere
+        if press.action == "show":
+            return await self._store.turn(press.turn) if press.turn in await self._store.versions(shown.id) else None
+        return shown
+
+    def _stop(self, turn: Turn) -> Said:
+        return NOTHING if self._answering.stop(turn.id) else Said(sentences.NOT_RUNNING)
+
+    async def _flip(self, turn: Turn) -> Said:
+        newest = await self._store.turn(await self._store.current(turn.id))
+        if newest.state != "shown":
+            return Said(sentences.STILL_RUNNING)
+        await self._store.flip(turn.id)
+        self._wake(turn.conversation)
+        return NOTHING
+
+
+def may(author: Author, turn: Turn) -> bool:
+    """Whether somebody may do something to the answer of a turn: who asked, and admins."""
+    return author.admin or author.id == turn.author.id
