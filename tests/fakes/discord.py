@@ -38,37 +38,41 @@ heartbeat.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Self, TypeVar
 
 from aiohttp import web
 
+from tests.fakes.discord_components import Button
 from tests.fakes.discord_errors import Payload
 from tests.fakes.discord_forms import Request
 from tests.fakes.discord_gateway import Gateway
+from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_limits import Fault, Rule, path_pattern
-from tests.fakes.discord_mentions import Allowed
-from tests.fakes.discord_message import DEFAULT, REPLY, Flag, Message
-from tests.fakes.discord_message_routes import emit_reaction
+from tests.fakes.discord_message import COMMAND, DEFAULT, MENU, REPLY, Flag, Message
 from tests.fakes.discord_model import Channel, Guild, World
-from tests.fakes.discord_people import Permission, User, timestamp
+from tests.fakes.discord_people import Permission, User
 from tests.fakes.discord_rest import PREFIX, Rest
+from tests.fakes.discord_talking import Talking
+from tests.fakes.discord_using import Using
 
-__all__ = ["Channel", "FakeDiscord", "Flag", "Guild", "Message", "Permission", "Request", "User"]
+__all__ = ["Button", "Channel", "FakeDiscord", "Flag", "Guild", "Interaction"]
+__all__ += ["Message", "Permission", "Request", "User"]
+
 
 T = TypeVar("T")
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAw.PLACE.placeholder-not-a-real-token-000"
-PERSON_LIMIT = 4000
 
 
-class FakeDiscord:
+class FakeDiscord(Talking, Using):
     """The server, the people on it, and everything that can go wrong. Use it as an async context manager."""
 
     def __init__(self) -> None:
         self.token = TOKEN
         self.world = World()
         self.rest = Rest(self.world, TOKEN)
+        self.interactions, self.known_commands = self.rest.interactions, self.rest.commands
         self.gateway = Gateway(self.world, TOKEN)
         self.world.emit = self.gateway.emit
         self.api_url = ""
@@ -118,68 +122,34 @@ class FakeDiscord:
         """A new guild with the bot in it, with its managed role."""
         return self.world.guild(name, bot_role=bot_role)
 
+    def foreign_guild(self, name: str = "foreign") -> Guild:
+        """A new guild that the bot has not joined."""
+        return self.world.guild(name, bot_role=False, joined=False)
+
     def dm(self, user: User) -> Channel:
         """The direct conversation of a user with the bot."""
         return self.world.dm(user)
 
-    # what people do
-
-    async def say(
-        self,
-        channel: Channel,
-        author: User,
-        text: str,
-        *,
-        reply_to: Message | None = None,
-        ping: bool = True,
-        attachments: Sequence[tuple[str, bytes]] = (),
-        webhook: bool = False,
-        forward: Message | None = None,
-        voice_seconds: float | None = None,
-    ) -> Message:
-        """A message by a person (or as a webhook with that name). ``voice_seconds`` makes the files a voice message."""
-        if len(text) > PERSON_LIMIT:
-            raise ValueError("nobody can send this much text: use paste()")
-        if webhook and not author.webhook:
-            author = self.world.user(author.name, bot=True, webhook=True)
-        message = Message(channel, self.world.ids.new(), author, referenced=reply_to, forwarded=forward)
-        message.type = REPLY if reply_to else DEFAULT
-        for name, content in attachments:
-            message.attach(name, content).duration_secs = voice_seconds
-        message.flags |= Flag.HAS_SNAPSHOT if forward else 0
-        message.flags |= Flag.IS_VOICE_MESSAGE if voice_seconds is not None else 0
-        message.write(text, Allowed(replied_user=ping))
-        if channel.guild and not author.webhook:
-            channel.guild.join(author)
-        message.post()
-        return message
-
-    async def paste(self, channel: Channel, author: User, text: str, *, reply_to: Message | None = None) -> Message:
-        """A text too long for a message: Discord's clients send it as the file message.txt."""
-        return await self.say(channel, author, "", reply_to=reply_to, attachments=[("message.txt", text.encode())])
-
-    async def edit(self, message: Message, text: str) -> None:
-        """The author changes a message."""
-        # a reply keeps the ping that it was sent with
-        pings = bool(message.referenced and message.referenced.author in message.mentions)
-        message.write(text, Allowed(replied_user=pings))
-        message.edited_timestamp = timestamp()
-        message.dispatch("MESSAGE_UPDATE")
-
-    async def delete(self, message: Message) -> None:
-        """A message is deleted."""
-        message.delete()
-
-    async def react(self, message: Message, user: User, emoji: str) -> None:
-        """A person reacts to a message."""
-        message.reactions.setdefault(emoji, []).append(user)
-        emit_reaction("MESSAGE_REACTION_ADD", message, emoji, user.id)
+    def conversation(self, *people: User) -> Channel:
+        """A direct conversation between people, without the bot."""
+        return self.world.conversation(*people)
 
     # what the bot did
 
     def answers(self, channel: Channel) -> list[Message]:
-        """The bot's own messages that are still there, oldest first."""
-        return [m for m in channel.messages if m.author is self.bot and not m.deleted and m.type in (DEFAULT, REPLY)]
+        """The bot's own messages that are still there and say something to all, oldest first."""
+        own = [m for m in channel.messages if m.author is self.bot and not m.deleted and not m.thinking]
+        return [message for message in own if message.type in (DEFAULT, REPLY, COMMAND, MENU)]
+
+    @property
+    def commands(self) -> list[Payload]:
+        """The global application commands as they are registered."""
+        return self.known_commands.scopes.get(None, [])
+
+    @property
+    def command_writes(self) -> int:
+        """How often application commands were written, globally or for a guild."""
+        return self.known_commands.writes
 
     @property
     def typing(self) -> list[tuple[str, float]]:

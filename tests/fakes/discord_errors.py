@@ -9,14 +9,20 @@ REFUSALS: dict[int, tuple[int, str]] = {
     10008: (404, "Unknown Message"),
     10013: (404, "Unknown User"),
     10014: (400, "Unknown Emoji"),
+    10015: (404, "Unknown Webhook"),
+    10062: (404, "Unknown interaction"),
     10063: (404, "Unknown application command"),
+    30032: (400, "Maximum number of application commands reached (100)."),
     40005: (413, "Request entity too large"),
+    40060: (400, "Interaction has already been acknowledged."),
+    40094: (400, "This interaction has hit the maximum number of follow up messages."),
     50001: (403, "Missing Access"),
     50003: (403, "Cannot execute action on a DM channel"),
     50005: (403, "Cannot edit a message authored by another user"),
     50006: (400, "Cannot send an empty message"),
     50007: (403, "Cannot send messages to this user"),
     50013: (403, "Missing Permissions"),
+    50027: (401, "Invalid Webhook Token"),
     50024: (400, "Cannot execute action on this channel type"),
     50033: (400, "Invalid Recipient(s)"),
     50083: (400, "Thread is archived"),
@@ -42,6 +48,13 @@ class ApiError(Exception):
         body: Payload = {"message": self.message, "code": self.code}
         return body | {"errors": self.errors} if self.errors else body
 
+    def inside(self, field: str) -> "ApiError":
+        """The same refusal of a form that is the part ``field`` of a greater one."""
+        errors = self.errors
+        for name in reversed(field.split(".")) if errors else ():
+            errors = {name: errors}
+        return ApiError(self.status, self.code, self.message, errors)
+
 
 def refusal(code: int, *, status: int | None = None) -> ApiError:
     """The refusal with one of Discord's codes, with its usual status unless another is given."""
@@ -65,3 +78,13 @@ def invalid_form(field: str, code: str, message: str) -> ApiError:
 def too_long(field: str, limit: int) -> ApiError:
     """The refusal of a text or list that is longer than ``limit``."""
     return invalid_form(field, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
+
+
+def bad_length(field: str, least: int, most: int) -> ApiError:
+    """The refusal of a text or list whose length is not between two bounds."""
+    return invalid_form(field, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+
+
+def required(field: str) -> ApiError:
+    """The refusal of a form without a field."""
+    return invalid_form(field, "BASE_TYPE_REQUIRED", "This field is required")

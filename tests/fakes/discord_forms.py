@@ -1,5 +1,6 @@
 """What requests to the stand-in Discord carry: the request itself, and the checks of single fields of its form."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +36,22 @@ class Request:
 
 Answer = tuple[int, object]
 Handler = Callable[[Request, tuple[str, ...]], Answer]
+
+
+class Route:
+    """One method of one path, and the rate limit bucket that it falls into.
+
+    ``by_token``: a token in the path authorizes, and no general limit applies.
+    """
+
+    def __init__(
+        self, method: str, path: str, handler: Handler, bucket: str | None = None, *, by_token: bool = False
+    ) -> None:
+        self.by_token = by_token
+        self.method = method
+        self.pattern = re.compile(path.replace("{}", "([^/]+)"))
+        self.handler = handler
+        self.bucket = bucket
 
 
 def snowflake(text: object, field_name: str) -> str:

@@ -127,6 +127,8 @@ class Gateway:
 
     def emit(self, event: Event) -> None:
         """Dispatch an event to every session that wants it, connected or not."""
+        if event.guild_id and event.guild_id not in self.world.guilds:
+            return
         for session in list(self.sessions.values()):
             if session.wants(event):
                 readable = event.open if session.intents & Intent.MESSAGE_CONTENT else None

@@ -1,19 +1,17 @@
 """Messages of the stand-in Discord: posting, editing, deleting, what the bot sees of them, and whom they ping."""
 
-import hashlib
-import mimetypes
 import re
-import time
 from dataclasses import dataclass, field
 from enum import IntFlag
 
+from tests.fakes.discord_components import Button, buttons_in
 from tests.fakes.discord_errors import Payload
+from tests.fakes.discord_files import Attachment, keep_file
 from tests.fakes.discord_mentions import Allowed, find_mentions
 from tests.fakes.discord_model import DM, Channel
 from tests.fakes.discord_people import Event, Intent, Role, User, timestamp
 
-DEFAULT, STARTED_THREAD, REPLY, THREAD_STARTER = 0, 18, 19, 21
-LINK_LIFETIME = 24 * 3600
+DEFAULT, STARTED_THREAD, REPLY, COMMAND, THREAD_STARTER, MENU = 0, 18, 19, 20, 21, 23
 LINK = re.compile(r"(?<!<)https?://\S+")
 
 
@@ -22,6 +20,8 @@ class Flag(IntFlag):
 
     SUPPRESS_EMBEDS = 1 << 2
     HAS_THREAD = 1 << 5
+    EPHEMERAL = 1 << 6
+    LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
     IS_VOICE_MESSAGE = 1 << 13
     HAS_SNAPSHOT = 1 << 14
@@ -29,34 +29,11 @@ class Flag(IntFlag):
 
 
 @dataclass(eq=False)
-class Attachment:
-    """A file of a message. Its link is signed and expires, like those of Discord's CDN."""
-
-    id: str
-    filename: str
-    size: int
-    url: str
-    content_type: str | None
-    description: str | None = None
-    duration_secs: float | None = None
-
-    def payload(self) -> Payload:
-        """The attachment object."""
-        body: Payload = {"id": self.id, "filename": self.filename, "size": self.size, "url": self.url}
-        body |= {"proxy_url": self.url, "content_scan_version": 0}
-        for name in ("content_type", "description", "duration_secs"):
-            if (value := getattr(self, name)) is not None:
-                body[name] = value
-        if self.duration_secs is not None:
-            body["waveform"] = "AAAA"
-        elif (self.content_type or "").startswith("image/"):
-            body |= {"width": 64, "height": 64}
-        return body
-
-
-@dataclass(eq=False)
 class Message:
-    """A message, with everything it ever was. ``pinged``: ids of all users it pinged or, edited, highlighted."""
+    """A message, with everything it ever was. ``pinged``: ids of all users it pinged or, edited, highlighted.
+
+    ``origin``: of an answer to an interaction, the fields that tell which.
+    """
 
     channel: Channel
     id: str
@@ -81,11 +58,27 @@ class Message:
     deleted: bool = False
     edited_timestamp: str | None = None
     thread: Channel | None = None
+    origin: Payload = field(default_factory=dict)
 
     @property
     def reference(self) -> str | None:
         """The id of the message that this one replies to."""
         return self.referenced.id if self.referenced else None
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether only the person who used the bot sees it."""
+        return bool(self.flags & Flag.EPHEMERAL)
+
+    @property
+    def thinking(self) -> bool:
+        """Whether people see "... is thinking" in its place."""
+        return bool(self.flags & Flag.LOADING)
+
+    @property
+    def buttons(self) -> list[Button]:
+        """The buttons below it, in the order in which people see them."""
+        return buttons_in(self.components)
 
     @property
     def shows_previews(self) -> bool:
@@ -119,20 +112,16 @@ class Message:
 
     def attach(self, filename: str, content: bytes, *, description: str | None = None) -> Attachment:
         """Add a file; it can be fetched at its URL on the stand-in."""
-        world = self.channel.world
-        file_id, name = world.ids.new(), re.sub(r"[^\w.\-]+", "_", filename)
-        path = f"/attachments/{self.channel.id}/{file_id}/{name}"
-        guessed = mimetypes.guess_type(name)[0]
-        kind = f"{guessed}; charset=utf-8" if guessed and guessed.startswith("text/") else guessed
-        world.files[path] = content
-        url = f"{world.base_url}{path}?{signature(path, int(time.time()) + LINK_LIFETIME)}"
-        attachment = Attachment(file_id, name, len(content), url, kind, description)
-        self.attachments.append(attachment)
-        return attachment
+        folder = "ephemeral-attachments" if self.ephemeral else "attachments"
+        file = keep_file(self.channel.world, self.channel.id, filename, content, folder=folder, note=description)
+        self.attachments.append(file)
+        return file
 
     def post(self) -> None:
         """Put the message into its channel and dispatch it; a thread that was archived comes back."""
         channel = self.channel
+        if self.ephemeral:
+            return
         if channel.is_thread:
             channel.members.setdefault(self.author.id, timestamp())
             if channel.archived:
@@ -149,6 +138,8 @@ class Message:
 
     def dispatch(self, name: str) -> None:
         """Dispatch MESSAGE_CREATE or MESSAGE_UPDATE, with and without the content."""
+        if self.channel.hidden:
+            return
         extra: Payload = {"channel_type": self.channel.type, "mentions": [self._mentioned(u) for u in self.mentions]}
         guild = self.channel.guild
         if guild:
@@ -158,13 +149,11 @@ class Message:
         self._emit(Event(name, self.payload() | extra, Intent(0), None, self.payload(open_=True) | extra))
 
     def _emit(self, event: Event) -> None:
-        if self.channel.guild is None:
-            intent, guild_id = Intent.DIRECT_MESSAGES, None
-        elif not self.channel.hidden:
-            intent, guild_id = Intent.GUILD_MESSAGES, self.channel.guild.id
-        else:
+        if self.channel.hidden or self.ephemeral:
             return
-        self.channel.world.emit(Event(event.name, event.payload, intent, guild_id, event.open))
+        guild = self.channel.guild
+        intent = Intent.GUILD_MESSAGES if guild else Intent.DIRECT_MESSAGES
+        self.channel.world.emit(Event(event.name, event.payload, intent, guild.id if guild else None, event.open))
 
     def payload(self, *, open_: bool = False, nested: bool = False) -> Payload:
         """The message object as the bot gets it; ``open_``: the bot may read everything."""
@@ -183,7 +172,7 @@ class Message:
             "flags": self.flags,
         }
         body |= self._words(shown=open_ or self.is_open())
-        return body | self._marks() | self._relations(open_=open_, nested=nested)
+        return body | self.origin | self._marks() | self._relations(open_=open_, nested=nested)
 
     def _words(self, *, shown: bool) -> Payload:
         if not shown:
@@ -248,9 +237,3 @@ class Message:
 def _pointer(message: Message, kind: int) -> Payload:
     body: Payload = {"type": kind, "channel_id": message.channel.id, "message_id": message.id}
     return body | ({"guild_id": message.channel.guild.id} if message.channel.guild else {})
-
-
-def signature(path: str, expires: int) -> str:
-    """The query of a CDN link: until when it holds, since when, and the proof."""
-    proof = hashlib.sha256(f"{path} {expires}".encode()).hexdigest()
-    return f"ex={expires:x}&is={expires - LINK_LIFETIME:x}&hm={proof}&"

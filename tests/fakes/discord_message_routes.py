@@ -2,30 +2,24 @@
 
 import time
 
+from tests.fakes.discord_components import is_emoji
+from tests.fakes.discord_drafts import SETTABLE, fill, must_say_something, permitted, revise
 from tests.fakes.discord_errors import ApiError, Payload, invalid_form, refusal
 from tests.fakes.discord_forms import (
     Answer,
     Request,
-    embed_size,
     known_channel,
     known_message,
     read_content,
     read_flags,
     read_limit,
-    read_list,
     read_nonce,
     snowflake,
 )
-from tests.fakes.discord_mentions import Allowed, read_allowed
-from tests.fakes.discord_message import DEFAULT, REPLY, Flag, Message
+from tests.fakes.discord_mentions import read_allowed
+from tests.fakes.discord_message import DEFAULT, REPLY, Message
 from tests.fakes.discord_model import Channel, World
-from tests.fakes.discord_people import Event, Intent, Permission, timestamp
-
-EMBEDS_LIMIT = 6000
-FILE_LIMIT = 10 * 1024 * 1024
-SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_VOICE_MESSAGE | Flag.IS_COMPONENTS_V2
-EDITABLE = Flag.SUPPRESS_EMBEDS | Flag.IS_COMPONENTS_V2
-NOTHING: Payload = {}
+from tests.fakes.discord_people import Event, Intent, Permission
 
 
 class MessageRoutes:
@@ -43,14 +37,14 @@ class MessageRoutes:
         form = asked.form
         message = Message(channel, self.world.ids.new(), self.world.bot, flags=read_flags(form) & SETTABLE)
         content, allowed = read_content(form), read_allowed(form.get("allowed_mentions"))
-        _fill(message, form, asked.files)
+        fill(message, form, asked.files)
         message.nonce, message.tts = read_nonce(form), bool(form.get("tts"))
         _may_write(channel, files=bool(asked.files))
         self._refer(message, form.get("message_reference"))
         if (earlier := self._earlier(form, message)) is not None:
             return 200, self.show(earlier)
-        message.write(content, _permitted(channel, allowed))
-        _must_say_something(message)
+        message.write(content, permitted(channel, allowed))
+        must_say_something(message)
         message.post()
         if message.nonce is not None:
             self._nonces[str(message.nonce)] = (time.monotonic(), message)
@@ -94,20 +88,7 @@ class MessageRoutes:
             raise refusal(50005)
         if message.channel.archived:
             raise refusal(50083)
-        content, allowed = read_content(form), read_allowed(form.get("allowed_mentions"))
-        trial = Message(message.channel, message.id, message.author, flags=message.flags)
-        trial.attachments, trial.embeds = message.attachments, message.embeds
-        trial.components, trial.content = message.components, message.content
-        if form.get("flags") is not None:
-            trial.flags = message.flags & ~Flag.SUPPRESS_EMBEDS | read_flags(form) & EDITABLE
-        _fill(trial, form, asked.files)
-        trial.content = content.strip() if "content" in form else message.content
-        _must_say_something(trial)
-        _adopt(message, trial, form)
-        if "content" in form:
-            message.write(content, _permitted(message.channel, allowed))
-        message.edited_timestamp = timestamp()
-        message.dispatch("MESSAGE_UPDATE")
+        revise(message, form, asked.files)
         return 200, self.show(message)
 
     def delete(self, asked: Request, ids: tuple[str, ...]) -> Answer:
@@ -149,7 +130,7 @@ class MessageRoutes:
         message.channel.require(Permission.READ_MESSAGE_HISTORY, Permission.ADD_REACTIONS)
         if message.channel.archived:
             raise refusal(50083)
-        if not any(ord(letter) >= 0x203C or letter in "©®" for letter in emoji):
+        if not is_emoji(emoji):
             raise refusal(10014)
         users = message.reactions.setdefault(emoji, [])
         if self.world.bot not in users:
@@ -205,55 +186,5 @@ def _may_write(channel: Channel, *, files: bool = False) -> None:
         raise refusal(50083, status=403) if channel.archived else refusal(160005)
 
 
-def _permitted(channel: Channel, allowed: Allowed) -> Allowed:
-    if channel.permits(Permission.MENTION_EVERYONE):
-        return allowed
-    return Allowed(allowed.kinds - {"everyone"}, allowed.users, allowed.roles, allowed.replied_user)
-
-
 def _bad_reference(code: str, text: str) -> ApiError:
     return invalid_form("message_reference", code, text)
-
-
-def _fill(message: Message, form: Payload, files: list[tuple[str, bytes]]) -> None:
-    """Embeds, components, files and what is remembered of allowed_mentions, as far as the form has them."""
-    embeds, components = read_list(form, "embeds", 10), read_list(form, "components", 40)
-    message.embeds = message.embeds if embeds is None and "embeds" not in form else embeds or []
-    message.components = message.components if components is None and "components" not in form else components or []
-    if sum(map(embed_size, message.embeds)) > EMBEDS_LIMIT:
-        raise invalid_form("embeds", "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBEDS_LIMIT}")
-    _attach(message, form, files)
-    allowed = form.get("allowed_mentions")
-    message.allowed_mentions = allowed if isinstance(allowed, dict) else None
-    legacy = form.get("content") or message.embeds
-    if message.flags & Flag.IS_COMPONENTS_V2 and legacy:
-        text = "The 'content' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-        raise invalid_form("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", text)
-
-
-def _attach(message: Message, form: Payload, files: list[tuple[str, bytes]]) -> None:
-    listed = [item for item in read_list(form, "attachments", 10) or [] if isinstance(item, dict)]
-    described = {str(item.get("id")): item for item in listed}
-    if "attachments" in form:
-        message.attachments = [kept for kept in message.attachments if kept.id in described]
-    else:
-        message.attachments = list(message.attachments)
-    for number, (name, content) in enumerate(files):
-        if len(content) > FILE_LIMIT:
-            raise refusal(40005)
-        note = described.get(str(number), NOTHING)
-        description = note.get("description")
-        message.attach(
-            str(note.get("filename") or name), content, description=str(description) if description else None
-        )
-
-
-def _must_say_something(message: Message) -> None:
-    if not (message.content or message.embeds or message.attachments or message.components):
-        raise refusal(50006)
-
-
-def _adopt(message: Message, trial: Message, form: Payload) -> None:
-    message.flags, message.attachments = trial.flags, trial.attachments
-    message.embeds, message.components = trial.embeds, trial.components
-    message.allowed_mentions = trial.allowed_mentions

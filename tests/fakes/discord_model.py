@@ -23,12 +23,12 @@ from tests.fakes.discord_people import (
 if TYPE_CHECKING:  # a message knows its channel and a channel its messages: only the types go round
     from tests.fakes.discord_message import Message
 
-TEXT, DM, PUBLIC_THREAD = 0, 1, 11
+TEXT, DM, GROUP_DM, PUBLIC_THREAD = 0, 1, 3, 11
 
 
 @dataclass(eq=False)
 class Guild:
-    """A server that the bot has joined. What is added while the bot is connected is dispatched to it."""
+    """A server, usually one that the bot has joined. What is added while the bot is connected is dispatched to it."""
 
     world: "World"
     id: str
@@ -61,6 +61,13 @@ class Guild:
         member.nick = nick or member.nick
         return member
 
+    def permissions(self, user: User) -> Permission:
+        """What a member may do by the roles."""
+        granted = self.roles[0].permissions
+        for role in self.join(user).roles:
+            granted |= role.permissions
+        return granted
+
     def payload(self) -> Payload:
         """What GUILD_CREATE carries: of the members only the bot, for lack of the members intent."""
         bot = self.members[self.world.bot.id]
@@ -89,7 +96,10 @@ class Guild:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel, a thread or a direct conversation. ``messages`` keeps the deleted ones too."""
+    """A text channel, a thread or a direct conversation. ``messages`` keeps the deleted ones too.
+
+    ``others``: the people of a conversation that the bot does not take part in.
+    """
 
     world: "World"
     id: str
@@ -106,6 +116,12 @@ class Channel:
     auto_archive_duration: int = 4320
     denied: Permission = NONE
     blocked: bool = False
+    others: list[User] = field(default_factory=list)
+
+    @property
+    def bot_is_here(self) -> bool:
+        """Whether the bot takes part: it has joined the guild, or this is its own direct conversation."""
+        return self.world.bot.id in self.guild.members if self.guild else not self.others
 
     @property
     def is_thread(self) -> bool:
@@ -146,13 +162,17 @@ class Channel:
 
     def permits(self, permission: Permission) -> bool:
         """Whether the bot has a permission here."""
+        if not self.bot_is_here:
+            return False
         if self.guild is None:
             return permission not in MODERATION
-        bot = self.guild.members[self.world.bot.id]
-        granted = self.guild.roles[0].permissions
-        for role in bot.roles:
-            granted |= role.permissions
-        return permission in granted & ~(self.parent or self).denied
+        return permission in self.permissions(self.world.bot) & ~(self.parent or self).denied
+
+    def permissions(self, user: User) -> Permission:
+        """What a user may do here by the roles: in the bot's case, without what is denied to it."""
+        if self.guild is None:
+            return ORDINARY
+        return self.guild.permissions(user)
 
     def require(self, *permissions: Permission) -> None:
         """Refuse with 50001 or 50013 unless the bot has these permissions here."""
@@ -184,6 +204,18 @@ class Channel:
         self.locked = self.locked if locked is None else locked
         self._emit_thread("THREAD_UPDATE", self, self.payload())
 
+    def remove(self) -> None:
+        """Delete the channel with its threads, or the thread."""
+        for thread in [one for one in self.world.channels.values() if one.parent is self]:
+            self.world.channels.pop(thread.id)
+        if self.parent:
+            body: Payload = {"id": self.id, "parent_id": self.parent.id, "type": self.type}
+            self._emit_thread("THREAD_DELETE", self, body | {"guild_id": self.guild.id if self.guild else None})
+        elif self.guild:
+            self.world.emit(Event("CHANNEL_DELETE", self.payload(), Intent.GUILDS, self.guild.id))
+            self.guild.channels.remove(self)
+        self.world.channels.pop(self.id)
+
     def _emit_thread(self, name: str, thread: "Channel", payload: Payload) -> None:
         if thread.guild and not thread.hidden:
             self.world.emit(Event(name, payload, Intent.GUILDS, thread.guild.id))
@@ -192,8 +224,9 @@ class Channel:
         """The channel object."""
         last = self.messages[-1].id if self.messages else None
         body: Payload = {"id": self.id, "type": self.type, "last_message_id": last, "flags": 0}
-        if self.recipient:
-            return body | {"recipients": [self.recipient.payload()]}
+        if self.guild is None:
+            people = self.others or [self.recipient or self.world.bot]
+            return body | {"recipients": [user.payload() for user in people]}
         body |= {"name": self.name, "guild_id": self.guild.id if self.guild else None, "rate_limit_per_user": 0}
         return body | (self._thread_payload() if self.parent else self._text_payload())
 
@@ -229,7 +262,10 @@ class Channel:
 
 
 class World:
-    """Everybody and everything on the stand-in, by id. ``emit`` is the way to the gateway."""
+    """Everybody and everything on the stand-in, by id. ``emit`` is the way to the gateway.
+
+    ``installed``: ids of the users who have installed the application for themselves.
+    """
 
     def __init__(self) -> None:
         self.ids = Snowflakes()
@@ -237,6 +273,7 @@ class World:
         self.guilds: dict[str, Guild] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, bytes] = {}
+        self.installed: set[str] = set()
         self.base_url = ""
         self.message_content = False
         self.emit: Callable[[Event], None] = lambda _: None
@@ -248,10 +285,12 @@ class World:
         self.users[user.id] = user
         return user
 
-    def guild(self, name: str, *, bot_role: bool) -> Guild:
-        """A new guild with the bot in it, with its managed role unless it was invited without permissions."""
+    def guild(self, name: str, *, bot_role: bool, joined: bool = True) -> Guild:
+        """A new guild, usually with the bot in it, with its managed role unless it was invited without permissions."""
         guild = Guild(self, self.ids.new(), name)
         guild.roles.append(Role(guild.id, "@everyone", ORDINARY, 0))
+        if not joined:
+            return guild
         member = guild.join(self.bot)
         if bot_role:
             role = Role(self.ids.new(), self.bot.name, ORDINARY, 1, self.bot.id)
@@ -269,9 +308,13 @@ class World:
     def dm(self, user: User) -> Channel:
         """The direct conversation between the bot and a user; there is only ever one."""
         for channel in self.channels.values():
-            if channel.recipient is user:
+            if channel.recipient is user and not channel.others:
                 return channel
         return self.add(Channel(self, self.ids.new(), DM, "", recipient=user))
+
+    def conversation(self, *people: User) -> Channel:
+        """A direct conversation between people, without the bot."""
+        return self.add(Channel(self, self.ids.new(), DM if len(people) <= 2 else GROUP_DM, "", others=list(people)))
 
     def application_flags(self) -> int:
         """The flags of the application: whether the message_content intent is switched on in the portal."""

@@ -89,6 +89,7 @@ class User:
     name: str
     bot: bool = False
     webhook: bool = False
+    locale: str = "en-US"
 
     @property
     def mention(self) -> str:

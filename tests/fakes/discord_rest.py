@@ -9,13 +9,16 @@ from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 
+from tests.fakes.discord_commands import Commands
 from tests.fakes.discord_errors import ApiError, plain_error, refusal
-from tests.fakes.discord_forms import Answer, Request
-from tests.fakes.discord_limits import VIA, Fault, Faults, RateLimits, limited_body
-from tests.fakes.discord_message import signature
+from tests.fakes.discord_files import signature
+from tests.fakes.discord_forms import Answer, Request, Route
+from tests.fakes.discord_interaction_routes import InteractionRoutes
+from tests.fakes.discord_interactions import Interactions
+from tests.fakes.discord_limits import VIA, Fault, Faults, RateLimits, Verdict, limited_body
 from tests.fakes.discord_message_routes import MessageRoutes
 from tests.fakes.discord_model import World
-from tests.fakes.discord_routes import OtherRoutes, Route, route_table
+from tests.fakes.discord_routes import OtherRoutes, route_table
 
 PREFIX = "/api/v10"
 REQUEST_LIMIT = 25 * 1024 * 1024
@@ -35,11 +38,17 @@ class Rest:
         self.downloads: list[Request] = []
         self.unknown_routes: list[str] = []
         self.closing = asyncio.Event()
-        self._routes = route_table(self.messages, self.others)
+        self.commands = Commands(world)
+        self.interactions = Interactions(world)
+        self._routes = [
+            *route_table(self.messages, self.others),
+            *self.commands.routes(),
+            *InteractionRoutes(self.interactions).routes(),
+        ]
 
     def attach_to(self, app: web.Application) -> None:
         """Add the routes to the server."""
-        app.router.add_route("*", "/attachments/{path:.*}", self.download)
+        app.router.add_route("*", "/{folder:(?:ephemeral-)?attachments}/{path:.*}", self.download)
         app.router.add_route("*", "/api/{path:.*}", self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -81,10 +90,10 @@ class Rest:
 
     def _serve(self, asked: Request) -> web.Response:
         route, ids = self._find(asked)
-        open_to_all = asked.path == "/gateway"
-        if not open_to_all and asked.authorization != f"Bot {self.token}":
+        by_token = route is not None and route.by_token
+        if not by_token and asked.path != "/gateway" and asked.authorization != f"Bot {self.token}":
             return _answered(asked, 401, plain_error(401, "Unauthorized").body(), VIA)
-        verdict = self.limits.take(route.bucket if route else None, ids[0] if ids else "")
+        verdict = Verdict() if by_token else self.limits.take(route.bucket if route else None, ids[0] if ids else "")
         if verdict.retry_after is not None:
             body = limited_body(verdict.retry_after, everywhere=verdict.everywhere)
             return _answered(asked, 429, body, verdict.headers)

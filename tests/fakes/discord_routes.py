@@ -1,26 +1,13 @@
-"""The REST routes of the stand-in Discord about users, the application, channels, threads and commands."""
+"""The REST routes of the stand-in Discord about users, the application, channels and threads."""
 
-import re
-
-from tests.fakes.discord_errors import ApiError, Payload, invalid_form, refusal, too_long
-from tests.fakes.discord_forms import Answer, Handler, Request, known_channel, known_message, snowflake
+from tests.fakes.discord_errors import Payload, invalid_form, refusal
+from tests.fakes.discord_forms import Answer, Request, Route, known_channel, known_message, snowflake
 from tests.fakes.discord_message import STARTED_THREAD, THREAD_STARTER, Flag, Message
 from tests.fakes.discord_message_routes import MessageRoutes
 from tests.fakes.discord_model import TEXT, Channel, World
 from tests.fakes.discord_people import Permission, timestamp
 
 DURATIONS = (60, 1440, 4320, 10080)
-COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
-
-
-class Route:
-    """One method of one path, and the rate limit bucket that it falls into."""
-
-    def __init__(self, method: str, path: str, handler: Handler, bucket: str | None = None) -> None:
-        self.method = method
-        self.pattern = re.compile(path.replace("{}", "([^/]+)"))
-        self.handler = handler
-        self.bucket = bucket
 
 
 class OtherRoutes:
@@ -30,7 +17,6 @@ class OtherRoutes:
         self.world = world
         self.gateway_url = ""
         self.shards = 1
-        self.commands: dict[str | None, list[Payload]] = {}
 
     def me(self, asked: Request, ids: tuple[str, ...]) -> Answer:
         """GET /users/@me."""
@@ -140,67 +126,6 @@ class OtherRoutes:
         thread.members.setdefault(self.world.bot.id, timestamp())
         return 204, None
 
-    def list_commands(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /applications/{id}[/guilds/{id}]/commands."""
-        return 200, self.commands.get(self._command_scope(ids), [])
-
-    def replace_commands(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PUT /applications/{id}[/guilds/{id}]/commands: the whole list at once. A kept name keeps its id."""
-        scope = self._command_scope(ids)
-        if not isinstance(asked.body, list):
-            raise invalid_form("_errors", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        known = {(command["type"], command["name"]): command["id"] for command in self.commands.get(scope, [])}
-        commands = [self._command(form, scope) for form in asked.body]
-        for command in commands:
-            command["id"] = known.get((command["type"], command["name"]), command["id"])
-        if len({(command["type"], command["name"]) for command in commands}) < len(commands):
-            raise invalid_form(
-                "name", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"
-            )
-        self.commands[scope] = commands
-        return 200, commands
-
-    def _command_scope(self, ids: tuple[str, ...]) -> str | None:
-        if ids[0] != self.world.bot.id:
-            raise ApiError(403, 20012, "You are not authorized to perform this action on this application")
-        if len(ids) == 1:
-            return None
-        if ids[1] not in self.world.guilds:
-            raise refusal(50001)
-        return ids[1]
-
-    def _command(self, form: object, scope: str | None) -> Payload:
-        if not isinstance(form, dict):
-            raise invalid_form("0", "MODEL_TYPE_CONVERT", "Expected an object/dictionary.")
-        _check_command(form)
-        defaults: Payload = {
-            "type": 1,
-            "description": "",
-            "default_member_permissions": None,
-            "nsfw": False,
-            "name_localizations": None,
-            "description_localizations": None,
-            "contexts": None,
-            "integration_types": [0],
-        }
-        named: Payload = {"id": self.world.ids.new(), "application_id": self.world.bot.id}
-        named |= {"version": self.world.ids.new()} | ({"guild_id": scope} if scope else {"dm_permission": True})
-        return defaults | form | named
-
-
-def _check_command(form: Payload) -> None:
-    name, description, kind = str(form.get("name", "")), str(form.get("description") or ""), form.get("type", 1)
-    if not name:
-        raise invalid_form("name", "BASE_TYPE_REQUIRED", "This field is required")
-    if kind != 1:
-        return
-    if not COMMAND_NAME.fullmatch(name) or name != name.lower():
-        raise invalid_form("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    if not description:
-        raise invalid_form("description", "BASE_TYPE_REQUIRED", "This field is required")
-    if len(description) > 100:
-        raise too_long("description", 100)
-
 
 def _new_thread(channel: Channel, form: Payload) -> tuple[str, int]:
     if channel.type != TEXT:
@@ -247,8 +172,4 @@ def route_table(messages: MessageRoutes, others: OtherRoutes) -> list[Route]:
         Route("POST", f"{message}/threads", others.thread_on_message),
         Route("POST", f"{channel}/threads", others.thread),
         Route("PUT", f"{channel}/thread-members/@me", others.join_thread),
-        Route("GET", "/applications/{}/commands", others.list_commands),
-        Route("PUT", "/applications/{}/commands", others.replace_commands),
-        Route("GET", "/applications/{}/guilds/{}/commands", others.list_commands),
-        Route("PUT", "/applications/{}/guilds/{}/commands", others.replace_commands),
     ]

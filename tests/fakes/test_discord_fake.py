@@ -538,7 +538,7 @@ async def test_commands_are_stored_and_given_back(server: FakeDiscord, join: Joi
     (second,) = await tree.sync()
     assert (first.name, first.id) == ("ask", second.id)
     assert [command.name for command in await tree.fetch_commands()] == ["ask"]
-    assert server.rest.others.commands[None][0]["description"] == "Ask a question"
+    assert server.rest.commands.scopes[None][0]["description"] == "Ask a question"
 
 
 async def test_what_is_unknown_is_noted(server: FakeDiscord, join: Join) -> None:
