@@ -52,7 +52,7 @@ from tests.fakes.discord_limits import Fault, Rule, path_pattern
 from tests.fakes.discord_message import COMMAND, DEFAULT, MENU, REPLY, Flag, Message
 from tests.fakes.discord_model import Channel, Guild, World
 from tests.fakes.discord_people import Permission, User
-from tests.fakes.discord_rest import PREFIX, Rest
+from tests.fakes.discord_rest import PREFIX, REQUEST_LIMIT, Rest
 from tests.fakes.discord_talking import Talking
 from tests.fakes.discord_using import Using
 
@@ -80,7 +80,7 @@ class FakeDiscord(Talking, Using):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(client_max_size=2 * REQUEST_LIMIT)
         app.router.add_get("/gateway", self.gateway.handle)
         self.rest.attach_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -237,6 +237,12 @@ class FakeDiscord(Talking, Using):
     async def connected(self, count: int = 1, *, within: float = 10.0) -> None:
         """Wait until ``count`` sessions are connected."""
         await self.until(lambda: len(self.gateway.live) >= count, within=within)
+
+    async def answer(self, used: Interaction, *, within: float = 10.0) -> Message:
+        """The message that first came of an interaction, as soon as it says something."""
+        found = await self.until(lambda: used.response, within=within)
+        assert found is not None
+        return found
 
     async def until(self, condition: Callable[[], T], *, within: float = 10.0) -> T:
         """Wait until a condition holds and give what it found; fail after ``within`` seconds."""
