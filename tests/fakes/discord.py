@@ -17,11 +17,22 @@ The real discord.py talks to it; only its two addresses are changed::
         await client.close()
         await running
 
-People act through ``say``, ``paste``, ``edit``, ``delete`` and ``react``; places are made with ``guild``,
-``Guild.channel``, ``Channel.thread`` and ``dm``, before or while the bot is connected. Trouble is ordered with
+People act through ``say``, ``paste``, ``edit``, ``delete``, ``react`` and the rest of discord_talking.py; they use the
+bot through ``command``, ``type_option``, ``menu``, ``press`` and ``choose`` (discord_using.py), which give the
+``Interaction`` with everything that came of it::
+
+    used = await discord.command(channel, ada, "model", {"name": "qwen3-max"})
+    message = await discord.answer(used)
+    assert message.ephemeral and discord.whispers(ada) == [message]
+    await discord.press(message, ada, "Stop")  # by label, custom_id or emoji; LookupError when it is not there
+
+Places are made with ``guild``, ``Guild.channel``, ``Channel.thread`` and ``dm``, before or while the bot is connected;
+those where the bot is not with ``foreign_guild`` and ``conversation``, where it can be used by who did ``install`` it.
+``interactions.ack_seconds`` and ``interactions.token_seconds`` say how long the bot may take. Trouble is ordered with
 ``fault``, ``limit``, ``drop_gateway``, ``Channel.forbidden``, ``Channel.hidden``, ``Channel.deny`` and
 ``Channel.archive``. What happened is read from ``Channel.messages`` (with ``history``, ``pinged``, ``shows_previews``,
-...), ``answers``, ``typing``, ``requests``, ``rate_limited`` and ``unknown_routes``.
+``buttons``, ...), ``answers``, ``commands``, ``command_writes``, ``typing``, ``requests``, ``rate_limited`` and
+``unknown_routes``.
 
 Without the message_content intent the content, files and embeds of a message are empty, except in direct
 conversations, in the bot's own messages, and where the message mentions the bot's user (a reply that pings does).
@@ -31,8 +42,9 @@ discord.py takes its own time, for which the stand-in cannot help: a send that u
 window ends (hence ``limit`` in fast tests), a second IDENTIFY waits 5 s (``before_identify_hook``), and each retry
 after a 500, 502 or 504 waits 1 s and more.
 
-Not imitated: interactions, forwarding by the bot, webhooks' own routes, member lists, voice, slow mode, the hard limit
-on edits of messages older than an hour, one IDENTIFY per five seconds, and the closing of connections that send no
+Not imitated: modals, menus of users, options for roles and channels, the 200 new commands a day, what is inside the
+layouts of Components V2, forwarding by the bot, webhooks of channels, member lists, voice, slow mode, the hard limit on
+edits of messages older than an hour, one IDENTIFY per five seconds, and the closing of connections that send no
 heartbeat.
 """
 
@@ -50,11 +62,12 @@ from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_limits import Fault, Rule, path_pattern
 from tests.fakes.discord_message import COMMAND, DEFAULT, MENU, REPLY, Flag, Message
-from tests.fakes.discord_model import Channel, Guild, World
+from tests.fakes.discord_model import Channel, Guild
 from tests.fakes.discord_people import Permission, User
 from tests.fakes.discord_rest import PREFIX, REQUEST_LIMIT, Rest
 from tests.fakes.discord_talking import Talking
 from tests.fakes.discord_using import Using
+from tests.fakes.discord_world import World
 
 __all__ = ["Button", "Channel", "FakeDiscord", "Flag", "Guild", "Interaction"]
 __all__ += ["Message", "Permission", "Request", "User"]

@@ -5,7 +5,8 @@ from collections import Counter
 from tests.fakes.discord_command_forms import CHAT_INPUT, MOST, check_command
 from tests.fakes.discord_errors import ApiError, Payload, invalid_form, refusal
 from tests.fakes.discord_forms import Answer, Request, Route
-from tests.fakes.discord_model import Guild, World
+from tests.fakes.discord_model import Guild
+from tests.fakes.discord_world import World
 
 UNIQUE = "Application command names must be unique"
 LOCALIZED = ("name_localizations", "description_localizations")

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.fakes.discord_errors import Payload
-from tests.fakes.discord_model import World
+from tests.fakes.discord_world import World
 
 LINK_LIFETIME = 24 * 3600
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from tests.fakes.discord_errors import Payload, invalid_form, refusal, too_long
 from tests.fakes.discord_message import Message
-from tests.fakes.discord_model import Channel, World
+from tests.fakes.discord_model import Channel
+from tests.fakes.discord_world import World
 
 CONTENT_LIMIT = 2000
 EMBED_TEXTS = ("title", "description", "name", "value", "text")

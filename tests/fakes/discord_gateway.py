@@ -14,8 +14,8 @@ import zstandard
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from tests.fakes.discord_errors import Payload
-from tests.fakes.discord_model import World
 from tests.fakes.discord_people import Event, Intent
+from tests.fakes.discord_world import World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME, RECONNECT = 0, 1, 2, 3, 4, 6, 7
 REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK, REQUEST_SOUNDS = 8, 9, 10, 11, 31

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from tests.fakes.discord_errors import Payload
 from tests.fakes.discord_message import Message
-from tests.fakes.discord_model import Channel, Guild, World
+from tests.fakes.discord_model import Channel, Guild
 from tests.fakes.discord_people import Event, Intent, Permission, User
+from tests.fakes.discord_world import World
 
 COMMAND_USED, COMPONENT_USED, TYPING_OPTION = 2, 3, 4
 IN_GUILD, IN_BOT_DM, IN_PRIVATE = 0, 1, 2
@@ -137,13 +138,22 @@ class Interactions:
         self.all: list[Interaction] = []
 
     def begin(
-        self, kind: int, user: User, channel: Channel, data: Payload, *, name: str = "", message: Message | None = None
+        self, kind: int, user: User, channel: Channel, data: Payload, owners: dict[str, str], *, name: str = ""
     ) -> Interaction:
-        """Let a person use the bot: it hears so at once."""
-        owners = self.owners(user, channel, (GUILD_INSTALL, USER_INSTALL))
-        begun = Interaction(kind, user, channel, data, owners, self.world.ids.new(), name, message)
+        """Let a person use a command: the bot hears so at once."""
+        return self._announce(Interaction(kind, user, channel, data, owners, self.world.ids.new(), name))
+
+    def touch(self, message: Message, user: User, data: Payload) -> Interaction:
+        """Let a person use a button or a menu. Who installed the bot is said as in the interaction that it came of."""
+        metadata = message.origin.get("interaction_metadata")
+        owners = metadata["authorizing_integration_owners"] if isinstance(metadata, dict) else None
+        owners = owners or self.owners(user, message.channel, (GUILD_INSTALL, USER_INSTALL))
+        used = Interaction(COMPONENT_USED, user, message.channel, data, owners, self.world.ids.new(), message=message)
+        return self._announce(used)
+
+    def _announce(self, begun: Interaction) -> Interaction:
         self.all.append(begun)
-        guild = channel.guild if channel.guild and channel.bot_is_here else None
+        guild = begun.channel.guild if begun.channel.bot_is_here else None
         self.world.emit(Event("INTERACTION_CREATE", begun.payload(), Intent(-1), guild.id if guild else None))
         return begun
 

@@ -93,7 +93,9 @@ class Message:
         found = find_mentions(self.content, allowed)
         world, guild = self.channel.world, self.channel.guild
         self.mentions = [world.users[user_id] for user_id in found.users if user_id in world.users]
-        replied = self.referenced.author if self.referenced and self.type == REPLY else None
+        # who replies to the answer of an interaction pings nobody, as with webhooks
+        pings = self.referenced and self.type == REPLY and not self.referenced.origin
+        replied = self.referenced.author if self.referenced and pings else None
         if replied and allowed.replied_user and replied not in (*self.mentions, self.author) and not replied.webhook:
             self.mentions.append(replied)
         self.mention_roles = [role for role in (guild.roles if guild else []) if role.id in found.roles]

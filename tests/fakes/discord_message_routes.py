@@ -17,9 +17,10 @@ from tests.fakes.discord_forms import (
     snowflake,
 )
 from tests.fakes.discord_mentions import read_allowed
-from tests.fakes.discord_message import DEFAULT, REPLY, Message
-from tests.fakes.discord_model import Channel, World
+from tests.fakes.discord_message import COMMAND, DEFAULT, MENU, REPLY, Message
+from tests.fakes.discord_model import Channel
 from tests.fakes.discord_people import Event, Intent, Permission
+from tests.fakes.discord_world import World
 
 
 class MessageRoutes:
@@ -76,7 +77,7 @@ class MessageRoutes:
         message.referenced = channel.find(wanted)
         if message.referenced is None and reference.get("fail_if_not_exists") is not False:
             raise _bad_reference("MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
-        if message.referenced and message.referenced.type not in (DEFAULT, REPLY):
+        if message.referenced and message.referenced.type not in (DEFAULT, REPLY, COMMAND, MENU):
             raise _bad_reference("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message")
         message.type = REPLY if message.referenced else DEFAULT
 

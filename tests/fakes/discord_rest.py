@@ -17,8 +17,8 @@ from tests.fakes.discord_interaction_routes import InteractionRoutes
 from tests.fakes.discord_interactions import Interactions
 from tests.fakes.discord_limits import VIA, Fault, Faults, RateLimits, Verdict, limited_body
 from tests.fakes.discord_message_routes import MessageRoutes
-from tests.fakes.discord_model import World
 from tests.fakes.discord_routes import OtherRoutes, route_table
+from tests.fakes.discord_world import World
 
 PREFIX = "/api/v10"
 REQUEST_LIMIT = 25 * 1024 * 1024

@@ -4,8 +4,9 @@ from tests.fakes.discord_errors import Payload, invalid_form, refusal
 from tests.fakes.discord_forms import Answer, Request, Route, known_channel, known_message, snowflake
 from tests.fakes.discord_message import STARTED_THREAD, THREAD_STARTER, Flag, Message
 from tests.fakes.discord_message_routes import MessageRoutes
-from tests.fakes.discord_model import TEXT, Channel, World
+from tests.fakes.discord_model import TEXT, Channel
 from tests.fakes.discord_people import Permission, timestamp
+from tests.fakes.discord_world import World
 
 DURATIONS = (60, 1440, 4320, 10080)
 

@@ -6,8 +6,9 @@ from tests.fakes.discord_errors import Payload
 from tests.fakes.discord_mentions import Allowed
 from tests.fakes.discord_message import DEFAULT, REPLY, Flag, Message
 from tests.fakes.discord_message_routes import emit_reaction
-from tests.fakes.discord_model import Channel, Guild, World
+from tests.fakes.discord_model import Channel, Guild
 from tests.fakes.discord_people import Event, Intent, User, timestamp
+from tests.fakes.discord_world import World
 
 PERSON_LIMIT = 4000
 
@@ -103,3 +104,7 @@ class Talking:
     async def outage(self, guild: Guild) -> None:
         """A guild is unavailable for a while: an outage of Discord's, no farewell."""
         self.world.emit(Event("GUILD_DELETE", {"id": guild.id, "unavailable": True}, Intent.GUILDS, guild.id))
+
+    async def recover(self, guild: Guild) -> None:
+        """The outage of a guild is over."""
+        self.world.emit(Event("GUILD_CREATE", guild.payload(), Intent.GUILDS, guild.id))

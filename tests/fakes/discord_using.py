@@ -20,15 +20,14 @@ from tests.fakes.discord_errors import Payload
 from tests.fakes.discord_files import keep_file
 from tests.fakes.discord_interactions import (
     COMMAND_USED,
-    COMPONENT_USED,
-    GUILD_INSTALL,
     TYPING_OPTION,
     Interaction,
     Interactions,
 )
 from tests.fakes.discord_message import Message
-from tests.fakes.discord_model import Channel, World
+from tests.fakes.discord_model import Channel
 from tests.fakes.discord_people import Permission, User
+from tests.fakes.discord_world import World
 
 Value = str | int | float | User | tuple[str, bytes]
 """What a person gives for an option: a file as its name and content."""
@@ -59,19 +58,21 @@ class Using:
             raise ValueError(f"the client asks for {missing} first")
         if resolved:
             data["resolved"] = resolved
-        return self.interactions.begin(COMMAND_USED, user, channel, data, name=str(found["name"]))
+        owners = self._owners(channel, user, found)
+        return self.interactions.begin(COMMAND_USED, user, channel, data, owners, name=str(found["name"]))
 
     async def type_option(
         self, channel: Channel, user: User, name: str, option: str, text: str, options: Mapping[str, Value] = NOTHING
     ) -> list[Payload]:
         """What the bot offers while a person types an option, the others being given. TimeoutError if it is late."""
-        _, data, inner, defined = self._command(channel, user, name)
+        found, data, inner, defined = self._command(channel, user, name)
         focused = next((one for one in defined if one["name"] == option and one.get("autocomplete")), None)
         if focused is None:
             raise LookupError(f"nothing is offered for {option!r}")
         inner.extend(_given(channel, defined, options, {}))
         inner.append({"name": option, "type": focused["type"], "value": text, "focused": True})
-        asked = self.interactions.begin(TYPING_OPTION, user, channel, data, name=name)
+        owners = self._owners(channel, user, found)
+        asked = self.interactions.begin(TYPING_OPTION, user, channel, data, owners, name=str(found["name"]))
         async with asyncio.timeout(self.interactions.ack_seconds):
             await asked.answered.wait()
         return asked.choices or []
@@ -81,7 +82,8 @@ class Using:
         found = self._usable(message.channel, user, name, MESSAGE_MENU)
         resolved = {"messages": {message.id: message.payload(open_=True)}}
         data = _head(found) | {"target_id": message.id, "resolved": resolved}
-        return self.interactions.begin(COMMAND_USED, user, message.channel, data, name=name)
+        owners = self._owners(message.channel, user, found)
+        return self.interactions.begin(COMMAND_USED, user, message.channel, data, owners, name=name)
 
     async def press(self, message: Message, user: User, button: str) -> Interaction:
         """A button, by its custom_id, label or emoji. It must be there, for this person, and enabled."""
@@ -110,7 +112,7 @@ class Using:
 
     def _used(self, message: Message, user: User, part: Payload, more: Payload) -> Interaction:
         data: Payload = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part["id"]}
-        return self.interactions.begin(COMPONENT_USED, user, message.channel, data | more, message=message)
+        return self.interactions.touch(message, user, data | more)
 
     def _command(
         self, channel: Channel, user: User, name: str
@@ -138,13 +140,16 @@ class Using:
             raise LookupError(f"{name!r} is not offered to {user.name} here")
         return found
 
+    def _owners(self, channel: Channel, user: User, command: Payload) -> dict[str, str]:
+        types = command["integration_types"]
+        return self.interactions.owners(user, channel, tuple(types) if isinstance(types, list) else ())
+
     def _offered(self, channel: Channel, user: User, command: Payload) -> bool:
-        contexts, types = command["contexts"], command["integration_types"]
+        contexts = command["contexts"]
         context = 0 if channel.guild else 1 if channel.bot_is_here else 2
         if isinstance(contexts, list) and context not in contexts:
             return False
-        types = tuple(types) if isinstance(types, list) else (GUILD_INSTALL,)
-        if not self.interactions.owners(user, channel, types) or (contexts is None and context == 2):
+        if not self._owners(channel, user, command) or (contexts is None and context == 2):
             return False
         if channel.guild is None:
             return contexts is not None or command.get("dm_permission") is not False

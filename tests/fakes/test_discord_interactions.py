@@ -39,7 +39,7 @@ async def call(server: FakeDiscord, method: str, path: str, body: object = None)
 
 async def used_by_nobody(server: FakeDiscord) -> Interaction:
     """An interaction that no bot answers."""
-    return server.interactions.begin(COMMAND_USED, server.user("ada"), server.guild().channel("c"), {"type": 1})
+    return server.interactions.begin(COMMAND_USED, server.user("ada"), server.guild().channel("c"), {"type": 1}, {})
 
 
 async def test_a_slash_command_thinks_answers_and_adds(server: FakeDiscord, bot: Bot) -> None:
@@ -139,6 +139,42 @@ async def test_where_the_bot_is_no_member(server: FakeDiscord, bot: Bot) -> None
     await server.until(lambda: len(asked.messages) == 2)
     assert bot.used[1].context.private_channel
     assert bot.used[1].user.id == int(ada.id)
+
+
+@pytest.mark.parametrize("joined", [True, False])
+async def test_in_a_thread(server: FakeDiscord, bot: Bot, joined: bool) -> None:
+    ada, channel = server.user("ada"), general(server) if joined else server.foreign_guild().channel("elsewhere")
+    server.install(ada)
+    thread = channel.thread("talk", ada)
+    asked = await server.command(thread, ada, "model", {"name": "qwen-plus"})
+    await server.answer(asked)
+    (used,) = bot.used
+    assert isinstance(used.channel, discord.Thread)
+    assert (used.channel.name, used.channel.parent_id) == ("talk", int(channel.id))
+    assert (used.is_guild_integration(), used.is_user_integration()) == (joined, True)
+
+
+async def test_anybody_presses_what_came_of_a_command_elsewhere(server: FakeDiscord, bot: Bot) -> None:
+    ada, bob, channel = server.user("ada"), server.user("bob"), server.foreign_guild().channel("elsewhere")
+    server.install(ada)
+    asked = await server.menu(await server.say(channel, bob, "words"), ada, "Ask Qwen")
+    pressed = await server.press(await server.answer(asked), bob, "Whisper")
+    assert (await server.answer(pressed)).content == "between us"
+    assert pressed.owners == {"1": ada.id}
+    assert (len(server.whispers(bob)), len(server.whispers(ada))) == (1, 0)
+    with pytest.raises(LookupError):
+        await server.press(server.whispers(bob)[0], ada, "Whisper")
+
+
+async def test_a_reply_to_such_an_answer_does_not_show_its_words(server: FakeDiscord, bot: Bot) -> None:
+    channel, ada = general(server), server.user("ada")
+    asked = await server.menu(await server.say(channel, ada, "words"), ada, "Ask Qwen")
+    answer = await server.answer(asked)
+    reply = await server.say(channel, ada, "and then?", reply_to=answer)
+    heard = (await server.until(lambda: [one for one in bot.heard if one.id == int(reply.id)]))[0]
+    assert (heard.content, heard.reference and heard.reference.message_id) == ("", int(answer.id))
+    await heard.channel.get_partial_message(int(answer.id)).reply("that is all")  # type: ignore[union-attr]
+    assert server.answers(channel)[-1].reference == answer.id
 
 
 async def test_what_clients_do_not_offer(server: FakeDiscord, bot: Bot) -> None:
