@@ -167,4 +167,5 @@ def _receipt(used: Interaction, kind: int, shown: Message | None) -> Payload:
         return {"interaction": body}
     body |= {"response_message_id": shown.id, "response_message_loading": shown.thinking}
     body |= {"response_message_ephemeral": shown.ephemeral}
-    return {"interaction": body, "resource": {"type": kind, "message": shown.payload(open_=True)}}
+    made: Payload = {"resource": {"type": kind, "message": shown.payload(open_=True)}} if kind in (SAY, UPDATE) else {}
+    return {"interaction": body} | made

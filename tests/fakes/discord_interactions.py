@@ -5,6 +5,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
+from tests.fakes.discord_drafts import FILE_LIMIT
 from tests.fakes.discord_errors import Payload
 from tests.fakes.discord_message import Message
 from tests.fakes.discord_model import Channel, Guild
@@ -14,7 +15,6 @@ from tests.fakes.discord_world import World
 COMMAND_USED, COMPONENT_USED, TYPING_OPTION = 2, 3, 4
 IN_GUILD, IN_BOT_DM, IN_PRIVATE = 0, 1, 2
 GUILD_INSTALL, USER_INSTALL = 0, 1
-FILE_LIMIT = 10 * 1024 * 1024
 OUTSIDE = Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE
 
 

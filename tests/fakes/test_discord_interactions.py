@@ -121,7 +121,9 @@ async def test_where_the_bot_is_no_member(server: FakeDiscord, bot: Bot) -> None
     server.install(ada)
     asked = await server.command(channel, ada, "ask", {"question": "rain"})
     await server.until(lambda: len(asked.messages) == 2)
-    assert bot.heard == [], "the bot is not told what is said there, not even by itself"
+    (session,) = server.gateway.live
+    told = [frame["t"] for _, frame in session.sent if channel.id in str(frame)]
+    assert told == ["INTERACTION_CREATE"], "the bot is not told what is said there, not even by itself"
     (used,) = bot.used
     assert (used.guild_id, used.is_user_integration(), used.is_guild_integration()) == (
         int(channel.guild.id if channel.guild else 0),
@@ -204,6 +206,11 @@ async def test_an_answer_is_given_once_and_in_time(server: FakeDiscord) -> None:
     assert used.acknowledged is None
     assert (await call(server, "POST", path, say))[0] == 204
     assert (await call(server, "POST", path, say))[1]["code"] == 40060
+    for kind, names in ((4, {"interaction", "resource"}), (5, {"interaction"})):
+        other = await used_by_nobody(server)
+        callback = f"/interactions/{other.id}/{other.token}/callback?with_response=true"
+        status, body = await call(server, "POST", callback, say | {"type": kind})
+        assert (status, set(body), body["interaction"]["response_message_loading"]) == (200, names, kind == 5)
     late = await used_by_nobody(server)
     server.interactions.ack_seconds = 0.0
     status, body = await call(server, "POST", f"/interactions/{late.id}/{late.token}/callback", say)
