@@ -1,12 +1,14 @@
 """Questions: POST /api/v2/chats/new, /api/v2/chat/completions and its stop."""
 
 import time
+from collections import Counter
 from uuid import uuid4
 
 from aiohttp import web
 
-from bridge.standin import accounts, answer, responses, searching, wire
+from bridge.standin import accounts, answer, faults, imaging, responses, searching, wire
 from bridge.standin.faults import Stream
+from bridge.standin.imaging import Film
 from bridge.standin.orders import Order
 from bridge.standin.state import Received, State
 from bridge.standin.tree import Chat, Message
@@ -20,7 +22,8 @@ class Asking:
     def __init__(self, state: State) -> None:
         self._state = state
         self._answers: dict[str, Answer] = {}
-        self._turns: dict[str, int] = {}
+        self._turns: Counter[str] = Counter()
+        self._images: Counter[str] = Counter()
         self._open_guests = 0
 
     def break_off(self) -> None:
@@ -54,7 +57,9 @@ class Asking:
         if chat.running or time.monotonic() < chat.free_at:
             raise WireError("Bad_Request", "The chat is in progress!")
         if guest:
-            self._count(who)
+            self._count(who, question)
+        if question.wanted == "video":
+            return self._film(request, chat, question)
         running = self._begin(chat, question, attached, received.fault)
         self._open_guests += guest
         try:
@@ -64,12 +69,29 @@ class Asking:
         finally:
             self._open_guests -= guest
 
-    def _count(self, who: str) -> None:
-        turns = self._turns.get(who, 0)
-        if self._state.guest_turns is not None and turns >= self._state.guest_turns:
-            details = "You've reached the guest chat limit for today's usage. Log in to continue."
+    def _count(self, who: str, question: Question) -> None:
+        image = question.wanted == "image"
+        limit, details = self._state.guest_turns, faults.GUEST_LIMIT
+        if image and self._state.guest_images is not None:
+            limit, details = self._state.guest_images, faults.IMAGE_LIMIT
+        count = self._images if image else self._turns
+        if limit is not None and count[who] >= limit:
             raise WireError("RateLimited", details, 429)
-        self._turns[who] = turns + 1
+        count[who] += 1
+
+    def _film(self, request: web.Request, chat: Chat, question: Question) -> web.Response:
+        film = Film(accounts.identity(request.headers, request.cookies), self._state.film_polls)
+        self._state.films[film.task_id] = film
+        asked = chat.add(Message(question.parent_id, "user", question.text, model=question.model, files=question.files))
+        message = chat.add(Message(asked.id, "assistant", model=question.model))
+        return responses.enveloped(request, film.told(chat.id, asked.id, message.id))
+
+    async def film(self, request: web.Request, _received: Received) -> web.Response:
+        """What has become of a film."""
+        found = self._state.films.get(request.match_info["task_id"])
+        if found is None or found.owner != accounts.identity(request.headers, request.cookies):
+            raise WireError("Not_Found", "Task not found", 404)
+        return responses.enveloped(request, found.status())
 
     def _begin(self, chat: Chat, question: Question, attached: list[str], fault: Order | None) -> Answer:
         script = self._script(chat, question, attached, fault)
@@ -78,6 +100,9 @@ class Asking:
         asked = Message(question.parent_id, "user", question.text, model=question.model, files=question.files)
         chat.add(asked)
         message = chat.add(Message(asked.id, "assistant", done=False, model=question.model))
+        if question.wanted == "image" and not question.blank:
+            script = Script(imaging.picture(message.id), picture=imaging.pixels(question.size))
+            message.phase = "image_gen"
         chat.running = message.id
         running = self._answers[message.id] = Answer(self._state, chat, message, script, fault)
         running.task.add_done_callback(lambda _: self._answers.pop(message.id, None))
@@ -103,11 +128,11 @@ class Asking:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         if fault and isinstance(fault.effect, Stream) and fault.effect.content_type:
             response.headers["Content-Type"] = fault.effect.content_type
-        compress = state.compress and "gzip" in request.headers.get("Accept-Encoding", "")
-        if compress:
-            response.headers["Content-Encoding"] = "gzip"
+        coding = responses.coding(request) if state.compress else ""
+        if coding:
+            response.headers["Content-Encoding"] = coding
         await response.prepare(request)
-        await responses.send(response, running.frames, batch=state.batch, chunk=state.chunk, compress=compress)
+        await responses.send(response, running.frames, batch=state.batch, chunk=state.chunk, coding=coding)
         if running.dropped:
             responses.drop(request)
         else:

@@ -88,8 +88,9 @@ def _delta(phase: str, content: str = "", status: str = "typing", **more: object
 
 
 _LIMIT = "You've reached the upper limit for today's usage."
-_GUEST_LIMIT = "You've reached the guest chat limit for today's usage. Log in to continue."
+GUEST_LIMIT = "You've reached the guest chat limit for today's usage. Log in to continue."
 _WAIT = "You have reached the daily usage limit. Please wait {{num}} hours before trying again."
+IMAGE_LIMIT = "今日生图额度已用完，登录后可继续生图。"
 _BUSY = "目前服务访问量较大，请稍后再试。"
 _UNSAFE = "内容安全警告：输入文本数据可能包含不当内容！"
 _INVALID = "输入或附件无效。请检查后重试。"
@@ -119,7 +120,9 @@ _TABLE = (
     Fault(
         "quota", "RateLimited: the day's quota is spent; num is the hours", Refusal("RateLimited", _LIMIT, 429, _QUOTA)
     ),
-    Fault("guest_limit", "RateLimited: the guest's quota is spent", Refusal("RateLimited", _GUEST_LIMIT, 429)),
+    Fault("guest_limit", "RateLimited: the guest's quota is spent", Refusal("RateLimited", GUEST_LIMIT, 429)),
+    Fault("image_limit", "RateLimited: the guest's pictures are spent", Refusal("RateLimited", IMAGE_LIMIT, 429)),
+    Fault("quota_limited", "quotaLimited: a quota is spent", Refusal("quotaLimited", "Quota limited.", 429)),
     Fault("busy", "RateLimited: Qwen is busy for a moment", Refusal("RateLimited", _BUSY, 429)),
     Fault("parallel", "ParallelLimited: too many at once", Refusal("ParallelLimited", "Too many at once.", 429)),
     Fault("too_many", "Too_Many_Requests", Refusal("Too_Many_Requests", "Too many requests.", 429)),
@@ -133,6 +136,7 @@ _TABLE = (
         "chat_gone", "the chat is not there", Refusal("Bad_Request", "Invalid input the chat <chat_id> is not exist")
     ),
     Fault("chat_not_found", "the same, by its other code", Refusal("CHAT_NOT_FOUND", "Chat not found", 404)),
+    Fault("not_found", "the same, by a third code", Refusal("Not_Found", "Not found", 404)),
     Fault(
         "parent_gone",
         "the parent is not there",
@@ -180,6 +184,11 @@ _TABLE = (
     ),
     # Before Qwen.
     Fault("human_check", "the firewall's JSON: it wants to see a human", Instead(_CHECK)),
+    Fault(
+        "human_check_flag",
+        "the same in another of its shapes",
+        Instead(_json({"rgv587_flag": "sm", "url": BAXIA["data"]["url"]})),
+    ),
     Fault("waf_html", "the firewall's page", Instead(WAF_PAGE, content_type="text/html")),
     Fault(
         "http_400",
@@ -229,6 +238,11 @@ _TABLE = (
         "human_check_body",
         "the firewall's JSON as the whole of a stream, unframed",
         Stream("end", (_CHECK,), "start", framed=False),
+    ),
+    Fault(
+        "human_check_late",
+        "the firewall's JSON inside a stream, unframed",
+        Stream("end", (_CHECK,), "created", framed=False),
     ),
     Fault(
         "delta_error",

@@ -91,8 +91,13 @@ class Frames:
         self._output += -(-len(piece) // TOKEN)
         return self._chunk({"role": "assistant", "content": piece, "phase": "answer", "status": "typing"})
 
-    def finished(self) -> bytes:
-        delta = {"content": "", "role": "assistant", "status": "finished", "phase": "answer"}
+    def picture(self, url: str, width: int, height: int) -> bytes:
+        extra = {"output_image_hw": [[height, width]]}
+        delta = {"role": "assistant", "content": url, "phase": "image_gen", "status": "typing", "extra": extra}
+        return self._chunk(delta, usage=self._usage() | {"width": width, "height": height, "image_count": 1})
+
+    def finished(self, phase: str = "answer") -> bytes:
+        delta = {"content": "", "role": "assistant", "status": "finished", "phase": phase}
         return self._line(_dump({"choices": [{"delta": delta}], "response_id": self._response_id}))
 
     def done(self) -> bytes:
@@ -111,10 +116,10 @@ class Frames:
         data = data.replace("<chat_id>", self._chat_id).replace("<response_id>", self._response_id)
         return data.replace("<parent_id>", str(self._parent_id)).replace("<request_id>", str(uuid4()))
 
-    def _chunk(self, delta: Body, *, usage: bool = True) -> bytes:
+    def _chunk(self, delta: Body, *, usage: Body | bool = True) -> bytes:
         chunk: Body = {"choices": [{"delta": delta}], "response_id": self._response_id}
         if usage:
-            chunk["usage"] = self._usage()
+            chunk["usage"] = self._usage() if usage is True else usage
         return self._line(_dump(chunk | {"timestamp": int(time.time())}))
 
     def _usage(self) -> Body:

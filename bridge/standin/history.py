@@ -20,11 +20,23 @@ class History:
 
     async def listed(self, request: web.Request, _received: Received) -> web.Response:
         """One page of the chats, the latest first; a page without chats is behind the last."""
-        chats = sorted(self._owned(account(request)), key=lambda chat: chat.updated_at, reverse=True)
+        chats = self._latest(request)
         number = request.query.get("page", "1")
         page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else 1
         size = max(1, self._state.page_size)
         return responses.enveloped(request, [_item(chat) for chat in chats[(page - 1) * size : page * size]])
+
+    async def pinned(self, request: web.Request, _received: Received) -> web.Response:
+        return responses.enveloped(request, [_item(chat) for chat in self._latest(request) if chat.pinned])
+
+    async def all(self, request: web.Request, _received: Received) -> web.Response:
+        return responses.enveloped(request, [_item(chat) for chat in self._latest(request)])
+
+    async def search(self, request: web.Request, _received: Received) -> web.Response:
+        """The chats that hold all the words of the query, whatever its name is: that is not known."""
+        words = [word.lower() for name, value in request.query.items() if name != "page" for word in value.split()]
+        found = [chat for chat in self._latest(request) if all(word in _words(chat) for word in words)]
+        return responses.enveloped(request, [_item(chat) for chat in found])
 
     async def detail(self, request: web.Request, _received: Received) -> web.Response:
         return responses.enveloped(request, detail(self._chat(request)))
@@ -52,6 +64,9 @@ class History:
     def _chat(self, request: web.Request) -> Chat:
         return self._state.chat(request.match_info["chat_id"], account(request))
 
+    def _latest(self, request: web.Request) -> list[Chat]:
+        return sorted(self._owned(account(request)), key=lambda chat: chat.updated_at, reverse=True)
+
     def _owned(self, who: str) -> list[Chat]:
         return [chat for chat in self._state.chats.values() if chat.owner == who]
 
@@ -64,8 +79,12 @@ def _item(chat: Chat) -> Body:
         "created_at": chat.timestamp,
         "chat_type": "t2t",
         "project_id": "",
-        "pinned": False,
+        "pinned": chat.pinned,
     }
+
+
+def _words(chat: Chat) -> str:
+    return " ".join([chat.title, *(message.text for message in chat.messages.values())]).lower()
 
 
 def detail(chat: Chat) -> Body:
@@ -122,7 +141,7 @@ def _answer(message: Message) -> Body:
 
 def _content_list(message: Message, text: str) -> list[dict[str, Any]]:
     status = "finished" if message.done else "typing"
-    shown: list[dict[str, Any]] = [{"phase": "answer", "status": status, "content": text, "role": "assistant"}]
+    shown: list[dict[str, Any]] = [{"phase": message.phase, "status": status, "content": text, "role": "assistant"}]
     if message.thoughts:
         extra = {"summary_thought": {"content": message.thoughts}}
         shown.insert(0, {"phase": "thinking_summary", "status": "finished", "extra": extra, "content": ""})

@@ -20,6 +20,7 @@ ENDPOINTS = (
     "stop",
     "chats",
     "chat",
+    "task/status",
     "refresh",
     "files/getstsToken",
     "files/parse",

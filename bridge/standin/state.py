@@ -12,6 +12,7 @@ from aiohttp import web
 from bridge.standin import accounts, answer, wire
 from bridge.standin.accounts import Accounts
 from bridge.standin.files import Files
+from bridge.standin.imaging import Film
 from bridge.standin.orders import Order, Orders
 from bridge.standin.tree import Chat, Message
 from bridge.standin.wire import Body, WireError
@@ -63,13 +64,16 @@ class Switches:
     )
     batch: int = field(default=1, metadata=_help("frames in one write"))
     newline: str = field(default="\n", metadata=_help("the end of a line in the stream"))
-    compress: bool = field(default=False, metadata=_help("streams are gzipped for clients that take it"))
+    compress: bool = field(
+        default=True, metadata=_help("streams come in brotli, as Qwen's do, or in gzip, for clients that take it")
+    )
     done_line: bool = field(default=False, metadata=_help("answers end with `data: [DONE]`, as Qwen's do not"))
     whole_answers: bool = field(default=False, metadata=_help("stream=false is answered, as Qwen once did"))
 
     guest_turns: int | None = field(
         default=None, metadata=_help("completions of one guest until it is told of its limit")
     )
+    guest_images: int | None = field(default=None, metadata=_help("pictures of a guest until it is told of its limit"))
     guest_uploads: int | None = field(default=None, metadata=_help("files of one guest until it is told of its limit"))
     parallel_guests: int | None = field(
         default=None, metadata=_help("completions that guests may have open at once before the firewall steps in")
@@ -87,6 +91,7 @@ class Switches:
 
     models_page: bool = field(default=False, metadata=_help("the list of models is a page of the firewall"))
     page_size: int = field(default=50, metadata=_help("chats on one page of the list of chats"))
+    film_polls: int = field(default=1, metadata=_help("how often a film is still being made when asked about"))
     parse_polls: int = field(default=0, metadata=_help("how often a document is still being read when asked about"))
 
 
@@ -101,6 +106,7 @@ class State(Switches):
     chats: dict[str, Chat] = field(default_factory=dict, init=False)
     accounts: Accounts = field(default_factory=Accounts, init=False)
     files: Files = field(default_factory=Files, init=False)
+    films: dict[str, Film] = field(default_factory=dict, init=False)
     orders: Orders = field(default_factory=Orders, init=False)
     _gate: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _devices: dict[str, float] = field(default_factory=dict, init=False)

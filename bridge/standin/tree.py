@@ -21,7 +21,8 @@ def _now() -> int:
 class Message:
     """A question or an answer. An answer that is not `done` is in the tree, but has no text, only a `draft`.
 
-    `thoughts` are the paragraphs that were thought before it; `files` what a question brought, as it came on the wire.
+    `phase` is what its text is; `thoughts` are the paragraphs that were thought before it; `files` what a question
+    brought, as it came on the wire.
     """
 
     parent_id: str | None
@@ -32,6 +33,7 @@ class Message:
     id: str = field(default_factory=lambda: str(uuid4()))
     model: str = ""
     draft: str = ""
+    phase: str = "answer"
     thoughts: list[str] = field(default_factory=list)
     files: Sequence[dict[str, Any]] = ()
     timestamp: int = field(default_factory=_now)
@@ -52,6 +54,7 @@ class Chat:
     free_at: float = 0.0
     id: str = field(default_factory=lambda: str(uuid4()))
     title: str = "New Chat"
+    pinned: bool = False
     ghosts: set[str] = field(default_factory=set)
     timestamp: int = field(default_factory=_now)
 

@@ -20,7 +20,7 @@ BODY_LIMIT = 131_072
 Body = dict[str, Any]
 """A JSON object as a client sent it: anything may be in it."""
 
-BAXIA = {
+BAXIA: Body = {
     "ret": ["FAIL_SYS_USER_VALIDATE", "RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],
     "data": {
         "url": "https://chat.qwen.ai:443//api/v2/chat/completions/_____tmd_____/punish"
@@ -34,6 +34,9 @@ WAF_PAGE = '<!doctypehtml><html><head><meta name="aliyun_waf_aa" content="stand-
 _FIELDS = ("fid", "user_action", "files", "timestamp", "models", "chat_type", "feature_config")
 """What a message must carry besides role and content: without them Qwen's reply is blank."""
 
+
+Wanted = Literal["text", "image", "video"]
+"""What is to come of a question."""
 
 Thinking = Literal["", "summary", "full"]
 """How thoughts are shown: not at all, in snapshots of a summary, or as they are thought."""
@@ -77,6 +80,7 @@ class Question:
     """What a completion asks. `blank`: Qwen says nothing to it, and does not say why.
 
     `search`: always looks on the web, or may do so (`auto`). `files` as on the wire. `stream`: answered in a stream.
+    `size`: of a picture, as in "16:9".
     """
 
     parent_id: str | None
@@ -87,6 +91,8 @@ class Question:
     files: list[Body]
     stream: bool
     blank: bool
+    wanted: Wanted
+    size: object
 
 
 def read_question(chat: Chat, body: Body, *, guest: bool, whole: bool) -> Question:
@@ -99,7 +105,10 @@ def read_question(chat: Chat, body: Body, *, guest: bool, whole: bool) -> Questi
     if parent_id is not None and (not isinstance(parent_id, str) or not chat.knows(parent_id)):
         raise WireError("Bad_Request", f"Invalid input chat parent_id {parent_id} is not exist.")
     offered = _offers(body, guest=guest)
-    stream = not (whole and body.get("stream") is False)
+    wanted = _wanted(message)
+    if wanted == "video" and guest:
+        raise WireError("internal_error", "Internal Error", 500)
+    stream = not ((whole or wanted == "video") and body.get("stream") is False)
     _be_strict(chat, body, message, stream=stream)
     return Question(
         parent_id=parent_id,
@@ -110,7 +119,14 @@ def read_question(chat: Chat, body: Body, *, guest: bool, whole: bool) -> Questi
         files=_files(message),
         stream=stream,
         blank=not offered or any(message.get(name) is None for name in _FIELDS),
+        wanted=wanted,
+        size=body.get("size"),
     )
+
+
+def _wanted(message: Body) -> Wanted:
+    kinds: dict[object, Wanted] = {"t2i": "image", "image_edit": "image", "t2v": "video", "i2v": "video"}
+    return kinds.get(str(message.get("chat_type")), "text")
 
 
 def _features(message: Body) -> Body:

@@ -15,16 +15,23 @@ from bridge.standin.state import State
 from bridge.standin.tree import Chat, Message
 from bridge.standin.wire import Thinking
 
+PAINTING_STEPS = 3
+"""Keep-alive frames before a picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is to be written. `seconds` is what `slow N` asks for; `found` what a search for `query` finds."""
+    """What is to be written. `seconds` is what `slow N` asks for; `found` what a search for `query` finds.
+
+    `picture`: width and height of the picture that `text` is the address of.
+    """
 
     text: str
     seconds: float | None = None
     thinking: Thinking = ""
     query: str | None = None
     found: Sequence[Source] = ()
+    picture: tuple[int, int] | None = None
 
 
 class _Over(Exception):
@@ -62,8 +69,11 @@ class Answer:
     async def _write(self) -> None:
         with suppress(_Over):
             await self._open()
-            await self._ponder()
-            await self._say()
+            if self._script.picture:
+                await self._paint(*self._script.picture)
+            else:
+                await self._ponder()
+                await self._say()
             self._finish()
 
     async def _open(self) -> None:
@@ -104,6 +114,12 @@ class Answer:
         await self._state.pass_gate(len(pieces))
         await self._pause(self._wait(len(pieces) or 1, len(pieces) or 1))
         await self._meet("answer", len(pieces), last=True)
+
+    async def _paint(self, width: int, height: int) -> None:
+        """What was captured of a picture: keep-alive frames, its address, and the end."""
+        await self._show([self._wire.keep_alive()] * PAINTING_STEPS)
+        await self._meet("answer", last=True)
+        self._put(self._wire.picture(self._script.text, width, height))
 
     def _wait(self, sent: int, of: int) -> float:
         """The seconds until the next piece is due, after `sent` pieces `of` so many."""
@@ -153,8 +169,8 @@ class Answer:
         self.message.text = self._script.text
         self.message.done = True
         # One or two empty pieces come before the end, as they were captured.
-        empty = 1 + len(wire.pieces(self._script.text)) % 2
-        self._put(*[self._wire.text("")] * empty, self._wire.finished())
+        empty = 0 if self._script.picture else 1 + len(wire.pieces(self._script.text)) % 2
+        self._put(*[self._wire.text("")] * empty, self._wire.finished(self.message.phase))
         if self._state.done_line:
             self._put(self._wire.done())
         self._close()

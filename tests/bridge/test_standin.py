@@ -118,8 +118,9 @@ class Client:
 
 @asynccontextmanager
 async def opened(standin: StandIn) -> AsyncIterator[Client]:
-    """A client of this stand-in, without a jar for cookies."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+    """A client of this stand-in, without a jar for cookies, that sees the bytes as they are sent."""
+    plain = {"Accept-Encoding": "identity"}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers=plain) as http:
         yield Client(http, standin)
 
 

@@ -112,6 +112,23 @@ async def test_an_account_lists_its_chats_in_pages(client: Client, standin: Stan
     assert renamed["title"] == "Mine"
 
 
+async def test_an_account_s_chats_are_found_in_other_ways_too(client: Client, standin: StandIn) -> None:
+    bridges, cats = [await client.chat(ACCOUNT) for _ in range(2)]
+    await client.hear(body(bridges, None, "echo Seven bridges"), ACCOUNT)
+    standin.chats[cats].pinned = True
+    standin.page_size = 1
+
+    async def found(path: str) -> set[str]:
+        return {item["id"] for item in await call(client, "GET", f"/api/v2/chats/{path}", ACCOUNT)}
+
+    assert await found("all") == {bridges, cats}
+    assert await found("pinned") == {cats}
+    assert await found("search?keyword=BRIDGES+seven&page=1") == {bridges}
+    assert await found("search?keyword=nothing") == set()
+    for path in ("all", "pinned", "search"):
+        assert (await call(client, "GET", f"/api/v2/chats/{path}", GUEST))["code"] == "Unauthorized"
+
+
 async def test_a_chat_is_told_with_its_tree(client: Client) -> None:
     chat_id = await client.chat(ACCOUNT)
     features = {"thinking_enabled": True}

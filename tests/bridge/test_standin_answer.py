@@ -9,8 +9,9 @@ import pytest
 
 from bridge.standin import Message, StandIn, reply
 from bridge.standin.answer import duration, excerpt, is_exact, lorem
+from bridge.standin.imaging import pixels
 from bridge.standin.searching import words
-from tests.bridge.test_standin import Client, Heard, Json, body, changed, opened
+from tests.bridge.test_standin import ACCOUNT, GUEST, Client, Heard, Json, body, changed, opened
 
 
 @pytest.fixture
@@ -100,6 +101,62 @@ async def test_an_exact_answer_stays_exact(client: Client) -> None:
     heard = await client.hear(always)
     assert searched(heard)
     assert len(heard.text) == 200
+
+
+async def test_a_picture_is_waited_for_with_keep_alive_frames_and_is_the_only_phase(client: Client) -> None:
+    asked = changed(body(await client.chat(), None, "a bridge", size="16:9"), chat_type="t2i", sub_chat_type="t2i")
+    heard = await client.hear(asked)
+    kinds = ["info" if "response.info" in frame else "delta" for frame in heard.frames[1:]]
+    assert kinds == ["info"] * 3 + ["delta"] * 2
+    painted, finished = heard.deltas
+    assert (painted["phase"], painted["status"]) == ("image_gen", "typing")
+    assert painted["content"].startswith("https://cdn.qwenlm.ai/output/")
+    assert painted["extra"] == {"output_image_hw": [[576, 1024]]}
+    usage = heard.frames[-2]["usage"]
+    assert (usage["width"], usage["height"], usage["image_count"]) == (1024, 576, 1)
+    assert (finished["phase"], finished["status"], finished["content"]) == ("image_gen", "finished", "")
+    assert "usage" not in heard.frames[-1]
+    assert (await client.ask(asked["chat_id"], heard.id, "Thanks")).text.startswith("I see 1 earlier turn;")
+
+
+@pytest.mark.parametrize(("size", "expected"), [("1:1", (1024, 1024)), ("9:16", (576, 1024)), (None, (1024, 1024))])
+def test_sizes_of_pictures(size: object, expected: tuple[int, int]) -> None:
+    assert pixels(size) == expected
+    assert pixels("1:x") == (1024, 1024)
+
+
+async def test_a_guest_s_pictures_have_a_limit_of_their_own(client: Client, standin: StandIn) -> None:
+    standin.guest_images = 1
+    chat_id = await client.chat()
+    one = await client.hear(changed(body(chat_id, None, "a bridge"), chat_type="t2i"))
+    refusal = await client.refusal(changed(body(chat_id, one.id, "another"), chat_type="t2i"))
+    assert refusal == {"code": "RateLimited", "details": "今日生图额度已用完，登录后可继续生图。"}
+    assert (await client.ask(chat_id, one.id, "hello")).text
+
+
+def film(chat_id: str) -> Json:
+    return changed(body(chat_id, None, "a bridge by night", stream=False), chat_type="t2v", sub_chat_type="t2v")
+
+
+async def test_a_film_is_a_task_that_is_asked_about(client: Client, standin: StandIn) -> None:
+    chat_id = await client.chat(ACCOUNT)
+    path = f"/api/v2/chat/completions?chat_id={chat_id}"
+    told = (await client.json(path, film(chat_id), ACCOUNT))["data"]
+    task_id = told["messages"][0]["extra"]["wanx"]["task_id"]
+    assert told["message_id"] in standin.chats[chat_id].messages
+    seen = []
+    for path in (f"/api/v2/task/status/{task_id}", f"/api/v1/tasks/status/{task_id}"):
+        async with client.http.get(standin.url + path, headers=ACCOUNT) as response:
+            seen.append((await response.json())["data"])
+    assert [data["task_status"] for data in seen] == ["running", "success"]
+    assert seen[0]["content"] == ""
+    assert seen[1]["content"].startswith("https://cdn.qwenlm.ai/")
+    async with client.http.get(standin.url + path, headers=GUEST) as response:
+        assert (await response.json())["data"]["code"] == "Not_Found"
+
+
+async def test_guests_get_no_films(client: Client) -> None:
+    assert (await client.refusal(film(await client.chat())))["code"] == "internal_error"
 
 
 def test_only_a_last_line_is_a_search() -> None:

@@ -1,12 +1,12 @@
 """How the stand-in delivers an answer: its pace, its cuts, its packing, and its end."""
 
 import asyncio
-import gzip
 import time
 import zlib
 from collections.abc import AsyncIterator
 
 import aiohttp
+import brotli
 import pytest
 
 from bridge.standin import PIECE, StandIn
@@ -81,23 +81,47 @@ async def test_tokens_per_second_are_kept_without_drift(client: Client, standin:
     assert heard.frames[-3]["usage"]["output_tokens"] == 20
 
 
+def unpacked(coding: str, raw: bytes) -> bytes:
+    """What can be read of a stream so far."""
+    if coding == "br":
+        return bytes(brotli.Decompressor().process(raw))
+    return zlib.decompressobj(wbits=31).decompress(raw)
+
+
+@pytest.mark.parametrize(
+    ("taken", "coding"), [("gzip, deflate, br", "br"), ("br;q=0.9", "br"), ("gzip, deflate", "gzip"), ("GZIP", "")]
+)
 @pytest.mark.parametrize("chunk", [None, 5])
-async def test_a_stream_is_gzipped_for_those_who_take_it(client: Client, standin: StandIn, chunk: int | None) -> None:
-    standin.compress, standin.chunk = True, chunk
-    standin.hold_after = 2
+async def test_a_stream_is_compressed_for_those_who_take_it_and_stays_a_stream(
+    client: Client, standin: StandIn, taken: str, coding: str, chunk: int | None
+) -> None:
+    standin.chunk, standin.hold_after = chunk, 2
     asked = body(await client.chat(), None, "echo " + "世界" * 99)
-    async with aiohttp.ClientSession(auto_decompress=False) as http:
-        url = f"{standin.url}/api/v2/chat/completions?chat_id={asked['chat_id']}"
-        async with http.post(url, json=asked, headers=GUEST | {"Accept-Encoding": "gzip"}) as response:
-            assert response.headers["Content-Encoding"] == "gzip"
-            await until(lambda: standin.held == 1)
-            raw = await response.content.readuntil(b"\x00\x00\xff\xff")
-            assert b"response.created" in zlib.decompressobj(wbits=31).decompress(raw), "it can be read before the end"
-            standin.release()
-            raw += await response.read()
-    assert Heard(gzip.decompress(raw)).text == "世界" * 99
-    async with client.http.post(url, json=asked, headers=GUEST | {"Accept-Encoding": "identity"}) as response:
+    url = f"{standin.url}/api/v2/chat/completions?chat_id={asked['chat_id']}"
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as http,
+        http.post(url, json=asked, headers=GUEST | {"Accept-Encoding": taken}) as response,
+    ):
+        assert response.headers.get("Content-Encoding", "") == coding
+        raw = b""
+        async with asyncio.timeout(5):
+            while unpacked_text(coding, raw).count("世界" * 8) < 2:
+                raw += await response.content.readany()
+        standin.release()
+        raw += await response.read()
+    assert Heard(unpacked(coding, raw) if coding else raw).text == "世界" * 99
+
+
+def unpacked_text(coding: str, raw: bytes) -> str:
+    return (unpacked(coding, raw) if coding else raw).decode(errors="ignore")
+
+
+async def test_compression_can_be_switched_off(client: Client, standin: StandIn) -> None:
+    standin.compress = False
+    asked = body(await client.chat(), None, "echo hi")
+    async with client.stream(asked, GUEST | {"Accept-Encoding": "br, gzip"}) as response:
         assert "Content-Encoding" not in response.headers
+        assert Heard(await response.read()).text == "hi"
 
 
 async def test_several_frames_may_come_in_one_write(client: Client, standin: StandIn) -> None:
