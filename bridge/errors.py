@@ -10,7 +10,7 @@ BridgeError
 │   │   ├── Unreachable      no connection to Qwen
 │   │   ├── Busy             Qwen has too much to do
 │   │   ├── Fault            Qwen failed inside
-│   │   ├── QuotaSpent       … after some hours
+│   │   ├── QuotaSpent       … after some hours, and nothing is asked until then
 │   │   ├── Empty            the answer had no text
 │   │   ├── Stalled          nothing came any more
 │   │   ├── CutOff           the connection broke
@@ -18,7 +18,8 @@ BridgeError
 │   ├── OperatorNeeded   nobody gets answers until the operator renews what they pasted
 │   │   ├── HumanCheck       Qwen wants to see a human in the browser
 │   │   ├── Stale            headers or cookies are out of date or incomplete
-│   │   └── SignedOut        no login, or one that ended
+│   │   ├── SignedOut        no login, or one that ended
+│   │   └── Flagged          Qwen has closed itself to this account or visitor
 │   ├── ModelUnknown     the model is chosen anew from the list
 │   ├── ChatGone         a new chat is opened with the conversation carried over; nobody sees this
 │   └── InProgress       the client waits and asks the same chat again; nobody sees this
@@ -151,6 +152,13 @@ class SignedOut(OperatorNeeded):
     remedy = (
         "Qwen does not know this login: paste a fresh QWEN_TOKEN, or for a guest QWEN_UMIDTOKEN and QWEN_COOKIE, "
         "from your browser"
+    )
+
+
+class Flagged(OperatorNeeded):
+    remedy = (
+        "Qwen has closed itself to this account or visitor: look at chat.qwen.ai in your browser, "
+        "and paste anew when it answers you there"
     )
 
 

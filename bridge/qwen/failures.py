@@ -4,6 +4,7 @@ HTTP status 200 says nothing here: bodies decide, by their code first and by the
 several things. The address of a human check holds secrets and is never read.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,7 @@ from bridge.errors import (
     ChatGone,
     Empty,
     Fault,
+    Flagged,
     HumanCheck,
     InProgress,
     ModelUnknown,
@@ -29,7 +31,8 @@ HUMAN_CHECK = (
     "RGV587",
     "rgv587",
     "_____tmd_____",
-    "x5secdata",
+    "/punish",
+    "x5sec",
     "aliyun_waf",
     "aliyunCaptcha",
     "nocaptcha",
@@ -40,24 +43,36 @@ HUMAN_CHECK = (
 )
 """Marks of the pages and bodies that stand before Qwen and want to see a human."""
 
+LONGEST_HOURS = 168
+"""More is not believed of a quota."""
+
 Details = tuple[str, int | None]
+"""What Qwen says, and the hours that it names."""
 
 
 def _rate_limited(details: Details) -> QwenError:
     words, hours = details
-    spent = hours is not None or "limit" in words.lower() or "额度" in words
+    if "生图" in words or "image" in words.lower():
+        return QuotaSpent()  # of pictures: whoever wants text is still answered
+    spent = hours is not None or "limit" in words.lower() or "额度" in words or "上限" in words
     return QuotaSpent(hours) if spent else Busy()
 
 
 def _bad_request(details: Details) -> QwenError:
-    words = details[0].lower()
+    words = details[0]
+    return _phrased(words) or (Stale() if "internal" in words.lower() or not words else Fault())
+
+
+def _phrased(words: str) -> QwenError | None:
+    """What only the words tell, in whatever shape they come."""
+    words = words.lower()
     if "in progress" in words:
         return InProgress()
     if "is not exist" in words or "first message must not" in words:
         return ChatGone()
     if "field required" in words or "too many messages" in words:
         return NotUnderstood()
-    return Stale() if "internal" in words or not words else Fault()
+    return SignedOut() if "token has expired" in words else None
 
 
 def _not_found(details: Details) -> QwenError:
@@ -73,7 +88,7 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
     "badrequest": _bad_request,
     "requestvalidationerror": lambda _: NotUnderstood(),
     "unauthorized": lambda _: SignedOut(),
-    "forbidden": lambda _: SignedOut(),
+    "forbidden": lambda _: Flagged(),
     "notfound": _not_found,
     "chatnotfound": lambda _: ChatGone(),
     "internalerror": lambda _: Fault(),
@@ -86,20 +101,48 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
 """By Qwen's code, without its capitals and underscores."""
 
 
-def in_frame(frame: Mapping[str, object]) -> QwenError | None:
-    """The failure that a JSON object is: an envelope, a frame of a stream, a human check. None for an answer."""
+def in_frame(frame: Mapping[str, object], status: int = 200) -> QwenError | None:
+    """The failure that a JSON object is: an envelope, a frame of a stream, a human check. None for an answer.
+
+    `status` counts where neither the code nor the words are known.
+    """
     if "ret" in frame or "rgv587_flag" in frame:
         return HumanCheck()
     part = _failed_part(frame)
     if part is None:
         return None
-    if not isinstance(part, Mapping):
-        return _by_words(str(part))
-    code = part.get("code")
-    words = str(part.get("details") or part.get("detail") or part.get("message") or "")
-    number = part.get("num")
-    make = BY_CODE.get(re.sub(r"[^a-z]", "", str(code).lower()))
-    return make((words, number if isinstance(number, int) else None)) if make else _by_words(words)
+    said = part if isinstance(part, Mapping) else {"code": part, "details": part}
+    code = str(said.get("code") or "")
+    words = " ".join(str(said[name]) for name in ("details", "detail", "message", "template") if said.get(name))
+    if any(mark in words for mark in HUMAN_CHECK):
+        return HumanCheck()
+    if make := BY_CODE.get(re.sub(r"[^a-z]", "", code.lower())):
+        return make((words, _hours(said.get("num"))))
+    number = int(code) if code.isdecimal() and len(code) == 3 else status
+    return _phrased(words) or by_status(number) or Fault()
+
+
+def _failed_part(frame: Mapping[str, object]) -> object | None:
+    """Where the code and its details stand: their place differs from one answer to the next."""
+    data = frame.get("data")
+    if frame.get("error"):
+        return frame["error"]
+    if isinstance(data, Mapping) and data.get("code"):
+        return data
+    if (frame.get("code") or frame.get("detail")) and "choices" not in frame:
+        return frame
+    return data or frame if frame.get("success") is False else None
+
+
+def _hours(number: object) -> int | None:
+    """The hours that Qwen names, whole; None for what makes no sense."""
+    if isinstance(number, bool) or not isinstance(number, int | float | str):
+        return None
+    try:
+        hours = math.ceil(float(number))
+    except (ValueError, OverflowError):
+        return None
+    return hours if 0 < hours <= LONGEST_HOURS else None
 
 
 def in_body(body: bytes, status: int) -> QwenError:
@@ -111,22 +154,8 @@ def in_body(body: bytes, status: int) -> QwenError:
 
 
 def by_status(status: int) -> QwenError | None:
-    """What the HTTP status says where the body says nothing."""
-    known: dict[int, QwenError] = {401: SignedOut(), 403: SignedOut(), 413: TooLong(), 429: Busy()}
+    """What the status says where the body says nothing."""
+    known: dict[int, QwenError] = {401: SignedOut(), 403: Flagged(), 413: TooLong(), 429: Busy()}
+    if 300 <= status < 400:
+        return NotUnderstood()  # whoever sends us elsewhere is not what QWEN_URL should name
     return known.get(status) or (Busy() if status >= 500 else None)
-
-
-def _failed_part(frame: Mapping[str, object]) -> object | None:
-    """Where the code and its details stand: their place differs from one answer to the next."""
-    data = frame.get("data")
-    if frame.get("error"):
-        return frame["error"]
-    if isinstance(data, Mapping) and "code" in data:
-        return data
-    if "code" in frame and "choices" not in frame:
-        return frame
-    return data or "" if frame.get("success") is False else None
-
-
-def _by_words(words: str) -> QwenError:
-    return SignedOut() if "token has expired" in words.lower() else Fault()

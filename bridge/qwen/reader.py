@@ -46,6 +46,8 @@ class Reader:
         if "success" in frame:
             yield from self._whole(frame)
             return
+        # Seen by other clients in place of the closing of the connection.
+        self._done = self._done or frame.get("done") is True or "chunk.done" in frame
         created = frame.get("response.created")
         response_id = (created if isinstance(created, Mapping) else frame).get("response_id")
         if response_id and not self._response_id:

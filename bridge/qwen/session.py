@@ -99,7 +99,7 @@ class Session:
         headers |= {"Cookie": f"refresh_token={refresh_token}"}
         with _translated():
             async with self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response:
-                answer = _object(await response.read(), response.status)
+                answer = _object(await response.read(), _status(response))
         data = answer.get("data")
         token = data.get("access_token") if isinstance(data, dict) else None
         if not isinstance(token, str) or not token:
@@ -117,7 +117,7 @@ class Session:
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
         """The JSON object that answers a request. Raises what the body says went wrong."""
         async with self.request(method, path, page, payload) as response:
-            return _object(await response.read(), response.status)
+            return _object(await response.read(), _status(response))
 
 
 async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
@@ -132,9 +132,9 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
         if first.strip():
             break
     if first.lstrip()[:1] in (b"{", b"[", b"<"):
-        yield _object(first + await response.content.read(), response.status)
+        yield _object(first + await response.content.read(), _status(response))
         return
-    if failure := failures.by_status(response.status):
+    if failure := failures.by_status(response.status if first else _status(response)):
         raise failure
     decoder = sse.Decoder()
     for data in decoder.feed(first):
@@ -155,6 +155,12 @@ async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def _status(response: aiohttp.ClientResponse) -> int:
+    """The logical status, which Qwen names in a header: HTTP says 200 for nearly everything (qwen wire, envelope)."""
+    said = response.headers.get("x-actual-status-code", "")
+    return int(said) if response.status == 200 and said.isdecimal() and len(said) == 3 else response.status
+
+
 def _object(body: bytes, status: int) -> dict[str, object]:
     try:
         value = orjson.loads(body)
@@ -162,8 +168,10 @@ def _object(body: bytes, status: int) -> dict[str, object]:
         raise failures.in_body(body, status) from None
     if not isinstance(value, dict):
         raise NotUnderstood
-    if failure := failures.in_frame(value) or failures.by_status(status):
+    if failure := failures.in_frame(value, status) or failures.by_status(status):
         raise failure
+    if status >= 400:
+        raise NotUnderstood
     return value
 
 

@@ -14,7 +14,8 @@ class Decoder:
     """Takes the bytes of a stream however they are cut, and gives the data of each event that is complete.
 
     Lines end in LF or CRLF; several `data:` lines of one event are joined by LF; other fields and comments are ignored
-    (Qwen sends none: qwen wire, SSE framing).
+    (Qwen sends none: qwen wire, SSE framing). A line that is a JSON object without a frame around it counts as one: so
+    comes what stands before Qwen.
     """
 
     def __init__(self) -> None:
@@ -52,3 +53,5 @@ class Decoder:
             self._data.clear()
             self._size = 0
             yield event.decode("utf-8", "replace")
+        elif line.startswith(b"{"):
+            yield line.decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from io import BytesIO
 import aiohttp
 from yarl import URL
 
-from bridge.errors import AskLater, ChatGone, InProgress, ModelUnknown, NotUnderstood
+from bridge.errors import AskLater, ChatGone, InProgress, ModelUnknown, NotUnderstood, QuotaSpent, Refused
 from bridge.model import Attachment
 from bridge.qwen import files, oss
 from bridge.qwen.files import Grant, Kind
@@ -33,7 +33,7 @@ async def upload(session: aiohttp.ClientSession, ask: Ask, attachment: Attachmen
     """Bring the file to Qwen, and give it as an element of `files` in a question.
 
     The session must have no headers of its own, for the storage is not Qwen. Raises Refused where Qwen does not take
-    such a file, AskLater where something on the way failed, and what else `ask` raises.
+    such a file or no more files, AskLater where something on the way failed, and what else `ask` raises.
     """
     kind = files.kind(attachment)
     leave = files.grant(await _asked(ask, "/api/v2/files/getstsToken", files.announcement(attachment, kind)))
@@ -66,6 +66,9 @@ async def _asked(ask: Ask, path: str, payload: Json) -> Json:
     """What Qwen answers. Its "not found" is of the file here: the conversation has nothing to do with it."""
     try:
         return await ask(path, payload)
+    except QuotaSpent:
+        # Files have a quota of their own (qwen wire, guest mode): questions are still answered.
+        raise Refused("Qwen takes no more files for now. Please ask without them, or again tomorrow.") from None
     except (ChatGone, InProgress, ModelUnknown):
         raise AskLater("Qwen could not take the file just now. Please send it again in a moment.") from None
 

@@ -507,7 +507,7 @@ def test_addresses(endpoint: str, expected: str) -> None:
     ("asked", "answer", "error"),
     [
         ("getstsToken", {"success": False, "data": {"code": "Unauthorized", "details": "401"}}, errors.SignedOut),
-        ("getstsToken", {"success": False, "data": {"code": "RateLimited", "num": 24}}, errors.QuotaSpent),
+        ("getstsToken", {"success": False, "data": {"code": "RateLimited", "num": 24}}, errors.Refused),
         ("getstsToken", {"ret": ["FAIL_SYS_USER_VALIDATE"], "data": {"url": "secret"}}, errors.HumanCheck),
         ("getstsToken", {"success": True, "data": {"file_id": "id"}}, errors.NotUnderstood),
         ("parse", {"success": False, "data": {"code": "Not_Found", "details": "no file"}}, errors.AskLater),

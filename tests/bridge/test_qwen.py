@@ -1,36 +1,29 @@
 """The client of Qwen over real sockets: against the stand-in, and against servers that say one thing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 
-import orjson
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from bridge import errors
 from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
 from bridge.qwen import Credentials, Qwen, session
 from bridge.standin import StandIn
+from tests.bridge.servers import (
+    CREATED,
+    HALF,
+    answering,
+    ask,
+    envelope,
+    frame,
+    saying,
+    serving,
+)
 from tests.conftest import GUEST
 from tests.waiting import eventually
 
 ACCOUNT = Credentials(token="account-token")
-
-
-async def ask(qwen: Qwen, prompt: str, head: Head | None = None) -> tuple[str, Head]:
-    """The whole answer, and the head that it leaves."""
-    events = [event async for event in qwen.ask(prompt, head)]
-    assert isinstance(events[0], Started)
-    finished = events[-1]
-    assert isinstance(finished, Finished)
-    assert finished.head == Head(events[0].chat_id, events[0].response_id)
-    return text_of(events), finished.head
-
-
-def text_of(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Text))
 
 
 @pytest.mark.parametrize("credentials", [GUEST, ACCOUNT, Credentials(cookie="a=b; token=from-the-browser; c=d")])
@@ -211,112 +204,6 @@ async def test_nobody_there() -> None:
             await ask(qwen, "hello")
 
 
-BAXIA = {
-    "ret": ["FAIL_SYS_USER_VALIDATE", "RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],
-    "data": {"url": "https://chat.qwen.ai:443//api/v2/chat/completions/_____tmd_____/punish?x5secdata=SECRET"},
-}
-WAF = '<!doctypehtml><html><meta name="aliyun_waf_aa" content="x"></html>'
-
-
-def envelope(code: str, details: str = "", **more: object) -> dict[str, object]:
-    return {"success": False, "request_id": "r", "data": {"code": code, "details": details, **more}}
-
-
-FAILURES: list[tuple[object, type[errors.QwenError]]] = [
-    (envelope("RateLimited", "You've reached the upper limit for today's usage.", num=4), errors.QuotaSpent),
-    (envelope("RateLimited", "You've reached the guest chat limit for today's usage."), errors.QuotaSpent),
-    (envelope("RateLimited", "目前服务访问量较大，请稍后再试。"), errors.Busy),
-    (envelope("RateLimited", "今日生图额度已用完，登录后可继续生图。"), errors.QuotaSpent),
-    (envelope("ParallelLimited"), errors.Busy),
-    (envelope("Too_Many_Requests"), errors.Busy),
-    (envelope("quotaLimited"), errors.QuotaSpent),
-    ({"error": {"code": "quota_limit", "detail": "spent"}}, errors.QuotaSpent),
-    (envelope("Bad_Request", "Invalid input chat parent_id x is not exist."), errors.ChatGone),
-    (envelope("Bad_Request", "Invalid input the chat x is not exist"), errors.ChatGone),
-    (envelope("CHAT_NOT_FOUND"), errors.ChatGone),
-    (envelope("Not_Found"), errors.ChatGone),
-    (envelope("Bad_Request", "first message must not assistant message"), errors.ChatGone),
-    (envelope("Bad_Request", "Invalid input too many messages."), errors.NotUnderstood),
-    (envelope("Bad_Request", "Internal error"), errors.Stale),
-    (envelope("Bad_Request"), errors.Stale),
-    (envelope("Bad_Request", "Invalid file information!"), errors.Fault),
-    (envelope("RequestValidationError", "['query -> chat_id': Field required]"), errors.NotUnderstood),
-    (envelope("Unauthorized", "401 Unauthorized"), errors.SignedOut),
-    (envelope("Forbidden"), errors.SignedOut),
-    (envelope("Not_Found", "Model not found"), errors.ModelUnknown),
-    (envelope("internal_error"), errors.Fault),
-    (envelope("Internal_Server_Error"), errors.Fault),
-    (envelope("data_inspection_failed", "内容安全警告"), errors.Moderated),
-    ({"error": {"code": "data_inspection_failed", "stage": "input", "details": "内容安全警告"}}, errors.Moderated),
-    (envelope("invalid_input", "输入或附件无效。请检查后重试。"), errors.Fault),
-    (envelope("TokenLimit"), errors.TooLong),
-    (envelope("Bad_Request", "Field 'chat_id': Field required"), errors.NotUnderstood),
-    ({"code": "internal_error", "details": "Internal Error"}, errors.Fault),
-    ({"success": False, "error": {"code": "Unauthorized", "details": "Token has expired"}}, errors.SignedOut),
-    (envelope("Something_New", "nobody knows"), errors.Fault),
-    (envelope("ContextLengthExceeded"), errors.TooLong),
-    ({"code": "unauthorized", "detail": "x"}, errors.SignedOut),
-    ({"error": "Internal error!"}, errors.Fault),
-    ({"success": True, "data": {"code": "Unauthorized"}}, errors.SignedOut),
-    ({"success": False}, errors.Fault),
-    (BAXIA, errors.HumanCheck),
-    (WAF, errors.HumanCheck),
-    ("<html>a proxy's own page</html>", errors.NotUnderstood),
-    ("", errors.Empty),
-    ([], errors.NotUnderstood),
-]
-
-
-@pytest.mark.parametrize("status", [200, 400])
-@pytest.mark.parametrize(("body", "expected"), FAILURES)
-async def test_every_answer_that_is_none_is_named(body: object, expected: type[errors.QwenError], status: int) -> None:
-    """For the list of models and for an answer, with the status that Qwen mostly sends and with a real one."""
-    async with saying(body, status) as url, Qwen(url, GUEST, wanted="m") as qwen:
-        with pytest.raises(errors.QwenError) as models:
-            await qwen.models()
-    async with answering(body, status) as url, Qwen(url, GUEST) as qwen:
-        with pytest.raises(errors.QwenError) as answer:
-            await ask(qwen, "hello")
-    for raised in (models, answer):
-        assert type(raised.value) is expected
-        assert "SECRET" not in str(raised.value) + raised.value.remedy
-
-
-@pytest.mark.parametrize(("body", "expected"), [pair for pair in FAILURES if isinstance(pair[0], dict)])
-async def test_every_failure_is_named_inside_a_stream_too(body: object, expected: type[errors.QwenError]) -> None:
-    frames = b'data: {"response.created":{"response_id":"r"}} \n\ndata: ' + orjson.dumps(body) + b"\n\n"
-    async with answering(frames.decode()) as url, Qwen(url, GUEST) as qwen:
-        with pytest.raises(expected):
-            await ask(qwen, "hello")
-
-
-CREATED = 'data: {"response.created":{"chat_id":"c","response_id":"r"}} \n\n'
-HALF = CREATED + 'data: {"choices":[{"delta":{"content":"half","phase":"answer","status":"typing"}}]}\n\n'
-THOUGHT = CREATED + 'data: {"choices":[{"delta":{"content":"hm","phase":"think","status":"finished"}}]}\n\n'
-
-
-@pytest.mark.parametrize(
-    ("stream", "expected"),
-    [
-        (CREATED, errors.Empty),
-        ("data: [DONE]\n\n", errors.Empty),
-        (THOUGHT, errors.Empty),
-        (
-            CREATED + 'data: {"choices":[{"delta":{"content":"","phase":"answer","status":"finished"}}]}\n\n',
-            errors.Empty,
-        ),
-        (": only a comment\n\n", errors.Empty),
-        (HALF, errors.CutOff),
-        (HALF + 'data: {"choices":[{"delta":{"status":"error","extra":{"error":"x"}}}]}\n\n', errors.Fault),
-        ("data: {garbled\n\n" + HALF, errors.CutOff),
-    ],
-)
-async def test_streams_that_are_no_whole_answer(stream: str, expected: type[errors.QwenError]) -> None:
-    async with answering(stream) as url, Qwen(url, GUEST) as qwen:
-        with pytest.raises(expected):
-            await ask(qwen, "hello")
-
-
 async def test_thinking_and_tools_are_no_part_of_the_answer() -> None:
     frames = (
         'data: {"choices":[{"delta":{"content":"thought","phase":"think","status":"typing"}}]}\n\n'
@@ -331,24 +218,6 @@ async def test_thinking_and_tools_are_no_part_of_the_answer() -> None:
         assert (await ask(qwen, "hello"))[0] == "the answer"
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (401, errors.SignedOut),
-        (403, errors.SignedOut),
-        (413, errors.TooLong),
-        (429, errors.Busy),
-        (500, errors.Busy),
-        (502, errors.Busy),
-        (503, errors.Busy),
-    ],
-)
-async def test_a_status_counts_where_the_body_says_nothing(status: int, expected: type[errors.QwenError]) -> None:
-    async with answering("<html>nginx</html>", status) as url, Qwen(url, GUEST) as qwen:
-        with pytest.raises(expected):
-            await ask(qwen, "hello")
-
-
 async def test_a_connection_that_breaks_in_mid_answer_is_cut_off() -> None:
     async def broken(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -361,120 +230,6 @@ async def test_a_connection_that_breaks_in_mid_answer_is_cut_off() -> None:
     async with serving(broken) as url, Qwen(url, GUEST) as qwen:
         with pytest.raises(errors.CutOff):
             await ask(qwen, "hello")
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-MODELS: dict[str, object] = {"data": [{"id": "m", "name": "M"}]}
-CHAT: dict[str, object] = {"success": True, "request_id": "x", "data": {"id": "chat"}}
-
-
-def response_of(body: object, status: int = 200) -> web.Response:
-    if isinstance(body, str):
-        kind = "text/html" if body.startswith("<") else "text/event-stream"
-        return web.Response(text=body, status=status, content_type=kind)
-    return web.json_response(body, status=status)
-
-
-@asynccontextmanager
-async def serving(complete: Handler) -> AsyncIterator[str]:
-    """A server with models and chats, whose answers are as told."""
-
-    async def models(_: web.Request) -> web.Response:
-        return web.json_response(MODELS)
-
-    async def new_chat(_: web.Request) -> web.Response:
-        return web.json_response(CHAT)
-
-    app = web.Application()
-    app.router.add_get("/api/models", models)
-    app.router.add_post("/api/v2/chats/new", new_chat)
-    app.router.add_post("/api/v2/chat/completions", complete)
-    async with TestServer(app) as server:
-        yield str(server.make_url("")).rstrip("/")
-
-
-@asynccontextmanager
-async def answering(body: object, status: int = 200) -> AsyncIterator[str]:
-    """A server whose every answer is this."""
-
-    async def complete(_: web.Request) -> web.StreamResponse:
-        return response_of(body, status)
-
-    async with serving(complete) as url:
-        yield url
-
-
-@asynccontextmanager
-async def saying(body: object, status: int = 200) -> AsyncIterator[str]:
-    """A server that says this to everything."""
-
-    async def everything(_: web.Request) -> web.StreamResponse:
-        return response_of(body, status)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", everything)
-    async with TestServer(app) as server:
-        yield str(server.make_url("")).rstrip("/")
-
-
-@asynccontextmanager
-async def answering_in_turn(*bodies: object) -> AsyncIterator[tuple[str, list[str]]]:
-    """A server that answers with these bodies in turn, the last one for ever; and the chats that it was asked in."""
-    asked: list[str] = []
-
-    async def complete(request: web.Request) -> web.StreamResponse:
-        asked.append(request.query["chat_id"])
-        return response_of(bodies[min(len(asked), len(bodies)) - 1])
-
-    async with serving(complete) as url:
-        yield url, asked
-
-
-WHOLE = HALF + 'data: {"choices":[{"delta":{"content":"","phase":"answer","status":"finished"}}]}\n\n'
-
-
-@pytest.mark.parametrize(
-    ("failure", "tries"),
-    [
-        (envelope("ParallelLimited"), 3),
-        (envelope("internal_error"), 2),
-        (CREATED, 2),
-        (envelope("RateLimited", "limit", num=4), 1),
-        (envelope("Unauthorized"), 1),
-        (envelope("data_inspection_failed"), 1),
-        (BAXIA, 1),
-        (WAF, 1),
-    ],
-)
-async def test_questions_are_asked_again_only_as_often_as_it_may_help(failure: object, tries: int) -> None:
-    async with answering_in_turn(failure) as (url, asked), Qwen(url, GUEST) as qwen:
-        with pytest.raises(errors.QwenError):
-            await ask(qwen, "hello")
-    assert len(asked) == tries
-
-
-async def test_a_passing_fault_is_not_seen() -> None:
-    async with (
-        answering_in_turn(envelope("ParallelLimited"), envelope("RateLimited"), WHOLE) as (url, asked),
-        Qwen(url, GUEST) as qwen,
-    ):
-        assert (await ask(qwen, "hello"))[0] == "half"
-    assert len(asked) == 3
-
-
-async def test_nothing_is_asked_again_once_text_was_seen() -> None:
-    async with answering_in_turn(HALF, WHOLE) as (url, asked), Qwen(url, GUEST) as qwen:
-        with pytest.raises(errors.CutOff):
-            await ask(qwen, "hello")
-    assert len(asked) == 1
-
-
-async def test_after_a_human_check_nothing_is_asked_at_all() -> None:
-    async with answering_in_turn(BAXIA) as (url, asked), Qwen(url, GUEST) as qwen:
-        for _ in range(3):
-            with pytest.raises(errors.HumanCheck):
-                await ask(qwen, "hello")
-    assert len(asked) == 1
 
 
 async def test_thinking_searching_and_sources_are_events_and_usage_is_kept() -> None:
@@ -516,10 +271,6 @@ async def test_thinking_searching_and_sources_are_events_and_usage_is_kept() -> 
         Text("so"),
         Finished(Head("chat", "r"), Usage(5, 7, 3)),
     ]
-
-
-def frame(value: object) -> str:
-    return f"data: {orjson.dumps(value).decode()}\n\n"
 
 
 async def test_an_answer_in_one_piece_is_understood() -> None:
