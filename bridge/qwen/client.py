@@ -140,12 +140,12 @@ class Qwen:
         a question is asked again as often as its error allows. Raises QwenError;
         ChatGone when the chat or the parent is not there any more. Closing the generator early stops the answer.
         """
+        check(files)
         breaker = self._gate.breaker
         self._take_renewed()
         await self._renew_login()
         async with self._gate.question():
             try:
-                check(files)
                 uploaded = [await self._session.upload(file) for file in files]
                 question = Question(prompt, head, options, uploaded)
                 async with aclosing(self._with_retries(question)) as events:
@@ -202,7 +202,7 @@ class Qwen:
 
     async def _renew_with(self, credentials: Credentials, refresh_token: str) -> None:
         try:
-            fresh = credentials.with_login(await self._session.renew_login(refresh_token))
+            fresh = credentials.with_login(*await self._session.renew_login(refresh_token))
         except QwenError as error:
             log.warning("The Qwen login could not be renewed.", why=type(error).__name__, remedy=SignedOut.remedy)
             return
@@ -227,6 +227,8 @@ class Qwen:
             on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
         )
         async for attempt in retries:
+            if attempt.num > 1:
+                await self._gate.wait_for_rate()
             with attempt:
                 async with aclosing(self._in_chat(question)) as events:
                     async for event in events:

@@ -28,9 +28,10 @@ class Credentials:
         """The bearer token, from wherever it was pasted; "" for a guest."""
         return (self.token or self.cookies.get("token", "")).removeprefix("Bearer ")
 
-    def with_login(self, token: str) -> "Credentials":
+    def with_login(self, token: str, refresh_token: str) -> "Credentials":
         """The same visitor with a fresh login, in every place where there was one."""
-        cookies = self.cookies | ({"token": token} if "token" in self.cookies else {})
+        fresh = {"token": token, "refresh_token": refresh_token}
+        cookies = {name: fresh.get(name, value) for name, value in self.cookies.items()}
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
         return replace(self, token=token if self.token else "", cookie=cookie)
 

@@ -1,6 +1,7 @@
 """The gate to Qwen: how many questions are under way at once, how many a minute, and whether any is asked at all."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 import structlog
 
-from bridge.errors import Busy, OperatorNeeded, QwenError, Unreachable
+from bridge.errors import Busy, OperatorNeeded, QuotaSpent, QwenError, TooLong, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +18,10 @@ GUEST_PARALLEL, GUEST_PER_MINUTE = 2, 15
 
 OUTAGE_AFTER = 3
 """So many questions in a row that find no Qwen make an outage."""
+
+HOUR_SECONDS = 3600.0
+LONGEST_QUOTA_HOURS = 24
+"""A quota is of a day."""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 
@@ -36,11 +41,13 @@ class Gate:
     async def question(self) -> AsyncIterator[None]:
         """One question and its answer. Raises what the breaker knows, without asking."""
         async with self._places:
+            self.breaker.look()
+            await self.wait_for_rate()
             self.breaker.check()
-            await self._wait_for_rate()
             yield
 
-    async def _wait_for_rate(self) -> None:
+    async def wait_for_rate(self) -> None:
+        """Wait until one more request is allowed in this minute; a question that is asked again is another one."""
         if not self._per_minute:
             return
         async with self._rate:
@@ -52,8 +59,9 @@ class Gate:
 class Breaker:
     """Stops asking when it cannot help, and says so once.
 
-    When the operator is needed, nothing is asked until `renewed`. In an outage one question is let through after a
-    growing pause, and the others are told at once.
+    When the operator is needed, nothing is asked until `renewed`; when Qwen's quota is spent, nothing for the hours
+    that Qwen names, or until `renewed`. In an outage one question is let through after a growing pause. The others are
+    told at once.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -64,24 +72,35 @@ class Breaker:
         self._next_try = 0.0
 
     def check(self) -> None:
-        """Raises the error of before, unless a question may be asked now."""
-        if self._error is None:
-            return
-        if isinstance(self._error, OperatorNeeded) or self._clock() < self._next_try:
-            raise type(self._error)()
+        """Raises the error of before, unless a question may be asked now; in an outage it is the one that tries."""
+        self.look()
+        if isinstance(self._error, QuotaSpent):
+            log.info("The hours that Qwen named are over: asking Qwen again.")
+            self._error = None
         self._next_try = self._clock() + self._pause
+
+    def look(self) -> None:
+        """The same for who does not ask yet."""
+        left = self._next_try - self._clock()
+        if isinstance(self._error, OperatorNeeded):
+            raise type(self._error)()
+        if isinstance(self._error, QuotaSpent) and left > 0:
+            raise QuotaSpent(math.ceil(left / HOUR_SECONDS))
+        if self._error is not None and left > 0:
+            raise type(self._error)()
 
     def failed(self, error: QwenError) -> None:
         """A question failed, after all its tries."""
+        if isinstance(self._error, OperatorNeeded):
+            return
         if isinstance(error, OperatorNeeded):
             self._open(error)
+        elif isinstance(error, QuotaSpent) and error.hours:
+            self._open(error)
+            self._next_try = self._clock() + min(error.hours, LONGEST_QUOTA_HOURS) * HOUR_SECONDS
         elif isinstance(error, Unreachable | Busy):
-            self._misses += 1
-            if self._misses >= OUTAGE_AFTER:
-                self._open(error)
-                self._next_try = self._clock() + self._pause
-                self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
-        else:
+            self._missed(error)
+        elif not isinstance(error, TooLong):  # which may never have left this machine
             self._reached()
 
     def succeeded(self) -> None:
@@ -90,7 +109,7 @@ class Breaker:
 
     def renewed(self) -> None:
         """The operator has done something: it is worth a try."""
-        if isinstance(self._error, OperatorNeeded):
+        if isinstance(self._error, OperatorNeeded | QuotaSpent):
             log.info("The credentials are renewed: asking Qwen again.")
             self._error = None
 
@@ -99,15 +118,27 @@ class Breaker:
         """Whether questions are held back."""
         return self._error is not None
 
+    def _missed(self, error: QwenError) -> None:
+        self._misses += 1
+        if self._misses >= OUTAGE_AFTER and not isinstance(self._error, QuotaSpent):
+            self._open(error)
+            self._next_try = self._clock() + self._pause
+            self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
+
     def _open(self, error: QwenError) -> None:
-        if self._error is None:
-            log.error(f"Qwen is not asked any more ({type(error).__name__}): {error.remedy}.")
+        if not (self._outage if isinstance(error, Unreachable | Busy) else type(self._error) is type(error)):
+            hours = f" for {error.hours} h" if isinstance(error, QuotaSpent) else ""
+            log.error(f"Qwen is not asked any more{hours} ({type(error).__name__}): {error.remedy}.")
         self._error = error
 
     def _reached(self) -> None:
-        """Whatever it said, Qwen is there."""
-        if self._error is not None and not isinstance(self._error, OperatorNeeded):
+        """Whatever it said, Qwen is there. What was under way when a quota was spent says nothing of the quota."""
+        if self._outage:
             log.info("Qwen answers again.")
             self._error = None
         self._misses = 0
         self._pause = FIRST_PAUSE_SECONDS
+
+    @property
+    def _outage(self) -> bool:
+        return self._error is not None and not isinstance(self._error, OperatorNeeded | QuotaSpent)

@@ -92,19 +92,23 @@ class Session:
             ) as response:
                 yield response
 
-    async def renew_login(self, refresh_token: str) -> str:
-        """A fresh access token for a refresh token (qwen wire, lifetimes). Raises QwenError."""
+    async def renew_login(self, refresh_token: str) -> tuple[str, str]:
+        """A fresh access token for a refresh token, and the refresh token for the next time. Raises QwenError.
+
+        Whether Qwen ever changes the latter is not known (qwen wire, lifetimes).
+        """
         base = AUTH_URL if self._url == QWEN_URL else self._url
         headers = wire.request_headers(base, "/") | self._credentials.headers()
         headers |= {"Cookie": f"refresh_token={refresh_token}"}
         with _translated():
             async with self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response:
                 answer = _object(await response.read(), _status(response))
+                cookie = response.cookies.get("refresh_token")
         data = answer.get("data")
         token = data.get("access_token") if isinstance(data, dict) else None
         if not isinstance(token, str) or not token:
             raise SignedOut
-        return token
+        return token, (cookie.value if cookie else "") or refresh_token
 
     async def upload(self, attachment: Attachment) -> Json:
         """Bring a file to Qwen; its element of `files` in a question. Raises Refused for what Qwen does not take."""

@@ -1,11 +1,18 @@
 """The gate: order, limits, and a breaker that knows when asking cannot help."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from bridge.errors import Busy, Empty, HumanCheck, QwenError, Stale, Unreachable
+from bridge.errors import Busy, CutOff, Empty, HumanCheck, QuotaSpent, QwenError, Stale, TooLong, Unreachable
+from bridge.lanes import Lanes
+from bridge.qwen import Credentials, Qwen
 from bridge.qwen.gate import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, OUTAGE_AFTER, Breaker, Gate
+from bridge.qwen.keeper import Keeper
+from bridge.standin import StandIn
+from tests.bridge.servers import ask
+from tests.conftest import GUEST
 from tests.waiting import eventually
 
 
@@ -125,3 +132,146 @@ def test_a_few_misses_and_other_failures_are_no_outage() -> None:
         breaker.check()
         breaker.failed(error)
     assert not breaker.open
+
+
+async def test_one_conversation_that_asks_much_does_not_starve_another() -> None:
+    gate = Gate(parallel=1)
+    left = {1: 50, 2: 3, 3: 3}
+    order: list[int] = []
+
+    async def step(conversation: int) -> bool:
+        async with gate.question():
+            order.append(conversation)
+            await asyncio.sleep(0)
+        if len(order) == 10:
+            lanes.wake(2)
+            lanes.wake(3)
+        left[conversation] -= 1
+        return left[conversation] > 0
+
+    lanes = Lanes(step)
+    lanes.wake(1)
+    await eventually(lambda: len(order) == sum((50, 3, 3)))
+    assert max(at for at, conversation in enumerate(order) if conversation != 1) < 10 + 12, order
+
+
+async def test_one_that_asks_much_does_not_starve_another_of_the_minute_either() -> None:
+    clock = Clock()
+    gate = Gate(per_minute=2, clock=clock)
+    order: list[int] = []
+
+    async def step(conversation: int) -> bool:
+        async with gate.question():
+            order.append(conversation)
+            clock.now += 60
+        return order.count(conversation) < (20 if conversation == 1 else 3)
+
+    lanes = Lanes(step)
+    for conversation in (1, 2):
+        lanes.wake(conversation)
+    assert await lanes.idle(5)
+    assert order[:8].count(2) == 3, order
+
+
+def test_a_quota_is_remembered_for_the_hours_that_qwen_names(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    breaker.failed(QuotaSpent(4))
+    breaker.failed(QuotaSpent(4))
+    breaker.succeeded()  # an answer that was under way
+    for error in (Unreachable(), Busy(), Unreachable(), CutOff()):  # and others
+        breaker.failed(error)
+    told = []
+    for seconds in (0.0, 1.0, 3600.0, 10_798.0, 14_399.0):
+        clock.now = seconds
+        with pytest.raises(QuotaSpent) as spent:
+            breaker.check()
+        told.append(spent.value.hours)
+    assert told == [4, 4, 3, 2, 1]
+    clock.now = 14_400
+    breaker.check()
+    breaker.check()
+    breaker.succeeded()
+    said = capsys.readouterr().out
+    assert said.count("Qwen is not asked any more for 4 h (QuotaSpent)") == said.count("is not asked any more") == 1
+    assert said.count("asking Qwen again") == 1
+    assert "answers again" not in said
+
+
+def test_a_quota_without_hours_or_with_absurd_ones_does_not_close_for_long() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    breaker.failed(QuotaSpent())
+    breaker.check()
+    assert not breaker.open
+    breaker.failed(QuotaSpent(168))
+    clock.now = 24 * 3600.0
+    breaker.check()
+
+
+def test_an_outage_that_turns_out_to_be_a_quota_or_worse() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    for _ in range(OUTAGE_AFTER):
+        breaker.failed(Unreachable())
+    clock.now += FIRST_PAUSE_SECONDS
+    breaker.check()
+    breaker.failed(TooLong())  # never sent: says nothing of Qwen
+    assert breaker.open
+    breaker.failed(QuotaSpent(1))
+    with pytest.raises(QuotaSpent):
+        breaker.check()
+    breaker.failed(HumanCheck())
+    breaker.failed(QuotaSpent(1))
+    clock.now += 10_000
+    with pytest.raises(HumanCheck):
+        breaker.check()
+
+
+async def test_nothing_is_asked_after_what_was_learned_while_waiting_for_the_minute() -> None:
+    clock = Clock()
+    gate = Gate(per_minute=1, clock=clock)
+    async with gate.question():
+        clock.now = 59.98
+        waiting = asyncio.create_task(_ask(gate))
+        await asyncio.sleep(0)
+    gate.breaker.failed(HumanCheck())
+    with pytest.raises(HumanCheck):
+        await waiting
+
+
+async def _ask(gate: Gate) -> None:
+    async with gate.question():
+        pass
+
+
+async def test_while_a_quota_is_spent_qwen_is_left_alone_until_the_credentials_are_renewed(
+    standin: StandIn, tmp_path: Path
+) -> None:
+    path = tmp_path / "credentials.json"
+    async with Qwen(standin.url, GUEST, keeper=Keeper(path)) as qwen:
+        standin.fault("quota", num=6)
+        for _ in range(3):
+            with pytest.raises(QuotaSpent, match="in about 6 hours"):
+                await ask(qwen, "hello")
+        assert sum(request.path.endswith("/completions") for request in standin.requests) == 1
+        Keeper(path).keep(Credentials(umidtoken="another"))
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+
+
+@pytest.mark.parametrize("name", ["guest_limit", "image_limit", "quota_limited"])
+async def test_a_quota_without_a_time_is_asked_again(standin: StandIn, name: str) -> None:
+    async with Qwen(standin.url, GUEST) as qwen:
+        standin.fault(name)
+        with pytest.raises(QuotaSpent, match="later"):
+            await ask(qwen, "hello")
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+
+
+async def test_a_question_that_is_asked_again_is_one_more_of_the_minute(standin: StandIn) -> None:
+    standin.fault("internal_error")
+    async with Qwen(standin.url, GUEST, gate=Gate(per_minute=1)) as qwen:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await ask(qwen, "hello")
+    assert sum(request.path.endswith("/completions") for request in standin.requests) == 1

@@ -106,17 +106,21 @@ def jwt(seconds: float) -> str:
     return f"eyJhbGciOiJub25lIn0.{claims}.placeholder"
 
 
-async def test_a_login_that_ends_is_renewed_with_the_refresh_token(path: Path) -> None:
+@pytest.mark.parametrize("rotated", ["renewer", "another"])
+async def test_a_login_that_ends_is_renewed_with_the_refresh_token(path: Path, rotated: str) -> None:
     fresh = jwt(900)
     asked: list[tuple[str, str]] = []
 
     async def refresh(request: web.Request) -> web.Response:
         asked.append((request.path, request.cookies["refresh_token"]))
-        return web.json_response({"success": True, "data": {"access_token": fresh, "expires_at": 1}})
+        response = web.json_response({"success": True, "data": {"access_token": fresh, "expires_at": 1}})
+        if rotated != "renewer":
+            response.set_cookie("refresh_token", rotated, httponly=True)
+        return response
 
     async def listed(request: web.Request) -> web.Response:
         asked.append((request.path, request.headers["Authorization"].removeprefix("Bearer ")))
-        return web.json_response({"success": False, "data": {"code": "RateLimited", "num": 1}})
+        return web.json_response({"success": False, "data": {"code": "data_inspection_failed"}})
 
     app = web.Application()
     app.router.add_get("/api/v2/auths/refresh", refresh)
@@ -124,11 +128,12 @@ async def test_a_login_that_ends_is_renewed_with_the_refresh_token(path: Path) -
     pasted = Credentials(token=jwt(30), cookie="refresh_token=renewer; token=old")
     async with TestServer(app) as server, Qwen(str(server.make_url("")), pasted, keeper=Keeper(path)) as qwen:
         for _ in range(2):
-            with pytest.raises(errors.QuotaSpent):
+            with pytest.raises(errors.Moderated):
                 await _ask(qwen)
     assert asked == [("/api/v2/auths/refresh", "renewer"), ("/api/models", fresh), ("/api/models", fresh)]
     kept = Keeper(path).load()
     assert (kept.token, kept.cookies["token"]) == (fresh, fresh)
+    assert kept.cookies["refresh_token"] == rotated
 
 
 async def test_the_operator_is_warned_once_before_a_login_ends(
@@ -143,3 +148,26 @@ async def test_the_operator_is_warned_once_before_a_login_ends(
         assert said.count("The pasted Qwen login") == bool(warned)
         assert warned in said
         assert token not in said
+
+
+async def test_an_account_of_the_stand_in_stays_signed_in(standin: StandIn, path: Path) -> None:
+    standin.token_seconds = 60  # each new login ends so soon that the next question renews it again
+    token, refresh_token = standin.sign_in(seconds=60)
+    pasted = Credentials(cookie=f"token={token}; refresh_token={refresh_token}")
+    async with Qwen(standin.url, pasted, keeper=Keeper(path)) as qwen:
+        for _ in range(2):
+            await _ask(qwen)
+    assert sum(request.path.endswith("/refresh") for request in standin.requests) == 2
+    assert len({chat.owner for chat in standin.chats.values()}) == 1
+    assert Keeper(path).load().cookies["token"] != token
+
+
+async def test_a_refresh_that_fails_is_said_and_the_login_used_as_long_as_it_lasts(
+    standin: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token, _ = standin.sign_in(seconds=60)
+    async with Qwen(standin.url, Credentials(token=token, cookie="refresh_token=worthless")) as qwen:
+        await _ask(qwen)
+    said = capsys.readouterr().out
+    assert "could not be renewed" in said
+    assert "worthless" not in said

@@ -20,20 +20,13 @@ QUESTIONS = int(os.environ.get("LEAK_QUESTIONS", "600"))
 AT_ONCE = 25
 OPEN_FILES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 
-# What waits for seconds by itself, or stops all questions until the operator acts, is tested for itself.
+# What waits for seconds by itself, or stops all questions for hours or until the operator acts, is tested for itself.
 SLOW = {"hang", "stall", "silence", "idle", "late", "keep_alives", "in_progress"}
 FINAL = {
-    "human_check",
-    "waf_html",
-    "human_check_frame",
-    "human_check_body",
-    "human_check_flag",
-    "human_check_late",
-    "stale",
-    "false_success",
-    "unauthorized",
+    *("human_check", "human_check_flag", "human_check_frame", "human_check_body", "human_check_late", "waf_html"),
+    *("stale", "false_success", "unauthorized", "expired", "forbidden", "unauthorized_frame"),
+    *("http_400", "http_401", "http_403", "quota", "quota_bare", "quota_frame"),
 }
-FINAL |= {"expired", "forbidden", "unauthorized_frame", "http_400", "http_401", "http_403"}
 RANDOM = sorted(set(FAULTS) - SLOW - FINAL)
 
 
