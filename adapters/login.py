@@ -78,4 +78,9 @@ def keep(settings: Settings, credentials: Credentials) -> None:
 def as_variables(credentials: Credentials) -> str:
     """The lines of a `.env`: secrets, for hosts that keep no files."""
     values = {name: getattr(credentials, field) for name, field in VARIABLES.items()}
-    return "\n".join(f"{name}='{value}'" for name, value in values.items() if value)
+    return "\n".join(f"{name}='{_quoted(value)}'" for name, value in values.items() if value)
+
+
+def _quoted(value: str) -> str:
+    """As it stands between single quotes in a `.env`."""
+    return value.replace("\\", "\\\\").replace("'", "\\'")

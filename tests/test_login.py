@@ -62,6 +62,16 @@ async def test_print_env_prints_what_a_host_without_a_disk_needs(standin: StandI
     assert (await run("ask", "echo from the file", home=tmp_path, QWEN_URL=standin.url)).out == "from the file\n"
 
 
+async def test_any_value_survives_print_env(standin: StandIn, tmp_path: Path) -> None:
+    odd = r"231!a'b\c\'d$HOME#e\\f"
+    text = f"bx-umidtoken: {UMID}\nbx-ua: {odd}\n"
+    ran = await run("login", "--no-check", "--print-env", said=text, home=tmp_path, QWEN_URL=standin.url)
+    assert ran.code == 0, ran.err
+    (tmp_path / ".env").write_text(ran.out)
+    assert (await run("ask", "echo hi", home=tmp_path, QWEN_URL=standin.url)).out == "hi\n"
+    assert standin.requests[-1].headers["bx-ua"] == odd
+
+
 async def test_what_qwen_does_not_let_in_is_not_kept(standin: StandIn, tmp_path: Path) -> None:
     standin.parallel_guests = 0
     ran = await run("login", said=notes(standin.url), home=tmp_path, QWEN_URL=standin.url)

@@ -1,7 +1,10 @@
 """Every way in which Qwen says no, over real sockets: named by what happens next, whatever its shape and status."""
 
+import gzip
 import json
+import zlib
 
+import brotli
 import orjson
 import pytest
 from aiohttp import web
@@ -309,6 +312,29 @@ async def test_after_a_human_check_nothing_is_asked_at_all() -> None:
             with pytest.raises(errors.HumanCheck):
                 await ask(qwen, "hello")
     assert len(asked) == 1
+
+
+PACKERS = {"br": brotli.compress, "gzip": gzip.compress, "deflate": zlib.compress}
+
+
+@pytest.mark.parametrize("coding", PACKERS)
+async def test_bytes_that_cannot_be_unpacked_are_a_named_end(coding: str) -> None:
+    """Whether they are cut off anywhere, or nothing of the kind."""
+    packed = PACKERS[coding](WHOLE.encode())
+    bodies = [packed, b"no such thing at all", WHOLE.encode(), *(packed[:end] for end in range(0, len(packed), 9))]
+    now = iter(bodies)
+    headers = {"Content-Encoding": coding, "Content-Type": "text/event-stream"}
+
+    async def complete(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=next(now, packed), headers=headers)
+
+    async with serving(complete) as url, Qwen(url, GUEST) as qwen:
+        assert (await ask(qwen, "hello"))[0] == "half"
+        for _ in bodies[1:]:
+            try:
+                assert (await ask(qwen, "hello"))[0] == "half"
+            except (errors.Empty, errors.CutOff, errors.NotUnderstood):
+                continue
 
 
 BORNE = {"late", "idle", "invalid_json_line", "odd_frames", "keep_alives", "html_type"}

@@ -10,8 +10,9 @@ from contextlib import aclosing
 import pytest
 
 from bridge.errors import QwenError
-from bridge.model import Head
+from bridge.model import Finished, Head, Options, Text
 from bridge.qwen import Qwen, client
+from bridge.qwen.gate import Gate
 from bridge.standin import FAULTS, StandIn
 from tests.conftest import GUEST
 from tests.waiting import eventually
@@ -75,16 +76,57 @@ async def answered(qwen: Qwen, give_up_after: int | None) -> str:
     return "whole"
 
 
-@pytest.mark.parametrize("events", range(6))
-async def test_giving_up_at_any_event_leaves_the_chat_free(standin: StandIn, events: int) -> None:
-    standin.pace = 0.005
-    async with Qwen(standin.url, GUEST) as qwen:
-        head = None
-        async for event in qwen.ask("one", None):
-            head = getattr(event, "head", None)
-        assert isinstance(head, Head)
-        async with aclosing(qwen.ask("two", head)) as answer:
+THOROUGH = Options(thinking=True, search=True)
+"""Asks for every kind of event."""
+
+
+async def asked(qwen: Qwen, prompt: str, head: Head | None) -> tuple[Head, str, int]:
+    """The head that an answer leaves, its text, and how many events it had."""
+    events = [event async for event in qwen.ask(prompt, head, THOROUGH)]
+    assert isinstance(events[-1], Finished)
+    return events[-1].head, "".join(event.text for event in events if isinstance(event, Text)), len(events)
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["left", "cancelled"])
+async def test_giving_up_at_any_event_leaves_the_chat_free(
+    standin: StandIn, cancelled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.01,) * 100)
+    standin.reply = lambda _, earlier: f"{len(earlier)} messages stand above this one."
+
+    async def give_up(head: Head, events: int, reached: asyncio.Event) -> None:
+        async with aclosing(qwen.ask("two", head, THOROUGH)) as answer:
             for _ in range(events):
                 await anext(answer)
-        text = "".join([getattr(event, "text", "") async for event in qwen.ask("three", head)])
-    assert "I see 1 earlier turn; your last question was “one”" in text
+            reached.set()
+            if cancelled:
+                await anext(answer)
+
+    async with Qwen(standin.url, GUEST) as qwen:
+        head, _, count = await asked(qwen, "one", None)
+        assert count > 10
+        standin.pace = 0.001
+        for events in range(count):
+            reached = asyncio.Event()
+            asking = asyncio.create_task(give_up(head, events, reached))
+            await reached.wait()
+            if cancelled:
+                asking.cancel()
+            await asyncio.wait([asking])
+            _, text, _ = await asked(qwen, "three", head)
+            assert text.startswith("2 messages"), events
+
+
+async def test_cancelling_at_any_moment_leaves_nothing_behind(standin: StandIn) -> None:
+    """Also where there is no event yet: while a chat is opened, or headers are waited for."""
+    before, files = asyncio.all_tasks(), len(os.listdir(OPEN_FILES))
+    async with Qwen(standin.url, GUEST, gate=Gate(parallel=1)) as qwen:
+        for steps in range(0, 90, 3):
+            asking = asyncio.create_task(answered(qwen, None))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait([asking])
+            assert await answered(qwen, None) == "whole", steps
+    await eventually(lambda: len(os.listdir(OPEN_FILES)) <= files + 1)
+    await eventually(lambda: asyncio.all_tasks() <= before | {asyncio.current_task()})
