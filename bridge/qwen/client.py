@@ -93,6 +93,7 @@ class Qwen:
         self._wanted = wanted
         self._gate = gate or Gate()
         self._model = ""
+        self._offered: frozenset[str] = frozenset()
         self._choosing = asyncio.Lock()
         self._renewing = asyncio.Lock()
         self._warned_of: float | None = None
@@ -120,16 +121,22 @@ class Qwen:
         listed = wire.models(await self._session.json("GET", "/api/models"))
         return [model for model in listed if model.active and (model.guests or not self.guest)]
 
-    async def model(self) -> str:
-        """The model that questions are asked of; chosen once, and said in the log. Raises QwenError."""
+    async def model(self, named: str = "") -> str:
+        """The model that a question is asked of: the one that it names, else one that is chosen once, and said.
+
+        Raises QwenError; ModelUnknown for a model that is not offered, since guests would get an empty answer from it.
+        """
         async with self._choosing:
             if not self._model:
                 offered = [model.id for model in await self.models()]
                 if not offered:
                     raise ModelUnknown
+                self._offered = frozenset(offered)
                 self._model = self._wanted if self._wanted in offered else offered[0]
                 self._say_model()
-        return self._model
+        if named and named not in self._offered:
+            raise ModelUnknown
+        return named or self._model
 
     async def ask(
         self, prompt: str, head: Head | None, options: Options = DEFAULTS, files: Sequence[Attachment] = ()
@@ -236,7 +243,7 @@ class Qwen:
                         yield event
 
     async def _in_chat(self, question: Question) -> AsyncGenerator[Event]:
-        model = question.options.model or await self.model()
+        model = await self.model(question.options.model)
         question.check_length(model)
         head = question.head
         chat_id = head.chat_id if head else await self._new_chat(model)

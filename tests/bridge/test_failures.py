@@ -387,7 +387,7 @@ EXPECTED = {name: kind for kind, names in NAMED.items() for name in names}
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_every_fault_of_the_stand_in_is_named_or_borne(
-    standin: StandIn, name: str, monkeypatch: pytest.MonkeyPatch
+    standin: StandIn, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(session, "SILENCE_SECONDS", 0.1)
     standin.fault(name, times=None, seconds=0.01)
@@ -398,3 +398,5 @@ async def test_every_fault_of_the_stand_in_is_named_or_borne(
         with pytest.raises(QwenError) as raised:
             await ask(qwen, "echo " + "x" * 40)
     assert type(raised.value) is EXPECTED[name]
+    said = capsys.readouterr()
+    assert "stand-in-secret" not in said.out + said.err + repr(raised.value), "the address of a human check"

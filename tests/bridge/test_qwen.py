@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bridge import errors
 from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
-from bridge.qwen import Credentials, Qwen, session
+from bridge.qwen import Credentials, Qwen, client, session
 from bridge.standin import StandIn
 from tests.bridge.servers import (
     CREATED,
@@ -122,6 +122,19 @@ async def test_an_answer_that_is_left_early_is_stopped(standin: StandIn) -> None
         standin.hold_after = None
         answer, _ = await ask(qwen, "again", Head(head.chat_id, head.response_id))
     assert answer
+
+
+async def test_a_guest_who_may_not_stop_an_answer_waits_for_it(
+    standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.02,) * 50)
+    standin.guests_stop, standin.pace = False, 0.005
+    async with Qwen(standin.url, GUEST) as qwen:
+        _, started = await _first_text(qwen, None)
+        chat = standin.chats[started.chat_id]
+        assert chat.running
+        answer, _ = await ask(qwen, "again", Head(started.chat_id, started.response_id))
+    assert answer.startswith("I see 1 earlier turn; your last question was “one”, my last answer began")
 
 
 async def _first_text(qwen: Qwen, head: Head | None) -> tuple[str, Started]:
@@ -300,6 +313,13 @@ async def test_options_are_asked_for(standin: StandIn, qwen: Qwen) -> None:
     features = asked["feature_config"]
     assert isinstance(features, dict)
     assert features["thinking_enabled"] is True
+
+
+@pytest.mark.parametrize("name", ["qwen9-imaginary", "qwen3.8-max"])
+async def test_a_model_that_is_not_offered_is_not_asked(standin: StandIn, qwen: Qwen, name: str) -> None:
+    with pytest.raises(errors.ModelUnknown):
+        await ask_with(qwen, Options(model=name))
+    assert {request.path for request in standin.requests} == {"/api/models"}
 
 
 async def ask_with(qwen: Qwen, options: Options) -> list[Event]:
