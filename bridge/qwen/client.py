@@ -1,8 +1,6 @@
 """The client: questions are asked through the gate, and answers streamed."""
 
 import asyncio
-import math
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -20,8 +18,8 @@ from bridge.qwen.credentials import Credentials
 from bridge.qwen.files import check
 from bridge.qwen.gate import Gate
 from bridge.qwen.keeper import Keeper
-from bridge.qwen.pasted import expiry
 from bridge.qwen.reader import Reader
+from bridge.qwen.renewal import Renewal
 from bridge.qwen.session import Session, frames
 from bridge.qwen.wire import Json, Model
 
@@ -37,15 +35,6 @@ STOP_SECONDS = 2.0
 """How long a broken-off answer's stop may take."""
 
 RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
-
-RENEW_SECONDS = 120.0
-"""A login is renewed when it has less than this left; Qwen's last fifteen minutes (qwen wire, lifetimes)."""
-
-WARN_SECONDS = 86_400.0
-"""A login that cannot be renewed is spoken of a day before it ends."""
-
-KEEP_SECONDS = 60.0
-"""Qwen renews cookies with every answer; they are written no more often than this."""
 
 DEFAULTS = Options()
 
@@ -88,15 +77,12 @@ class Qwen:
         keeper: Keeper | None = None,
     ) -> None:
         self._session = Session(url, credentials, proxy)
-        self._keeper = keeper or Keeper(None)
-        self._kept, self._kept_at = credentials, 0.0
+        self._renewal = Renewal(self._session, keeper or Keeper(None))
         self._wanted = wanted
         self._gate = gate or Gate()
         self._model = ""
         self._offered: frozenset[str] = frozenset()
         self._choosing = asyncio.Lock()
-        self._renewing = asyncio.Lock()
-        self._warned_of: float | None = None
         self._stops: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -108,7 +94,7 @@ class Qwen:
     ) -> None:
         if self._stops:
             await asyncio.wait(self._stops, timeout=STOP_SECONDS)
-        self._keep_renewed(seconds=0)
+        self._renewal.keep(seconds=0)
         await self._session.__aexit__(kind, error, trace)
 
     @property
@@ -149,8 +135,10 @@ class Qwen:
         """
         check(files)
         breaker = self._gate.breaker
-        self._take_renewed()
-        await self._renew_login()
+        if self._renewal.take():
+            self._model = ""
+            breaker.renewed()
+        await self._renewal.login()
         async with self._gate.question():
             try:
                 uploaded = [await self._session.upload(file) for file in files]
@@ -164,7 +152,7 @@ class Qwen:
                     self._model = ""
                 raise
             breaker.succeeded()
-            self._keep_renewed()
+            self._renewal.keep()
 
     async def delete(self, chat_id: str) -> bool:
         """Delete a chat at Qwen; False where guests may not. Raises QwenError."""
@@ -185,50 +173,16 @@ class Qwen:
         detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", page)
         return wire.kept_answer(detail, head.parent_id)
 
-    def _take_renewed(self) -> None:
-        """What the operator has pasted anew counts from the next question on."""
-        if fresh := self._keeper.changed():
-            self._session.use(fresh)
-            self._kept = fresh
-            self._model = ""
-            self._gate.breaker.renewed()
-
-    async def _renew_login(self) -> None:
-        """A login that ends soon is renewed where a refresh_token was pasted; else the operator is told once."""
-        async with self._renewing:
-            credentials = self._session.renewed()
-            ends = expiry(credentials.login)
-            left = ends - time.time() if ends else math.inf
-            refresh_token = credentials.cookies.get("refresh_token")
-            if refresh_token and left < RENEW_SECONDS:
-                await self._renew_with(credentials, refresh_token)
-            elif not refresh_token and left < WARN_SECONDS and self._warned_of != ends:
-                self._warned_of = ends
-                when = "has ended" if left <= 0 else f"ends in {max(1, round(left / 60))} min"
-                log.warning(f"The pasted Qwen login {when}. Paste a fresh one: `qwen-bridge login`.")
-
-    async def _renew_with(self, credentials: Credentials, refresh_token: str) -> None:
-        try:
-            fresh = credentials.with_login(*await self._session.renew_login(refresh_token))
-        except QwenError as error:
-            log.warning("The Qwen login could not be renewed.", why=type(error).__name__, remedy=SignedOut.remedy)
-            return
-        self._session.use(fresh)
-        self._keeper.keep(fresh)
-        self._kept = fresh
-
-    def _keep_renewed(self, seconds: float = KEEP_SECONDS) -> None:
-        """Cookies that Qwen has renewed outlive the process; written when the last time is `seconds` ago."""
-        renewed = self._session.renewed()
-        if renewed != self._kept and time.monotonic() >= self._kept_at + seconds:
-            self._keeper.keep(renewed)
-            self._kept, self._kept_at = renewed, time.monotonic()
-
     async def _with_retries(self, question: Question) -> AsyncGenerator[Event]:
-        visible = False
+        visible, refused = False, ""
 
         def again(error: Exception) -> bool:
-            return isinstance(error, QwenError) and not visible and attempt.num < error.tries
+            nonlocal refused
+            if visible or not isinstance(error, QwenError):
+                return False
+            renewable = isinstance(error, SignedOut) and attempt.num == 1 and self._renewal.possible
+            refused = self._session.renewed().login if renewable else ""
+            return renewable or attempt.num < error.tries
 
         retries = stamina.retry_context(
             on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
@@ -236,6 +190,8 @@ class Qwen:
         async for attempt in retries:
             if attempt.num > 1:
                 await self._gate.wait_for_rate()
+            if refused:
+                await self._renewal.refused(refused)
             with attempt:
                 async with aclosing(self._in_chat(question)) as events:
                     async for event in events:

@@ -171,3 +171,20 @@ async def test_a_refresh_that_fails_is_said_and_the_login_used_as_long_as_it_las
     said = capsys.readouterr().out
     assert "could not be renewed" in said
     assert "worthless" not in said
+
+
+async def test_a_login_that_qwen_does_not_take_any_more_is_renewed_and_the_question_asked_again(
+    standin: StandIn,
+) -> None:
+    _, refresh_token = standin.sign_in()
+    pasted = Credentials(token="revoked", cookie=f"refresh_token={refresh_token}")
+    async with Qwen(standin.url, pasted) as qwen:
+        standin.fault("expired", on="chats/new")
+        await _ask(qwen)
+        assert not qwen.guest
+        standin.fault("expired", times=2)
+        with pytest.raises(errors.SignedOut):
+            await _ask(qwen)
+    assert sum(request.path.endswith("/refresh") for request in standin.requests) == 2
+    assert len(standin.chats) == 3
+    assert "account:revoked" not in {chat.owner for chat in standin.chats.values()}

@@ -71,6 +71,28 @@ def test_an_answer_that_stops_at_any_byte_is_a_part_or_a_named_end(newline: byte
         assert events == WHOLE
 
 
+ENDS: list[object] = [DONE, {"done": True}, {"chunk.done": {}}, {"response_id": "r", "done": True, "choices": []}]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_other_ends_than_qwens_own_are_ends_too(end: object) -> None:
+    reader = Reader("c")
+    text = {"choices": [{"delta": {"phase": "answer", "content": "hi"}}], "response_id": "r", "done": False}
+    assert [*reader.events(text)][-1] == Text("hi")
+    with pytest.raises(CutOff):
+        reader.end()
+    assert not [*reader.events(end)]
+    assert reader.end().head.parent_id == "r"
+
+
+def test_an_answer_that_somebody_stopped_is_cut_off() -> None:
+    reader = Reader("c")
+    list(reader.events({"choices": [{"delta": {"phase": "answer", "content": "hi"}}], "response_id": "r"}))
+    list(reader.events({"response.stopped": {"response_id": "r"}}))
+    with pytest.raises(CutOff):
+        reader.end()
+
+
 NAMES = (
     *("choices", "delta", "data", "error", "code", "extra", "content", "phase", "status", "ret", "usage", "success"),
     *("message", "response.created", "response_id", "function_call", "arguments", "num", "details"),

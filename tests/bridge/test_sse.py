@@ -51,6 +51,14 @@ def test_qwens_own_frames() -> None:
     assert decoded(stream) == ['{"response.created":{"response_id":"é"}} ', '{"a":1}']
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n\r\n"])
+def test_a_json_object_without_a_frame_counts(end: bytes) -> None:
+    assert decoded(b'data: {"a":1}\n\n{"ret":["FAIL_SYS_USER_VALIDATE"]}' + end) == [
+        '{"a":1}',
+        '{"ret":["FAIL_SYS_USER_VALIDATE"]}',
+    ]
+
+
 def test_a_last_event_without_its_blank_line_counts() -> None:
     assert decoded(b"data: [DONE]") == ["[DONE]"]
 
