@@ -10,15 +10,19 @@ model      the nouns, pure values                     core      Bridge: receive,
 ports      what an adapter brings: Adapter, Reply     lanes     one turn at a time per conversation
 errors     what can go wrong, by what happens next    page      an answer while it grows
 sentences  what the bridge says itself                markdown  cut, split and close Markdown
-writing    an answer's events as Markdown             qwen/     the client of chat.qwen.ai
-pace       how often a platform may be asked          store/    turns and conversations in SQL
-outage     a lost connection, said once               standin/  a pretend Qwen on loopback
-settings   read once, at the edge                     log       plain lines, no secrets, nobody's words
+writing    an answer's events as Markdown             answering  one turn: asked, written, settled, shown
+pace       how often a platform may be asked          hands      stop, regenerate, flip, edit, delete
+steering   what people press and type, values         commands   the table of commands
+commanding what each command does                     language   the bridge's words in a person's language
+outage     a lost connection, said once               qwen/      the client of chat.qwen.ai
+settings   read once, at the edge                     store/     turns and conversations in SQL
+log        plain lines, no secrets, nobody's words    standin/   a pretend Qwen on loopback
 """
 
 from bridge import sentences
 from bridge.commands import TABLE, Command
 from bridge.errors import CannotShow, CannotStart, ShowLater
+from bridge.language import translated
 from bridge.log import fingerprint
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
 from bridge.outage import Outage
@@ -56,4 +60,5 @@ __all__ = [
     "__version__",
     "fingerprint",
     "sentences",
+    "translated",
 ]
