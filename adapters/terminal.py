@@ -144,6 +144,9 @@ class TerminalReply:
     def measure(self, markdown: str) -> int:
         return len(markdown)
 
+    async def waiting(self, on: bool) -> None:
+        """Nothing: one question is asked at a time."""
+
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
         if message and not final:
@@ -193,6 +196,9 @@ class PlainReply:
 
     def measure(self, markdown: str) -> int:
         return len(markdown)
+
+    async def waiting(self, on: bool) -> None:
+        """Nothing: one question is asked at a time."""
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:

@@ -12,8 +12,8 @@ errors     what can go wrong, by what happens next    page      an answer while 
 sentences  what the bridge says itself                markdown  cut, split and close Markdown
 writing    an answer's events as Markdown             answering  one turn: asked, written, settled, shown
 pace       how often a platform may be asked          hands      stop, regenerate, flip, edit, delete
-steering   what people press and type, values         commands   the table of commands
-commanding what each command does                     language   the bridge's words in a person's language
+steering   what people press and type, values         commands   the table of commands; commanding: what they do
+waiting    marks of questions that wait               language   the bridge's words in a person's language
 outage     a lost connection, said once               qwen/      the client of chat.qwen.ai
 settings   read once, at the edge                     store/     turns and conversations in SQL
 log        plain lines, no secrets, nobody's words    standin/   a pretend Qwen on loopback

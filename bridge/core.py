@@ -24,6 +24,7 @@ from bridge.ports import Adapter
 from bridge.qwen import Qwen
 from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
+from bridge.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +44,26 @@ STORE_PAUSE_SECONDS = 5.0
 
 DEFAULTS = Options()
 
+MOST_WAITING = 20
+"""More questions than this in one conversation nobody waits for."""
+
 
 class Bridge:
     """Turns come in by `receive`, wait in their conversation's lane, and are answered through their adapter's reply.
 
-    `options` are how questions are asked where nobody chose otherwise.
+    `options` are how questions are asked where nobody chose otherwise; `most_waiting` how many may wait in one
+    conversation.
     """
 
-    def __init__(self, store: Store, qwen: Qwen, options: Options = DEFAULTS, *, buttons: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        qwen: Qwen,
+        options: Options = DEFAULTS,
+        *,
+        buttons: bool = True,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
         self._store = store
         self._adapters: dict[str, Adapter] = {}
         self._lanes = Lanes(self._step)
@@ -59,6 +72,9 @@ class Bridge:
         self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
         self._stopping = False
         self._answering = Answering(store, qwen, options, self._firmly, buttons=buttons)
+        self._waiting = Waiting(store, self._adapters)
+        self._most_waiting = most_waiting
+        self._saying: set[asyncio.Task[None]] = set()
         self._hands = Hands(store, self._answering, self._lanes.wake, self._adapters)
         self._commands = Commands(store, qwen, options, self._hands)
 
@@ -67,10 +83,17 @@ class Bridge:
         if not incoming.notice and not _says_something(incoming.text):
             look, ask = (sentences.LOOK, "") if incoming.files else ("", sentences.NOTHING_ASKED)
             incoming = replace(incoming, text=look, notice=ask)
-        conversation = await self._firmly(lambda: self._store.record(incoming))
-        if conversation is None:
+        full = await self._firmly(lambda: self._store.waiting(incoming.key)) >= self._most_waiting
+        if full and not incoming.notice:
+            incoming = replace(incoming, notice=sentences.LINE_FULL.format(count=self._most_waiting))
+        recorded = await self._firmly(lambda: self._store.record(incoming))
+        if recorded is None:
             return False
-        self._lanes.wake(conversation)
+        if full:
+            self._say_now(recorded.turn)
+        else:
+            self._waiting.joined(recorded)
+        self._lanes.wake(recorded.conversation)
         return True
 
     async def knows(self, key: ConversationKey) -> bool:
@@ -115,6 +138,8 @@ class Bridge:
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
         await self._lanes.drain(seconds - interrupt_seconds - quick)
+        if self._saying:
+            await asyncio.wait(self._saying, timeout=interrupt_seconds)
         if self._renewing:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
@@ -147,13 +172,28 @@ class Bridge:
         if not isinstance(turn, Turn):
             await asyncio.sleep(turn)
             return True
+        self._waiting.left(turn)
+        await self._answer(turn)
+        return True
+
+    def _say_now(self, turn: int) -> None:
+        """Show what is known of a turn out of its order."""
+        saying = asyncio.create_task(self._say(turn))
+        self._saying.add(saying)
+        saying.add_done_callback(self._saying.discard)
+
+    async def _say(self, turn: int) -> None:
+        claimed = await self._firmly(lambda: self._store.claim_turn(turn, self._owner, CLAIM_SECONDS))
+        if claimed:
+            await self._answer(claimed)
+
+    async def _answer(self, turn: Turn) -> None:
         with bound_contextvars(platform=turn.key.platform, turn=turn.id):
             try:
                 await self._answering.run(turn, self._adapters[turn.key.platform].open(turn))
             except Exception as error:  # noqa: BLE001  a fault of ours must not stop the conversation, nor come back
                 log.error("A turn failed unexpectedly.", **fingerprint(error))  # noqa: TRY400  never its words
                 await self._give_up(turn)
-        return True
 
     async def _give_up(self, turn: Turn) -> None:
         """The person is told, by the way that everything is shown; where that fails too, the turn is over."""

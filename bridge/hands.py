@@ -97,8 +97,8 @@ class Hands:
             sentences.OLDER_EDITED,
             shared=incoming.shared,
         )
-        if conversation := await self._store.record(hint):
-            self._wake(conversation)
+        if recorded := await self._store.record(hint):
+            self._wake(recorded.conversation)
 
     async def _pressed(self, press: Press) -> Turn | None:
         """The turn that a button means; None where the message does not show it, whatever the button says."""

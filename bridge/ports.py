@@ -53,6 +53,9 @@ class Reply(Protocol):
     def working(self) -> AbstractAsyncContextManager[None]:
         """Shows that an answer is on its way ("typing …") until it is left. Never raises."""
 
+    async def waiting(self, on: bool) -> None:
+        """Mark the question as one that waits behind others, or take the mark off. Never raises."""
+
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """Entered when the platform allows one `put` in this message (None: a new one); final ones go first."""
 

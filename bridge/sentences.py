@@ -24,6 +24,8 @@ SOURCES = "Sources"
 
 STOPPED = "Stopped."
 
+LINE_FULL = "{count} questions wait here already. Please ask again when they are answered."
+
 NOT_YOURS = "Only the person who asked, and admins, may do that."
 
 NOT_RUNNING = "This answer is not being written any more."

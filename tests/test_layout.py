@@ -16,7 +16,7 @@ LAYERS = [
     {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},
     {"bridge.page", "bridge.settings"},
     {"bridge.writing"},
-    {"bridge.answering"},
+    {"bridge.answering", "bridge.waiting"},
     {"bridge.hands"},
     {"bridge.commanding"},
     {"bridge.core"},

@@ -43,6 +43,9 @@ class DiscordReply:
     def measure(self, markdown: str) -> int:
         return len(markdown)
 
+    async def waiting(self, on: bool) -> None:
+        """Nothing: not yet."""
+
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return self._budget.permit(self._chat, "edit" if message else "send", final=final)
 

@@ -85,6 +85,9 @@ class TelegramReply:
     def measure(self, markdown: str) -> int:
         return measure(markdown)
 
+    async def waiting(self, on: bool) -> None:
+        """Nothing: not yet."""
+
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return self._budget.permit(self._name, self._kind(message, final=final), final=final)
 

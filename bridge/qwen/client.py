@@ -1,9 +1,11 @@
 """The client: questions are asked through the gate, and answers streamed."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
 
@@ -11,7 +13,17 @@ import orjson
 import stamina
 import structlog
 
-from bridge.errors import ChatGone, InProgress, ModelUnknown, NotUnderstood, QwenError, SignedOut, Stalled, TooLong
+from bridge.errors import (
+    ChatGone,
+    Empty,
+    InProgress,
+    ModelUnknown,
+    NotUnderstood,
+    QwenError,
+    SignedOut,
+    Stalled,
+    TooLong,
+)
 from bridge.model import Attachment, Event, Head, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
@@ -28,8 +40,11 @@ log = structlog.get_logger(__name__)
 MAX_BODY_BYTES = 117_000
 """A longer request body is taken for an attack: 117 kB was seen to pass, 129 kB never (qwen wire, anti-bot answers)."""
 
-IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0, 5.0)
-"""Seconds between tries while Qwen still writes an earlier answer in the chat: 30 in all, then the chat is given up."""
+IN_PROGRESS_SECONDS = 30.0
+"""How long Qwen may go on writing an earlier answer in a chat, to which nobody listens; then the chat is given up."""
+
+IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0)
+"""Seconds between the questions whether it has ended."""
 
 STOP_SECONDS = 2.0
 """How long a broken-off answer's stop may take."""
@@ -182,7 +197,9 @@ class Qwen:
                 return False
             renewable = isinstance(error, SignedOut) and attempt.num == 1 and self._renewal.possible
             refused = self._session.renewed().login if renewable else ""
-            return renewable or attempt.num < error.tries
+            # A chat that gives an empty answer gives no other; the core goes on in a new one.
+            lost = isinstance(error, Empty) and question.head is not None
+            return renewable or (attempt.num < error.tries and not lost)
 
         retries = stamina.retry_context(
             on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
@@ -219,18 +236,19 @@ class Qwen:
 
     async def _patiently(self, chat_id: str, payload: Json) -> AsyncGenerator[Event]:
         """One answer, waited for while the chat still writes an earlier one, which nobody listens to any more."""
-        for seconds in (*IN_PROGRESS_WAITS, None):
+        deadline = time.monotonic() + IN_PROGRESS_SECONDS
+        for seconds in chain(IN_PROGRESS_WAITS, repeat(IN_PROGRESS_WAITS[-1])):
             try:
                 async with aclosing(self._answer(chat_id, payload)) as events:
                     async for event in events:
                         yield event
             except InProgress:
-                if seconds is None:
+                if time.monotonic() + seconds > deadline:
                     raise ChatGone from None
             else:
                 return
             await self._stop(chat_id, "")
-            await asyncio.sleep(seconds or 0)
+            await asyncio.sleep(seconds)
 
     async def _answer(self, chat_id: str, payload: Json) -> AsyncGenerator[Event]:
         reader = Reader(chat_id)

@@ -13,7 +13,7 @@ The last form tells wrong chaining: a parent that is the question (`response.cre
 
 Commands in a question, `echo` at its start, the others anywhere in its last line (an earlier conversation that was put
 before the question is none of their business) but not in backticks:
-    echo TEXT   answers TEXT, exactly, and no other command counts
+    echo TEXT   answers TEXT, exactly, and no other command counts; a speaker may stand before it (`Ann: echo hello`)
     lorem N     answers exactly N code points of varied Markdown. It holds “Sentence 1”, “Sentence 2”, … in order and
                 without a gap: each follows `Sentence (\\d+)`
     slow N      takes N seconds in all
@@ -34,7 +34,7 @@ LONGEST = 1_000_000
 SLOWEST = 900.0
 """Seconds: `slow` takes no longer."""
 
-_ECHO = re.compile(r"echo\s(.*)", re.DOTALL | re.IGNORECASE)
+_ECHO = re.compile(r"(?:[^\n:]{1,80}: )?echo\s(.*)", re.DOTALL | re.IGNORECASE)
 _LOREM = re.compile(r"(?<!`)\blorem (\d{1,9})\b", re.IGNORECASE)
 _SLOW = re.compile(r"(?<!`)\bslow (\d{1,9}(?:\.\d{1,3})?)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"[\\`*_~\[\]<>|]")

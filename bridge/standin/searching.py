@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 from urllib.parse import quote
 
-_SEARCH = re.compile(r"search\s+(\S.*)", re.IGNORECASE)
+_SEARCH = re.compile(r"(?:[^\n:]{1,80}: )?search\s+(\S.*)", re.IGNORECASE)
 
 
 class Source(TypedDict):

@@ -127,6 +127,17 @@ class Steering(Database):
         )
         return int(row["id"]) if row and row["id"] is not None else None
 
+    async def waiting(self, key: ConversationKey) -> int:
+        """How many questions in this place are not answered yet."""
+        row = await self._one(
+            "SELECT count(*) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "
+            "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 AND t.state = 'waiting'",
+            key.platform,
+            key.channel,
+            key.thread,
+        )
+        return int(row["n"]) if row else 0
+
     async def running(self, conversation: int) -> list[int]:
         """The turns of a conversation that wait for an answer and that somebody works on."""
         rows = await self._all(

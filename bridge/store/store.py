@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bridge.model import Attachment, Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store.database import Value, identity
@@ -47,13 +48,22 @@ SELECT prompt, answer FROM chain ORDER BY depth DESC
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A message that was recorded: as this turn, with so many unfinished ones before it in its conversation."""
+
+    conversation: int
+    turn: int
+    before: int
+
+
 class Store(Steering):
     """The life of a turn: recorded, claimed, settled, shown."""
 
-    async def record(self, incoming: Incoming) -> int | None:
+    async def record(self, incoming: Incoming) -> Recorded | None:
         """Record a message as a turn, or as more of one that is still being gathered.
 
-        Returns its conversation, or None when the message was recorded before.
+        None when the message was recorded before.
         """
         key = incoming.key
         async with self._transaction():
@@ -65,12 +75,17 @@ class Store(Steering):
             ):
                 return None
             conversation, epoch = await self._conversation(key)
-            gathered = await self._gathering(conversation, incoming.author.id, incoming.group)
-            if gathered:
-                await self._add(gathered, incoming)
+            turn = await self._gathering(conversation, incoming.author.id, incoming.group)
+            if turn:
+                await self._add(turn, incoming)
             else:
-                await self._insert(conversation, epoch, incoming)
-        return conversation
+                turn = await self._insert(conversation, epoch, incoming)
+            before = await self._one(
+                "SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state <> 'shown' AND id < $2",
+                conversation,
+                turn,
+            )
+        return Recorded(conversation, turn, int(before["n"]) if before else 0)
 
     async def expects(self, key: ConversationKey, author: str, group: str) -> bool:
         """Whether a question of this author and group is still being gathered."""
@@ -97,6 +112,20 @@ class Store(Steering):
             return None
         owned_until = 0.0 if later["owner"] in ("", owner) else float(later["owned_until"])
         return max(0.0, owned_until - now, float(later["ready_at"]) - now)
+
+    async def claim_turn(self, turn: int, owner: str, seconds: float) -> Turn | None:
+        """Take this very turn, out of its order; None where somebody has it or it is over."""
+        now = self._clock()
+        async with self._transaction():
+            row = await self._one(
+                "UPDATE turns SET owner = $1, owned_until = $2 WHERE id = $3 AND state <> 'shown' "
+                "AND (owner = '' OR owned_until < $4) RETURNING id",
+                owner,
+                now + seconds,
+                turn,
+                now,
+            )
+        return await self.turn(turn) if row else None
 
     async def renew(self, owner: str, seconds: float) -> None:
         """Keep what `owner` has claimed for another while."""
@@ -207,7 +236,7 @@ class Store(Steering):
         rows = await self._all(_CHAIN, turn, most)
         return [Exchange(row["prompt"], row["answer"]) for row in rows]
 
-    async def _insert(self, conversation: int, epoch: int, incoming: Incoming) -> None:
+    async def _insert(self, conversation: int, epoch: int, incoming: Incoming) -> int:
         parent = await self._answer_at(incoming.key, incoming.replied) if incoming.replied else None
         if parent is None and incoming.begun_on:
             parent = await self._begun_on(incoming.key, incoming.begun_on)
@@ -235,6 +264,7 @@ class Store(Steering):
         await self._write("UPDATE turns SET origin = id WHERE id = $1", turn)
         await self._attach(incoming.key, incoming.message, turn, "question", 0)
         await self._keep(turn, 0, incoming.files)
+        return turn
 
     async def _gathering(self, conversation: int, author: str, group: str) -> int | None:
         """The turn that a message of this author and group is more of; None where it is a question by itself."""

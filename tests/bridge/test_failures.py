@@ -136,6 +136,7 @@ FAILURES: list[tuple[object, type[QwenError], int]] = [
 def impatient_with_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat that is in progress is asked again once, and then given up."""
     monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.001,))
+    monkeypatch.setattr(client, "IN_PROGRESS_SECONDS", 0.005)
 
 
 @pytest.mark.parametrize("real", [False, True])

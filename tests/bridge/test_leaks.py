@@ -35,7 +35,8 @@ RANDOM = sorted(set(FAULTS) - SLOW - FINAL)
 def no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many failures are no outage here, and a chat that is in progress is given up at once."""
     monkeypatch.setattr("bridge.qwen.gate.OUTAGE_AFTER", 10**9)
-    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.01, 0.01))
+    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.01,))
+    monkeypatch.setattr(client, "IN_PROGRESS_SECONDS", 0.03)
 
 
 async def test_failures_at_random_leave_nothing_behind(standin: StandIn) -> None:

@@ -26,6 +26,7 @@ class Wall:
         self.shown: dict[str, list[str]] = {}
         self.refusals: list[Exception] = []
         self.permitted = False
+        self.marks: list[bool] = []
         self.open = asyncio.Event()
         self.open.set()
         self.files: dict[str, str] = {}
@@ -39,6 +40,9 @@ class Wall:
     def measure(self, markdown: str) -> int:
         self.measured += 1
         return len(markdown)
+
+    async def waiting(self, on: bool) -> None:
+        self.marks.append(on)
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:

@@ -211,6 +211,16 @@ async def test_what_the_standin_refuses_is_named(standin: StandIn) -> None:
             await ask(qwen, "four")
 
 
+async def test_a_chat_that_gives_an_empty_answer_is_not_asked_again(standin: StandIn, qwen: Qwen) -> None:
+    answer, head = await ask(qwen, "one", None)
+    assert answer
+    asked = len(standin.requests)
+    standin.fault("finished_only")
+    with pytest.raises(errors.Empty):
+        await ask(qwen, "two", head)
+    assert len(standin.requests) == asked + 1
+
+
 async def test_nobody_there() -> None:
     async with Qwen("http://127.0.0.1:9", GUEST) as qwen:
         with pytest.raises(errors.Unreachable):

@@ -25,9 +25,9 @@ async def claimed(store: Store, conversation: int, owner: str = "me") -> Turn:
 
 
 async def record(store: Store, incoming: Incoming = QUESTION) -> int:
-    conversation = await store.record(incoming)
-    assert conversation is not None
-    return conversation
+    recorded = await store.record(incoming)
+    assert recorded is not None
+    return recorded.conversation
 
 
 async def finish(store: Store, turn: Turn, answer: str, head: Head | None) -> None:

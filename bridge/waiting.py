@@ -1,0 +1,46 @@
+"""Questions that wait behind others: they are marked until their time has come."""
+
+import asyncio
+from collections.abc import Mapping
+
+from bridge.model import Turn
+from bridge.ports import Adapter
+from bridge.store import Recorded, Store
+
+
+class Waiting:
+    """Marks the questions that wait. All of it is done beside the way of a question to Qwen, and may fail."""
+
+    def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._at_once: set[int] = set()
+        self._marking: dict[int, asyncio.Task[None]] = {}
+        self._unmarking: set[asyncio.Task[None]] = set()
+
+    def joined(self, recorded: Recorded) -> None:
+        """A question was recorded; where it has to wait, it is marked."""
+        if recorded.before:
+            self._marking[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
+        else:
+            self._at_once.add(recorded.turn)
+
+    def left(self, turn: Turn) -> None:
+        """The turn's time has come. What an earlier process may have marked is unmarked as well."""
+        marking = self._marking.pop(turn.id, None)
+        if turn.id in self._at_once:
+            self._at_once.discard(turn.id)
+        elif marking or turn.state == "waiting":
+            unmarking = asyncio.create_task(self._unmark(turn, marking))
+            self._unmarking.add(unmarking)
+            unmarking.add_done_callback(self._unmarking.discard)
+
+    async def _mark(self, number: int) -> None:
+        turn = await self._store.turn(number)
+        if turn.state == "waiting" and turn.key.platform in self._adapters:
+            await self._adapters[turn.key.platform].open(turn).waiting(on=True)
+
+    async def _unmark(self, turn: Turn, marking: asyncio.Task[None] | None) -> None:
+        if marking:
+            await asyncio.wait([marking])
+        await self._adapters[turn.key.platform].open(turn).waiting(on=False)
