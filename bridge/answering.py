@@ -181,7 +181,8 @@ def asked(turn: Turn) -> str:
         author, _, text = turn.quote.partition("\n")
         lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
         parts.append(f"{author} wrote:\n{lines}" if author else lines)
-    parts.append(f"{turn.author.name}: {turn.prompt}" if turn.shared else turn.prompt)
+    question = turn.prompt or sentences.LOOK
+    parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
     return "\n\n".join(parts)
 
 

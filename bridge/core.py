@@ -81,8 +81,8 @@ class Bridge:
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _says_something(incoming.text):
-            look, ask = (sentences.LOOK, "") if incoming.files else ("", sentences.NOTHING_ASKED)
-            incoming = replace(incoming, text=look, notice=ask)
+            gathered = incoming.files or incoming.group
+            incoming = replace(incoming, text="", notice="" if gathered else sentences.NOTHING_ASKED)
         full = await self._firmly(lambda: self._store.waiting(incoming.key)) >= self._most_waiting
         if full and not incoming.notice:
             incoming = replace(incoming, notice=sentences.LINE_FULL.format(count=self._most_waiting))

@@ -30,6 +30,7 @@ class Wall:
         self.open = asyncio.Event()
         self.open.set()
         self.files: dict[str, str] = {}
+        self.controls: dict[str, Controls] = {}
         self.slow = asyncio.Event()
         self.slow.set()
         self.putting = self.measured = self.puts = self.drop_refusals = 0
@@ -81,6 +82,10 @@ class Wall:
             self.previewed.append(markdown)
             return None
         message = message or f"m{len(self.shown)}"
+        if controls:
+            self.controls[message] = controls
+        else:
+            self.controls.pop(message, None)
         if whole:
             self.files[message] = whole
         self.shown.setdefault(message, []).append(markdown)
