@@ -1,0 +1,34 @@
+"""Qwen's Markdown as Discord shows it: Markdown again, with what Discord does not know rewritten into what it does."""
+
+from functools import lru_cache
+
+from adapters.discord.render.clean import clean
+from adapters.discord.render.prepare import prepare
+from adapters.discord.render.rewrite import rewrite
+
+__all__ = ["measure", "render"]
+
+_REMEMBERED = 8
+"""A piece is measured and then shown; and the last ones are measured again while an answer grows."""
+
+_MARKUP = frozenset("\t\r&\\`*_~|<>[]#@$+=-:)0123456789")
+"""Without one of these, and without an indented line, there is nothing to change."""
+
+
+@lru_cache(_REMEMBERED)
+def render(markdown: str) -> str:
+    """What to send. Never raises, takes linear time, and keeps every word; blank results stay as the source was.
+
+    Not kept are the names of link references, the addresses of links that are not for the web or for mail, and LaTeX's
+    own commands.
+    """
+    text = clean(markdown)
+    if _MARKUP.isdisjoint(text) and "  " not in text:
+        return text if text.strip() else markdown
+    shown = clean(rewrite(prepare(text.encode())).decode())
+    return shown if shown.strip() else markdown
+
+
+def measure(markdown: str) -> int:
+    """The length of what Markdown renders to, in code points, in which Discord counts."""
+    return len(render(markdown))

@@ -1,0 +1,39 @@
+"""Code blocks as Discord knows them: three backticks, and none inside."""
+
+import re
+
+from adapters.discord.render.plain import ZERO_WIDTH
+
+_OPENING = re.compile(r"```[A-Za-z0-9_+.#-]*")
+_LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]*")
+_RUN = re.compile(r"`{2}(?=`)")
+
+
+def unbroken(code: str) -> str:
+    """code in which no run of backticks ends a block."""
+    return _RUN.sub(f"``{ZERO_WIDTH}", code)
+
+
+def is_fine(source: str, code: str) -> bool:
+    """Whether Discord shows this fenced block, whose contents are `code`, as it stands."""
+    lines = source.split("\n")
+    closed = len(lines) > 1 and lines[-1].strip(" \t>") == "```"
+    return closed and "```" not in code and bool(_OPENING.fullmatch(lines[0]))
+
+
+def fenced(info: str, code: str) -> list[str]:
+    """The lines of a block; what a fence says beyond the language stands before it."""
+    found = _LANGUAGE.match(info)
+    language = found[0] if found else ""
+    rest = info[len(language) :]
+    if rest and not rest[0].isspace():
+        language, rest = "", info
+    said = [span(rest.strip())] if rest.strip() else []
+    return [*said, f"```{language}", *unbroken(code).removesuffix("\n").split("\n"), "```"]
+
+
+def span(code: str) -> str:
+    """code in the middle of a line."""
+    if "`" not in code:
+        return f"`{code}`"
+    return f"`` {unbroken(code)} ``"

@@ -1,0 +1,31 @@
+"""Characters that no message needs: controls, lone surrogates, and marks of direction that would reach too far."""
+
+import re
+
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_LONE = re.compile(r"[\ud800-\udfff]")
+_DIRECTION = re.compile(r"[\n\u202a-\u202e\u2066-\u2069]")
+_POP = {"\u202c": "\u202a\u202b\u202d\u202e", "\u2069": "\u2066\u2067\u2068"}
+
+
+def clean(text: str) -> str:
+    """text with \\n as its only line end, without other controls but the tab, and with bidi marks only in pairs."""
+    if not _UNWANTED.search(text):
+        return text
+    text = _DROPPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _balanced(_LONE.sub("\ufffd", text))
+
+
+def _balanced(text: str) -> str:
+    """An opening mark that is not closed in its line goes, and so does a closing one without an opening."""
+    kept: set[int] = set()
+    opened: list[re.Match[str]] = []
+    for mark in _DIRECTION.finditer(text):
+        if mark[0] == "\n":
+            opened.clear()
+        elif mark[0] not in _POP:
+            opened.append(mark)
+        elif opened and opened[-1][0] in _POP[mark[0]]:
+            kept |= {opened.pop().start(), mark.start()}
+    return _DIRECTION.sub(lambda mark: mark[0] if mark[0] == "\n" or mark.start() in kept else "", text)

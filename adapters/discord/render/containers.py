@@ -1,0 +1,133 @@
+"""Quotes and lists: what stands at the beginning of the lines in them, in the source and in Discord."""
+
+import re
+from dataclasses import dataclass
+
+from adapters.discord.render.source import Edit, line_start
+
+DEEPEST = 30
+"""Containers in one another; what is nested deeper is laid out as if it stood there, so that a line stays cheap."""
+
+_QUOTE = re.compile(rb" {0,3}>[ \t]?")
+_MARKER = re.compile(rb"([-+*]|\d{1,9}[.)])([ \t]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A place in the nesting. `prefix` is what a line of it begins with in Discord; `widths` says for each container
+    around it, and for itself last, how many columns its lines are indented in the source; a quote has -1."""
+
+    prefix: str = ""
+    widths: tuple[int, ...] = ()
+
+    def inside(self, prefix: str, width: int) -> "Container":
+        """The place in one more container."""
+        if len(self.widths) >= DEEPEST:
+            return self
+        return Container(self.prefix + prefix, (*self.widths, width))
+
+
+def after_prefix(source: bytes, at: int, widths: tuple[int, ...]) -> int:
+    """Where the contents of a line begin that starts at `at`; a line may leave out what it needs not repeat."""
+    for width in widths:
+        if width < 0:
+            quote = _QUOTE.match(source, at)
+            if not quote:
+                break
+            at = quote.end()
+        else:
+            at = _indented(source, at, width)
+    return at
+
+
+def _indented(source: bytes, at: int, width: int) -> int:
+    column = 0
+    while column < width and source[at : at + 1] in (b" ", b"\t"):
+        column += 1 if source[at] == 0x20 else 4 - column % 4
+        at += 1
+    return at
+
+
+class Layout:
+    """Follows the containers through a source, and gives the edits that its lines and markers need."""
+
+    def __init__(self, source: bytes, starts: list[int]) -> None:
+        self._source = source
+        self._starts = starts
+        self._stack = [Container()]
+        self._marks: list[tuple[int, Container]] = []
+        self.edits: list[Edit] = []
+
+    @property
+    def here(self) -> Container:
+        """The innermost container at this point of the reading."""
+        return self._stack[-1]
+
+    def leave(self, end: int) -> None:
+        """A container ends."""
+        self._stack.pop()
+        self._marks.append((end, self.here))
+
+    def quote(self, start: int) -> None:
+        """A quote begins: Discord wants a blank after its sign."""
+        marker = _QUOTE.match(self._source, start)
+        if marker and marker[0] != b"> ":
+            self.edits.append((start, marker.end(), "> "))
+        self._enter(start, self.here.inside("> ", -1))
+
+    def note(self, start: int) -> None:
+        """A footnote begins, whose further lines are indented in the source."""
+        self._enter(start, self.here.inside("", 4))
+
+    def item(self, start: int) -> None:
+        """A list's marker becomes one that Discord knows, where Discord looks for it."""
+        source = self._source
+        begin = self.content(start)
+        marker = _MARKER.match(source, start)
+        if not marker or len(self.here.widths) >= DEEPEST:
+            self._enter(start, self.here)
+            return
+        sign, blanks = marker[1], marker[2].expandtabs(4)
+        blank = source[marker.end() : marker.end() + 1] in (b"", b"\n")
+        gap = 1 if blank or len(blanks) > 4 else len(blanks)
+        shown = sign.replace(b"+", b"-").replace(b")", b".").decode()
+        end = marker.end(1)
+        if gap > 1 and len(blanks) == gap:
+            end, shown = marker.end(), f"{shown} "
+        if source[begin:end].decode() != shown:
+            self.edits.append((begin, end, shown))
+        self._enter(start, self.here.inside("  ", start - begin + len(sign) + gap))
+
+    def content(self, start: int) -> int:
+        """Where the blanks before a block begin, after what belongs to the containers around it."""
+        begin = after_prefix(self._source, line_start(self._starts, start), self.here.widths)
+        return begin if begin < start and not self._source[begin:start].strip() else start
+
+    def next_content(self, start: int) -> int:
+        """Where the contents of the line that starts here begin."""
+        begin = after_prefix(self._source, start, self.here.widths)
+        return begin + len(self._source[begin : begin + 4]) - len(self._source[begin : begin + 4].lstrip(b" \t"))
+
+    def lines(self) -> list[Edit]:
+        """The edits at the beginnings of lines, once all containers were seen."""
+        edits: list[Edit] = []
+        place, marks, next_mark = Container(), self._marks, 0
+        for start in self._starts if marks else ():
+            while next_mark < len(marks) and marks[next_mark][0] <= start:
+                place = marks[next_mark][1]
+                next_mark += 1
+            if place.widths and (edit := self._line(start, place)):
+                edits.append(edit)
+        return edits
+
+    def _line(self, start: int, place: Container) -> Edit | None:
+        begin = after_prefix(self._source, start, place.widths)
+        stop = self._source.find(b"\n", begin)
+        blank = not self._source[begin : len(self._source) if stop < 0 else stop].strip()
+        if blank and b">" not in self._source[start:begin]:
+            return None
+        return (start, begin, place.prefix) if self._source[start:begin] != place.prefix.encode() else None
+
+    def _enter(self, start: int, place: Container) -> None:
+        self._stack.append(place)
+        self._marks.append((start + 1, place))  # its first line begins outside

@@ -1,0 +1,58 @@
+"""Definitions of link references, which the parser takes in without an event and Discord would show as they stand."""
+
+import bisect
+import itertools
+import re
+from typing import Any
+
+import pyromark
+
+from adapters.discord.render.plain import plain
+from adapters.discord.render.source import OPTIONS, Edit, line_starts
+
+_DEFINITION = re.compile(rb"[ \t>]*(?=\[([^\]\n]+)\]:)")
+
+
+def definitions(source: bytes) -> list[Edit]:
+    """Definitions that a link uses go, as the link names the address itself. The others are text."""
+    if b"]:" not in source:
+        return []
+    used, taken = _uses(source)
+    edits: list[Edit] = []
+    starts = [*line_starts(source), len(source) + 1]
+    inside = False
+    for start, end in itertools.pairwise(starts):
+        line = source[start : end - 1]
+        last = bisect.bisect_left(taken, (end - 1, 0)) - 1
+        if not line.strip(b" \t>") or (last >= 0 and taken[last][1] > start):
+            inside = False
+            continue
+        found = _DEFINITION.match(line)
+        inside = inside or bool(found)
+        if found and _key(found[1].decode()) not in used:
+            edits.append((start + found.end(), end - 1, plain(line[found.end() :].decode())))
+            inside = False
+        elif inside:
+            kept = found.end() if found else 0
+            edits.append((start + kept, end - 1 if kept else min(end, len(source)), ""))
+    return edits
+
+
+def _uses(source: bytes) -> tuple[set[str], list[tuple[int, int]]]:
+    """The names that links refer to, and the places of everything that is shown, in order."""
+    used: set[str] = set()
+    taken: list[tuple[int, int]] = []
+    event: Any
+    detail: Any
+    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
+        kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
+        name, detail = next(iter(value.items())) if isinstance(value, dict) else (value, None)
+        if kind == "Start" and name in ("Link", "Image"):
+            used.add(_key(detail["id"]))
+        if kind not in ("Start", "End") or name in ("CodeBlock", "Table"):
+            taken.append((span["start"], span["end"]))
+    return used, sorted(taken)
+
+
+def _key(name: str) -> str:
+    return " ".join(name.casefold().split())

@@ -1,0 +1,198 @@
+"""What stands inside a block: text, emphasis, code, breaks, links and images."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.discord.render.blocks import span
+from adapters.discord.render.containers import Layout
+from adapters.discord.render.links import elsewhere, mail, quoted, web
+from adapters.discord.render.plain import literal, plain, reference
+from adapters.discord.render.source import Edit
+
+_BREAK = re.compile(r"<br */?>", re.IGNORECASE)
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A link or an image whose end is still to come."""
+
+    kind: str
+    url: str
+    title: str
+    texts: int
+    edits: int
+
+
+class Inline:
+    """Gathers the edits of one reading. `texts` are the words that were read, without their markup."""
+
+    def __init__(self, source: bytes, layout: Layout) -> None:
+        self._source = source
+        self._layout = layout
+        self.edits: list[Edit] = []
+        self.texts: list[str] = []
+        self.bold = 0
+        self.one_line = False
+        self.previous = 0
+        self._open: list[_Open] = []
+        self._pictures: list[str] = []
+        self._run: list[str] = []
+        self._run_start = 0
+
+    def text(self, value: str, start: int, end: int) -> None:
+        """Text, which the parser hands over in bits: they are looked at together."""
+        self.texts.append(value)
+        found = self._source[start:end].decode()
+        escaped = start > self.previous and self._source[start - 1] == 0x5C
+        if not self._run:
+            self._run_start = start - escaped
+        if escaped:
+            found = f"\\{found}"
+            self._run.append(found if found[1:] == value else literal(value))
+        else:
+            self._run.append(found if found == value else literal(value))
+
+    def flush(self) -> None:
+        """The text up to here is complete."""
+        if not self._run:
+            return
+        source = self._source[self._run_start : self.previous].decode()
+        safe = plain("".join(self._run))
+        if safe != source:
+            self.edits.append((self._run_start, self.previous, safe))
+        self._run.clear()
+
+    def html(self, value: str, start: int, end: int) -> None:
+        """A tag is text, but for the one that a model uses in earnest."""
+        if not _BREAK.fullmatch(value.strip()):
+            self.text(value, start, end)
+            return
+        self.flush()
+        self.texts.append(" ")
+        newline = " " if self.one_line else f"\n{self._layout.here.prefix}"
+        self.edits.append((start, end, "" if self._source[end : end + 1] == b"\n" else newline))
+
+    def code(self, value: str, start: int, end: int) -> None:
+        """Discord takes three backticks for a block wherever they stand."""
+        self.flush()
+        self.texts.append(value)
+        source = self._source[start:end].decode()
+        if source.startswith("```") or "```" in value or value not in source:
+            self.edits.append((start, end, span(value)))
+
+    def line_break(self, start: int, end: int, *, hard: bool) -> None:
+        """The end of a line stays one, without the sign for it; but a heading has only one line."""
+        self.flush()
+        self.texts.append(" ")
+        if self.one_line:
+            self.edits.append((start, self._layout.next_content(end), " "))
+        elif hard:
+            self.edits.append((start, end, "\n"))
+
+    def note(self, name: str, start: int, end: int) -> None:
+        """A reference to a footnote."""
+        self.flush()
+        self.texts.append(f"[{name}]")
+        self.edits.append((start, end, reference(name)))
+
+    def task(self, done: bool, start: int, end: int) -> None:
+        """The box of a task."""
+        self.edits.append((start, end, "☑" if done else "☐"))
+
+    def strong(self, _: Any, start: int, end: int) -> None:
+        """Bold begins: `__` would be underlined, and bold in bold would end it."""
+        if self.bold or self._source[start : start + 2] == b"__":
+            sign = "" if self.bold else "**"
+            self.edits += ((start, start + 2, sign), (end - 2, end, sign))
+        self.bold += 1
+
+    def strong_end(self, _: Any, _start: int, _end: int) -> None:
+        """Bold ends."""
+        self.bold -= 1
+
+    def emphasis(self, _: Any, start: int, end: int) -> None:
+        """Italics begin: Discord's `_` holds no other `_`."""
+        if self._source[start : start + 1] == b"_" and b"_" in self._source[start + 1 : end - 1]:
+            self.edits += ((start, start + 1, "*"), (end - 1, end, "*"))
+
+    def strike(self, _: Any, start: int, end: int) -> None:
+        """What is struck out begins: Discord wants two signs."""
+        if self._source[start : start + 2] != b"~~":
+            self.edits += ((start, start + 1, "~~"), (end - 1, end, "~~"))
+
+    def link(self, value: dict[str, Any], _start: int, _end: int) -> None:
+        """A link or an image begins."""
+        self._open.append(
+            _Open(value["link_type"], value["dest_url"], value["title"], len(self.texts), len(self.edits))
+        )
+
+    def link_end(self, _: Any, start: int, end: int) -> None:
+        """A link is complete: it leads to the web, without an embed, or it is text."""
+        link = self._open.pop()
+        label = "".join(self.texts[link.texts :])
+        host = web(link.url)
+        if link.kind in ("Autolink", "Email") or not label.strip():
+            del self.edits[link.edits :]
+            if not (host and link.kind == "Autolink"):
+                self.edits.append((start, end, f"<{quoted(link.url)}>" if host else literal(label)))
+        else:
+            self._labelled(link, label, host, start, end)
+        self.texts.append(_told(label, link.url) if host or mail(link.url) else "")
+        pictures = "".join(f" (<{url}>)" for url in self._pictures)
+        if pictures:
+            self.edits.append((end, end, pictures))
+            self._pictures.clear()
+
+    def _labelled(self, link: _Open, label: str, host: str, start: int, end: int) -> None:
+        after = self.previous
+        if not host:
+            address = mail(link.url)
+            told = f" ({literal(address)})" if address and address not in label else ""
+            self.edits += ((start, start + 1, ""), (after, end, told))
+            return
+        if label.rstrip("/") == link.url.rstrip("/"):
+            del self.edits[link.edits :]
+            self.edits.append((start, end, f"<{quoted(link.url)}>"))
+            return
+        target = _target(link)
+        if elsewhere(label, host) and not self._source.startswith(f" ({host})".encode(), end):
+            target += f" ({host})"
+        if _SCHEME.search(label):  # Discord makes no link where the label has an address
+            del self.edits[link.edits :]
+            self.edits.append((start, end, f"[{literal(_brackets(_SCHEME.sub('', label)))}{target}"))
+        elif self._source[after:end].decode() != target:
+            self.edits.append((after, end, target))
+
+    def image_end(self, _: Any, start: int, end: int) -> None:
+        """An image is complete: a link with its description."""
+        image = self._open.pop()
+        alt = "".join(self.texts[image.texts :])
+        del self.edits[image.edits :]
+        label = literal(_brackets(alt))
+        if not web(image.url):
+            shown = label
+        elif self._open:
+            shown = label or "…"
+            self._pictures.append(quoted(image.url))
+        else:
+            shown = f"[{label}{_target(image)}" if alt.strip() else f"<{quoted(image.url)}>"
+            self.texts.append(_told(alt, image.url))
+        self.edits.append((start, end, shown))
+
+
+def _target(link: _Open) -> str:
+    said = " ".join(link.title.replace('"', "'").split())
+    title = f' "{said}"' if said else ""
+    return f"](<{quoted(link.url)}>{title})"
+
+
+def _told(label: str, url: str) -> str:
+    """What is said behind a label where there are no links."""
+    return "" if url in label or url.removeprefix("mailto:") in label else f" <{url.removeprefix('mailto:')}>"
+
+
+def _brackets(text: str) -> str:
+    """A label that cannot end too early."""
+    return text.replace("[", "(").replace("]", ")")

@@ -1,0 +1,71 @@
+"""Text that is no markup: whatever Discord would take for markup is escaped, and no construct may call anybody."""
+
+import re
+
+ZERO_WIDTH = "\u200b"
+
+_SUSPECT = re.compile(r"[*_|~`@<\\\[]")
+
+_SPECIAL = re.compile(
+    r"(?P<keep>https?://[^\s<>*|`\\]+|\\[!-/:-@\[-`{-~])"
+    r"|(?P<double>\\(?=[^\x00-\x7f]|\Z))"
+    r"|(?P<spoiler>(?<![\w|])\|\|(?=[^\s|])[^|\n]{1,200}(?<=[^\s|\\])\|\|(?![\w|]))"
+    r"|(?P<strong>\*\*(?=[^\s*])[^*\n]{1,200}(?<=[^\s*\\])\*\*(?!\*))"
+    r"|(?P<star>\*+)"
+    r"|(?P<escape>\|{2,}|_{2,}|_(?![A-Za-z0-9_])|~{2,}|`+|\](?=\())"
+    r"|(?P<call>@(?=everyone|here)"
+    r"|<(?:@[!&]?(?=\d)|\#(?=\d)|/(?=[\w -]{1,100}:\d)|a?:(?=\w{1,40}:\d)|sound:(?=\d)|id:(?=[a-z])))"
+    r"|(?P<note>\[\^\w{1,20}\])"
+)
+"""What Discord reads differently. It looks less at the neighbours than CommonMark: `2 ** 3 ** 4` is bold there."""
+
+_CJK = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
+_MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def plain(text: str) -> str:
+    """Markdown source that is text only, so that Discord shows it as CommonMark would. Escapes in it stay."""
+    return _SPECIAL.sub(_safe, text) if _SUSPECT.search(text) else text
+
+
+def literal(text: str) -> str:
+    """Text that stands for itself, as Markdown source in one line."""
+    return plain(_MARKUP.sub(r"\\\1", text.replace("\n", " ")) if _MARKUP.search(text) else text)
+
+
+def reference(name: str) -> str:
+    """The sign of a footnote."""
+    return name.translate(_SUPERSCRIPT) if name.isdecimal() and name.isascii() else f"[{literal(name)}]"
+
+
+def _safe(match: re.Match[str]) -> str:
+    found = match[0]
+    match match.lastgroup:
+        case "double":
+            return "\\\\"
+        case "spoiler":
+            return f"||{plain(found[2:-2])}||"
+        case "strong":
+            return _strong(match)
+        case "star":
+            return found if found == "*" and _between_blanks(match) else "\\*" * len(found)
+        case "escape":
+            return "".join(f"\\{character}" for character in found)
+        case "call":
+            return found + ZERO_WIDTH
+        case "note":
+            return reference(found[2:-1])
+    return found
+
+
+def _strong(match: re.Match[str]) -> str:
+    """CommonMark often reads `**…**` as text beside Chinese and Japanese signs, where a model means bold."""
+    around = match.string[max(match.start() - 1, 0) : match.end() + 1]
+    sign = "**" if _CJK.search(around) else "\\*\\*"
+    return f"{sign}{plain(match[0][2:-2])}{sign}"
+
+
+def _between_blanks(match: re.Match[str]) -> bool:
+    before, after = match.string[: match.start()][-1:], match.string[match.end() : match.end() + 1]
+    return before.isspace() and after.isspace()

@@ -1,0 +1,205 @@
+"""The walk over the parser's events: what Discord does not show as it stands in the source is replaced there."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyromark
+
+from adapters.discord.render.blocks import fenced, is_fine
+from adapters.discord.render.containers import Layout
+from adapters.discord.render.definitions import definitions
+from adapters.discord.render.inline import Inline
+from adapters.discord.render.plain import reference
+from adapters.discord.render.source import OPTIONS, apply, line_starts
+from adapters.discord.render.tables import Cell, Row, table
+
+RULE = "─" * 15
+"""What stands for `---`. A blank line would not be seen, as every paragraph has one; this fits on a phone too."""
+
+
+def rewrite(source: bytes) -> bytes:
+    """source, in which HTML blocks and formulas are text and code by now, as Markdown for Discord."""
+    walk = _Walk(source)
+    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
+        walk.take(event, span["start"], span["end"])
+    walk.inline.flush()
+    edits = walk.layout.lines() + walk.layout.edits + walk.inline.edits + definitions(source)
+    return apply(source, edits, 0, len(source)) if edits else source
+
+
+class _Walk:
+    """One reading of a source."""
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.layout = Layout(source, line_starts(source))
+        self.inline = Inline(source, self.layout)
+        self._code: list[str] | None = None
+        self._info: str | None = None
+        self._level = 0
+        self._rows: list[Row] = []
+        self._alignments: list[str] = []
+        self._table_edits = self._cell_edits = self._cell_texts = 0
+
+    def take(self, event: Any, start: int, end: int) -> None:
+        """The next event, with its place in the source."""
+        key: str
+        value: Any
+        ((key, value),) = event.items() if isinstance(event, dict) else ((event, None),)
+        opens = key == "Start"
+        if opens or key == "End":
+            self.inline.flush()
+            name, value = (value, None) if isinstance(value, str) else next(iter(value.items()))
+            key = f"{key} {name}"
+        handler = _HANDLERS.get(key)
+        if handler:
+            handler(self, value, start, end)
+        self.inline.previous = start if opens else end
+
+    def text(self, value: str, start: int, end: int) -> None:
+        if self._code is None:
+            self.inline.text(value, start, end)
+        else:
+            self._code.append(value)
+
+    def soft_break(self, _: None, start: int, end: int) -> None:
+        self.inline.line_break(start, end, hard=False)
+
+    def hard_break(self, _: None, start: int, end: int) -> None:
+        self.inline.line_break(start, end, hard=True)
+
+    def rule(self, _: None, start: int, end: int) -> None:
+        self._replace(start, end, [RULE])
+
+    def heading(self, detail: dict[str, Any], start: int, end: int) -> None:
+        self._level = int(detail["level"][1])
+        self.inline.one_line = True
+        signs = self.source[start : start + 6].decode(errors="ignore")
+        if self._level > 3:
+            self.inline.bold += 1
+            hashes = len(signs) - len(signs.lstrip("#"))
+            text = self.source[start + hashes : end].lstrip(b" \t")
+            self.inline.edits.append((start, end - len(text), "**"))
+        elif not signs.startswith("#"):
+            self.inline.edits.append((start, start, "#" * self._level + " "))
+
+    def heading_end(self, _: Any, start: int, end: int) -> None:
+        """What follows the text of a heading is hashes, or the underline."""
+        self.inline.one_line = False
+        empty = self.inline.previous == start
+        stop = start + len(self.source[start:end].rstrip(b"\n"))
+        if self._level > 3:
+            self.inline.bold -= 1
+            edit = (start, stop, "") if empty else (self.inline.previous, stop, "**")
+            if empty:
+                self.inline.edits.pop()
+            self.inline.edits.append(edit)
+        elif not empty and self.source[self.inline.previous : stop].strip():
+            self.inline.edits.append((self.inline.previous, stop, ""))
+
+    def code_block(self, detail: Any, _start: int, _end: int) -> None:
+        self._code = []
+        self._info = detail["Fenced"] if isinstance(detail, dict) else None
+
+    def code_block_end(self, _: Any, start: int, end: int) -> None:
+        code, self._code = "".join(self._code or ()), None
+        if self._info is None:
+            if code.strip():
+                self._replace(self.layout.content(start), end, fenced("", code))
+        elif not is_fine(self.source[start:end].decode(), code):
+            self._replace(start, end, fenced(self._info, code))
+
+    def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
+        self._rows, self._alignments = [], list(detail)
+        self._table_edits = len(self.inline.edits)
+        self.inline.one_line = True
+
+    def row(self, _: Any, _start: int, _end: int) -> None:
+        self._rows.append([])
+
+    def row_end(self, _: Any, _start: int, end: int) -> None:
+        """Cells beyond those of the head have no events."""
+        more = self.source[self.inline.previous : end].decode().strip(" \t\n|>")
+        if more and self._rows[-1]:
+            last = self._rows[-1][-1]
+            self._rows[-1][-1] = Cell(f"{last.text} | {more}", f"{last.markdown} | {more}")
+
+    def cell(self, _: Any, _start: int, _end: int) -> None:
+        self._cell_edits, self._cell_texts = len(self.inline.edits), len(self.inline.texts)
+
+    def cell_end(self, _: Any, start: int, end: int) -> None:
+        shown = apply(self.source, self.inline.edits[self._cell_edits :], start, end).decode()
+        text = "".join(self.inline.texts[self._cell_texts :]).strip()
+        self._rows[-1].append(Cell(text, shown.strip()))
+
+    def table_end(self, _: Any, start: int, end: int) -> None:
+        self.inline.one_line = False
+        del self.inline.edits[self._table_edits :]
+        self._replace(start, end, table(self._rows, self._alignments))
+
+    def quote(self, _: Any, start: int, _end: int) -> None:
+        self.layout.quote(start)
+
+    def item(self, _: Any, start: int, _end: int) -> None:
+        self.layout.item(start)
+
+    def footnote(self, name: str, start: int, end: int) -> None:
+        colon = self.source.find(b"]:", start, end)
+        self.inline.edits.append((start, colon + 2, f"-# {reference(name)}"))
+        self.layout.note(start)
+
+    def leave(self, _: Any, _start: int, end: int) -> None:
+        self.layout.leave(end)
+
+    def _replace(self, start: int, end: int, lines: list[str]) -> None:
+        """A block with its last line's end, which stays."""
+        stop = start + len(self.source[start:end].rstrip(b"\n"))
+        self.inline.edits.append((start, stop, f"\n{self.layout.here.prefix}".join(lines)))
+
+
+def _of_inline(name: str) -> Callable[[_Walk, Any, int, int], None]:
+    method = getattr(Inline, name)
+
+    def handler(walk: _Walk, value: Any, start: int, end: int) -> None:
+        method(walk.inline, value, start, end)
+
+    return handler
+
+
+_HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
+    "Text": _Walk.text,
+    "Code": _of_inline("code"),
+    "InlineHtml": _of_inline("html"),
+    "Html": _of_inline("html"),
+    "SoftBreak": _Walk.soft_break,
+    "HardBreak": _Walk.hard_break,
+    "Rule": _Walk.rule,
+    "FootnoteReference": _of_inline("note"),
+    "TaskListMarker": _of_inline("task"),
+    "Start Strong": _of_inline("strong"),
+    "End Strong": _of_inline("strong_end"),
+    "Start Emphasis": _of_inline("emphasis"),
+    "Start Strikethrough": _of_inline("strike"),
+    "Start Link": _of_inline("link"),
+    "Start Image": _of_inline("link"),
+    "End Link": _of_inline("link_end"),
+    "End Image": _of_inline("image_end"),
+    "Start Heading": _Walk.heading,
+    "End Heading": _Walk.heading_end,
+    "Start CodeBlock": _Walk.code_block,
+    "End CodeBlock": _Walk.code_block_end,
+    "Start Table": _Walk.table,
+    "Start TableHead": _Walk.row,
+    "End TableHead": _Walk.row_end,
+    "Start TableRow": _Walk.row,
+    "End TableRow": _Walk.row_end,
+    "Start TableCell": _Walk.cell,
+    "End TableCell": _Walk.cell_end,
+    "End Table": _Walk.table_end,
+    "Start BlockQuote": _Walk.quote,
+    "Start Item": _Walk.item,
+    "Start FootnoteDefinition": _Walk.footnote,
+    "End BlockQuote": _Walk.leave,
+    "End Item": _Walk.leave,
+    "End FootnoteDefinition": _Walk.leave,
+}
