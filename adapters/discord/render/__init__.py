@@ -23,10 +23,12 @@ def render(markdown: str) -> str:
     own commands.
     """
     text = clean(markdown)
+    if not text.strip():
+        return markdown
     if _MARKUP.isdisjoint(text) and "  " not in text:
-        return text if text.strip() else markdown
+        return text
     shown = clean(rewrite(prepare(text.encode())).decode())
-    return shown if shown.strip() else markdown
+    return shown if shown.strip() else text
 
 
 def measure(markdown: str) -> int:

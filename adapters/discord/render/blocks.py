@@ -6,6 +6,7 @@ from adapters.discord.render.plain import ZERO_WIDTH
 
 _OPENING = re.compile(r"```[A-Za-z0-9_+.#-]*")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]*")
+_DOUBLE = re.compile(r"`(?=`)")
 _RUN = re.compile(r"`{2}(?=`)")
 
 
@@ -36,4 +37,4 @@ def span(code: str) -> str:
     """code in the middle of a line."""
     if "`" not in code:
         return f"`{code}`"
-    return f"`` {unbroken(code)} ``"
+    return f"`` {_DOUBLE.sub(f'`{ZERO_WIDTH}', code)} ``"

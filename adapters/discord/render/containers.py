@@ -9,7 +9,7 @@ DEEPEST = 30
 """Containers in one another; what is nested deeper is laid out as if it stood there, so that a line stays cheap."""
 
 _QUOTE = re.compile(rb" {0,3}>[ \t]?")
-_MARKER = re.compile(rb"([-+*]|\d{1,9}[.)])([ \t]*)")
+_MARKER = re.compile(rb"[ \t]*([-+*]|\d{1,9}[.)])([ \t]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class Layout:
     def item(self, start: int) -> None:
         """A list's marker becomes one that Discord knows, where Discord looks for it."""
         source = self._source
-        begin = self.content(start)
         marker = _MARKER.match(source, start)
         if not marker or len(self.here.widths) >= DEEPEST:
             self._enter(start, self.here)
             return
+        begin = self.content(marker.start(1))
         sign, blanks = marker[1], marker[2].expandtabs(4)
         blank = source[marker.end() : marker.end() + 1] in (b"", b"\n")
         gap = 1 if blank or len(blanks) > 4 else len(blanks)
@@ -96,7 +96,7 @@ class Layout:
             end, shown = marker.end(), f"{shown} "
         if source[begin:end].decode() != shown:
             self.edits.append((begin, end, shown))
-        self._enter(start, self.here.inside("  ", start - begin + len(sign) + gap))
+        self._enter(start, self.here.inside("  ", marker.start(1) - begin + len(sign) + gap))
 
     def content(self, start: int) -> int:
         """Where the blanks before a block begin, after what belongs to the containers around it."""

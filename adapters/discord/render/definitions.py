@@ -7,6 +7,7 @@ from typing import Any
 
 import pyromark
 
+from adapters.discord.render.links import mail, web
 from adapters.discord.render.plain import plain
 from adapters.discord.render.source import OPTIONS, Edit, line_starts
 
@@ -34,12 +35,13 @@ def definitions(source: bytes) -> list[Edit]:
             inside = False
         elif inside:
             kept = found.end() if found else 0
+            used -= {_key(found[1].decode())} if found else set()  # only the first of a name counts
             edits.append((start + kept, end - 1 if kept else min(end, len(source)), ""))
     return edits
 
 
 def _uses(source: bytes) -> tuple[set[str], list[tuple[int, int]]]:
-    """The names that links refer to, and the places of everything that is shown, in order."""
+    """The names of addresses that are shown in links, and the places of everything that is shown, in order."""
     used: set[str] = set()
     taken: list[tuple[int, int]] = []
     event: Any
@@ -47,7 +49,7 @@ def _uses(source: bytes) -> tuple[set[str], list[tuple[int, int]]]:
     for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
         kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
         name, detail = next(iter(value.items())) if isinstance(value, dict) else (value, None)
-        if kind == "Start" and name in ("Link", "Image"):
+        if kind == "Start" and name in ("Link", "Image") and (web(detail["dest_url"]) or mail(detail["dest_url"])):
             used.add(_key(detail["id"]))
         if kind not in ("Start", "End") or name in ("CodeBlock", "Table"):
             taken.append((span["start"], span["end"]))

@@ -23,7 +23,7 @@ def is_formula(latex: str, following: str, *, block: bool) -> bool:
 
 def to_text(latex: str) -> str:
     """The formula in Unicode, where that can be done, else as it is."""
-    latex = re.sub(r"\n[ \t]*>[ \t]?", "\n", latex.strip())
+    latex = re.sub(r"\n[ \t]*>[ \t]?", "\n", latex).strip()
     if len(latex) > _LONGEST or sum(map(latex.count, "{[(")) > _DEEPEST:
         return latex
     try:

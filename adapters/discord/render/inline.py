@@ -143,6 +143,7 @@ class Inline:
         pictures = "".join(f" (<{url}>)" for url in self._pictures)
         if pictures:
             self.edits.append((end, end, pictures))
+            self.texts.append(pictures)
             self._pictures.clear()
 
     def _labelled(self, link: _Open, label: str, host: str, start: int, end: int) -> None:

@@ -9,7 +9,7 @@ from adapters.discord.render.blocks import fenced, is_fine
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
 from adapters.discord.render.inline import Inline
-from adapters.discord.render.plain import reference
+from adapters.discord.render.plain import plain, reference
 from adapters.discord.render.source import OPTIONS, apply, line_starts
 from adapters.discord.render.tables import Cell, Row, table
 
@@ -122,14 +122,14 @@ class _Walk:
         more = self.source[self.inline.previous : end].decode().strip(" \t\n|>")
         if more and self._rows[-1]:
             last = self._rows[-1][-1]
-            self._rows[-1][-1] = Cell(f"{last.text} | {more}", f"{last.markdown} | {more}")
+            self._rows[-1][-1] = Cell(f"{last.text} | {more}", f"{last.markdown} | {plain(more)}")
 
     def cell(self, _: Any, _start: int, _end: int) -> None:
         self._cell_edits, self._cell_texts = len(self.inline.edits), len(self.inline.texts)
 
     def cell_end(self, _: Any, start: int, end: int) -> None:
         shown = apply(self.source, self.inline.edits[self._cell_edits :], start, end).decode()
-        text = "".join(self.inline.texts[self._cell_texts :]).strip()
+        text = " ".join("".join(self.inline.texts[self._cell_texts :]).split())
         self._rows[-1].append(Cell(text, shown.strip()))
 
     def table_end(self, _: Any, start: int, end: int) -> None:

@@ -1,0 +1,310 @@
+"""What Qwen's Markdown looks like in Discord: every rule by an example, and what holds for every text."""
+
+import re
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.discord.render import measure, render
+from adapters.discord.render.tables import WIDEST
+from tests.nasty import BLOCKS, GALLERY, SPANS, WORDS, nasty_markdown
+
+LEFT_ALONE = [
+    'plain words, 2 * 3 = 6; it\'s "fine" (really) — 100 %',
+    "**bold** *it* _it_ ***both*** ~~gone~~ ||spoiler|| `code` ``a ` b``",
+    "# one\n## two\n### three\n-# small",
+    "- a\n- b\n  - c\n    - d\n\n1. a\n2. b",
+    "* a\n* b\n  continued",
+    "> quote\n> more\n\nafter",
+    "```python\nx || y ** z @everyone <@1> &amp; $x$\n```",
+    "- item\n  ```\n  code\n  ```",
+    "[text](<https://example.com>)",
+    "<https://example.com/a_b>",
+    "https://example.com/a_b_ and snake_case_name",
+    "<t:1700000000:R>",
+    "List<String> and Map<K, V> and <b>bold</b>",
+    "$5 and $10, $5-$10, $HOME/$USER",
+    "`@everyone <@1> || $x$ \\(x\\)`",
+    "中文**“强调”**中文",
+    "\\*not italic\\* \\_ \\|",
+    "¯\\_(ツ)_/¯",
+    "line\nline",
+]
+
+CHANGED = [
+    # headings, rules, breaks
+    ("#### four\ntext", "**four**\ntext"),
+    ("###### six **bold** ##", "**six bold**"),
+    ("## two ##", "## two"),
+    ("One\n===\n\nTwo\nlines\n---", "# One\n\n## Two lines"),
+    ("a\n\n---\n\nb", "a\n\n───────────────\n\nb"),
+    ("a\\\nb  \nc", "a\nb\nc"),
+    ("a<br>b<br/>\nc", "a\nb\nc"),
+    # emphasis
+    ("__bold__ and __more__", "**bold** and **more**"),
+    ("~gone~", "~~gone~~"),
+    ("_a b_c_", "*a b_c*"),
+    ("2 ** 3 ** 4", "2 \\*\\* 3 \\*\\* 4"),
+    ("f(**a) g(**b)", "f(\\*\\*a) g(\\*\\*b)"),
+    ("(*args) (*more)", "(\\*args) (\\*more)"),
+    ("my_var_ and foo__bar__baz", "my_var\\_ and foo\\_\\_bar\\_\\_baz"),
+    ("a ~~ b ~~ c", "a \\~\\~ b \\~\\~ c"),
+    ("a || b || c", "a \\|\\| b \\|\\| c"),
+    ("if (a||b) or (c||d)", "if (a\\|\\|b) or (c\\|\\|d)"),
+    ("a ``` b", "a \\`\\`\\` b"),
+    ("C:\\文", "C:\\\\文"),
+    ("&lt;b&gt; &amp; &#42;x&#42; &copy;", "\\<b\\> & \\*x\\* ©"),
+    # lists
+    ("+ a\n+ b", "- a\n- b"),
+    ("1) a\n2) b", "1. a\n2. b"),
+    ("1. a\n   - b\n     1. c\n\n        para", "1. a\n  - b\n    1. c\n\n      para"),
+    ("-   a\n    -   b", "- a\n  - b"),
+    ("- a\nlazy", "- a\n  lazy"),
+    ("- [ ] a\n- [x] b", "- ☐ a\n- ☑ b"),
+    (">a\n>\n>b\nlazy", "> a\n> \n> b\n> lazy"),
+    ("1. > a\n   > b", "1. > a\n  > b"),
+    # code
+    ("~~~py\nx\n~~~", "```py\nx\n```"),
+    ("````md\n```\nx\n```\n````", "```md\n``\u200b`\nx\n``\u200b`\n```"),
+    ("```\nx ``` y\n```", "```\nx ``\u200b` y\n```"),
+    ("```py title=x\ny\n```", "`title=x`\n```py\ny\n```"),
+    ("```py\nx", "```py\nx\n```"),
+    ("a\n\n    x = *1*\n    y\n\nb", "a\n\n```\nx = *1*\ny\n```\n\nb"),
+    ("> ~~~\n> x\n> ~~~", "> ```\n> x\n> ```"),
+    ("1. a\n   ~~~\n   x\n     y\n   ~~~", "1. a\n  ```\n  x\n    y\n  ```"),
+    ("``` x ```", "`x`"),
+    ("`` ``` ``", "`` `\u200b`\u200b` ``"),
+    # links and images
+    ("[t](https://example.com/a)", "[t](<https://example.com/a>)"),
+    ("[t](https://example.com/(a) 'say \"x\"')", "[t](<https://example.com/(a)> \"say 'x'\")"),
+    ("[**t**][r] [r]\n\n[R]: https://example.com", "[**t**](<https://example.com>) [r](<https://example.com>)\n\n"),
+    ("[unused]: https://example.com/_x_", "[unused]: https://example.com/_x_"),
+    ("[t](javascript:x) [t](/a) [t](http://localhost/) [t](https://[)", "t t t t"),
+    ("<http://localhost> <tg:x>", "http://localhost tg:x"),
+    ("[me](mailto:a@example.com) <a@example.com>", "me (a@example.com) a@example.com"),
+    ("[paypal.com](https://evil.com)", "[paypal.com](<https://evil.com>) (evil.com)"),
+    ("[https://a.com/x](https://b.com)", "[a.com/x](<https://b.com>) (b.com)"),
+    (
+        "[www.a.com](https://a.com/x) [index.html](https://a.com)",
+        "[www.a.com](<https://a.com/x>) [index.html](<https://a.com>)",
+    ),
+    ("[https://a.com/](https://a.com)", "<https://a.com>"),
+    ("[](https://a.com)", "<https://a.com>"),
+    ("[a](https://a.com/`*|)", "[a](<https://a.com/%60%2A%7C>)"),
+    ("[[a](/x)](https://evil.com)", "[a\\](https://evil.com)"),
+    (
+        "![alt](https://a.com/i.png) ![](https://a.com/i.png) ![alt](x.png)",
+        "[alt](<https://a.com/i.png>) <https://a.com/i.png> alt",
+    ),
+    ("[![alt](https://a.com/i)](https://a.com)", "[alt](<https://a.com>) (<https://a.com/i>)"),
+    # notes
+    ("a[^1] b[^x]\n\n[^1]: one\n\n[^x]: two", "a¹ b[x]\n\n-# ¹ one\n\n-# [x] two"),
+    ("a[^12] without its note", "a¹² without its note"),
+    # nobody is called
+    ("@everyone @here", "@\u200beveryone @\u200bhere"),
+    ("<@1> <@!1> <@&1> <#1>", "<@\u200b1> <@!\u200b1> <@&\u200b1> <#\u200b1>"),
+    ("</cmd:1> <:e:1> <a:e:1>", "</\u200bcmd:1> <:\u200be:1> <a:\u200be:1>"),
+    ("&lt;@1&gt; &#64;everyone", "\\<@1\\> @\u200beveryone"),
+    ("x <a title='@everyone'>", "x <a title='@\u200beveryone'>"),
+    # HTML
+    ("<div>\n**x**\n</div>", "\\<div>\n**x**\n\\</div>"),
+    ("a\n\n<br>\n\nb", "a\n\n\n\nb"),
+    # formulas
+    ("$x^2$, \\(x_1 * y\\), $n$", "`x²`, `x₁ * y`, `n`"),
+    ("$$\n\\frac{a}{b}\n$$", "```\na/b\n```"),
+    ("\\[ x^2 \\]", "```\nx²\n```"),
+    ("so $$x^2$$ then", "so `x²` then"),
+    ("> so\n> \\[\n> x^2\n> \\]", "> so\n> ```\n> x²\n> ```"),
+    ("$" + "{" * 70 + "x^2" + "}" * 70 + "$", "`" + "{" * 70 + "x^2" + "}" * 70 + "`"),
+    # tables
+    (
+        "| name | n | 漢字 |\n|:--|--:|:-:|\n| **é** | 1 | a\\|b |\n| `👩‍👩‍👧` | 1000 | x |",
+        "```\nname |    n | 漢字\n-----+------+-----\né    |    1 | a|b\n👩‍👩‍👧   | 1000 |  x\n```",
+    ),
+    ("| a | b |\n|--|--|\n| 1 |\n| 1 | 2 | 3 |", "```\na | b\n--+------\n1 |\n1 | 2 | 3\n```"),
+    ("- a\n  | b |\n  |--|\n  | c |", "- a\n  ```\n  b\n  -\n  c\n  ```"),
+    ("| a |\n|--|\n| [t](https://a.com) <br> x |", "```\na\n-------------------\nt <https://a.com> x\n```"),
+    (
+        f"| **a** | b |\n|--|--|\n| {'x' * WIDEST} | [t](https://a.com) |\n| | `y` |",
+        f"- **a:** {'x' * WIDEST}\n  **b:** [t](<https://a.com>)\n- **a:**\n  **b:** `y`",
+    ),
+    # characters
+    ("a\0b\x07c\r\nd\re\ud800", "abc\nd\ne\ufffd"),
+    ("a\u202eb\u202ac\u202c\u2066d\ne\u2069", "ab\u202ac\u202cd\ne"),
+]
+
+
+@pytest.mark.parametrize("markdown", LEFT_ALONE)
+def test_what_discord_shows_is_left_alone(markdown: str) -> None:
+    assert render(markdown) == markdown
+
+
+@pytest.mark.parametrize(("markdown", "shown"), CHANGED)
+def test_what_discord_does_not_show_is_rewritten(markdown: str, shown: str) -> None:
+    assert render(markdown) == shown
+
+
+@pytest.mark.parametrize("markdown", ["", " \n ", "\0", "####", "<br>", "[](x)", "\ud800 "])
+def test_what_would_be_blank_comes_back(markdown: str) -> None:
+    shown = render(markdown)
+    assert shown.strip() or shown == markdown
+
+
+def test_a_table_as_wide_as_a_screen_is_a_block_and_one_column_more_makes_it_a_list() -> None:
+    table = "| a | b |\n|--|--|\n| {} | x |"
+    assert render(table.format("w" * (WIDEST - 4))).startswith("```")
+    assert render(table.format("w" * (WIDEST - 3))).startswith("- **a:**")
+
+
+def test_the_length_is_in_code_points_of_what_is_shown() -> None:
+    assert measure("👨‍👩‍👧 __x__") == 5 + 1 + 5
+    assert measure("[t](https://example.com)") == len("[t](<https://example.com>)")
+
+
+# Discord's own reading of backticks (its client's rules: escapes, then blocks, then code in a line).
+CODE = re.compile(r"\\[^\sA-Za-z0-9]|(?P<code>```.+?```|(`{1,2})(?!`).*?[^`]\2(?!`))|(?P<lone>`+)", re.DOTALL)
+
+
+def without_code(shown: str) -> str:
+    """What Discord reads as text, with escaped signs and addresses taken out. Backticks must come in pairs."""
+    assert not [found["lone"] for found in CODE.finditer(shown) if found["lone"]], shown
+    return re.sub(r"https?://[^\s<>]+", "", CODE.sub(" ", shown))
+
+
+def check(markdown: str) -> None:
+    """What holds for every text."""
+    shown = render(markdown)
+    assert measure(markdown) == len(shown)
+    if not re.sub("[\0-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", shown).strip():
+        return
+    text = without_code(shown)
+    assert not re.search(r"@(everyone|here)|<(@[!&]?|#)\d|</cmd:|<a?:\w+:\d", text)
+    assert not re.search("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]", shown)
+
+
+@given(nasty_markdown())
+@settings(max_examples=300, deadline=None)
+def test_nothing_breaks_it_and_nobody_is_called(markdown: str) -> None:
+    check(markdown)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_every_beginning_of_an_answer_holds_its_words(name: str) -> None:
+    document = GALLERY[name]
+    for end in range(len(document)):
+        check(document[:end])
+        assert words(document[:end]) <= words(render(document[:end])), document[:end]
+
+
+# Commands of LaTeX, addresses of links that are dropped, an entity and a tag that are shown as what they mean.
+GONE = re.compile(r"lambda|frac|propto|sqrt|begin|pmatrix|end|approx|sum|javascript|alert|local|path|amp|br")
+
+
+def words(text: str) -> set[str]:
+    """Letters in a row; formulas have them in other shapes."""
+    return set(re.findall(r"[^\W\d_]{2,}", GONE.sub("", unicodedata.normalize("NFKC", text))))
+
+
+TEMPLATES = [
+    "{} ",
+    "**{}** ",
+    "__{}__ ",
+    "`{}` ",
+    "_{}_ ",
+    "# {}\n",
+    "##### {}\n",
+    "{}\n===\n",
+    "- {}\n",
+    "  + {}\n",
+    "    1) {}\n",
+    "- [ ] {}\n",
+    "> {}\n",
+    "> > {}\n",
+    "```\n{}\n```\n",
+    "~~~{}\n",
+    "````{} more\n",
+    "    {}\n",
+    "\n| {} | x |\n|--|--|\n| x | {} | {} |\n",
+    "\n| {} | x |\n|--|--|\n| " + "x " * 40 + "| {} |\n",
+    "[{}](https://{}.com/{}) ",
+    "![{}](https://{}.com) ",
+    "[![{}](https://{}.com)](https://{}.com) ",
+    "<https://{}.com> ",
+    "[{}](mailto:{}@example.com) ",
+    "[{}][r] ",
+    "\n\n[r]: https://example.com/{}\n\n",
+    "\n\n[^1]: {}\n",
+    "<b title='{}'>",
+    "<div>\n{}\n</div>\n",
+    "<!-- {} -->",
+    "&{};",
+]
+
+HARMLESS = [
+    "*",
+    "_",
+    "~",
+    "`",
+    "|",
+    "<",
+    ">",
+    "#",
+    "\\",
+    "&",
+    "**",
+    "```",
+    "~~~",
+    "||",
+    "> ",
+    "- ",
+    "1. ",
+    "\n",
+    "\n\n",
+    "    ",
+    "<br>",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(TEMPLATES), st.sampled_from(HARMLESS)), max_size=20))
+@settings(max_examples=200, deadline=None)
+def test_no_word_is_lost(parts: list[str]) -> None:
+    markdown = "".join(parts)
+    number = 0
+    while "{}" in markdown:
+        markdown = markdown.replace("{}", f"w{number}w", 1)
+        number += 1
+    shown = render(markdown)
+    assert not [word for word in re.findall(r"w\d+w", markdown) if word not in shown]
+
+
+@given(st.lists(st.sampled_from([part for part in WORDS + SPANS + BLOCKS if "1" not in part]), max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_what_is_shown_stays_when_it_is_rendered_again(parts: list[str]) -> None:
+    shown = render("\n\n".join(parts))
+    assert render(shown) == shown
+
+
+@given(nasty_markdown(6))
+@settings(max_examples=60, deadline=None)
+def test_twice_the_text_is_at_most_thrice_the_work(markdown: str) -> None:
+    once, twice = work(markdown * 40), work(markdown * 80)
+    assert twice <= 3 * once + 1000
+
+
+def work(markdown: str) -> int:
+    """Steps of the interpreter in our own code and in what it calls in Python."""
+    steps = 0
+
+    def count(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        render.__wrapped__(markdown)
+    finally:
+        sys.setprofile(None)
+    return steps
