@@ -7,8 +7,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 
 import aiohttp
 import discord
+import structlog
 
+from adapters.discord.render import measure, render
 from bridge import Budget, CannotShow, Controls, ShowLater, Turn
+
+log = structlog.get_logger(__name__)
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -26,6 +30,9 @@ RETRY_SECONDS = 1.0
 
 SIGNED_OUT_SECONDS = 30.0
 
+REFUSED_TEXT = (50006, 50035)
+"""An empty message, an invalid form: Discord does not take the text as it is."""
+
 
 class DiscordReply:
     """See bridge.Reply; the first message of an answer replies to the question."""
@@ -41,7 +48,7 @@ class DiscordReply:
         self._last = turn.shown[-1] if turn.shown else ""
 
     def measure(self, markdown: str) -> int:
-        return len(markdown)
+        return measure(markdown)
 
     async def waiting(self, on: bool) -> None:
         """Nothing: not yet."""
@@ -60,21 +67,31 @@ class DiscordReply:
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str:
+        text = render(markdown)
         with _translated():
-            if message:
-                try:
-                    await self._edit(int(message), markdown, whole)
-                except discord.NotFound as error:
-                    if error.code != 10008:  # unknown message: somebody removed it
-                        raise
-                else:
-                    return message
-            return await self._send(markdown, whole, in_place_of=message)
+            try:
+                return await self._show(text, message, whole)
+            except discord.HTTPException as error:
+                if error.code not in REFUSED_TEXT or text == markdown:
+                    raise
+                log.warning("Discord refused the formatting of a piece; sent plain.", code=error.code)
+                return await self._show(markdown, message, whole)
 
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with _translated(), suppress(discord.NotFound):
                 await self._channel.get_partial_message(int(message)).delete()
+
+    async def _show(self, text: str, message: str | None, whole: str) -> str:
+        if message:
+            try:
+                await self._edit(int(message), text, whole)
+            except discord.NotFound as error:
+                if error.code != 10008:  # unknown message: somebody removed it
+                    raise
+            else:
+                return message
+        return await self._send(text, whole, in_place_of=message)
 
     async def _send(self, text: str, whole: str, in_place_of: str | None) -> str:
         question = discord.MessageReference(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.discord.render import measure, render
 from adapters.discord.render.tables import WIDEST
+from tests.adapters.stages import DiscordStage
 from tests.nasty import BLOCKS, GALLERY, SPANS, WORDS, nasty_markdown
 
 LEFT_ALONE = [
@@ -308,3 +309,16 @@ def work(markdown: str) -> int:
     finally:
         sys.setprofile(None)
     return steps
+
+
+async def test_an_answer_is_shown_rendered(channel: DiscordStage) -> None:
+    await channel.say("echo __bold__ and ~~~not~~~ a || b || c")
+    assert await channel.hears("**bold**") == ["**bold** and \\~\\~\\~not\\~\\~\\~ a \\|\\| b \\|\\| c"]
+
+
+async def test_what_discord_refuses_goes_out_as_it_was_written(channel: DiscordStage) -> None:
+    channel.discord.fault("POST", "/channels/*/messages", status=400)
+    await channel.say("echo __bold__")
+    await channel.hears("bold")
+    sent = [request.body for request in channel.discord.requests if request.path.endswith("/messages")]
+    assert [body["content"] for body in sent if isinstance(body, dict)][:2] == ["**bold**", "__bold__"]
