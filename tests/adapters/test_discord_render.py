@@ -27,7 +27,7 @@ LEFT_ALONE = [
     "https://example.com/a_b_ and snake_case_name",
     "<t:1700000000:R>",
     "List<String> and Map<K, V> and <b>bold</b>",
-    "$5 and $10, $5-$10, $HOME/$USER",
+    "$5 and $10, $5-$10, $HOME/$USER, $x$y",
     "`@everyone <@1> || $x$ \\(x\\)`",
     "中文**“强调”**中文",
     "\\*not italic\\* \\_ \\|",
@@ -40,6 +40,8 @@ CHANGED = [
     ("#### four\ntext", "**four**\ntext"),
     ("###### six **bold** ##", "**six bold**"),
     ("## two ##", "## two"),
+    ("#### a \\", "**a \\\\**"),
+    ("# a\nb  \nc", "# a\nb\nc"),
     ("One\n===\n\nTwo\nlines\n---", "# One\n\n## Two lines"),
     ("a\n\n---\n\nb", "a\n\n───────────────\n\nb"),
     ("a\\\nb  \nc", "a\nb\nc"),
@@ -63,6 +65,7 @@ CHANGED = [
     ("1) a\n2) b", "1. a\n2. b"),
     ("1. a\n   - b\n     1. c\n\n        para", "1. a\n  - b\n    1. c\n\n      para"),
     ("-   a\n    -   b", "- a\n  - b"),
+    ("1.\ta\n\n\tb\n\n\t\tc", "1. a\n\n  b\n\n  ```\n  c\n  ```"),
     ("- a\nlazy", "- a\n  lazy"),
     ("- [ ] a\n- [x] b", "- ☐ a\n- ☑ b"),
     (">a\n>\n>b\nlazy", "> a\n> \n> b\n> lazy"),
@@ -82,6 +85,12 @@ CHANGED = [
     ("[t](https://example.com/a)", "[t](<https://example.com/a>)"),
     ("[t](https://example.com/(a) 'say \"x\"')", "[t](<https://example.com/(a)> \"say 'x'\")"),
     ("[**t**][r] [r]\n\n[R]: https://example.com", "[**t**](<https://example.com>) [r](<https://example.com>)\n\n"),
+    ("[a][] b\n\n[a]: https://example.com", "[a](<https://example.com>) b\n\n"),
+    ("[a][] b ![a][]\n\n[a]: x", "a b a\n\n[a]: x"),
+    (
+        "[a]\n\n[a]: https://a.com/1\n[a]: https://a.com/2",
+        "[a](<https://a.com/1>)\n\n[a]: https://a.com/2",
+    ),
     ("[unused]: https://example.com/_x_", "[unused]: https://example.com/_x_"),
     ("[t](javascript:x) [t](/a) [t](http://localhost/) [t](https://[)", "t t t t"),
     ("<http://localhost> <tg:x>", "http://localhost tg:x"),
@@ -95,6 +104,10 @@ CHANGED = [
     ("[https://a.com/](https://a.com)", "<https://a.com>"),
     ("[](https://a.com)", "<https://a.com>"),
     ("[a](https://a.com/`*|)", "[a](<https://a.com/%60%2A%7C>)"),
+    (
+        "[![a](https://a.com)](https://a.com) [b](https://b.com)",
+        "[a](<https://a.com>) (<https://a.com>) [b](<https://b.com>)",
+    ),
     ("[[a](/x)](https://evil.com)", "[a\\](https://evil.com)"),
     (
         "![alt](https://a.com/i.png) ![](https://a.com/i.png) ![alt](x.png)",
@@ -117,6 +130,7 @@ CHANGED = [
     ("$x^2$, \\(x_1 * y\\), $n$", "`x²`, `x₁ * y`, `n`"),
     ("$$\n\\frac{a}{b}\n$$", "```\na/b\n```"),
     ("\\[ x^2 \\]", "```\nx²\n```"),
+    ("| a |\n|--|\n| $\\vert x \\vert^2$ |", "```\na\n------\n| x |²\n```"),
     ("so $$x^2$$ then", "so `x²` then"),
     ("> so\n> \\[\n> x^2\n> \\]", "> so\n> ```\n> x²\n> ```"),
     ("$" + "{" * 70 + "x^2" + "}" * 70 + "$", "`" + "{" * 70 + "x^2" + "}" * 70 + "`"),
@@ -131,6 +145,10 @@ CHANGED = [
     (
         f"| **a** | b |\n|--|--|\n| {'x' * WIDEST} | [t](https://a.com) |\n| | `y` |",
         f"- **a:** {'x' * WIDEST}\n  **b:** [t](<https://a.com>)\n- **a:**\n  **b:** `y`",
+    ),
+    (
+        f"| a |\n|--|\n| {'x' * (WIDEST + 1)} | @here |\n\n- b  \n  c",
+        f"- **a:** {'x' * (WIDEST + 1)} | @\u200bhere\n\n- b\n  c",
     ),
     # characters
     ("a\0b\x07c\r\nd\re\ud800", "abc\nd\ne\ufffd"),
@@ -293,6 +311,14 @@ def test_what_is_shown_stays_when_it_is_rendered_again(parts: list[str]) -> None
 def test_twice_the_text_is_at_most_thrice_the_work(markdown: str) -> None:
     once, twice = work(markdown * 40), work(markdown * 80)
     assert twice <= 3 * once + 1000
+
+
+@pytest.mark.parametrize(
+    "part", ["1. ", "> ", "> - ", "\\(", "[", "<a ", "||a", "**a", "$x", "&amp;", "|a", "[a]: b\n"]
+)
+def test_nesting_is_no_more_work_than_length(part: str) -> None:
+    once, twice = ("\n".join([part * size, *["x", ""] * size]) for size in (500, 1000))
+    assert work(twice) <= 3 * work(once)
 
 
 def work(markdown: str) -> int:

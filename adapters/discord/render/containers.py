@@ -87,7 +87,8 @@ class Layout:
             self._enter(start, self.here)
             return
         begin = self.content(marker.start(1))
-        sign, blanks = marker[1], marker[2].expandtabs(4)
+        sign = marker[1]
+        blanks = (sign + marker[2]).expandtabs(4)[len(sign) :]
         blank = source[marker.end() : marker.end() + 1] in (b"", b"\n")
         gap = 1 if blank or len(blanks) > 4 else len(blanks)
         shown = sign.replace(b"+", b"-").replace(b")", b".").decode()

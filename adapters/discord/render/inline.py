@@ -131,6 +131,7 @@ class Inline:
     def link_end(self, _: Any, start: int, end: int) -> None:
         """A link is complete: it leads to the web, without an embed, or it is text."""
         link = self._open.pop()
+        end += _brackets_behind(link, self._source, end)
         label = "".join(self.texts[link.texts :])
         host = web(link.url)
         if link.kind in ("Autolink", "Email") or not label.strip():
@@ -169,6 +170,7 @@ class Inline:
     def image_end(self, _: Any, start: int, end: int) -> None:
         """An image is complete: a link with its description."""
         image = self._open.pop()
+        end += _brackets_behind(image, self._source, end)
         alt = "".join(self.texts[image.texts :])
         del self.edits[image.edits :]
         label = literal(_brackets(alt))
@@ -181,6 +183,11 @@ class Inline:
             shown = f"[{label}{_target(image)}" if alt.strip() else f"<{quoted(image.url)}>"
             self.texts.append(_told(alt, image.url))
         self.edits.append((start, end, shown))
+
+
+def _brackets_behind(link: _Open, source: bytes, end: int) -> int:
+    """The parser leaves out the last two signs of `[text][]`."""
+    return 2 if link.kind == "Collapsed" and source.startswith(b"[]", end) else 0
 
 
 def _target(link: _Open) -> str:
