@@ -66,6 +66,7 @@ CHANGED = [
     ("1. a\n   - b\n     1. c\n\n        para", "1. a\n  - b\n    1. c\n\n      para"),
     ("-   a\n    -   b", "- a\n  - b"),
     ("1.\ta\n\n\tb\n\n\t\tc", "1. a\n\n  b\n\n  ```\n  c\n  ```"),
+    ("100. a\n\n \t b", "100. a\n\n  b"),
     ("- a\nlazy", "- a\n  lazy"),
     ("- [ ] a\n- [x] b", "- ☐ a\n- ☑ b"),
     (">a\n>\n>b\nlazy", "> a\n> \n> b\n> lazy"),
