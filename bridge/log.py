@@ -5,6 +5,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TextIO
 
 import stamina.instrumentation
@@ -80,7 +81,7 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
     renderer = structlog.dev.ConsoleRenderer(
         colors=stream.isatty(), pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=_no_exception
     )
-    handler = logging.StreamHandler(stream)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
@@ -99,6 +100,16 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+class _StandardError(logging.Handler):
+    """Writes to what standard error is at the moment: a terminal's live region keeps lines out of itself so."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; where that cannot be, nothing is to be done about it."""
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):
+                print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201  this is the log
 
 
 def _no_exception(_stream: TextIO, _info: object) -> None:

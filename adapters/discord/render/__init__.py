@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from adapters.discord.render.clean import clean
-from adapters.discord.render.prepare import prepare
 from adapters.discord.render.rewrite import rewrite
+from adapters.text.clean import clean
+from adapters.text.prepare import prepare
 
 __all__ = ["measure", "render"]
 

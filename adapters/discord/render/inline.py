@@ -6,9 +6,9 @@ from typing import Any
 
 from adapters.discord.render.blocks import span
 from adapters.discord.render.containers import Layout
-from adapters.discord.render.links import elsewhere, mail, quoted, web
 from adapters.discord.render.plain import literal, plain, reference
-from adapters.discord.render.source import Edit
+from adapters.text.links import elsewhere, mail, quoted, web
+from adapters.text.source import Edit
 
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)

@@ -1,0 +1,165 @@
+"""The terminal: the adapter that needs no account. A prompt, and answers that are typed as they come."""
+
+import asyncio
+import getpass
+import io
+import os
+import re
+import sys
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+
+from adapters.terminal.keyboard import PROMPT, Keyboard
+from adapters.terminal.reply import PlainReply, TerminalReply
+from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
+
+PLATFORM = "terminal"
+KEY = ConversationKey(PLATFORM, "here")
+HINT = "Commands: /new begins a new conversation, /help shows all, /quit ends. Everything else is asked."
+
+
+class TerminalAdapter:
+    """See bridge.Adapter. Plain text, a question a line, where `source` or `target` is no terminal."""
+
+    platform = PLATFORM
+
+    def __init__(self, source: TextIO, target: TextIO) -> None:
+        self._source = source
+        self._target = target
+        self._rich = source.isatty() and target.isatty()
+        self._console = Console(file=target)
+        self._keyboard = Keyboard(source) if self._rich else None
+        self._asked: dict[str, asyncio.Event] = {}
+        self._again: asyncio.Event | None = None
+        self._unread = bytearray()
+        if isinstance(target, io.TextIOWrapper):
+            target.reconfigure(errors="replace")  # what the terminal's encoding lacks must not cost the answer
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._keyboard:
+            if self._keyboard.prompting:
+                self._console.print()
+            self._keyboard.restore()
+            self._console.show_cursor()
+
+    def open(self, turn: Turn) -> "TerminalReply | PlainReply":
+        """See Adapter.open."""
+        answered = self._asked.get(turn.question) or self._again or asyncio.Event()
+        if not self._keyboard:
+            return PlainReply(self._target, answered)
+        if turn.question not in self._asked and not self._again:  # from before a restart
+            self._console.print(f"\r{PROMPT}{turn.prompt}", markup=False, highlight=False)
+        return TerminalReply(self._console, answered, self._keyboard)
+
+    async def listen(self, intake: Intake) -> None:
+        """See Adapter.listen: until /quit or the end of the input."""
+        author = Author("me", _user_name())
+        if self._rich:
+            self._console.print(HINT, style="dim", highlight=False)
+        async for line in self._lines():
+            match line.strip():
+                case "":
+                    continue
+                case "/quit" | "/exit":
+                    return
+                case command if found := re.fullmatch(r"/([a-zA-Z]+)(?:\s+(.*))?", command, re.DOTALL):
+                    await self._command(intake, Invocation(KEY, author, found[1].lower(), found[2] or ""))
+                case question:
+                    await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, author, question))
+
+    async def _command(self, intake: Intake, typed: Invocation) -> None:
+        if typed.name == "ask" and typed.argument:
+            await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, typed.author, typed.argument))
+            return
+        again = self._again = asyncio.Event()
+        said = await intake.command(typed)
+        self._say("\n".join([said.text, *(f"  /{each.command} {each.argument}" for each in said.choices)]))
+        for file in said.files:
+            self._say(f"  {_written(file)}")
+        if typed.name == "retry" and said.text == sentences.AGAIN:
+            await again.wait()
+        self._again = None
+
+    async def _ask(self, intake: Intake, incoming: Incoming) -> None:
+        """Ask, and return when the answer is shown."""
+        answered = self._asked[incoming.message] = asyncio.Event()
+        await intake.receive(incoming)
+        await answered.wait()
+        del self._asked[incoming.message]
+
+    def _say(self, sentence: str) -> None:
+        """To the person, never into a pipe that waits for answers."""
+        if self._rich:
+            self._console.print(sentence, style="dim", highlight=False)
+        else:
+            print(sentence, file=sys.stderr)  # noqa: T201  the terminal's own voice
+
+    async def _lines(self) -> AsyncIterator[str]:
+        read = self._keyboard.read if self._keyboard else self._read_line
+        while line := await _in_thread(read):
+            yield line
+        if self._rich:
+            self._console.print()
+
+    def _read_line(self) -> str:
+        """The next line of a pipe or file; "" at its end. No lock of Python's is held while it waits."""
+        while b"\n" not in self._unread:
+            more = os.read(self._source.fileno(), 65536)
+            if not more:
+                break
+            self._unread += more
+        end = self._unread.find(b"\n") + 1 or len(self._unread)
+        line = self._unread[:end].decode("utf-8", "replace")
+        del self._unread[:end]
+        return line
+
+
+async def _in_thread(read: Callable[[], str]) -> str:
+    """What a blocking read gives. Its thread is a daemon: an open prompt does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[str] = loop.create_future()
+
+    def deliver(line: str) -> None:
+        if not result.done():
+            result.set_result(line)
+
+    def run() -> None:
+        try:
+            line = read()
+        except (EOFError, OSError, ValueError):
+            line = ""
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(deliver, line)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await result
+
+
+def _written(file: Attachment) -> Path:
+    """The file, in the current folder, under a name that nothing has there yet."""
+    path = Path(file.name)
+    name = next(
+        each for each in (path, *(path.with_stem(f"{path.stem}-{number}") for number in count(2))) if not each.exists()
+    )
+    name.write_bytes(file.data)
+    return name
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "you"
