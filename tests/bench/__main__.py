@@ -1,58 +1,35 @@
-"""What reading an answer costs, beside the least that anybody could do with the same lines."""
+"""`make bench`: everything that is measured, or the parts that are named."""
 
-import json
-import statistics
+import argparse
 import sys
-import time
-from collections.abc import Callable
 
-import orjson
+from tests.bench import loads, overall, reading, rendering, starting, storing, streaming
+from tests.bench.report import Report
 
-from bridge.qwen.reader import Reader
-from bridge.qwen.sse import Decoder
-
-LINES = 20_000
-ROUNDS = 7
-MOST = 3.0
-"""Reading a delta costs at most so many times json.loads of the same line."""
-
-
-def delta(number: int) -> bytes:
-    """A line as Qwen sends it while an answer grows."""
-    text = {"role": "assistant", "content": f"word{number} ", "phase": "answer", "status": "typing"}
-    usage = {"input_tokens": 542, "output_tokens": number, "output_tokens_details": {"reasoning_tokens": 51}}
-    frame = {"choices": [{"delta": text}], "response_id": "0" * 36, "usage": usage, "timestamp": 1772726061}
-    return orjson.dumps(frame)
-
-
-def seconds(action: Callable[[], None]) -> float:
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
+PARTS = {
+    "reading": reading.run,
+    "rendering": rendering.run,
+    "streaming": streaming.run,
+    "storing": storing.run,
+    "starting": starting.run,
+    "load": loads.run,
+    "overall": overall.run,
+}
 
 
 def main() -> None:
-    """Print the figures; exit code 1 where one is not reached."""
-    lines = [delta(number) for number in range(LINES)]
-    stream = b"".join(b"data: " + line + b"\n\n" for line in lines)
-    chunks = [stream[start : start + 1400] for start in range(0, len(stream), 1400)]
-
-    def least() -> None:
-        for line in lines:
-            json.loads(line)
-
-    def ours() -> None:
-        decoder, reader, count = Decoder(), Reader("chat"), 0
-        for chunk in chunks:
-            for data in decoder.feed(chunk):
-                count += sum(1 for _ in reader.events(orjson.loads(data)))
-        assert count == LINES + 1
-
-    pairs = [(seconds(ours), seconds(least)) for _ in range(ROUNDS)]
-    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-    micro = statistics.median(mine for mine, _ in pairs) / LINES * 1e6
-    print(f"reading a delta: {micro:.1f} µs, {ratio:.2f}× json.loads of the same line (at most {MOST}×)")
-    sys.exit(ratio > MOST)
+    """Print the figures; exit code 1 where one with a target does not reach it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; without one, all")
+    parser.add_argument("--quick", action="store_true", help="a smaller selection")
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    report = Report()
+    for name, run in PARTS.items():
+        if not given.parts or name in given.parts:
+            run(report, quick=given.quick)
+    sys.exit(report.end())
 
 
 if __name__ == "__main__":
