@@ -19,6 +19,9 @@ PATIENCE_SECONDS = 20.0
 WARMING_SECONDS = 0.4
 """How long an answer of the first round lasts, which is not measured: it opens chats and connections."""
 
+RESTING_SECONDS = 2.0
+"""Between the two, so that the first round counts in no chat's limit any more."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -101,7 +104,7 @@ class Load:
         if plan.warm:
             self._qwen.tokens_per_second = TOKENS / WARMING_SECONDS
             await self._ask("warming", plan.chats, plan.chats * 0.01)
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(RESTING_SECONDS)
         self._qwen.tokens_per_second = TOKENS / plan.seconds
         cpu, own, began = program.cpu, time.process_time(), time.monotonic()
         courses = await self._ask("question", plan.questions, plan.spread)

@@ -1,0 +1,43 @@
+"""The harness of the benchmarks, with two conversations and short answers: it must not rot between two runs."""
+
+import pytest
+
+from tests.bench import loads, overall, streaming
+from tests.bench.crowd import DiscordCrowd, TelegramCrowd
+from tests.bench.load import Load, Plan
+from tests.bench.program import BRIDGE, REFERENCE
+from tests.bench.report import Report
+
+PLAN = Plan(chats=2, questions=4, spread=1.6, seconds=0.3, warm=False)
+
+
+async def test_both_programs_are_measured_on_a_platform_each(capsys: pytest.CaptureFixture[str]) -> None:
+    bridge = await Load(TelegramCrowd, PLAN).run(BRIDGE)
+    reference = await Load(DiscordCrowd, PLAN).run(REFERENCE)
+    for figures in (bridge, reference):
+        assert (figures.lost, figures.doubled, figures.disordered, figures.refused) == (0, 0, 0, 0)
+        for delays in (figures.question, figures.first, figures.last):
+            assert len(delays) == PLAN.questions
+            assert all(0 <= delay < 5 for delay in delays)
+        assert figures.cpu > 0
+        assert figures.memory > 10
+    report = Report()
+    loads.compare(report, 200, bridge, reference)
+    assert "lost, doubled, out of order" in capsys.readouterr().out
+    assert report.end() == bool(report.missed)
+
+
+async def test_streaming_shows_everything() -> None:
+    assert await streaming.write("word " * 1000) > 0
+
+
+def test_the_best_schedule_serves_no_more_than_the_rate() -> None:
+    assert overall.best([0.0, 0.0, 0.0, 5.0], rate=2) == [0.0, 0.0, 1.0, 0.0]
+
+
+def test_a_missed_target_is_told_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report()
+    report.part("part: what it is")
+    report.figure("slow", "3×", "≤ 2×", reached=False)
+    assert report.end() == 1
+    assert "✗ part: slow" in capsys.readouterr().out
