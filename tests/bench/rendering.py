@@ -17,10 +17,10 @@ def run(report: Report, *, quick: bool) -> None:
     """Print the figures."""
     report.part(f"rendering: what {CHARACTERS:,} characters of Markdown cost")
     text = reply(f"lorem {CHARACTERS}", [])
-    rounds = 5 if quick else 15
+    rounds = 15 if quick else 50
     bare = {
-        "pyromark": _cost(lambda: sum(1 for _ in pyromark.events(text)), rounds),
-        "telegramify": _cost(lambda: convert(text), rounds),
+        "pyromark": _cost(lambda each: sum(1 for _ in pyromark.events(each)), text, rounds),
+        "telegramify": _cost(convert, text, rounds),
     }
     for platform, library in (("discord", "pyromark"), ("telegram", "telegramify")):
         name = f"{platform.capitalize()}, beside {library} bare"
@@ -29,10 +29,12 @@ def run(report: Report, *, quick: bool) -> None:
         except ImportError:
             report.figure(name, "not rendered yet")
             continue
-        cost = _cost(lambda: render(text), rounds)  # noqa: B023  it is called at once
+        cost = _cost(render, text, rounds)
         report.figure(name, f"{cost * 1000:.2f} ms, {cost / bare[library]:.2f}× of {bare[library] * 1000:.2f} ms")
 
 
-def _cost(action: Callable[[], object], rounds: int) -> float:
-    action()
-    return median([seconds(lambda: [action() for _ in range(5)]) / 5 for _ in range(rounds)])
+def _cost(action: Callable[[str], object], text: str, rounds: int) -> float:
+    """CPU seconds for one text; each is another one, for what was rendered may be remembered."""
+    action(text)
+    texts = [f"{text} {number}" for number in range(rounds)]
+    return median([seconds(lambda: action(each)) for each in texts])  # noqa: B023  it is called at once

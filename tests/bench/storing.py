@@ -50,9 +50,9 @@ async def cycle(store: Store, conversations: int, first: int) -> float:
     started = time.process_time()
     for number in range(first, first + TURNS):
         key = ConversationKey("bench", str(1 + number * 7919 % conversations))
-        conversation = await store.record(Incoming(key, f"new-{number}", Author("1", "Ann"), "What is it?"))
-        assert conversation is not None
-        turn = await store.claim(conversation, "owner", 6.0)
+        recorded = await store.record(Incoming(key, f"new-{number}", Author("1", "Ann"), "What is it?"))
+        assert recorded is not None
+        turn = await store.claim(recorded.conversation, "owner", 6.0)
         assert isinstance(turn, Turn)
         assert turn.head is not None
         await store.show(turn, 0, f"shown-{number}")

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from bridge import Controls
 from bridge.page import Page
 from bridge.standin import reply
 from tests.bench.report import Report, median
@@ -32,11 +33,16 @@ class NullReply:
     async def working(self) -> AsyncIterator[None]:
         yield
 
+    async def waiting(self, on: bool) -> None:
+        return
+
     @asynccontextmanager
     async def permit(self, _message: str | None, *, final: bool) -> AsyncIterator[None]:
         yield
 
-    async def put(self, _markdown: str, message: str | None, *, final: bool, whole: str = "") -> str:
+    async def put(
+        self, _markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str:
         self.sent += message is None
         return message or str(self.sent)
 
