@@ -1,9 +1,7 @@
 """The command line."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -12,13 +10,12 @@ import structlog
 
 from adapters import composition
 from adapters import login as logging_in
+from adapters.plainly import plainly
 from adapters.serving import leave_on_signals, serve
-from bridge import Adapter, CannotStart, __version__, log
+from bridge import Adapter, __version__, log
 from bridge.core import Bridge
-from bridge.errors import BridgeError
 from bridge.model import Attachment, Options, Text
 from bridge.settings import Settings, misspelt
-from bridge.standin import FAULTS_HELP, OPTIONS, StandIn, configured
 from bridge.store import Store
 
 logger = structlog.get_logger(__name__)
@@ -31,29 +28,23 @@ def main() -> None:
     cli(prog_name="qwen-bridge")
 
 
-def _plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """An expected error ends a command with plain lines and exit code 2."""
+class _Commands(click.Group):
+    """The commands; the stand-in's, which is a server with many switches, is only imported where it is named."""
 
-    @wraps(command)
-    def wrapped(**options: object) -> None:
-        try:
-            command(**options)
-        except BridgeError as error:
-            click.echo(error.sentence + (f" ({error.remedy})" if error.remedy else ""), err=True)
-            sys.exit(2)
-        except KeyboardInterrupt:
-            sys.exit(130)
-        except click.ClickException:
-            raise
-        except Exception as error:  # noqa: BLE001  a fault of ours: its place, but never its words
-            found = " ".join(f"{name}={value}" for name, value in log.fingerprint(error).items())
-            click.echo(f"Qwen Bridge failed by a fault of its own. Please report this line: {found}", err=True)
-            sys.exit(1)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """See click.Group."""
+        if cmd_name == "standin" and cmd_name not in self.commands:
+            from adapters.pretending import standin  # noqa: PLC0415
 
-    return wrapped
+            self.add_command(standin)
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Also those that are not imported yet."""
+        return sorted({*super().list_commands(ctx), "standin"})
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="qwen-bridge %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -69,7 +60,7 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command()
-@_plainly
+@plainly
 def run() -> None:
     """Serve the platforms, or else this terminal."""
     settings = Settings.read()
@@ -77,7 +68,7 @@ def run() -> None:
 
 
 @cli.command()
-@_plainly
+@plainly
 def chat() -> None:
     """Talk to Qwen in this terminal."""
     asyncio.run(_run(Settings.read(), terminal=True))
@@ -89,7 +80,7 @@ def chat() -> None:
 @click.option("--think", is_flag=True, help="Let Qwen think before it answers.")
 @click.option("--search", is_flag=True, help="Let Qwen search the web.")
 @click.option("--file", "files", type=click.File("rb"), multiple=True, help="A picture or document to ask about.")
-@_plainly
+@plainly
 def ask(question: str, model: str, think: bool, search: bool, files: Sequence[BinaryIO]) -> None:
     """Ask one question; the answer goes to standard output."""
     attachments = [Attachment(Path(file.name).name, "", file.read()) for file in files]
@@ -100,7 +91,7 @@ def ask(question: str, model: str, think: bool, search: bool, files: Sequence[Bi
 @click.argument("source", type=click.File(errors="replace"), default="-")
 @click.option("--no-check", is_flag=True, help="Do not ask Qwen whether they work.")
 @click.option("--print-env", is_flag=True, help="Print them as variables instead of keeping them: they are secrets.")
-@_plainly
+@plainly
 def login(source: TextIO, no_check: bool, print_env: bool) -> None:
     """Paste a request from your browser.
 
@@ -119,49 +110,10 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
 
 
 @cli.command()
-@_plainly
+@plainly
 def models() -> None:
     """List Qwen's models; * marks the one asked."""
     asyncio.run(_models(Settings.read()))
-
-
-def _switches(command: Callable[..., None]) -> Callable[..., None]:
-    """Every switch of the stand-in as an option."""
-    for option in reversed(OPTIONS):
-        command = click.option(
-            option.flag,
-            option.name,
-            type=option.kind,
-            is_flag=option.kind is bool or None,
-            default=option.default,
-            multiple=option.many,
-            show_default=option.default not in (None, "", ()),
-            help=option.help,
-        )(command)
-    return command
-
-
-@cli.command(epilog="\b\n" + FAULTS_HELP)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8787,
-    show_default=True,
-    help="Where it listens, on this machine only; 0 takes any free port.",
-)
-@_switches
-@_plainly
-def standin(**switches: object) -> None:
-    """Run a server that pretends to be Qwen.
-
-    Besides the options, a running stand-in takes orders over HTTP (GET, POST and DELETE /standin/faults, POST
-    /standin/pace, POST /standin/sign-in), and each request may order a fault by its header x-standin-fault.
-    """
-    try:
-        pretended = configured(switches)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    asyncio.run(_standin(pretended))
 
 
 async def _run(settings: Settings, *, terminal: bool) -> None:
@@ -193,17 +145,6 @@ async def _models(settings: Settings) -> None:
         used = await qwen.model()
         for model in await qwen.models():
             click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")
-
-
-async def _standin(pretended: StandIn) -> None:
-    leaving = leave_on_signals()
-    try:
-        async with pretended:
-            click.echo(f"Pretending to be Qwen at {pretended.url}; Ctrl-C ends it. In another terminal:")
-            click.echo(f"  QWEN_URL={pretended.url} QWEN_UMIDTOKEN=anything qwen-bridge chat")
-            await leaving.wait()
-    except OSError:
-        raise CannotStart("This port is taken or forbidden. Another one: --port 0 takes any that is free.") from None
 
 
 def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import structlog
 
-from adapters.terminal import TerminalAdapter
 from bridge import Adapter, CannotStart
 from bridge.errors import QwenError
 from bridge.qwen import Credentials, Qwen
@@ -15,7 +14,6 @@ from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
 from bridge.qwen.keeper import NOTHING, Keeper
 from bridge.qwen.session import QWEN_URL
 from bridge.settings import Settings
-from bridge.standin import StandIn
 from bridge.store.schema import MEMORY, path_of
 
 log = structlog.get_logger(__name__)
@@ -71,6 +69,8 @@ async def qwen(settings: Settings) -> AsyncIterator[Qwen]:
         ) as client:
             yield client
         return
+    from bridge.standin import StandIn  # noqa: PLC0415  a server, which most starts do not need
+
     log.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
     async with (
         StandIn(settle=0, pace=STANDIN_PACE_SECONDS) as pretended,
@@ -92,8 +92,10 @@ def database(settings: Settings, *, terminal: bool) -> str:
     return MEMORY if terminal and uses_standin(settings) else settings.database_url
 
 
-def terminal() -> TerminalAdapter:
-    """The adapter of this terminal, or of the pipe in its place."""
+def terminal() -> Adapter:
+    """The adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
+    from adapters.terminal import TerminalAdapter  # noqa: PLC0415
+
     if sys.stdin is None or sys.stdout is None:
         raise CannotStart("The terminal has no input or no output: it was started with one of them closed.")
     return TerminalAdapter(sys.stdin, sys.stdout)

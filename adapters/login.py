@@ -5,7 +5,6 @@ from typing import TextIO
 import click
 
 from adapters.composition import credentials_file
-from adapters.terminal import Keyboard
 from bridge import CannotStart
 from bridge.errors import AskLater, QwenError
 from bridge.model import Text
@@ -36,6 +35,8 @@ def text_of(source: TextIO) -> str:
     """What a file or a pipe holds, or what is pasted into the terminal."""
     if not source.isatty():
         return source.read()
+    from adapters.terminal import Keyboard  # noqa: PLC0415  with all that draws in a terminal
+
     click.echo(HOW, err=True)
     return Keyboard(source).paste()
 

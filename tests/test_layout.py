@@ -25,7 +25,14 @@ LAYERS = [
 SHARED = "adapters.text"
 """What renderings of Markdown share; it knows nobody."""
 
-COMPOSITION = {"adapters.__main__", "adapters.composition", "adapters.login", "adapters.serving"}
+COMPOSITION = {
+    "adapters.__main__",
+    "adapters.composition",
+    "adapters.login",
+    "adapters.plainly",
+    "adapters.pretending",
+    "adapters.serving",
+}
 
 
 def modules(package: str) -> Iterator[tuple[str, set[str]]]:
