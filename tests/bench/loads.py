@@ -31,9 +31,9 @@ DELAYS: Sequence[tuple[str, Delays]] = (
 def plan(conversations: int, *, quick: bool) -> Plan:
     """One after another, in a few chats in turn, so that no chat's own limit counts; else one answer in each chat."""
     if conversations == 1:
-        questions = 4 if quick else 8
+        questions = 2 if quick else 8
         return Plan(chats=4, questions=questions, spread=questions * 1.9, seconds=1.6)
-    return Plan(chats=conversations, questions=conversations, spread=3.3, seconds=3.3)
+    return Plan(chats=conversations, questions=conversations, spread=2.2 if quick else 3.3, seconds=3.3)
 
 
 def run(report: Report, *, quick: bool) -> None:
