@@ -1,0 +1,98 @@
+"""Qwen's Markdown as Telegram shows it: text and entities, which need no escaping and cannot fail to parse.
+
+source  what is parsed: cleaned, with what looks like Markdown but is meant as text escaped
+walk    events of the parser -> text and marks          tables  how a table is laid out
+links   which links Telegram may get, and their hosts   math    LaTeX in Unicode
+"""
+
+from bisect import bisect_left
+from functools import lru_cache
+from math import ceil
+
+from telegram import MessageEntity
+from telegram.constants import MessageLimit
+
+from adapters.telegram.render.source import cleaned, parsed
+from adapters.telegram.render.walk import Mark, Walker, defused
+
+MOST_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
+MOST_ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
+"""Telegram ignores the ones above."""
+
+LONG_QUOTE, LONG_QUOTE_LINES = 240, 3
+"""A quote of more characters or lines is shown folded."""
+
+NOTHING = "…"
+"""For what has no visible character: Telegram refuses an empty message."""
+
+_INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\ufeff\ufffc" + "".join(
+    map(chr, [*range(0x200B, 0x2010), *range(0x2060, 0x2065)])
+)
+
+
+def render(markdown: str) -> tuple[str, list[MessageEntity]]:
+    """Text and entities, whose offsets and lengths are in UTF-16 units. Never raises.
+
+    The text is never empty; what renders to nothing stays as it is. There are at most 100 entities: measure tells when
+    there would be more.
+    """
+    text, marks = _rendered(markdown)
+    return text, _entities(text, marks[:MOST_ENTITIES])
+
+
+def plain(markdown: str) -> str:
+    """The words of render without any entity."""
+    return _rendered(markdown)[0]
+
+
+def units(text: str) -> int:
+    """The length in UTF-16 units, in which Telegram counts."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def measure(markdown: str) -> int:
+    """The length of what Markdown renders to, in UTF-16 units.
+
+    With more than 100 entities at least their share of a message: 101 are more than one message takes.
+    """
+    text, marks = _rendered(markdown)
+    if len(marks) <= MOST_ENTITIES:
+        return units(text)
+    return max(units(text), ceil(len(marks) * MOST_UNITS / MOST_ENTITIES))
+
+
+@lru_cache(maxsize=16)
+def _rendered(markdown: str) -> tuple[str, list[Mark]]:
+    """What was rendered last is asked for again: a piece is measured, and then shown."""
+    markdown = cleaned(markdown)
+    try:
+        text, marks = _trimmed(*Walker(*parsed(markdown)).walked())
+    except Exception:  # noqa: BLE001  whatever is wrong with the formatting, the words are shown
+        text, marks = "", []
+    if text.strip(_INVISIBLE + " \n"):
+        return text, marks
+    source = defused(markdown).strip()
+    return (source if source.strip(_INVISIBLE) else NOTHING), []
+
+
+def _trimmed(text: str, marks: list[Mark]) -> tuple[str, list[Mark]]:
+    """Without outer blanks, which Telegram would cut off itself; marked ones at the beginning stay."""
+    marks.sort(key=lambda mark: (mark.start, -mark.end, mark.type != "blockquote"))
+    text = text.rstrip()
+    cut = min([len(text) - len(text.lstrip()), *(mark.start for mark in marks[:1])])
+    kept = [mark.moved(-cut, len(text) - cut) for mark in marks if mark.start < len(text)]
+    return text[cut:], kept
+
+
+def _entities(text: str, marks: list[Mark]) -> list[MessageEntity]:
+    wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
+    entities = []
+    for mark in marks:
+        kind = mark.type
+        if kind == "blockquote" and (
+            mark.end - mark.start > LONG_QUOTE or text.count("\n", mark.start, mark.end) >= LONG_QUOTE_LINES
+        ):
+            kind = "expandable_blockquote"
+        start, end = mark.start + bisect_left(wide, mark.start), mark.end + bisect_left(wide, mark.end)
+        entities.append(MessageEntity(kind, start, end - start, url=mark.url or None, language=mark.language or None))
+    return entities

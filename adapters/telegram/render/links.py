@@ -1,0 +1,51 @@
+"""Which links Telegram may get, and what a label hides."""
+
+import re
+
+LONGEST = 2048
+
+_URL = re.compile(r"https?://([^\s/?#@\\\x00-\x20]+)(?:[/?#]\S*)?", re.IGNORECASE)
+_HOST = re.compile(r"((?:[\w-]+\.)+[\w-]*[^\W\d_][\w-]*|\d{1,3}(?:\.\d{1,3}){3})\.?(?::(\d{1,5}))?")
+_LABEL = re.compile(r"\s*(?:https?://)?((?:[\w-]+\.)+[\w-]+)(?:[:/?#]\S*)?\s*", re.IGNORECASE)
+_LABEL_URL = re.compile(r"https?://([^\s/?#@:]+)", re.IGNORECASE)
+
+
+def host(url: str) -> str:
+    """The host, in lower case and as DNS writes it (`xn--…`), of a link that Telegram takes; empty for any other.
+
+    Telegram refuses the whole message for a link that it cannot read, makes `mailto:` an http address, and lets `tg:`
+    links mention people.
+    """
+    url_match = _URL.fullmatch(url) if len(url) <= LONGEST else None
+    host_match = _HOST.fullmatch(url_match[1]) if url_match else None
+    if not host_match or not 0 < int(host_match[2] or 80) <= 65535:
+        return ""
+    name = host_match[1].lower()
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def note(label: str, url: str) -> str:
+    """What a label does not tell about its link: the host, if it names another one or one that looks like another."""
+    name = host(url)
+    if not name:
+        return _address(label, url)
+    shown = _LABEL.fullmatch(label) or _LABEL_URL.search(label)
+    differs = shown and _bare(shown[1]) != _bare(name)
+    return f" ({name})" if (differs or "xn--" in name) and name not in label.lower() else ""
+
+
+def _bare(name: str) -> str:
+    return name.lower().strip(".").removeprefix("www.")
+
+
+def _address(label: str, url: str) -> str:
+    """What is worth reading of a link that Telegram does not get: a mail address, which it finds, or a local server."""
+    kind, _, rest = url.partition(":")
+    address = rest.partition("?")[0] if kind.lower() == "mailto" else ""
+    if re.fullmatch(r"[^\s@]{1,64}@[\w.-]+\.[\w-]+", address):
+        return "" if address in label else f" ({address})"
+    local = re.fullmatch(r"https?://[\w-]+(:\d+)?(/\S{0,200})?", url)
+    return f" ({url})" if local and url not in label else ""
