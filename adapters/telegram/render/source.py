@@ -1,6 +1,7 @@
 """The Markdown that is parsed: cleaned, and with what only looks like markup escaped."""
 
 import re
+from collections.abc import Callable
 from typing import Any, cast
 
 import pyromark
@@ -66,13 +67,18 @@ def _with_dollars(markdown: str) -> str:
     r"""\(x\) and \[x\], which are formulas for models and plain brackets in Markdown, as $x$ and $$x$$."""
     if "\\(" not in markdown and "\\[" not in markdown:
         return markdown
+    return outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
+
+
+def outside_code(markdown: str, change: Callable[[str], str]) -> str:
+    """The Markdown with its text changed, but no code."""
     source, at, done = markdown.encode(), 0, []
     for event, span in _parse(markdown):
         if isinstance(event, dict) and ("Code" in event or _is_code_block(event.get("Start"))):
-            done.append(_BRACKETS.sub(_dollars, source[at : span["start"]].decode()))
+            done.append(change(source[at : span["start"]].decode()))
             done.append(source[span["start"] : span["end"]].decode())
             at = span["end"]
-    return "".join([*done, _BRACKETS.sub(_dollars, source[at:].decode())])
+    return "".join([*done, change(source[at:].decode())])
 
 
 def _dollars(formula: re.Match[str]) -> str:
