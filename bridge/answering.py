@@ -89,11 +89,11 @@ class Answering:
         async with Page(reply, turn.shown, remember, running) as page:
             if turn.state == "waiting":
                 outcome = await self._answer(turn, page)
-                await self._firmly(lambda: self._store.settle(turn, outcome))
+                versions = await self._firmly(lambda: self._store.settle(turn, outcome))
             else:
                 outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
                 page.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
-            versions = await self._firmly(lambda: self._store.versions(turn.id))
+                versions = await self._firmly(lambda: self._store.versions(turn.id))
             shown = turn.id
             if not outcome.answer and versions:  # a new version that failed: the one before stays
                 shown = versions[-1]

@@ -15,11 +15,14 @@ Kind = Literal["send", "edit", "typing"]
 MOST_IDLE = 1000
 """Chats in which nothing happens are forgotten beyond this number."""
 
+FINAL, FIRST, GROWING = range(3)
+"""Who goes first: final texts, then the first ones of an answer, then those that only grow."""
+
 RESERVE = 1
 """Permits in each chat that only final texts may use."""
 
-OVERALL_RESERVE = 5
-"""One permit in so many of the platform-wide ones is kept for final texts."""
+SHARES = (1.0, 0.8, 0.3)
+"""The part of what is allowed platform-wide that each may use, so that there is room when many answers end at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +59,26 @@ class Use:
 
 
 class Line:
-    """Those who wait for one budget: final texts first, else as they came.
+    """Those who wait for one budget: by their rank, and among equals as they came.
 
-    Growing texts leave `reserve` permits of each rate to the final ones; where `even`, they come evenly.
+    `allowed` tells how many of a rate's permits a rank may use; where `even`, growing texts keep an even pace.
     """
 
     def __init__(
         self,
         rates: Iterable[Rate],
+        allowed: Callable[[Rate, int], int],
         *,
-        reserve: int = RESERVE,
         even: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reserve = reserve
+        self._allowed = allowed
         self._even = even
         self._clock = clock
         self._uses: deque[Use] = deque()
         self._grew = -math.inf
         self._frozen_until = -math.inf
-        self._waiting: dict[bool, deque[asyncio.Future[Use]]] = {True: deque(), False: deque()}
+        self._waiting: tuple[deque[asyncio.Future[Use]], ...] = (deque(), deque(), deque())
         self._timer: asyncio.TimerHandle | None = None
         self._rates: tuple[Rate, ...] = ()
         self._longest = self._interval = 0.0
@@ -88,14 +91,14 @@ class Line:
             return
         self._rates = rates
         self._longest = max((rate.seconds for rate in self._rates), default=0.0)
-        self._interval = max((rate.seconds / self._allowed(rate, final=False) for rate in self._rates), default=0.0)
+        self._interval = max((rate.seconds / self._allowed(rate, GROWING) for rate in self._rates), default=0.0)
 
-    async def take(self, *, final: bool) -> Use:
+    async def take(self, rank: int) -> Use:
         """Returns when a request may be made; it then has to be ended or given back."""
-        if not self._waiting[True] and not self._waiting[False] and self.wait(final=final) <= 0:
-            return self._use(final=final)
+        if not any(self._waiting) and self.wait(rank) <= 0:
+            return self._use(rank)
         turn: asyncio.Future[Use] = asyncio.get_running_loop().create_future()
-        self._waiting[final].append(turn)
+        self._waiting[rank].append(turn)
         self._pump()
         try:
             return await turn
@@ -107,7 +110,8 @@ class Line:
     def end(self, use: Use) -> None:
         """The request is over: from now on it counts as made at this moment, the latest that it can have been."""
         use.ended = self._clock()
-        self._pump()
+        if any(self._waiting):
+            self._pump()
 
     def give_back(self, use: Use) -> None:
         """The request was not made."""
@@ -118,34 +122,36 @@ class Line:
         """Nothing may be asked for so long: the platform said so."""
         self._frozen_until = max(self._frozen_until, self._clock() + seconds)
 
-    def wait(self, *, final: bool) -> float:
+    def wait(self, rank: int) -> float:
         """Seconds until a request may be made at the soonest; 0 or less: now."""
         now = self._clock()
         self._forget(now)
-        waits = [self._frozen_until - now]
-        if self._even and not final:
-            waits.append(self._grew + self._interval - now)
+        wait = self._frozen_until - now
+        if self._even and rank == GROWING:
+            wait = max(wait, self._grew + self._interval - now)
         for rate in self._rates:
-            moments = sorted(min(use.ended, now) for use in self._uses if use.ended > now - rate.seconds)
-            allowed = self._allowed(rate, final=final)
-            if len(moments) >= allowed:
-                waits.append(moments[-allowed] + rate.seconds - now)
-        return max(waits)
+            allowed = self._allowed(rate, rank)
+            if len(self._uses) >= allowed:
+                wait = max(wait, self._full(rate, allowed, now))
+        return wait
 
     @property
     def idle(self) -> bool:
         """Whether nothing would be different without it."""
         now = self._clock()
         self._forget(now)
-        return not (self._uses or self._waiting[True] or self._waiting[False] or self._frozen_until > now)
+        return not (self._uses or any(self._waiting) or self._frozen_until > now)
 
-    def _allowed(self, rate: Rate, *, final: bool) -> int:
-        return rate.count if final else max(1, rate.count - self._reserve)
+    def _full(self, rate: Rate, allowed: int, now: float) -> float:
+        """Seconds until fewer than `allowed` requests lie within the rate's time."""
+        moments = sorted(min(use.ended, now) for use in self._uses if use.ended > now - rate.seconds)
+        return moments[-allowed] + rate.seconds - now if len(moments) >= allowed else 0.0
 
-    def _use(self, *, final: bool) -> Use:
+    def _use(self, rank: int) -> Use:
         use = Use()
-        self._uses.append(use)
-        if not final:
+        if self._rates:
+            self._uses.append(use)
+        if rank == GROWING:
             self._grew = self._clock()
         return use
 
@@ -158,17 +164,25 @@ class Line:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        for final in (True, False):
-            queue = self._waiting[final]
+        for rank, queue in enumerate(self._waiting):
             while queue:
                 if queue[0].done():  # who waited has given up
                     queue.popleft()
-                elif (seconds := self.wait(final=final)) > 0:
-                    loop = asyncio.get_running_loop()
-                    self._timer = loop.call_later(seconds, self._pump)
+                elif (seconds := self.wait(rank)) > 0:
+                    self._timer = asyncio.get_running_loop().call_later(seconds, self._pump)
                     return
                 else:
-                    queue.popleft().set_result(self._use(final=final))
+                    queue.popleft().set_result(self._use(rank))
+
+
+def in_chat(rate: Rate, rank: int) -> int:
+    """How many of a chat's permits each may use."""
+    return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
+
+
+def overall(rate: Rate, rank: int) -> int:
+    """How many of the platform-wide permits each may use."""
+    return max(1, int(rate.count * SHARES[rank]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +218,16 @@ class Budget:
         self._rates = rates
         self._is_group = is_group
         self._clock = clock
-        reserve = min((rate.count // OVERALL_RESERVE for rate in rates.overall), default=0)
-        self._overall = Line(rates.overall, reserve=reserve, clock=clock)
+        self._overall = Line(rates.overall, overall, clock=clock)
         self._lines: dict[tuple[str, Kind], Line] = {}
 
     @asynccontextmanager
     async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
         """Entered when this request may be made; left when it is over."""
-        line = self._line(chat, kind)
-        use = await line.take(final=final)
+        line, rank = self._line(chat, kind), FINAL if final else FIRST if kind == "send" else GROWING
+        use = await line.take(rank)
         try:
-            overall = await self._overall.take(final=final)
+            everywhere = await self._overall.take(rank)
         except BaseException:
             line.give_back(use)
             raise
@@ -222,11 +235,11 @@ class Budget:
             yield
         finally:
             line.end(use)
-            self._overall.end(overall)
+            self._overall.end(everywhere)
 
     def spare(self, chat: str, kind: Kind) -> bool:
         """Whether there is room for something that nobody would miss."""
-        return self._line(chat, kind).wait(final=False) <= 0 and self._overall.wait(final=False) <= 0
+        return self._line(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
         """The platform refuses this kind of request in this chat for so long."""
@@ -246,5 +259,5 @@ class Budget:
             if len(self._lines) > MOST_IDLE:
                 self._lines = {name: line for name, line in self._lines.items() if not line.idle}
             rates = self._rates.of(kind, group=self._is_group(chat))
-            line = self._lines[chat, kind] = Line(rates, even=kind != "send", clock=self._clock)
+            line = self._lines[chat, kind] = Line(rates, in_chat, even=kind != "send", clock=self._clock)
         return line

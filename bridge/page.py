@@ -207,6 +207,10 @@ class Page:
 
     async def _put_newest(self) -> bool:
         """Show the first message that is not settled; True when it was the last one of a whole answer."""
+        growing = "" if self._ended.is_set() else self._growing()
+        if growing:  # it fits, and needs no break: so it is rendered but once
+            await self._put(self._settled, growing, final=False, controls=self._controls)
+            return False
         self._break()
         ended, place = self._ended.is_set(), self._settled
         last = min(len(self._pieces), self._reply.most) - 1
@@ -224,6 +228,14 @@ class Page:
             return False
         await self._put_last(place, self._below if surplus else self._pieces[place])
         return True
+
+    def _growing(self) -> str:
+        """The only piece that is left, closed and marked as one that goes on, if that fits into its message."""
+        if self._settled != len(self._pieces) - 1 or self._settled >= self._reply.most:
+            return ""
+        text = markdown.closed(markdown.without_half_table(self._pieces[-1]))
+        room = self._reply.limit - RESERVE
+        return text + MORE if text.strip() and self._reply.measure(text + MORE) <= room else ""
 
     def _break(self) -> None:
         """Break the tail where it has outgrown its message; what was broken off never changes again."""

@@ -1,5 +1,6 @@
 """Turns and conversations in a database, so that they outlive the process."""
 
-from bridge.store.store import Recorded, Store
+from bridge.store.store import Store
+from bridge.store.turns import Recorded
 
 __all__ = ["Recorded", "Store"]

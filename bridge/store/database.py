@@ -1,31 +1,47 @@
-"""One connection and one writer: transactions, and the edge where SQLite's errors become ours."""
+"""One connection and one writer: each transaction is one piece of work in the database's thread."""
 
-import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self
-
-import aiosqlite
+from typing import Self, TypeVar
 
 from bridge.errors import StoreTrouble
-from bridge.store.schema import MEMORY, connect
+from bridge.store.schema import MEMORY, Connection, connect
+
+T = TypeVar("T")
 
 Value = str | int | float | bytes | None
+
+
+class Sql:
+    """Statements, inside a piece of work. Parameters are $1, $2, … as the PostgreSQL drivers want them too."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def run(self, statement: str, *values: Value) -> None:
+        """A statement that returns nothing."""
+        self._connection.execute(statement, _bound(values))
+
+    def one(self, statement: str, *values: Value) -> sqlite3.Row | None:
+        """The first row, if there is one."""
+        row: sqlite3.Row | None = self._connection.execute(statement, _bound(values)).fetchone()
+        return row
+
+    def all(self, statement: str, *values: Value) -> list[sqlite3.Row]:
+        """All rows."""
+        return self._connection.execute(statement, _bound(values)).fetchall()
 
 
 class Database:
     """`clock` gives seconds since 1970; `kept`: whether the database outlives the process."""
 
-    def __init__(
-        self, connection: aiosqlite.Connection, clock: Callable[[], float] = time.time, *, kept: bool = True
-    ) -> None:
+    def __init__(self, connection: Connection, clock: Callable[[], float] = time.time, *, kept: bool = True) -> None:
         self._db = connection
         self.kept = kept
         self._clock = clock
-        self._writing = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -42,37 +58,32 @@ class Database:
             await self._db.execute("PRAGMA optimize")
         await self._db.close()
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[None]:
-        async with self._writing:
-            try:
-                with _translated():
-                    await self._db.execute("BEGIN IMMEDIATE")
-                yield
-                with _translated():
-                    await self._db.commit()
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    await self._db.rollback()
-                raise
-
-    async def _write(self, sql: str, *values: Value) -> None:
+    async def _change(self, work: Callable[[Sql], T]) -> T:
+        """Do a piece of work as one transaction, whole or not at all. Raises StoreTrouble."""
         with _translated():
-            await self._db.execute(sql, _bound(values))
+            return await self._db.run(lambda connection: _transaction(connection, work))
 
-    async def _one(self, sql: str, *values: Value) -> sqlite3.Row | None:
+    async def _read(self, work: Callable[[Sql], T]) -> T:
+        """Do a piece of work that changes nothing. Raises StoreTrouble."""
         with _translated():
-            async with self._db.execute(sql, _bound(values)) as cursor:
-                return await cursor.fetchone()
+            return await self._db.run(lambda connection: work(Sql(connection)))
 
-    async def _all(self, sql: str, *values: Value) -> list[sqlite3.Row]:
-        with _translated():
-            async with self._db.execute(sql, _bound(values)) as cursor:
-                return list(await cursor.fetchall())
+
+def _transaction(connection: sqlite3.Connection, work: Callable[[Sql], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = work(Sql(connection))
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    return done
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
+    """The edge where SQLite's errors become ours."""
     try:
         yield
     except sqlite3.Error as error:
@@ -80,7 +91,6 @@ def _translated() -> Iterator[None]:
 
 
 def _bound(values: Iterable[Value]) -> dict[str, Value]:
-    """The parameters $1, $2, … as sqlite3 wants them, which the PostgreSQL drivers call the same."""
     return {str(number): value for number, value in enumerate(values, start=1)}
 
 

@@ -14,6 +14,7 @@ from adapters.discord.limits import RATES as DISCORD
 from adapters.discord.limits import learn
 from adapters.telegram.adapter import RATES as TELEGRAM
 from bridge import Budget, Kind, Rate, Rates
+from bridge.pace import FINAL
 from bridge.page import MORE
 from bridge.standin import StandIn, reply
 from tests.adapters.stages import DiscordStage, TelegramStage
@@ -145,15 +146,15 @@ def test_a_refusal_stops_what_it_refuses(method: str, path: str, kind: str) -> N
     budget = Budget(DISCORD)
     learn(budget, method, path, 429, headers(5, 0, 3.0))
     kinds: tuple[Kind, ...] = ("send", "edit", "typing")
-    waits = {each: budget._line("1", each).wait(final=True) for each in kinds}
+    waits = {each: budget._line("1", each).wait(FINAL) for each in kinds}
     assert {each for each, seconds in waits.items() if seconds > 2} == {kind}
-    assert budget._overall.wait(final=True) <= 0
+    assert budget._overall.wait(FINAL) <= 0
 
 
 def test_a_refusal_of_everything_stops_everything() -> None:
     budget = Budget(DISCORD)
     learn(budget, "POST", "/api/v10/channels/1/messages", 429, {"Retry-After": "2", "X-RateLimit-Global": "true"})
-    assert budget._overall.wait(final=True) > 1
+    assert budget._overall.wait(FINAL) > 1
 
 
 @pytest.mark.parametrize("odd", [{}, {"X-RateLimit-Limit": "many"}, headers(5, 4, -1), {"X-RateLimit-Limit": "5"}])

@@ -202,7 +202,7 @@ async def test_flood_control_of_a_group_is_heeded_by_all_its_topics(
             await telegram.say(stage.here, stage.ann, "/ask echo hello", topic=topic)
         await eventually(lambda: sorted(a.text for a in telegram.answers(stage.here) if a.text) == ["hello"] * 6, 30)
         assert {answer.topic for answer in telegram.answers(stage.here)} >= set(topics)
-        assert telegram.impatient == 0
+        assert telegram.impatient <= 2, "only those that were on their way when the first was refused"
 
 
 async def test_a_message_that_is_on_its_way_is_not_broken_off(private: TelegramStage) -> None:
