@@ -21,7 +21,7 @@ FINAL, FIRST, GROWING = range(3)
 RESERVE = 1
 """Permits in each chat that only final texts may use."""
 
-SHARES = (1.0, 0.8, 0.3)
+SHARES = (1.0, 0.5, 0.3)
 """The part of what is allowed platform-wide that each may use, so that there is room when many answers end at once."""
 
 
