@@ -120,6 +120,10 @@ class Bridge:
         """See Intake.command."""
         return await self._firmly(lambda: self._commands.run(invocation))
 
+    async def models(self) -> list[str]:
+        """See Intake.models."""
+        return await self._commands.models()
+
     async def serve(self, adapter: Adapter) -> None:
         """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
         self._adapters[adapter.platform] = adapter

@@ -35,6 +35,9 @@ class Intake(Protocol):
     async def command(self, invocation: Invocation) -> Said:
         """Do what a command says."""
 
+    async def models(self) -> list[str]:
+        """The models that may be chosen; none where Qwen does not tell."""
+
 
 class Reply(Protocol):
     """The place where the answer to one turn is shown, opened from the turn alone."""

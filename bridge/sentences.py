@@ -6,6 +6,8 @@ NOTHING_ASKED = "What would you like to ask? Please write your question in the s
 
 NO_WORDS = "I can read text, pictures and documents. Please write your question in words."
 
+VOICE = "I cannot listen to voice messages yet. Please write your question."
+
 LOOK = "Please look at the attached file."
 
 UNREADABLE = "I could not fetch what you attached. Please send it again."
@@ -21,6 +23,14 @@ THINKING = "Thinking"
 SEARCHING = "Searching: {query}"
 
 SOURCES = "Sources"
+
+LOOK_AT = "Please comment on this message."
+
+ASK_QWEN = "Ask Qwen"
+
+STOP = "Stop"
+
+REGENERATE = "Regenerate"
 
 STOPPED = "Stopped."
 
@@ -121,3 +131,13 @@ HELP = {
     "move": "go on with this conversation elsewhere",
     "help": "show the commands",
 }
+
+FOLLOWS = {
+    "ask": "what you want to know",
+    "model": "the model's name; without it you are asked",
+    "think": "on or off; without it you are asked",
+    "search": "on or off; without it you are asked",
+    "system": "what Qwen is to keep to; nothing removes it",
+    "move": "the code that /move gave you where the conversation is; without it you get one",
+}
+"""What may follow a command."""

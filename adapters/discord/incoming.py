@@ -6,12 +6,17 @@ import re
 import aiohttp
 import discord
 
-from bridge import Attachment, Author, ConversationKey, Incoming, sentences
+from bridge import Attachment, Author, ConversationKey, Incoming, Quote, sentences
 
 PLATFORM = "discord"
 
 PASTE = "message.txt"
 """What Discord's apps call a long paste that they turned into a file."""
+
+PASTES = (2000, 4000)
+"""Code points in a message of a person: what does not fit is sent in the next one."""
+
+PASTE_SECONDS = 1.5
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
@@ -47,40 +52,112 @@ def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
 def continues(message: discord.Message, me: discord.ClientUser) -> bool:
     """Whether, in a thread that the bot takes part in, it may be meant for the bot: it is turned to nobody else."""
     others = [user for user in message.mentions if user.id != me.id]
-    return bool(message.content) and not others and _replied_to(message) in (None, me.id)
+    return bool(message.content or message.message_snapshots) and not others and _replied_to(message) in (None, me.id)
 
 
-async def incoming(message: discord.Message, me: discord.ClientUser) -> Incoming:
-    """The message as the bridge takes it: mentions of the bot taken off, others named, a long paste and files read."""
+def author_of(message: discord.Message) -> Author:
+    """Who wrote it. Discord does not tell their language here, only that of the server."""
+    language = message.guild.preferred_locale.value if message.guild else ""
+    return Author(str(message.author.id), message.author.display_name, language, _may_manage(message))
+
+
+async def incoming(
+    message: discord.Message,
+    me: discord.ClientUser,
+    *,
+    more: bool = False,
+    wait: float = 0.0,
+    only_words: bool = False,
+) -> Incoming:
+    """The message as the bridge takes it: mentions of the bot taken off, others named, a long paste and files read.
+
+    `more`: it goes on with a paste. `wait`: more may come. `only_words`: files are left alone, but for a long paste.
+    """
     text, notice = _words(message, me), ""
     files: list[Attachment] = []
     try:
         async with asyncio.timeout(READ_SECONDS):
-            for file in [] if message.flags.voice else message.attachments[:MOST_FILES]:
-                data = await _read(file)
+            for file in _attached(message):
                 if file.filename == PASTE:
-                    text = f"{text}\n\n{data.decode('utf-8', 'replace')}".strip()
-                else:
-                    files.append(Attachment(file.filename, file.content_type or "", data))
+                    text = f"{text}\n\n{(await _read(file)).decode('utf-8', 'replace')}".strip()
+                elif not only_words:
+                    files.append(Attachment(file.filename, file.content_type or "", await _read(file)))
     except ValueError:
         notice = sentences.TOO_LARGE
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
         notice = sentences.UNREADABLE
     if not (text or notice or files):
         notice = _hint(message)
-    author = Author(str(message.author.id), message.author.display_name)
-    return Incoming(key(message), str(message.id), author, text, notice, tuple(files))
+    return Incoming(
+        key(message),
+        str(message.id),
+        author_of(message),
+        text,
+        notice,
+        tuple(files),
+        shared=message.guild is not None,
+        quote=_quote(message, me),
+        replied=_answer_replied_to(message, me),
+        begun_on=begun_on(message.channel),
+        group="paste" if more or wait else "",
+        wait=wait,
+    )
+
+
+def begun_on(channel: object) -> tuple[str, str] | None:
+    """The channel and the message that a thread may have been begun on: it has the id of that message then."""
+    return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
+
+
+def _attached(message: discord.Message) -> list[discord.Attachment]:
+    """Its files, and those of a message that it forwards."""
+    if message.flags.voice:
+        return []
+    forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
+    return [*message.attachments, *forwarded][:MOST_FILES]
+
+
+def _quote(message: discord.Message, me: discord.ClientUser) -> Quote | None:
+    """What somebody else wrote, where it replies to that and Discord shows it."""
+    replied = _replied_message(message)
+    if replied is None or replied.author.id == me.id:
+        return None
+    words = _words(replied, me)
+    return Quote(replied.author.display_name, words) if words else None
+
+
+def _answer_replied_to(message: discord.Message, me: discord.ClientUser) -> str:
+    """The message of the bot that it replies to, or nothing."""
+    replied = _replied_message(message)
+    return str(replied.id) if replied is not None and replied.author.id == me.id else ""
+
+
+def _may_manage(message: discord.Message) -> bool:
+    """Whether the author may manage this place; a direct message is the person's own."""
+    if message.guild is None:
+        return True
+    if not isinstance(message.author, discord.Member) or isinstance(message.channel, discord.PartialMessageable):
+        return False
+    try:
+        allowed = message.channel.permissions_for(message.author)
+    except discord.ClientException:  # a thread of a channel that the bot does not see
+        return False
+    return allowed.manage_messages or allowed.manage_guild
 
 
 def _hint(message: discord.Message) -> str:
     """Why there is no text: a voice or a sticker came, or Discord hides it."""
+    if message.flags.voice:
+        return sentences.VOICE
     if message.attachments or message.stickers:
         return sentences.NO_WORDS
     return "" if message.content or message.guild is None else HIDDEN
 
 
 def _words(message: discord.Message, me: discord.ClientUser) -> str:
-    text = re.sub(rf"<@!?{me.id}>|<@&{_own_role(message)}>", "", message.content)
+    """The text of the message, and of what it forwards."""
+    said = "\n\n".join([message.content, *(snapshot.content for snapshot in message.message_snapshots)])
+    text = re.sub(rf"<@!?{me.id}>|<@&{_own_role(message)}>", "", said)
     for user in message.mentions:
         text = re.sub(rf"<@!?{user.id}>", f"@{user.display_name}".replace("\\", r"\\"), text)
     return text.strip()
@@ -100,5 +177,11 @@ def _own_role(message: discord.Message) -> int:
 
 def _replied_to(message: discord.Message) -> int | None:
     """Who wrote the message that this one replies to."""
+    replied = _replied_message(message)
+    return replied.author.id if replied else None
+
+
+def _replied_message(message: discord.Message) -> discord.Message | None:
+    """The message that this one replies to, where it is still there."""
     replied = message.reference.resolved if message.reference else None
-    return replied.author.id if isinstance(replied, discord.Message) else None
+    return replied if isinstance(replied, discord.Message) else None

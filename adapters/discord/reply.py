@@ -4,11 +4,13 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 
+from adapters.discord.buttons import under_answer
 from adapters.discord.render import measure, render
 from bridge import Budget, CannotShow, Controls, ShowLater, Turn
 
@@ -34,6 +36,20 @@ REFUSED_TEXT = (50006, 50035)
 """An empty message, an invalid form: Discord does not take the text as it is."""
 
 
+UNKNOWN_MESSAGE = 10008
+"""Somebody removed it."""
+
+LONGEST_NONCE = 25
+
+WAITS = "👀"
+
+TOKEN_OVER = 50027
+"""Invalid webhook token: an interaction is over (developer documentation, JSON Error Codes)."""
+
+Options = dict[str, Any]
+"""What else the library is given for a message: its buttons and files, where they change."""
+
+
 class DiscordReply:
     """See bridge.Reply; the first message of an answer replies to the question."""
 
@@ -44,14 +60,25 @@ class DiscordReply:
         self._chat = turn.key.channel
         self._channel = client.get_partial_messageable(int(self._chat))
         self._budget = budget
-        self._question = int(turn.question)
+        self._me = client.user
+        # The core's own word to a question has the question's id and a suffix.
+        self._question = int(turn.question.partition("/")[0])
+        self._name = turn.question
+        self._language = turn.author.language
         self._last = turn.shown[-1] if turn.shown else ""
+        self._under: dict[str, Controls | None] = {}
 
     def measure(self, markdown: str) -> int:
         return measure(markdown)
 
     async def waiting(self, on: bool) -> None:
-        """Nothing: not yet."""
+        """See Reply.waiting: a reaction on the question."""
+        question = self._channel.get_partial_message(self._question)
+        with suppress(discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
+            if on:
+                await question.add_reaction(WAITS)
+            elif self._me:
+                await question.remove_reaction(WAITS, self._me)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return self._budget.permit(self._chat, "edit" if message else "send", final=final)
@@ -68,54 +95,59 @@ class DiscordReply:
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str:
         text = render(markdown)
-        with _translated():
+        options = self._buttons(message, controls)
+        with translated_errors():
             try:
-                return await self._show(text, message, whole)
+                shown = await self._show(text, message, whole, options)
             except discord.HTTPException as error:
                 if error.code not in REFUSED_TEXT or text == markdown:
                     raise
                 log.warning("Discord refused the formatting of a piece; sent plain.", code=error.code)
-                return await self._show(markdown, message, whole)
+                shown = await self._show(markdown, message, whole, options)
+        self._under[shown] = controls
+        return shown
 
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
-            with _translated(), suppress(discord.NotFound):
+            with translated_errors(), suppress(discord.NotFound):
                 await self._channel.get_partial_message(int(message)).delete()
 
-    async def _show(self, text: str, message: str | None, whole: str) -> str:
+    def _buttons(self, message: str | None, controls: Controls | None) -> Options:
+        """The buttons, where they are not those that the message has already."""
+        if message in self._under and self._under[message] == controls:
+            return {}
+        return {"view": under_answer(controls, self._language) if controls else None}
+
+    async def _show(self, text: str, message: str | None, whole: str, options: Options) -> str:
         if message:
             try:
-                await self._edit(int(message), text, whole)
+                await self._edit(int(message), text, whole, options)
             except discord.NotFound as error:
-                if error.code != 10008:  # unknown message: somebody removed it
+                if error.code != UNKNOWN_MESSAGE:
                     raise
+                options = options or self._buttons(None, self._under.get(message))
             else:
                 return message
-        return await self._send(text, whole, in_place_of=message)
+        return await self._send(text, whole, {name: value for name, value in options.items() if value}, message)
 
-    async def _send(self, text: str, whole: str, in_place_of: str | None) -> str:
-        question = discord.MessageReference(
-            message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
-        )
+    async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
         # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it. So it
         # names the place: after which message of this answer, or in place of which one.
-        nonce = f"={in_place_of}" if in_place_of else f"+{self._last or self._question}"
-        if self._last:
-            sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True)
-        else:
-            sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, reference=question)
+        nonce = (f"={in_place_of}" if in_place_of else f"+{self._last or self._name}")[:LONGEST_NONCE]
+        more = dict(options)
+        if not self._last:
+            more["reference"] = discord.MessageReference(
+                message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
+            )
+        sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, **more)
         if sent.content.strip() != text.strip() or whole:
-            await self._edit(sent.id, text, whole)
+            await self._edit(sent.id, text, whole, options)
         self._last = str(sent.id)
         return self._last
 
-    async def _edit(self, message: int, text: str, whole: str) -> None:
+    async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
-        partial = self._channel.get_partial_message(message)
-        if whole:
-            await partial.edit(content=text, attachments=[discord.File(io.BytesIO(whole.encode()), FILE)])
-        else:
-            await partial.edit(content=text)
+        await self._channel.get_partial_message(message).edit(content=text, **attached(whole), **options)
 
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
@@ -127,8 +159,13 @@ class DiscordReply:
             await asyncio.sleep(TYPING_SECONDS)
 
 
+def attached(whole: str) -> Options:
+    """The whole answer as a file, where it is given."""
+    return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILE)]} if whole else {}
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """The edge where Discord's errors become ours."""
     try:
         yield
@@ -137,7 +174,7 @@ def _translated() -> Iterator[None]:
     except discord.HTTPException as error:
         if error.status == 429 or error.status >= 500:
             raise ShowLater(RETRY_SECONDS) from None
-        if error.status == 401:  # the token was reset: the next start goes on from here
+        if error.status == 401 and error.code != TOKEN_OVER:  # the token was reset: the next start goes on from here
             raise ShowLater(SIGNED_OUT_SECONDS) from None
         raise CannotShow(f"{error.status}, code {error.code}") from None
     except (aiohttp.ClientError, OSError, TimeoutError):

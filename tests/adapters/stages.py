@@ -5,8 +5,9 @@ from adapters.telegram import Forms, TelegramAdapter
 from bridge import Rate, Rates
 from bridge.standin import StandIn
 from tests.contract import SharedStage
-from tests.fakes.discord import Channel, FakeDiscord
+from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from tests.fakes.telegram import Chat, FakeTelegram
+from tests.steering import SteeringStage
 from tests.waiting import eventually
 
 QUICK = Rates(edit=(Rate(21, 1.0),))
@@ -15,7 +16,7 @@ QUICK = Rates(edit=(Rate(21, 1.0),))
 EDIT = "/channels/*/messages/*"
 
 
-class DiscordStage(SharedStage):
+class DiscordStage(SteeringStage):
     """A person in one channel, thread or direct message."""
 
     rates = QUICK
@@ -24,7 +25,11 @@ class DiscordStage(SharedStage):
         super().__init__(standin, database)
         self.discord = discord
         self.ann = discord.user("ann")
+        self.people = {"ann": self.ann}
+        self.questions: list[Message] = []
         self.guild = discord.guild()
+        moderators = self.guild.role("moderators", self.ann)
+        moderators.permissions |= Permission.MANAGE_MESSAGES
         self.general = self.guild.channel("general")
         self.elsewhere = self.guild.channel("elsewhere")
         self.here = self._place(kind)
@@ -46,7 +51,49 @@ class DiscordStage(SharedStage):
         await self.discord.connected()
 
     async def say(self, text: str) -> None:
-        await self.discord.say(self.here, self.ann, f"{self.mention}{text}")
+        self.questions.append(await self.discord.say(self.here, self.ann, f"{self.mention}{text}"))
+
+    async def say_as(self, name: str, text: str) -> None:
+        await self.discord.say(self.here, self.person(name), f"{self.mention}{text}")
+
+    def person(self, name: str) -> User:
+        """Somebody in the guild; the usual person where there is no name."""
+        return self.people.setdefault(name or "ann", self.people.get(name or "ann") or self.discord.user(name))
+
+    def asked(self, text: str) -> str:
+        return text if self.here.guild is None else f"Ann: {text}"
+
+    async def reply_to(self, text: str, answer: int) -> None:
+        replied = self.discord.answers(self.here)[answer]
+        self.questions.append(await self.discord.say(self.here, self.ann, text, reply_to=replied))
+
+    async def edit_question(self, text: str, number: int = -1) -> None:
+        await self.discord.edit(self.questions[number], f"{self.mention}{text}")
+
+    async def unfurl_question(self, number: int = -1) -> None:
+        await self.discord.unfurl(self.questions[number], "https://example.com")
+
+    def buttons(self, answer: int = -1) -> list[str]:
+        return [button.label for button in self.discord.answers(self.here)[answer].buttons]
+
+    async def press(self, label: str, *, answer: int = -1, by: str = "") -> str:
+        message = self.discord.answers(self.here)[answer]
+        button = next(button for button in message.buttons if label in button.label)
+        used = await self.discord.press(message, self.person(by), button.custom_id or "")
+        return await self.told(used)
+
+    async def type_command(self, name: str, argument: str = "", *, by: str = "") -> str:
+        person = self.person(by)
+        known = await eventually(lambda: [one for one in self.discord.commands if one["name"] == name])
+        options = known[0].get("options")
+        option = str(options[0]["name"]) if isinstance(options, list) and options else ""
+        used = await self.discord.command(self.here, person, name, {option: argument} if argument else {})
+        return await self.told(used)
+
+    async def told(self, used: Interaction) -> str:
+        """What came of it at once; nothing where it was only acknowledged."""
+        await eventually(lambda: used.acknowledged is not None and not used.thinking)
+        return used.response.content if used.response else ""
 
     def shown(self) -> list[str]:
         return self.shown_in(self.here)

@@ -11,6 +11,7 @@ from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.contract import SharedContract
 from tests.fakes.discord import FakeDiscord
+from tests.steering import SteeringContract
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -24,7 +25,7 @@ async def stage(
         yield opened
 
 
-class TestContract(SharedContract):
+class TestContract(SharedContract, SteeringContract):
     """The contract, on Discord."""
 
 
@@ -148,7 +149,7 @@ async def test_what_qwen_does_not_take_is_refused_in_one_sentence(channel: Disco
 async def test_a_voice_message_gets_a_hint(channel: DiscordStage) -> None:
     here = channel.discord.dm(channel.ann)
     await channel.discord.say(here, channel.ann, "", attachments=[("voice.ogg", b"ogg")], voice_seconds=2.0)
-    await eventually(lambda: [m.content for m in channel.discord.answers(here)] == [sentences.NO_WORDS])
+    await eventually(lambda: [m.content for m in channel.discord.answers(here)] == [sentences.VOICE])
 
 
 async def test_a_deleted_answer_is_shown_anew(channel: DiscordStage) -> None:

@@ -1,0 +1,167 @@
+"""The library's client: what the gateway tells is handed over to the bridge, and nothing is cached without need."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
+import structlog
+
+from adapters.discord.commands import register
+from adapters.discord.incoming import (
+    PASTE_SECONDS,
+    PASTES,
+    PLATFORM,
+    addresses,
+    author_of,
+    continues,
+    incoming,
+    is_person,
+    key,
+)
+from adapters.discord.interactions import Interactions
+from adapters.discord.tokens import Tokens
+from bridge import ConversationKey, Intake, Outage, fingerprint
+
+log = structlog.get_logger(__name__)
+
+TAKING_SECONDS = 2.0
+"""How long what is being taken is waited for when the bridge leaves."""
+
+OUTAGE_SECONDS = 15.0
+
+
+class Client(discord.Client):
+    """The library's client; nothing is cached but what guilds, threads and roles need."""
+
+    intake: Intake
+
+    def __init__(
+        self, intents: discord.Intents, proxy: str | None, outage: Outage, http_trace: aiohttp.TraceConfig
+    ) -> None:
+        super().__init__(
+            intents=intents,
+            proxy=proxy,
+            http_trace=http_trace,
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+        )
+        self.tokens = Tokens()
+        self._outage = outage
+        self._lost: asyncio.TimerHandle | None = None
+        self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._taking: set[asyncio.Task[None]] = set()
+        self._pasting: set[tuple[int, int]] = set()
+
+    def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
+        """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
+    async def announce_commands(self) -> None:
+        """Tell Discord the commands, where they changed. Never raises: the bot is useful without."""
+        try:
+            if await register(self):
+                log.info("Discord: the commands were registered anew.")
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord: the commands could not be registered.", **fingerprint(error))
+
+    # Called by the library, as tasks.
+
+    async def on_message(self, message: discord.Message) -> None:
+        """For each message that Discord shows to the bot."""
+        if self.user is not None and is_person(message):
+            await self._firmly(self._take(message, self.user))
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """For each message that changes, also where only a preview was added: then it was not edited."""
+        message = payload.message
+        if self.user is not None and is_person(message) and message.edited_at and message.content:
+            await self._firmly(self._edited(message, self.user))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """For each message that is deleted."""
+        await self._firmly(self._deleted(payload.channel_id, [payload.message_id]))
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """For messages that a moderator deletes together."""
+        await self._firmly(self._deleted(payload.channel_id, payload.message_ids))
+
+    async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
+        """For each command and each press of a button."""
+        await self._firmly(Interactions(self, self.intake, self.tokens).take(interaction))
+
+    async def on_ready(self) -> None:
+        self._reached()
+
+    async def on_resumed(self) -> None:
+        self._reached()
+
+    async def on_disconnect(self) -> None:
+        """Discord asks its clients to reconnect a few times a day: only what lasts is an outage."""
+        if self._lost is None:
+            self._lost = self.loop.call_later(OUTAGE_SECONDS, self._outage.failed, "the gateway is closed")
+
+    def _reached(self) -> None:
+        if self._lost:
+            self._lost.cancel()
+            self._lost = None
+        self._outage.over()
+
+    async def taken(self) -> None:
+        """Waits for what is being taken right now."""
+        if self._taking:
+            await asyncio.wait(self._taking, timeout=TAKING_SECONDS)
+
+    async def _firmly(self, taking: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(taking)
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+        await asyncio.shield(task)
+
+    def _place(self, channel: int) -> asyncio.Lock:
+        """What happens in a place happens one after the other: a message whose file is still read is not overtaken."""
+        return self._places.setdefault(channel, asyncio.Lock())
+
+    async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
+        async with self._place(message.channel.id):
+            more = await self._is_more(message)
+            if not more and not await self._is_meant(message, me):
+                return
+            ends_full = len(message.content) in PASTES
+            if ends_full:
+                self._expect(message)
+            wait = PASTE_SECONDS if ends_full else 0.0
+            await self.intake.receive(await incoming(message, me, more=more, wait=wait))
+
+    def _expect(self, message: discord.Message) -> None:
+        piece = (message.channel.id, message.author.id)
+        self._pasting.add(piece)
+        self.loop.call_later(2 * PASTE_SECONDS, self._pasting.discard, piece)
+
+    async def _is_more(self, message: discord.Message) -> bool:
+        """Whether it is the next piece of a text that was too long for one message."""
+        if not message.content or (message.channel.id, message.author.id) not in self._pasting:
+            return False
+        self._pasting.discard((message.channel.id, message.author.id))
+        return await self.intake.expects(key(message), author_of(message), "paste")
+
+    async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
+        async with self._place(message.channel.id):
+            await self.intake.edited(await incoming(message, me, only_words=True))
+
+    async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
+        async with self._place(channel):
+            await self.intake.deleted(ConversationKey(PLATFORM, str(channel)), [str(message) for message in messages])
+
+    async def _is_meant(self, message: discord.Message, me: discord.ClientUser) -> bool:
+        if addresses(message, me):
+            return True
+        thread = message.channel
+        if not isinstance(thread, discord.Thread) or not self.intents.message_content or not continues(message, me):
+            return False
+        return thread.owner_id == me.id or await self.intake.knows(key(message))

@@ -1,0 +1,97 @@
+"""The application's commands as Discord lists them: made from the bridge's table, written only when they changed."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import discord
+from discord.http import Route
+
+from bridge import TABLE, Command, sentences, translated
+
+Payload = dict[str, Any]
+
+CHAT_INPUT, MESSAGE_MENU, STRING = 1, 3, 3
+
+EVERYWHERE: Mapping[str, Any] = {
+    "contexts": [0, 1, 2],  # servers, the bot's direct messages, conversations without the bot
+    "integration_types": [0, 1],  # installed by a server, by a user
+}
+
+OPTION_NAMES = {
+    "ask": "question",
+    "system": "instruction",
+    "model": "model",
+    "think": "switch",
+    "search": "switch",
+    "move": "code",
+}
+
+LONGEST_DESCRIPTION = 100
+
+
+def definitions() -> list[Payload]:
+    """Every command of the table, and the menu of a message."""
+    menu: Payload = {"type": MESSAGE_MENU, "name": sentences.ASK_QWEN, **EVERYWHERE}
+    if names := _translations(sentences.ASK_QWEN):
+        menu["name_localizations"] = names
+    return [*map(_definition, TABLE), menu]
+
+
+async def register(client: discord.Client) -> bool:
+    """Tell Discord the commands, where it knows others; whether that was so. Raises what the library raises."""
+    known_route = Route("GET", "/applications/{application_id}/commands", application_id=client.application_id)
+    known = await client.http.request(known_route, params={"with_localizations": "true"})
+    wanted = definitions()
+    if _holds(sorted(known, key=_key), sorted(wanted, key=_key)):
+        return False
+    await client.http.bulk_upsert_global_commands(cast("int", client.application_id), wanted)
+    return True
+
+
+def _definition(command: Command) -> Payload:
+    payload: Payload = {"type": CHAT_INPUT, "name": command.name, **_described(command.help), **EVERYWHERE}
+    if name := OPTION_NAMES.get(command.name):
+        payload["options"] = [_option(command, name)]
+    return payload
+
+
+def _option(command: Command, name: str) -> Payload:
+    option: Payload = {"type": STRING, "name": name, **_described(sentences.FOLLOWS[command.name])}
+    if command.name == "ask":
+        option["required"] = True
+    if command.takes == "model":
+        option["autocomplete"] = True
+    if command.takes == "switch":
+        option["choices"] = [_choice("on", sentences.ON), _choice("off", sentences.OFF)]
+    return option
+
+
+def _choice(value: str, sentence: str) -> Payload:
+    names = _translations(sentence)
+    return {"name": sentence, "value": value} | ({"name_localizations": names} if names else {})
+
+
+def _described(sentence: str) -> Payload:
+    texts = _translations(sentence)
+    described: Payload = {"description": sentence[:LONGEST_DESCRIPTION]}
+    return described | ({"description_localizations": texts} if texts else {})
+
+
+def _translations(sentence: str) -> dict[str, str]:
+    """The sentence in every language of Discord's that has it in other words."""
+    texts = {locale.value: translated(sentence, locale.value)[:LONGEST_DESCRIPTION] for locale in discord.Locale}
+    return {locale: text for locale, text in texts.items() if text != sentence}
+
+
+def _holds(known: Any, wanted: Any) -> bool:
+    """Whether what Discord knows says all that is wanted; what it adds (ids, versions, defaults) is its own."""
+    if isinstance(wanted, dict):
+        return isinstance(known, dict) and all(_holds(known.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        same = isinstance(known, list) and len(known) == len(wanted)
+        return same and all(_holds(*pair) for pair in zip(known, wanted, strict=True))
+    return bool(known == wanted)
+
+
+def _key(command: Payload) -> tuple[str, str]:
+    return str(command.get("type")), str(command.get("name"))

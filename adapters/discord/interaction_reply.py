@@ -1,0 +1,58 @@
+"""An answer where the bot is no member: written through the interaction that asked, as long as its token is good."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import discord
+
+from adapters.discord.reply import DiscordReply, Options, attached, translated_errors
+from adapters.discord.tokens import Interaction
+from bridge import Budget, CannotShow, Turn
+
+
+class InteractionReply(DiscordReply):
+    """See bridge.Reply; the first message is the interaction's response, the others follow it.
+
+    Discord allows five of those (developer documentation, Create Followup Message).
+    """
+
+    def __init__(self, client: discord.Client, turn: Turn, budget: Budget, interaction: Interaction | None) -> None:
+        super().__init__(client, turn, budget)
+        self._interaction = interaction
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        yield  # Discord says by itself that the bot is thinking
+
+    async def waiting(self, on: bool) -> None:
+        """Nothing: there is no question to mark."""
+
+    async def drop(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            with translated_errors(), suppress(discord.NotFound):
+                await self._open().followup.delete_message(int(message))
+
+    async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
+        interaction = self._open()
+        sent: discord.Message
+        if self._last or interaction.type is not discord.InteractionType.application_command:
+            more = attached(whole) | options
+            files = {"files": more.pop("attachments")} if "attachments" in more else {}
+            sent = await interaction.followup.send(text, wait=True, suppress_embeds=True, **more, **files)
+        else:
+            sent = await interaction.edit_original_response(content=text, **attached(whole), **options)
+        self._last = str(sent.id)
+        return self._last
+
+    async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
+        interaction = self._open()
+        more = attached(whole) | options
+        if interaction.message and interaction.message.id == message:
+            await interaction.edit_original_response(content=text, **more)
+        else:
+            await interaction.followup.edit_message(message, content=text, **more)
+
+    def _open(self) -> Interaction:
+        if self._interaction is None or self._interaction.is_expired():
+            raise CannotShow("the interaction is over")
+        return self._interaction

@@ -1,0 +1,206 @@
+"""What people do with commands, menus and buttons, and what they are answered, within Discord's three seconds."""
+
+import asyncio
+import io
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+import discord
+import structlog
+from discord.app_commands import Choice as Offer
+
+from adapters.discord.buttons import pressed, typed, under_words
+from adapters.discord.commands import MESSAGE_MENU
+from adapters.discord.incoming import PLATFORM, begun_on
+from adapters.discord.render import render
+from adapters.discord.reply import LIMIT
+from adapters.discord.tokens import Interaction, Tokens
+from bridge import (
+    Author,
+    ConversationKey,
+    Incoming,
+    Intake,
+    Invocation,
+    Press,
+    Quote,
+    Said,
+    fingerprint,
+    sentences,
+    translated,
+)
+
+if TYPE_CHECKING:
+    from adapters.discord.client import Client
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 1.5
+"""Of the three seconds that Discord gives for a first word; the word itself takes its time too."""
+
+MOST_OFFERS = 25
+LONGEST_OFFER = 100
+
+
+class Interactions:
+    """Takes interactions, and answers each of them."""
+
+    def __init__(self, client: "Client", intake: Intake, tokens: Tokens) -> None:
+        self._client = client
+        self._intake = intake
+        self._tokens = tokens
+
+    async def take(self, interaction: Interaction) -> None:
+        """Do what a person wants. Never raises: Discord itself tells them when an interaction failed."""
+        try:
+            if interaction.type is discord.InteractionType.autocomplete:
+                await self._offer(interaction)
+            elif interaction.type is discord.InteractionType.component:
+                await self._pressed(interaction, interaction.custom_id or "")
+            elif interaction.type is discord.InteractionType.application_command:
+                await self._command(interaction)
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("An interaction on Discord failed.", **fingerprint(error))
+
+    async def _offer(self, interaction: Interaction) -> None:
+        """The models that hold what was typed so far."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                models = await self._intake.models()
+        except TimeoutError:
+            models = []
+        words = _argument(interaction).lower()
+        fitting = [name for name in models if words in name.lower() and len(name) <= LONGEST_OFFER]
+        await interaction.response.autocomplete([Offer(name=name, value=name) for name in fitting[:MOST_OFFERS]])
+
+    async def _command(self, interaction: Interaction) -> None:
+        data: Any = interaction.data or {}
+        if data.get("type") == MESSAGE_MENU:
+            await self._ask_about(interaction, data)
+        elif data.get("name") == "ask":
+            await self._ask(interaction, _argument(interaction))
+        else:
+            said = await self._acknowledged(interaction, self._run(interaction, data["name"], _argument(interaction)))
+            await _say(interaction, said)
+
+    async def _pressed(self, interaction: Interaction, custom_id: str) -> None:
+        if choice := typed(custom_id):
+            said = await self._acknowledged(interaction, self._run(interaction, *choice))
+            if said.private and not interaction.response.is_done():
+                text, view = _text(interaction, said), under_words(said.choices, interaction.locale.value)
+                await interaction.response.edit_message(content=text, view=view)
+            else:
+                await _say(interaction, said)
+            return
+        if interaction.message and not takes_part(interaction):
+            self._tokens.hold(str(interaction.message.id), interaction)
+        said = await self._acknowledged(interaction, self._press(interaction, custom_id))
+        if said.text:
+            await _say(interaction, said)
+        elif not interaction.response.is_done():
+            await interaction.response.defer()
+
+    async def _press(self, interaction: Interaction, custom_id: str) -> Said:
+        says = pressed(custom_id)
+        if says is None or interaction.message is None:
+            return Said(sentences.NOT_HERE)
+        message = str(interaction.message.id)
+        return await self._intake.press(Press(_key(interaction), message, _author(interaction), *says))
+
+    async def _run(self, interaction: Interaction, name: str, argument: str) -> Said:
+        shared = interaction.guild is not None and takes_part(interaction)
+        invocation = Invocation(_key(interaction), _author(interaction), name, argument, shared)
+        return await self._intake.command(invocation)
+
+    async def _acknowledged(self, interaction: Interaction, doing: Awaitable[T]) -> T:
+        """What comes of it; Discord is told in time that it takes longer."""
+        task = asyncio.ensure_future(doing)
+        if not (await asyncio.wait([task], timeout=PATIENCE_SECONDS))[0]:
+            thinking = interaction.type is discord.InteractionType.application_command
+            await interaction.response.defer(ephemeral=True, thinking=thinking)
+        return await task
+
+    async def _ask(self, interaction: Interaction, question: str, quote: Quote | None = None, aside: str = "") -> None:
+        """A question. Where the bot takes part it is said aloud, and answered as any other; else by the response."""
+        if takes_part(interaction):
+            shown = "\n".join(f"> {line}" for line in question.splitlines() or [""])
+            shown = f"{shown}\n{aside}" if aside else shown
+            shown = shown if len(shown) <= LIMIT else f"{shown[: LIMIT - 1]}…"
+            response = await interaction.response.send_message(shown, suppress_embeds=True)
+            message = str(response.message_id)
+        else:
+            message = str(interaction.id)
+            self._tokens.hold(message, interaction)
+            await interaction.response.defer(thinking=True)
+        await self._intake.receive(
+            Incoming(
+                _key(interaction),
+                message,
+                _author(interaction),
+                question,
+                shared=interaction.guild is not None and takes_part(interaction),
+                quote=quote,
+                begun_on=begun_on(interaction.channel),
+            )
+        )
+
+    async def _ask_about(self, interaction: Interaction, data: Any) -> None:
+        """The menu of a message: whoever wrote it, Discord shows it to the bot then."""
+        message = data["resolved"]["messages"][data["target_id"]]
+        forwarded = [snapshot["message"]["content"] for snapshot in message.get("message_snapshots", ())]
+        words = "\n\n".join(text for text in [message["content"], *forwarded] if text)
+        if not words:
+            await _say(interaction, Said(sentences.NO_WORDS))
+            return
+        author = message["author"]
+        quote = Quote(author.get("global_name") or author["username"], words)
+        place = interaction.guild_id or "@me"
+        link = f"-# https://discord.com/channels/{place}/{message['channel_id']}/{message['id']}"
+        await self._ask(interaction, translated(sentences.LOOK_AT, interaction.locale.value), quote, link)
+
+
+def takes_part(interaction: Interaction) -> bool:
+    """Whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
+    if interaction.context.dm_channel:
+        return True
+    may = interaction.app_permissions
+    writes = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
+    return interaction.is_guild_integration() and may.view_channel and writes
+
+
+def _key(interaction: Interaction) -> ConversationKey:
+    """The place; where the bot is no member, what one person does there is a conversation of its own."""
+    thread = "" if takes_part(interaction) else f"user:{interaction.user.id}"
+    return ConversationKey(PLATFORM, str(interaction.channel_id), thread)
+
+
+def _author(interaction: Interaction) -> Author:
+    user, may = interaction.user, interaction.permissions
+    alone = interaction.guild is None or not takes_part(interaction)
+    manages = alone or may.manage_messages or may.manage_guild or may.administrator
+    return Author(str(user.id), user.display_name, interaction.locale.value, manages)
+
+
+def _argument(interaction: Interaction) -> str:
+    """What follows the command: no command has more than one option."""
+    data: Any = interaction.data or {}
+    return next((str(option.get("value", "")) for option in data.get("options", ())), "")
+
+
+def _text(interaction: Interaction, said: Said) -> str:
+    text = render(translated(said.text, interaction.locale.value))
+    return text if len(text) <= LIMIT else f"{text[: LIMIT - 1]}…"
+
+
+async def _say(interaction: Interaction, said: Said) -> None:
+    more: dict[str, Any] = {"ephemeral": said.private, "suppress_embeds": True}
+    if view := under_words(said.choices, interaction.locale.value):
+        more["view"] = view
+    if said.files:
+        more["files"] = [discord.File(io.BytesIO(file.data), file.name) for file in said.files]
+    if interaction.response.is_done():
+        await interaction.followup.send(_text(interaction, said), **more)
+    else:
+        await interaction.response.send_message(_text(interaction, said), **more)
