@@ -32,14 +32,16 @@ class Contract:
         await stage.hears("I see no earlier turns.")
         await stage.say("two")
         await stage.hears(
-            "", "I see 1 earlier turn; your last question was “one”, my last answer began “I see no earlier"
+            "", f"I see 1 earlier turn; your last question was “{stage.asked('one')}”, my last answer began “I see no"
         )
 
     async def test_questions_asked_at_once_are_answered_in_order(self, stage: Stage) -> None:
         for word in ("one", "two", "three"):
             await stage.say(word)
         await stage.hears(
-            "no earlier turns", "1 earlier turn; your last question was “one”", "2 earlier turns; your last"
+            "no earlier turns",
+            f"1 earlier turn; your last question was “{stage.asked('one')}”",
+            "2 earlier turns; your last",
         )
 
     async def test_a_long_answer_arrives_whole_and_in_order(self, stage: Stage) -> None:
@@ -55,7 +57,7 @@ class Contract:
         await stage.stop()
         await stage.start()
         await stage.say("two")
-        await stage.hears("", "I see 1 earlier turn; your last question was “one”")
+        await stage.hears("", f"I see 1 earlier turn; your last question was “{stage.asked('one')}”")
 
     async def test_an_interrupted_answer_says_so_and_is_completed_by_the_next_start(self, stage: Stage) -> None:
         await stage.say("one")
@@ -66,9 +68,11 @@ class Contract:
         await stage.stop()
         stage.standin.hold_after = None
         await stage.start()
-        await eventually(lambda: "Things to try" in stage.shown()[-1] and "“two”" in stage.shown()[-1])
+        await eventually(
+            lambda: "Things to try" in stage.shown()[-1] and f"“{stage.asked('two')}”" in stage.shown()[-1]
+        )
         await stage.say("three")
-        await eventually(lambda: "I see 2 earlier turns; your last question was “two”" in stage.shown()[-1])
+        await eventually(lambda: f"I see 2 earlier turns; your last question was {two}" in stage.shown()[-1])
         assert [sentences.INTERRUPTED in text for text in stage.shown()].count(True) <= 1
 
     async def test_odd_text_is_answered_and_so_is_what_follows(self, stage: Stage) -> None:
@@ -110,7 +114,7 @@ class SharedContract(Contract):
         await stage.say_elsewhere("two")
         await eventually(lambda: "no earlier turns" in "".join(stage.shown_elsewhere()))
         await stage.say("three")
-        await stage.hears("", "I see 1 earlier turn; your last question was “one”")
+        await stage.hears("", f"I see 1 earlier turn; your last question was “{stage.asked('one')}”")
 
     async def test_an_interrupted_answer_is_completed_on_its_own_message(self, stage: "SharedStage") -> None:
         stage.standin.hold_after = 2

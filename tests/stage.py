@@ -42,6 +42,10 @@ class Stage(ABC):
     async def say(self, text: str) -> None:
         """A person says something that is meant for the bot, in the way that is usual here."""
 
+    def asked(self, text: str) -> str:
+        """A question of the usual person, as Qwen reads it here."""
+        return text
+
     @abstractmethod
     def shown(self) -> list[str]:
         """The visible text of the bot's messages here, oldest first."""

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -39,6 +40,9 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 1.5
 """Of the three seconds that Discord gives for a first word; the word itself takes its time too."""
+
+RECENT = timedelta(seconds=6)
+AGAIN_SECONDS = 0.1
 
 MOST_OFFERS = 25
 LONGEST_OFFER = 100
@@ -106,8 +110,14 @@ class Interactions:
         says = pressed(custom_id)
         if says is None or interaction.message is None:
             return Said(sentences.NOT_HERE)
-        message = str(interaction.message.id)
-        return await self._intake.press(Press(_key(interaction), message, _author(interaction), *says))
+        press = Press(_key(interaction), str(interaction.message.id), _author(interaction), *says)
+        said = await self._intake.press(press)
+        # The library may hold back for seconds that a message was sent, which people see, and press, at once.
+        until = min(interaction.message.created_at, discord.utils.utcnow()) + RECENT
+        while _unknown(said, press.author.language) and discord.utils.utcnow() < until:
+            await asyncio.sleep(AGAIN_SECONDS)
+            said = await self._intake.press(press)
+        return said
 
     async def _run(self, interaction: Interaction, name: str, argument: str) -> Said:
         shared = interaction.guild is not None and takes_part(interaction)
@@ -181,6 +191,10 @@ def _author(interaction: Interaction) -> Author:
     alone = interaction.guild is None or not takes_part(interaction)
     manages = alone or may.manage_messages or may.manage_guild or may.administrator
     return Author(str(user.id), user.display_name, interaction.locale.value, manages)
+
+
+def _unknown(said: Said, language: str) -> bool:
+    return said.text in (sentences.NOT_HERE, translated(sentences.NOT_HERE, language))
 
 
 def _argument(interaction: Interaction) -> str:

@@ -1,0 +1,76 @@
+"""The buttons under answers on Discord: who may press them, what is forged, and what they cost."""
+
+import pytest
+
+from adapters.discord.buttons import pressed, typed, under_answer, under_words
+from bridge import Choice, Controls, sentences
+from tests.adapters.stages import EDIT, DiscordStage
+from tests.waiting import eventually
+
+
+async def test_only_who_asked_and_admins_may_press(channel: DiscordStage) -> None:
+    await channel.say("echo mine")
+    await channel.hears("mine")
+    assert await channel.press("🔄", by="bob") == sentences.NOT_YOURS
+    (whisper,) = channel.discord.whispers(channel.person("bob"))
+    assert whisper.content == sentences.NOT_YOURS
+    assert channel.shown() == ["mine"]
+    await channel.say_as("bob", "echo his")
+    await channel.hears("mine", "his")
+    assert await channel.press("🔄") == ""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["qb:again:999", "qb:show:1", "qb:stop:-1", "qb:again:", "qb:show:" + "9" * 40, "qb", "else:stop:1", "qb:²"],
+)
+async def test_what_a_forged_button_says_changes_nothing(channel: DiscordStage, forged: str) -> None:
+    await channel.say("echo mine")
+    await channel.hears("mine")
+    (answer,) = channel.discord.answers(channel.here)
+    foreign = await channel.discord.say(channel.here, channel.ann, "no answer")
+    foreign.author, foreign.components = channel.discord.bot, answer.components
+    for part in (one for row in answer.components for one in row["components"]):  # type: ignore[index]
+        part["custom_id"] = forged
+    asked = len(channel.standin.requests)
+    foreign.id = str(int(foreign.id) - (60_000 << 22))
+    used = await channel.discord.press(foreign, channel.ann, forged)
+    assert await channel.told(used) == sentences.NOT_HERE
+    assert len(channel.standin.requests) == asked
+    assert channel.shown()[0] == "mine"
+
+
+async def test_an_edit_does_not_send_the_same_buttons_again(channel: DiscordStage) -> None:
+    channel.standin.pace = 0.02
+    await channel.say("lorem 1200")
+    await eventually(lambda: channel.buttons() == [f"🔄 {sentences.REGENERATE}"] if channel.shown() else False)
+    edits = channel.discord.asked("PATCH", EDIT)
+    assert len(edits) > 2
+    assert sum("components" in edit.form for edit in edits) == 1
+
+
+async def test_the_first_pieces_of_a_long_answer_have_no_buttons(channel: DiscordStage) -> None:
+    await channel.say("lorem 5000")
+    await eventually(lambda: len(channel.shown()) >= 3 and any("Regenerate" in label for label in channel.buttons()))
+    assert all(channel.buttons(number) == [] for number in range(len(channel.shown()) - 1))
+
+
+async def test_arrows_end_at_the_first_and_the_last_version() -> None:
+    shown = under_answer(Controls(7, versions=(3, 7)), "")
+    labels = [(button.label, button.disabled) for button in shown.children]  # type: ignore[attr-defined]
+    assert labels == [("🔄 Regenerate", False), ("◀", False), ("2/2", True), ("▶", True)]
+    assert shown.is_finished()
+
+
+async def test_what_does_not_fit_into_a_button_is_no_choice() -> None:
+    view = under_words([Choice("one", "model", "one"), Choice("long", "model", "x" * 100)], "")
+    assert view is not None
+    assert len(view.children) == 1
+    assert under_words([Choice("long", "model", "x" * 100)], "") is None
+
+
+def test_data_is_read_as_it_was_written() -> None:
+    assert pressed("qb:again:12") == ("again", 12)
+    assert pressed("qb:do:model:a:b") is None
+    assert typed("qb:do:model:a:b") == ("model", "a:b")
+    assert typed("qb:again:12") is None

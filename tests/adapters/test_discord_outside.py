@@ -1,0 +1,114 @@
+"""Discord where the bot is no member: everything is answered through the interaction, as long as its token is good."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge import sentences
+from bridge.standin import StandIn
+from tests.adapters.stages import DiscordStage
+from tests.fakes.discord import Channel, FakeDiscord, Interaction
+from tests.waiting import eventually
+
+
+@pytest.fixture
+async def outside(channel: DiscordStage) -> AsyncIterator[tuple[DiscordStage, Channel]]:
+    channel.discord.install(channel.ann)
+    await eventually(lambda: channel.discord.commands)
+    yield channel, channel.discord.foreign_guild().channel("elsewhere")
+
+
+async def ask(stage: DiscordStage, where: Channel, question: str) -> Interaction:
+    return await stage.discord.command(where, stage.ann, "ask", {"question": question})
+
+
+def words(used: Interaction) -> list[str]:
+    """What came of it, and is there."""
+    return [message.content for message in used.messages if not message.deleted and not message.thinking]
+
+
+async def test_the_answer_is_the_response(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, where = outside
+    used = await ask(stage, where, "echo out here")
+    await eventually(lambda: words(used) == ["out here"])
+    assert used.deferred
+    used = await ask(stage, where, "and then?")
+    await eventually(lambda: "I see 1 earlier turn; your last question was “echo out here”" in "".join(words(used)))
+
+
+async def test_people_have_conversations_of_their_own(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, where = outside
+    used = await ask(stage, where, "echo anns")
+    await eventually(lambda: words(used) == ["anns"])
+    bob = stage.person("bob")
+    stage.discord.install(bob)
+    used = await stage.discord.command(where, bob, "ask", {"question": "one"})
+    await eventually(lambda: "no earlier turns" in "".join(words(used)))
+
+
+async def test_a_long_answer_goes_on_in_followups(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, where = outside
+    used = await ask(stage, where, "lorem 6000")
+    await eventually(lambda: len(words(used)) >= 4 and used.messages[-1].buttons and "▍" not in words(used)[-1])
+    assert used.followups == len(words(used)) - 1
+    used = await ask(stage, where, "lorem 30000")
+    await eventually(lambda: used.response and used.response.attachments)
+    assert len(words(used)) == 1
+
+
+async def test_buttons_work_also_when_the_first_token_is_over(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, where = outside
+    answers = iter(["first words", "second words"])
+    stage.standin.reply = lambda prompt, earlier: next(answers)
+    used = await ask(stage, where, "one")
+    await eventually(lambda: words(used) == ["first words"] and used.messages[0].buttons)
+    await stage.stop()
+    await stage.start()
+    await stage.discord.press(used.messages[0], stage.ann, f"🔄 {sentences.REGENERATE}")
+    await eventually(lambda: words(used) == ["second words"])
+
+
+async def test_an_answer_that_comes_too_late_stays_unsaid_and_harms_nothing(
+    outside: tuple[DiscordStage, Channel], caplog: pytest.LogCaptureFixture
+) -> None:
+    stage, where = outside
+    stage.standin.hold_after = 2
+    used = await ask(stage, where, "one")
+    await eventually(lambda: stage.standin.held)
+    stage.discord.interactions.token_seconds = 0
+    stage.standin.release()
+    stage.standin.hold_after = None
+    await stage.say("echo meanwhile")
+    await stage.hears("meanwhile")
+    assert used.thinking
+
+
+async def test_what_a_restart_interrupts_cannot_be_shown(
+    standin: StandIn, outside: tuple[DiscordStage, Channel]
+) -> None:
+    stage, where = outside
+    stage.standin.hold_after = 0
+    await ask(stage, where, "one")
+    await eventually(lambda: stage.standin.held)
+    await stage.stop()
+    stage.standin.hold_after = None
+    await stage.start()
+    used = await ask(stage, where, "echo two")
+    await eventually(lambda: words(used) == ["two"])
+
+
+async def test_a_message_of_others_is_asked_about(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, _ = outside
+    between = stage.discord.conversation(stage.ann, stage.person("bob"))
+    said = await stage.discord.say(between, stage.person("bob"), "seven bridges")
+    used = await stage.discord.menu(said, stage.ann, sentences.ASK_QWEN)
+    await eventually(lambda: sentences.LOOK_AT in "".join(words(used)))
+
+
+async def test_ask_is_answered_by_the_response_where_the_bot_may_not_write(
+    channel: DiscordStage, discord: FakeDiscord
+) -> None:
+    await eventually(lambda: discord.commands)
+    channel.here.forbidden = True
+    used = await ask(channel, channel.here, "echo by the way")
+    await eventually(lambda: words(used) == ["by the way"])
