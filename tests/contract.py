@@ -68,9 +68,8 @@ class Contract:
         await stage.stop()
         stage.standin.hold_after = None
         await stage.start()
-        await eventually(
-            lambda: "Things to try" in stage.shown()[-1] and f"“{stage.asked('two')}”" in stage.shown()[-1]
-        )
+        two = f"“{stage.asked('two')}”"
+        await eventually(lambda: "Things to try" in stage.shown()[-1] and two in stage.shown()[-1])
         await stage.say("three")
         await eventually(lambda: f"I see 2 earlier turns; your last question was {two}" in stage.shown()[-1])
         assert [sentences.INTERRUPTED in text for text in stage.shown()].count(True) <= 1
