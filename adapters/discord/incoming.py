@@ -22,11 +22,6 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
 READ_SECONDS = 30.0
 
-HIDDEN = (
-    "I can see that you wrote to me, but Discord does not show me what. "
-    "Please mention me in the message itself, or reply with the ping switched on."
-)
-
 
 def key(message: discord.Message) -> ConversationKey:
     """A channel, a thread and a direct message are each one conversation; a thread's id is a channel's id."""
@@ -151,7 +146,7 @@ def _hint(message: discord.Message) -> str:
         return sentences.VOICE
     if message.attachments or message.stickers:
         return sentences.NO_WORDS
-    return "" if message.content or message.guild is None else HIDDEN
+    return "" if message.content or message.guild is None else sentences.HIDDEN
 
 
 def _words(message: discord.Message, me: discord.ClientUser) -> str:

@@ -39,6 +39,9 @@ REFUSED_TEXT = (50006, 50035)
 UNKNOWN_MESSAGE = 10008
 """Somebody removed it."""
 
+ARCHIVED = 50083
+"""A thread is archived: writing brings it back, editing does not."""
+
 LONGEST_NONCE = 25
 
 WAITS = "👀"
@@ -60,7 +63,7 @@ class DiscordReply:
         self._chat = turn.key.channel
         self._channel = client.get_partial_messageable(int(self._chat))
         self._budget = budget
-        self._me = client.user
+        self._client = client
         # The core's own word to a question has the question's id and a suffix.
         self._question = int(turn.question.partition("/")[0])
         self._name = turn.question
@@ -77,8 +80,8 @@ class DiscordReply:
         with suppress(discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
             if on:
                 await question.add_reaction(WAITS)
-            elif self._me:
-                await question.remove_reaction(WAITS, self._me)
+            elif self._client.user:
+                await question.remove_reaction(WAITS, self._client.user)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return self._budget.permit(self._chat, "edit" if message else "send", final=final)
@@ -128,7 +131,9 @@ class DiscordReply:
                 options = options or self._buttons(None, self._under.get(message))
             else:
                 return message
-        return await self._send(text, whole, {name: value for name, value in options.items() if value}, message)
+        return await self._send(
+            text, whole, {name: value for name, value in options.items() if value is not None}, message
+        )
 
     async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
         # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it. So it
@@ -147,7 +152,14 @@ class DiscordReply:
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
-        await self._channel.get_partial_message(message).edit(content=text, **attached(whole), **options)
+        partial = self._channel.get_partial_message(message)
+        try:
+            await partial.edit(content=text, **attached(whole), **options)
+        except discord.HTTPException as error:
+            if error.code != ARCHIVED:
+                raise
+            await self._client.http.edit_channel(self._channel.id, archived=False)  # refused where it is locked
+            await partial.edit(content=text, **attached(whole), **options)
 
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""

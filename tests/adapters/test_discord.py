@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.discord import DiscordAdapter
-from adapters.discord.incoming import HIDDEN
 from bridge import CannotStart, sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
@@ -67,7 +66,7 @@ async def test_a_mention_of_the_bots_own_role_counts(channel: DiscordStage) -> N
 async def test_a_role_mention_that_discord_hides_gets_a_hint(channel: DiscordStage) -> None:
     role = next(role for role in channel.guild.roles if role.bot_id)
     await channel.discord.say(channel.here, channel.ann, f"<@&{role.id}> echo by role")
-    await channel.hears(HIDDEN)
+    await channel.hears(sentences.HIDDEN)
 
 
 async def test_a_reply_to_the_bot_counts(channel: DiscordStage) -> None:
@@ -83,7 +82,7 @@ async def test_a_reply_without_ping_gets_a_hint(channel: DiscordStage) -> None:
     await channel.hears("first")
     (answer,) = channel.discord.answers(channel.here)
     await channel.discord.say(channel.here, channel.ann, "echo second", reply_to=answer, ping=False)
-    await channel.hears("first", HIDDEN)
+    await channel.hears("first", sentences.HIDDEN)
 
 
 async def test_a_thread_needs_no_mention_where_the_bot_may_read(

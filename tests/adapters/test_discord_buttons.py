@@ -55,6 +55,16 @@ async def test_the_first_pieces_of_a_long_answer_have_no_buttons(channel: Discor
     assert all(channel.buttons(number) == [] for number in range(len(channel.shown()) - 1))
 
 
+async def test_buttons_speak_the_language_of_who_asked(channel: DiscordStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.discord.buttons.translated", lambda text, language: f"{text} ({language})")
+    await channel.say("echo one")
+    await eventually(lambda: channel.shown() and channel.buttons() == ["🔄 Regenerate (en-US)"])
+    channel.ann.locale = "de"
+    await eventually(lambda: channel.discord.commands)
+    await channel.discord.command(channel.here, channel.ann, "ask", {"question": "echo two"})
+    await eventually(lambda: channel.buttons() == ["🔄 Regenerate (de)"])
+
+
 async def test_arrows_end_at_the_first_and_the_last_version() -> None:
     shown = under_answer(Controls(7, versions=(3, 7)), "")
     labels = [(button.label, button.disabled) for button in shown.children]  # type: ignore[attr-defined]

@@ -79,11 +79,14 @@ class OtherRoutes:
         return 200, known_channel(self.world, ids[0]).payload()
 
     def change_thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PATCH /channels/{id}: rename, archive or lock a thread. Its owner may, except lock."""
+        """PATCH /channels/{id}: rename, archive or lock a thread. Its owner may, except lock; all may bring it back."""
         thread, form = known_channel(self.world, ids[0]), asked.form
         if not thread.is_thread:
             raise refusal(50013)
-        if thread.owner is not self.world.bot or "locked" in form:
+        brought_back = thread.archived and not thread.locked and form == {"archived": False}
+        if brought_back:
+            thread.require(Permission.SEND_MESSAGES_IN_THREADS)
+        elif thread.owner is not self.world.bot or "locked" in form:
             thread.require(Permission.MANAGE_THREADS)
         if thread.archived and form.get("archived") is not False:
             raise refusal(50083)
