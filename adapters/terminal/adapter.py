@@ -18,7 +18,10 @@ from typing import Self, TextIO
 from rich.console import Console
 
 from adapters.terminal.keyboard import PROMPT, Keyboard
+from adapters.terminal.markdown import THEME
+from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
+from adapters.terminal.text import safe
 from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
 
 PLATFORM = "terminal"
@@ -35,7 +38,8 @@ class TerminalAdapter:
         self._source = source
         self._target = target
         self._rich = source.isatty() and target.isatty()
-        self._console = Console(file=target)
+        self._console = Console(file=target, theme=THEME)
+        self._region = Region(self._console)
         self._keyboard = Keyboard(source) if self._rich else None
         self._asked: dict[str, asyncio.Event] = {}
         self._again: asyncio.Event | None = None
@@ -50,6 +54,7 @@ class TerminalAdapter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._keyboard:
+            self._region.close()
             if self._keyboard.prompting:
                 self._console.print()
             self._keyboard.restore()
@@ -61,8 +66,8 @@ class TerminalAdapter:
         if not self._keyboard:
             return PlainReply(self._target, answered)
         if turn.question not in self._asked and not self._again:  # from before a restart
-            self._console.print(f"\r{PROMPT}{turn.prompt}", markup=False, highlight=False)
-        return TerminalReply(self._console, answered, self._keyboard)
+            self._console.print(f"\r{PROMPT}{safe(turn.prompt)}", markup=False, highlight=False)
+        return TerminalReply(self._console, self._region, answered, self._keyboard)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen: until /quit or the end of the input."""

@@ -1,0 +1,168 @@
+"""Qwen's Markdown as a terminal shows it: rich's, with formulas, with every link's target, with tables that fit."""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich import box, markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import MarkdownElement
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+from adapters.terminal.formulas import FORMULA, add_rules
+from adapters.terminal.text import safe
+
+THEME = Theme(
+    {"markdown.target": "dim", "markdown.formula": "italic", "markdown.code": "bold cyan", "markdown.s": "strike"}
+)
+"""For the console that shows it."""
+
+NARROWEST_COLUMN = 9
+"""A table whose columns would have less than that many cells is shown row by row instead."""
+
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TASK = re.compile(r"\[([ xX])\](?= )")
+_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_BESIDE_THE_NAME = re.compile(r"^(?:https?://|mailto:)|/$", re.IGNORECASE)
+
+
+def parser() -> MarkdownIt:
+    """What reads Qwen's Markdown. HTML is text: `List<String>` must not vanish."""
+    made = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    add_rules(made)
+    return made
+
+
+class Heading(markdown.Heading):
+    """At the left, as everything else."""
+
+    LEVEL_ALIGN: ClassVar = {}
+
+
+class HorizontalRule(markdown.HorizontalRule):
+    """With one blank line below it, as every block has."""
+
+    new_line = True
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Rule(style="markdown.hr", characters="─")
+
+
+class Formula(markdown.TextElement):
+    """A formula on lines of its own."""
+
+    style_name = "markdown.formula"
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Padding(self.text, (0, 0, 0, 4))
+
+
+class TableElement(markdown.TableElement):
+    """A table where it fits; else each row as a list of its cells with the names of their columns."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        names = [cell.content for cell in self.header.row.cells] if self.header and self.header.row else []
+        rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
+        natural = sum(max(map(_width, column), default=0) + 3 for column in zip(names, *rows, strict=False))
+        if natural > options.max_width and options.max_width < len(names) * (NARROWEST_COLUMN + 3):
+            yield from self._row_by_row(names, rows)
+            return
+        table = Table(
+            box=box.ROUNDED, style="dim", header_style="markdown.table.header", show_lines=natural > options.max_width
+        )
+        for name in names:
+            table.add_column(name, justify=name.justify or "default", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        yield table
+
+    def _row_by_row(self, names: list[Text], rows: list[list[Text]]) -> RenderResult:
+        for number, row in enumerate(rows or [[Text() for _ in names]]):
+            if number:
+                yield Text()
+            for name, cell in zip(names, row, strict=False):
+                label = Text.assemble((name.plain, "markdown.table.header"), ": ")
+                yield Text.assemble(label, Text(cell.plain, spans=cell.spans))
+
+
+def _width(cell: Text) -> int:
+    return max((line.cell_len for line in cell.split("\n")), default=0)
+
+
+class Markdown(markdown.Markdown):
+    """A renderable: an answer, or a part of it that is whole Markdown."""
+
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **markdown.Markdown.elements,
+        "heading_open": Heading,
+        "hr": HorizontalRule,
+        "table_open": TableElement,
+        f"{FORMULA}_block": Formula,
+    }
+
+    def __init__(self, markup: str) -> None:
+        super().__init__("", code_theme="ansi_dark")
+        self.inlines = {*markdown.Markdown.inlines, FORMULA, "target"}
+        self.parsed = parser().parse(markup)
+        for before, token in zip([None, *self.parsed], self.parsed, strict=False):
+            token.content = safe(token.content)
+            if token.children is not None:
+                token.children = list(_readable(token.children))
+                if before and before.type == "paragraph_open" and before.level and token.children:
+                    token.children[0].content = _TASK.sub(_box, token.children[0].content, count=1)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        parts = iter(super().__rich_console__(console, options))
+        first = next(parts, None)
+        if first is not None and first != Segment.line():  # a list, quote or table comes with a blank line before it
+            yield first
+        yield from parts
+
+
+def _box(match: "re.Match[str]") -> str:
+    if match.start():
+        return match[0]
+    return "☐" if match[1] == " " else "☑"
+
+
+def _readable(children: list[Token]) -> Iterator[Token]:
+    """The tokens in a line, fit for a terminal, and behind each link where it leads."""
+    targets: list[tuple[str, str]] = []
+    label = ""
+    for token in children:
+        token.content = safe(token.content)
+        if token.type == "text":
+            token.content = _BREAK.sub("\n", token.content)
+        label += token.content
+        if token.type == "image":
+            token.children = None
+            yield _text(f"🖼 {token.content}")
+            yield from _target(token.content, safe(str(token.attrs.get("src", ""))))
+        elif token.type == "link_open":
+            href = safe(str(token.attrs.get("href", "")))
+            token.attrs["href"] = href if _LINK.match(href) else ""
+            targets.append((href, label))
+            yield token
+        elif token.type == "link_close" and targets:
+            href, before = targets.pop()
+            yield token
+            yield from _target(label.removeprefix(before), href)
+        else:
+            yield token
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
+
+
+def _target(label: str, href: str) -> Iterator[Token]:
+    """Where a link leads, unless its label says so."""
+    if href and _BESIDE_THE_NAME.sub("", label.strip()) != _BESIDE_THE_NAME.sub("", href):
+        yield Token("target", "target", 0, content=f" ({href})")
