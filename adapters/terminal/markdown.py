@@ -12,6 +12,7 @@ from rich.markdown import MarkdownElement
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.segment import Segment
+from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
@@ -44,6 +45,13 @@ class Heading(markdown.Heading):
     """At the left, as everything else."""
 
     LEVEL_ALIGN: ClassVar = {}
+
+
+class CodeBlock(markdown.CodeBlock):
+    """Set in by one cell; blank lines stand around every block anyway."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Syntax(str(self.text).rstrip(), self.lexer_name, theme=self.theme, word_wrap=True, padding=(0, 1))
 
 
 class HorizontalRule(markdown.HorizontalRule):
@@ -102,6 +110,8 @@ class Markdown(markdown.Markdown):
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **markdown.Markdown.elements,
         "heading_open": Heading,
+        "fence": CodeBlock,
+        "code_block": CodeBlock,
         "hr": HorizontalRule,
         "table_open": TableElement,
         f"{FORMULA}_block": Formula,

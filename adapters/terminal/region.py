@@ -107,7 +107,8 @@ class Region:
         if on and not self._stderr and sys.stderr and sys.stderr.isatty():
             self._stderr, sys.stderr = sys.stderr, cast("TextIO", _Above(self, sys.stderr))
         elif not on and self._stderr:
-            sys.stderr, self._stderr = self._stderr, None
+            above, sys.stderr, self._stderr = sys.stderr, self._stderr, None
+            above.flush()
 
 
 class _Above(TextIOBase):
@@ -123,6 +124,12 @@ class _Above(TextIOBase):
         if newline:
             self._region.print_above(whole + newline)
         return len(text)
+
+    def flush(self) -> None:
+        """A line that has no end yet waits for it, as long as there is a region."""
+        if self._line and sys.stderr is not self:
+            self._stderr.write(self._line)
+            self._line = ""
 
     def fileno(self) -> int:
         return self._stderr.fileno()

@@ -143,7 +143,8 @@ async def test_log_lines_go_above_what_grows(shown: Shown, monkeypatch: pytest.M
     print("line", file=sys.stderr)
     await shown.grow("an answer\nthat grows on")
     assert shown.screen.text() == f"half a line\nan answer that grows on{MORE}"
-    await shown.end("an answer\nthat grows on")
+    print("no end", end="", file=sys.stderr)
+    assert (await shown.end("an answer\nthat grows on")).endswith("no end")
     assert sys.stderr is shown.screen
 
 
