@@ -172,6 +172,8 @@ async def test_while_there_is_only_a_status_it_spins(shown: Shown) -> None:
         await eventually(lambda: len({row for row in shown.screen.written if "Thinking" in row}) > 1)
     await shown.grow("The answer")
     assert shown.screen.text() == f"The answer{MORE}"
+    await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()}, seconds=1)
+    assert shown.screen.text() == f"The answer{MORE}"
 
 
 async def test_a_text_that_is_replaced_is_not_taken_for_printed(shown: Shown) -> None:
