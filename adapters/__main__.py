@@ -13,7 +13,6 @@ from adapters import login as logging_in
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals, serve
 from bridge import Adapter, __version__, log
-from bridge.core import Bridge
 from bridge.model import Attachment, Options, Text
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
@@ -126,7 +125,7 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
     async with composition.qwen(settings) as qwen, await Store.open(database) as store:
         await composition.name_model(qwen)
         adapters: Sequence[Adapter] = [composition.terminal()] if terminal else composition.platforms(settings)
-        bridge = Bridge(store, qwen, settings.options)
+        bridge = composition.bridge(settings, store, qwen, terminal=terminal)
         await serve(bridge, adapters, settings.drain_seconds, leave_on_signals())
 
 

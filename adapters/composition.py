@@ -8,12 +8,14 @@ from pathlib import Path
 import structlog
 
 from bridge import Adapter, CannotStart
+from bridge.core import Bridge
 from bridge.errors import QwenError
 from bridge.qwen import Credentials, Qwen
 from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
 from bridge.qwen.keeper import NOTHING, Keeper
 from bridge.qwen.session import QWEN_URL
 from bridge.settings import Settings
+from bridge.store import Store
 from bridge.store.schema import MEMORY, path_of
 
 log = structlog.get_logger(__name__)
@@ -26,6 +28,11 @@ NO_QWEN = (
 )
 STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
 STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
+
+OPEN = (
+    "Everybody who finds the bot may talk to it, with your access to Qwen. ALLOW names those who may, "
+    "QUESTIONS_PER_DAY how much they may ask (README, Who may talk). Example: ALLOW=discord:guild:456 telegram:user:5"
+)
 
 STANDIN_PACE_SECONDS = 0.02
 """Slow enough to be seen growing, fast enough not to bore."""
@@ -90,6 +97,23 @@ async def name_model(client: Qwen) -> None:
 def database(settings: Settings, *, terminal: bool) -> str:
     """The address of the database: a conversation with the stand-in is only kept where a platform needs it."""
     return MEMORY if terminal and uses_standin(settings) else settings.database_url
+
+
+def bridge(settings: Settings, store: Store, qwen: Qwen, *, terminal: bool) -> Bridge:
+    """The bridge; in the terminal the operator talks, and may."""
+    if terminal:
+        return Bridge(store, qwen, settings.options)
+    if not settings.allow:
+        log.info(OPEN)
+    return Bridge(
+        store,
+        qwen,
+        settings.options,
+        buttons=settings.buttons,
+        access=settings.access,
+        limits=settings.limits,
+        everybody=settings.group_options == "all",
+    )
 
 
 def terminal() -> Adapter:

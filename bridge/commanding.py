@@ -81,7 +81,7 @@ class Commands:
         turn = await self._store.turn(last)
         if not may(said.author, turn):
             return Said(sentences.NOT_YOURS)
-        return Said((await self._hands.again(turn)).text or sentences.AGAIN)
+        return Said((await self._hands.again(turn, said.author)).text or sentences.AGAIN)
 
     async def _model(self, said: Invocation) -> Said:
         offered = await self.models()

@@ -12,6 +12,8 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bridge import sentences
+from bridge.access import Access, Limits
+from bridge.admission import Admission
 from bridge.answering import Answering
 from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
@@ -42,7 +44,7 @@ QUICK_SECONDS = 0.3
 STORE_PAUSE_SECONDS = 5.0
 """The longest pause between two tries of a database that does not work."""
 
-DEFAULTS = Options()
+DEFAULTS, EVERYBODY, UNLIMITED = Options(), Access(), Limits()
 
 MOST_WAITING = 20
 """More questions than this in one conversation nobody waits for."""
@@ -52,7 +54,8 @@ class Bridge:
     """Turns come in by `receive`, wait in their conversation's lane, and are answered through their adapter's reply.
 
     `options` are how questions are asked where nobody chose otherwise; `most_waiting` how many may wait in one
-    conversation.
+    conversation. `access` and `limits`: who may talk, and how often; `everybody`: all may change the options of a
+    conversation, not admins alone.
     """
 
     def __init__(
@@ -63,6 +66,9 @@ class Bridge:
         *,
         buttons: bool = True,
         most_waiting: int = MOST_WAITING,
+        access: Access = EVERYBODY,
+        limits: Limits = UNLIMITED,
+        everybody: bool = False,
     ) -> None:
         self._store = store
         self._adapters: dict[str, Adapter] = {}
@@ -75,8 +81,9 @@ class Bridge:
         self._waiting = Waiting(store, self._adapters)
         self._most_waiting = most_waiting
         self._saying: set[asyncio.Task[None]] = set()
-        self._hands = Hands(store, self._answering, self._lanes.wake, self._adapters)
-        self._commands = Commands(store, qwen, options, self._hands)
+        self._admission = Admission(store, access, limits)
+        self._hands = Hands(store, self._answering, self._lanes.wake, self._adapters, self._admission)
+        self._commands = Commands(store, qwen, options, self._hands, everybody=everybody)
 
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
@@ -86,7 +93,8 @@ class Bridge:
         full = await self._firmly(lambda: self._store.waiting(incoming.key)) >= self._most_waiting
         if full and not incoming.notice:
             incoming = replace(incoming, notice=sentences.LINE_FULL.format(count=self._most_waiting))
-        recorded = await self._firmly(lambda: self._store.record(incoming))
+        admitted = await self._firmly(lambda: self._admission.admitted(incoming))
+        recorded = await self._firmly(lambda: self._store.record(admitted)) if admitted else None
         if recorded is None:
             return False
         if full:
@@ -106,7 +114,8 @@ class Bridge:
 
     async def edited(self, incoming: Incoming) -> None:
         """See Intake.edited."""
-        await self._firmly(lambda: self._hands.edited(incoming))
+        if not self._admission.barred(incoming.author, incoming.key):
+            await self._firmly(lambda: self._hands.edited(incoming))
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
@@ -114,11 +123,17 @@ class Bridge:
 
     async def press(self, press: Press) -> Said:
         """See Intake.press."""
-        return await self._firmly(lambda: self._hands.press(press))
+        if barred := self._admission.barred(press.author, press.key):
+            return Said(barred)
+        known = replace(press, author=self._admission.known(press.author, press.key))
+        return await self._firmly(lambda: self._hands.press(known))
 
     async def command(self, invocation: Invocation) -> Said:
         """See Intake.command."""
-        return await self._firmly(lambda: self._commands.run(invocation))
+        if barred := self._admission.barred(invocation.author, invocation.key):
+            return Said(barred)
+        known = replace(invocation, author=self._admission.known(invocation.author, invocation.key))
+        return await self._firmly(lambda: self._commands.run(known))
 
     async def models(self) -> list[str]:
         """See Intake.models."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from bridge import sentences
+from bridge.admission import Admission
 from bridge.answering import Answering
 from bridge.errors import ShowError
 from bridge.model import Author, ConversationKey, Incoming, Turn
@@ -21,12 +22,18 @@ class Hands:
     """Changes turns, and wakes the lane that shows the change."""
 
     def __init__(
-        self, store: Store, answering: Answering, wake: Callable[[int], None], adapters: Mapping[str, Adapter]
+        self,
+        store: Store,
+        answering: Answering,
+        wake: Callable[[int], None],
+        adapters: Mapping[str, Adapter],
+        admission: Admission,
     ) -> None:
         self._store = store
         self._answering = answering
         self._wake = wake
         self._adapters = adapters
+        self._admission = admission
 
     async def press(self, press: Press) -> Said:
         """See Intake.press."""
@@ -39,14 +46,16 @@ class Hands:
             case "stop":
                 return self._stop(turn)
             case "again":
-                return await self.again(turn)
+                return await self.again(turn, press.author)
             case "show":
                 return await self._flip(turn)
 
-    async def again(self, turn: Turn) -> Said:
-        """Another version of an answer, in its place."""
+    async def again(self, turn: Turn, author: Author) -> Said:
+        """Another version of an answer, in its place; it counts as a question of who wants it."""
         if turn.state != "shown":
             return Said(sentences.STILL_RUNNING)
+        if refusal := await self._admission.spent(author, turn.key):
+            return Said(refusal)
         await self._store.redo(turn.id)
         self._wake(turn.conversation)
         return NOTHING
@@ -67,7 +76,10 @@ class Hands:
             return
         if not await self._store.is_last(turn.id):
             log.info("An older question was edited; its answer stays.", turn=turn.id)
-            await self._hint(incoming)
+            await self._hint(incoming, sentences.OLDER_EDITED)
+            return
+        if refusal := await self._admission.spent(incoming.author, incoming.key):
+            await self._hint(incoming, refusal)
             return
         await self._store.redo(turn.id, incoming.text)
         self._answering.drop(turn.id)
@@ -87,14 +99,14 @@ class Hands:
             except ShowError as error:
                 log.warning("An answer to a deleted question stays.", why=type(error).__name__)
 
-    async def _hint(self, incoming: Incoming) -> None:
+    async def _hint(self, incoming: Incoming, sentence: str) -> None:
         """Said once for each edited message, below everything, by the way that all is shown."""
         hint = Incoming(
             incoming.key,
             f"{incoming.message}/edited",
             incoming.author,
             "",
-            sentences.OLDER_EDITED,
+            sentence,
             shared=incoming.shared,
         )
         if recorded := await self._store.record(hint):

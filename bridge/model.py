@@ -21,12 +21,15 @@ class Author:
     """Who speaks: the platform's id and the name that people see.
 
     `language`: as the platform names it ("de", "zh-CN"), or empty. `admin`: whether they may manage this place.
+    `groups`: what they are part of here, as the operator names it in ALLOW and DENY without the platform: "guild:456",
+    "role:789", "channel:1" on Discord (in a thread its parent's too), "chat:-100" on Telegram. See bridge.access.KINDS.
     """
 
     id: str
     name: str
     language: str = field(default="", compare=False)
     admin: bool = field(default=False, compare=False)
+    groups: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Incoming:
     the one sentence that is answered instead, and Qwen is left alone. `shared`: several people talk here. `replied` is
     the message that this one replies to: where that is an answer of the bot, the question hangs on it. `begun_on`: the
     message that a thread was begun on, and the channel it stands in; the thread goes on from there. Messages of one
-    author and one `group` are one question; more of them are waited for during `wait` seconds.
+    author and one `group` are one question; more of them are waited for during `wait` seconds. `addressed`: the bot is
+    called, as against taken to be meant since it takes part: then those who may not talk are told nothing.
     """
 
     key: ConversationKey
@@ -69,6 +73,7 @@ class Incoming:
     begun_on: tuple[str, str] | None = None
     group: str = ""
     wait: float = 0.0
+    addressed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Intake(Protocol):
     """What an adapter sees of the bridge."""
 
     async def receive(self, incoming: Incoming) -> bool:
-        """Record a message as a turn, to be answered once. False when it was recorded before.
+        """Record a message as a turn, to be answered once. False when it was recorded before, or nothing is said to it.
 
         When this returns, the message may be acknowledged to the platform: it is answered whatever happens.
         """

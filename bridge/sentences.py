@@ -41,6 +41,16 @@ STOPPED = "Stopped."
 
 LINE_FULL = "{count} questions wait here already. Please ask again when they are answered."
 
+NOT_ALLOWED = "The operator of this bot does not let it talk with you here."
+
+BUDGET_SPENT = "You have asked as many questions as you may for now. Please ask again in {time}."
+
+CHAT_BUDGET_SPENT = "As many questions were asked here as may be for now. Please ask again in {time}."
+
+MINUTES = "{minutes} min"
+
+HOURS = "{hours} h"
+
 NOT_YOURS = "Only the person who asked, and admins, may do that."
 
 NOT_RUNNING = "This answer is not being written any more."

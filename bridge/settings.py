@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
+from bridge.access import Access, Limits, words
 from bridge.errors import CannotStart
 from bridge.model import Options
 from bridge.pace import Rate, Rates
@@ -72,6 +73,11 @@ def _rates(value: str) -> str:
     return value
 
 
+def _words(value: str) -> str:
+    words(value)
+    return value
+
+
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
@@ -83,6 +89,8 @@ DiscordToken = Annotated[
     SecretStr, AfterValidator(_secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot token: it is one word, without “Bot ”"))
 ]
 RateList = Annotated[str, AfterValidator(_rates)]
+WordList = Annotated[str, AfterValidator(_words)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TelegramToken = Annotated[
     SecretStr, AfterValidator(_secret(r"\d+:[\w-]+", "is not a bot token: digits, a colon, letters"))
 ]
@@ -202,6 +210,35 @@ class Settings(BaseSettings):
         description="How many questions a minute Qwen is asked; 0: no limit. Without it 15 for guests, else 0.",
         examples=["15"],
     )
+    allow: WordList = Field(
+        default="",
+        description="Who may talk to the bot; empty: everybody.",
+        examples=["discord:guild:456 telegram:user:5"],
+    )
+    deny: WordList = Field(
+        default="", description="Who may not, though allowed.", examples=["discord:user:123 telegram:chat:-100987"]
+    )
+    admins: WordList = Field(
+        default="",
+        description="Who is an admin everywhere, may always talk, and has no budget.",
+        examples=["discord:role:789 telegram:user:5"],
+    )
+    questions_per_hour: Count = Field(
+        default=0, description="A person's questions in an hour; 0: no limit.", examples=["20"]
+    )
+    questions_per_day: Count = Field(default=0, description="A person's questions in 24 hours.", examples=["100"])
+    chat_questions_per_hour: Count = Field(
+        default=0, description="All questions in one chat or channel in an hour.", examples=["60"]
+    )
+    chat_questions_per_day: Count = Field(
+        default=0, description="All questions in one chat or channel in 24 hours.", examples=["300"]
+    )
+    group_options: Literal["admins", "all"] = Field(
+        default="admins",
+        description="Who changes the options where several people talk: admins or all.",
+        examples=["all"],
+    )
+    buttons: bool = Field(default=True, description="0: no buttons below the answers.", examples=["0"])
     proxy_url: Http | None = Field(
         default=None, description="A proxy for Qwen, Discord and Telegram alike.", examples=["http://127.0.0.1:8080"]
     )
@@ -254,6 +291,18 @@ class Settings(BaseSettings):
     def options(self) -> Options:
         """How questions are asked."""
         return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking)
+
+    @property
+    def access(self) -> Access:
+        """Who may talk."""
+        return Access(words(self.allow), words(self.deny), words(self.admins))
+
+    @property
+    def limits(self) -> Limits:
+        """How often people may ask."""
+        return Limits(
+            self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
+        )
 
     @property
     def discord_rates(self) -> Rates:

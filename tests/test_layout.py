@@ -11,12 +11,12 @@ ROOT = Path(__file__).parent.parent
 # Each may import what stands above it, and its equals in the same package. What is not here is a defect of this list.
 LAYERS = [
     {"bridge.model", "bridge.errors", "bridge.sentences", "bridge.pace", "bridge.log", "bridge.language"},
-    {"bridge.steering", "bridge.commands"},
+    {"bridge.steering", "bridge.commands", "bridge.access"},
     {"bridge.outage", "bridge.ports"},
     {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},
     {"bridge.page", "bridge.settings"},
     {"bridge.writing"},
-    {"bridge.answering", "bridge.waiting"},
+    {"bridge.answering", "bridge.waiting", "bridge.admission"},
     {"bridge.hands"},
     {"bridge.commanding"},
     {"bridge.core"},

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from bridge.model import ConversationKey, Exchange, Incoming, Outcome, Turn
 from bridge.store import conversations, turns
+from bridge.store.counting import Counting
 from bridge.store.database import Sql, identity
 from bridge.store.steering import Steering
 from bridge.store.turns import Recorded
@@ -38,7 +39,7 @@ SELECT prompt, answer FROM chain ORDER BY depth DESC
 """
 
 
-class Store(Steering):
+class Store(Steering, Counting):
     """The life of a turn: recorded, claimed, settled, shown."""
 
     async def record(self, incoming: Incoming) -> Recorded | None:
