@@ -46,7 +46,7 @@ class Admission:
             if not incoming.addressed or await self._store.told(key, author.id, "barred", TOLD_SECONDS):
                 return None
             return Incoming(key, incoming.message, author, "", barred, shared=incoming.shared)
-        if incoming.notice:
+        if incoming.notice or self._unlimited(author, key):
             return incoming
         if await self._store.find(key, incoming.message) or await self._store.expects(key, author.id, incoming.group):
             return incoming  # recorded before, or more of a question that is counted
@@ -57,13 +57,16 @@ class Admission:
 
     async def spent(self, author: Author, key: ConversationKey) -> str:
         """Count a question; or, where none is left, the sentence that says so and when there are some again."""
-        if self._limits == Limits() or self._access.is_admin(author, key):
+        if self._unlimited(author, key):
             return ""
         refusal = await self._store.count(key, author.id, self._limits)
         if refusal is None:
             return ""
         sentence = sentences.CHAT_BUDGET_SPENT if refusal.chat else sentences.BUDGET_SPENT
         return translated(sentence, author.language).format(time=_duration(refusal.seconds, author.language))
+
+    def _unlimited(self, author: Author, key: ConversationKey) -> bool:
+        return self._limits == Limits() or self._access.is_admin(author, key)
 
 
 def _duration(seconds: float, language: str) -> str:

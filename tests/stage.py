@@ -7,6 +7,7 @@ from typing import Self
 
 from adapters.serving import serve
 from bridge import Adapter
+from bridge.access import Access, Limits
 from bridge.core import Bridge
 from bridge.model import Options
 from bridge.page import MORE
@@ -23,6 +24,8 @@ class Stage(ABC):
     """One place on one platform, in which a person talks to the bot."""
 
     options = Options()
+    access = Access()
+    limits = Limits()
 
     def __init__(self, standin: StandIn, database: str) -> None:
         self.standin = standin
@@ -99,4 +102,5 @@ class Stage(ABC):
 
     async def _serve(self) -> None:
         async with Qwen(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
-            await serve(Bridge(store, qwen, self.options), [self.adapter()], DRAIN_SECONDS, self._leaving)
+            bridge = Bridge(store, qwen, self.options, access=self.access, limits=self.limits)
+            await serve(bridge, [self.adapter()], DRAIN_SECONDS, self._leaving)

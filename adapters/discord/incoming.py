@@ -6,6 +6,7 @@ import re
 import aiohttp
 import discord
 
+from adapters.discord.groups import groups
 from bridge import Attachment, Author, ConversationKey, Incoming, Quote, sentences
 
 PLATFORM = "discord"
@@ -53,7 +54,8 @@ def continues(message: discord.Message, me: discord.ClientUser) -> bool:
 def author_of(message: discord.Message) -> Author:
     """Who wrote it. Discord does not tell their language here, only that of the server."""
     language = message.guild.preferred_locale.value if message.guild else ""
-    return Author(str(message.author.id), message.author.display_name, language, _may_manage(message))
+    who = message.author
+    return Author(str(who.id), who.display_name, language, _may_manage(message), groups(who, message.channel))
 
 
 async def incoming(
@@ -96,6 +98,7 @@ async def incoming(
         begun_on=begun_on(message.channel),
         group="paste" if more or wait else "",
         wait=wait,
+        addressed=addresses(message, me),
     )
 
 

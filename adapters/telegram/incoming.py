@@ -47,10 +47,11 @@ def _author(message: Message) -> Author | None:
     """Who speaks: a person, or a chat that speaks as itself; never a bot."""
     if message.is_automatic_forward:
         return None
-    if message.sender_chat:
-        return Author(str(message.sender_chat.id), message.sender_chat.effective_name or "")
+    here = f"chat:{message.chat.id}"
+    if chat := message.sender_chat:
+        return Author(str(chat.id), chat.effective_name or "", groups=(here, f"chat:{chat.id}"))
     sender = message.from_user
-    return Author(str(sender.id), sender.full_name) if sender and not sender.is_bot else None
+    return Author(str(sender.id), sender.full_name, groups=(here,)) if sender and not sender.is_bot else None
 
 
 def _speaks(message: Message) -> bool:

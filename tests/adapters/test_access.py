@@ -1,0 +1,108 @@
+"""Who may talk, as each platform tells who somebody is."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters import composition
+from bridge import Author, ConversationKey, Invocation, sentences
+from bridge.access import Access, Limits, words
+from bridge.qwen import Qwen
+from bridge.settings import Settings
+from bridge.standin import StandIn
+from bridge.store import Store
+from tests.adapters.stages import DiscordStage, TelegramStage
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.telegram import FakeTelegram
+from tests.waiting import eventually
+
+
+async def restart(stage: DiscordStage | TelegramStage, access: Access) -> None:
+    """The operator changed who may talk."""
+    await stage.stop()
+    stage.access = access
+    await stage.start()
+
+
+async def test_a_role_is_let_in_and_others_are_told(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    role = stage.guild.role("readers", stage.ann)
+    stage.access = Access(allow=words(f"discord:role:{role.id}"))
+    async with stage:
+        await stage.discord.say(stage.here, stage.discord.user("bob"), f"{stage.mention}echo let me in")
+        await stage.hears(sentences.NOT_ALLOWED)
+        await stage.say("echo welcome")
+        await stage.hears(sentences.NOT_ALLOWED, "welcome")
+        await stage.discord.say(stage.discord.dm(stage.ann), stage.ann, "echo no roles here")
+        await eventually(lambda: stage.shown_in(stage.discord.dm(stage.ann)) == [sentences.NOT_ALLOWED])
+
+
+async def test_a_server_and_a_threads_parent_are_known(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    discord.message_content = True
+    stage = DiscordStage(standin, database, discord, "thread")
+    stage.access = Access(allow=words(f"discord:guild:{stage.guild.id}"))
+    async with stage:
+        await stage.say("echo one")
+        await stage.hears("one")
+        await restart(stage, Access(deny=words(f"discord:channel:{stage.general.id}")))
+        await stage.discord.say(stage.here, stage.ann, "echo to nobody")
+        await stage.say_elsewhere("echo elsewhere")
+        await eventually(lambda: stage.shown_elsewhere() == ["elsewhere"])
+        called = await stage.discord.say(stage.here, stage.ann, f"{stage.mention}echo two")
+        await stage.hears("one", sentences.NOT_ALLOWED)
+        assert stage.discord.answers(stage.here)[-1].reference == called.id
+
+
+async def test_a_chat_is_denied_and_others_are_not(standin: StandIn, database: str, telegram: FakeTelegram) -> None:
+    stage = TelegramStage(standin, database, telegram, "group")
+    stage.access = Access(deny=words(f"telegram:{stage.here.id}"))
+    async with stage:
+        await stage.telegram.say(stage.elsewhere, stage.telegram.user("Cleo"), "echo privately")
+        await stage.say("echo in the group")
+        await stage.hears(sentences.NOT_ALLOWED)
+        await eventually(lambda: stage.shown_elsewhere() == ["privately"])
+        await restart(stage, Access(allow=words(f"telegram:user:{stage.ann.id}")))
+        await stage.say("echo by name")
+        await stage.hears(sentences.NOT_ALLOWED, "by name")
+
+
+async def test_a_spent_budget_says_when_it_opens(standin: StandIn, database: str, telegram: FakeTelegram) -> None:
+    stage = TelegramStage(standin, database, telegram, "private")
+    stage.limits = Limits(hour=1)
+    async with stage:
+        await stage.say("echo one")
+        await stage.say("echo two")
+        await stage.hears("one", sentences.BUDGET_SPENT.format(time="60 min"))
+
+
+HERE, ANN = ConversationKey("discord", "1"), Author("1", "Ann")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("GROUP_OPTIONS", "admins", sentences.ADMINS_ONLY),
+        ("GROUP_OPTIONS", "all", sentences.SYSTEM_SET),
+        ("ADMINS", "discord:1", sentences.SYSTEM_SET),
+        ("DENY", "discord:1", sentences.NOT_ALLOWED),
+    ],
+)
+async def test_the_settings_reach_the_bridge(
+    store: Store, qwen: Qwen, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
+    assert (await bridge.command(Invocation(HERE, ANN, "system", "be brief", shared=True))).text == said
+
+
+async def test_a_start_says_that_everybody_may_talk_until_the_operator_closes_it(
+    store: Store, qwen: Qwen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def logged(*, terminal: bool) -> list[str]:
+        with capture_logs() as logs:
+            composition.bridge(Settings.read(), store, qwen, terminal=terminal)
+        return [line["event"] for line in logs]
+
+    assert logged(terminal=False) == [composition.OPEN]
+    assert logged(terminal=True) == []
+    monkeypatch.setenv("ALLOW", "discord:1")
+    assert logged(terminal=False) == []
