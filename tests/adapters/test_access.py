@@ -4,13 +4,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters import composition
-from bridge import Author, ConversationKey, Invocation, sentences
+from bridge import Author, ConversationKey, Incoming, Invocation, sentences
 from bridge.access import Access, Limits, words
 from bridge.qwen import Qwen
 from bridge.settings import Settings
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage
+from tests.bridge.test_core import FaultyAdapter
+from tests.bridge.test_page import Wall
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram
 from tests.waiting import eventually
@@ -92,6 +94,20 @@ async def test_the_settings_reach_the_bridge(
     monkeypatch.setenv(setting, value)
     bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
     assert (await bridge.command(Invocation(HERE, ANN, "system", "be brief", shared=True))).text == said
+
+
+@pytest.mark.parametrize(("value", "count"), [("1", 1), ("0", 0)])
+async def test_buttons_can_be_switched_off(
+    store: Store, qwen: Qwen, monkeypatch: pytest.MonkeyPatch, value: str, count: int
+) -> None:
+    monkeypatch.setenv("BUTTONS", value)
+    bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
+    wall = Wall()
+    await bridge.serve(FaultyAdapter(wall))
+    await bridge.receive(Incoming(ConversationKey("test", "here"), "q", ANN, "echo one"))
+    await eventually(lambda: wall.now() == ["one"] and not bridge._lanes._tasks)
+    await bridge.stop(1)
+    assert len(wall.controls) == count
 
 
 async def test_a_start_says_that_everybody_may_talk_until_the_operator_closes_it(
