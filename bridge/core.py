@@ -121,6 +121,10 @@ class Bridge:
         """See Intake.deleted."""
         await self._firmly(lambda: self._hands.deleted(key, messages))
 
+    async def renamed(self, platform: str, channel: str, new: str) -> None:
+        """See Intake.renamed."""
+        await self._firmly(lambda: self._store.rename(platform, channel, new))
+
     async def press(self, press: Press) -> Said:
         """See Intake.press."""
         if barred := self._admission.barred(press.author, press.key):

@@ -122,7 +122,7 @@ class Hands:
             return None  # the conversation went on elsewhere
         if press.action == "show":
             return await self._store.turn(press.turn) if press.turn in await self._store.versions(shown.id) else None
-        return shown
+        return shown if await self._store.same_answer(press.turn, shown.id) else None
 
     def _stop(self, turn: Turn) -> Said:
         return NOTHING if self._answering.stop(turn.id) else Said(sentences.NOT_RUNNING)

@@ -72,6 +72,7 @@ class Incoming:
     replied: str = ""
     begun_on: tuple[str, str] | None = None
     group: str = ""
+    glue: str = "\n"
     wait: float = 0.0
     addressed: bool = True
 

@@ -29,6 +29,9 @@ class Intake(Protocol):
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """These messages are gone; the answers to those that were questions stop, and go too."""
 
+    async def renamed(self, platform: str, channel: str, new: str) -> None:
+        """A channel has another id from now on; what was said in it goes on under that."""
+
     async def press(self, press: Press) -> Said:
         """Do what a button says. The text is for the one who pressed alone; it may be empty."""
 

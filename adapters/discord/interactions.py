@@ -13,6 +13,7 @@ from discord.app_commands import Choice as Offer
 
 from adapters.discord.buttons import pressed, typed, under_words
 from adapters.discord.commands import MESSAGE_MENU
+from adapters.discord.groups import groups
 from adapters.discord.incoming import PLATFORM, begun_on
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
@@ -190,7 +191,7 @@ def _author(interaction: Interaction) -> Author:
     user, may = interaction.user, interaction.permissions
     alone = interaction.guild is None or not takes_part(interaction)
     manages = alone or may.manage_messages or may.manage_guild or may.administrator
-    return Author(str(user.id), user.display_name, interaction.locale.value, manages)
+    return Author(str(user.id), user.display_name, interaction.locale.value, manages, _groups(interaction))
 
 
 def _unknown(said: Said, language: str) -> bool:
@@ -218,3 +219,11 @@ async def _say(interaction: Interaction, said: Said) -> None:
         await interaction.followup.send(_text(interaction, said), **more)
     else:
         await interaction.response.send_message(_text(interaction, said), **more)
+
+
+def _groups(interaction: discord.Interaction) -> tuple[str, ...]:
+    """See Author.groups; in a place that the bot does not see, Discord still tells its channel and server."""
+    channel = interaction.channel or discord.Object(interaction.channel_id or 0)
+    found = groups(interaction.user, channel)
+    guild = f"guild:{interaction.guild_id}"
+    return found if interaction.guild_id is None or guild in found else (*found, guild)

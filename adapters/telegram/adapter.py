@@ -1,27 +1,26 @@
 """The Telegram adapter: logs in, polls, and records each update before Telegram may forget it."""
 
 import asyncio
+import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
 import aiohttp
 import structlog
-from telegram import Bot, Message, Update
-from telegram.constants import FileSizeLimit
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from adapters.telegram.incoming import incoming, platform_of
+from adapters.telegram.incoming import platform_of
 from adapters.telegram.reply import Forms, TelegramReply, is_group
 from adapters.telegram.request import AiohttpRequest
-from bridge import Attachment, Budget, CannotStart, Incoming, Intake, Outage, Rate, Rates, Turn, fingerprint, sentences
+from adapters.telegram.saying import Sayings
+from adapters.telegram.updates import WANTED, Json, Updates
+from bridge import Budget, CannotStart, Intake, Outage, Rate, Rates, Turn
 
 log = structlog.get_logger(__name__)
-
-Json = Mapping[str, object]
 
 POLL_SECONDS = 50
 """How long Telegram holds a poll open while nothing comes."""
@@ -29,6 +28,9 @@ POLL_SECONDS = 50
 CONFLICT_PAUSE_SECONDS = 3.0
 CONFLICT_SECONDS = 90.0
 """How long another poller with this token is waited out: the old copy may still be leaving."""
+
+LEAVING_SECONDS = 0.5
+"""How long commands that are being done are waited for when the bridge leaves."""
 
 RATES = Rates(
     send=(Rate(3, 3.0),),
@@ -72,7 +74,10 @@ class TelegramAdapter:
                 request=self._request,
                 get_updates_request=self._request,
             )
+            self._sayings = Sayings(self._bot, self._budget)
+            self._updates = Updates(self._bot, self._sayings)
             await self._until_logged_in()
+            self._menu = asyncio.create_task(self._sayings.menu())
         except BaseException:
             await self._session.close()
             raise
@@ -81,6 +86,9 @@ class TelegramAdapter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._menu.cancel()
+        await asyncio.wait([self._menu])
+        await self._updates.done(LEAVING_SECONDS)
         await self._bot.shutdown()
         await self._session.close()
 
@@ -108,7 +116,7 @@ class TelegramAdapter:
 
     async def _poll(self, offset: int | None) -> list[Json]:
         """The next updates as they came: the library's own call gives all or none, and logs them when it fails."""
-        wanted = {"timeout": str(POLL_SECONDS), "allowed_updates": '["message"]'}
+        wanted = {"timeout": str(POLL_SECONDS), "allowed_updates": json.dumps(WANTED)}
         query = urlencode(wanted | ({} if offset is None else {"offset": str(offset)}))
         url = f"{self._bot.base_url}/getUpdates?{query}"
         updates = await self._request.post(url, read_timeout=POLL_SECONDS + 10)
@@ -117,36 +125,10 @@ class TelegramAdapter:
     async def _take(self, updates: Sequence[Json], intake: Intake, offset: int | None) -> int | None:
         """Record what is meant for the bot; the offset that the next poll may confirm."""
         for update in updates:
-            if message := await self._read(update):
-                await intake.receive(message)
+            await self._updates.take(update, intake)
             if isinstance(number := update.get("update_id"), int):
                 offset = number + 1
         return offset
-
-    async def _read(self, raw: Json) -> Incoming | None:
-        """What an update asks; None for one that is not meant for the bot, or that nobody can read."""
-        try:
-            update = Update.de_json(dict(raw), self._bot)
-            asked = incoming(update.message, self._bot.bot) if update.message else None
-            return await self._with_file(asked, update.message) if asked and update.message else None
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
-            log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
-            return None
-
-    async def _with_file(self, asked: Incoming, message: Message) -> Incoming:
-        """The picture or document that came with the words, or without any."""
-        file = message.photo[-1] if message.photo else message.document
-        if file is None:
-            return asked
-        if (file.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
-            return replace(asked, notice=sentences.TOO_LARGE)
-        try:
-            data = bytes(await (await file.get_file()).download_as_bytearray())
-        except TelegramError:
-            return replace(asked, notice=sentences.UNREADABLE)
-        name = message.document.file_name if message.document else None
-        kind = message.document.mime_type if message.document else None
-        return replace(asked, notice="", files=(Attachment(name or "picture.jpg", kind or "", data),))
 
     async def _log_in(self) -> None:
         try:

@@ -1,35 +1,88 @@
 """Which messages are meant for the bot, and what they ask."""
 
-from telegram import Message, MessageEntity, User
+from telegram import Chat, Message, MessageEntity, MessageOriginChannel, MessageOriginChat, MessageOriginUser, User
+from telegram.constants import MessageLimit
 
-from bridge import Author, ConversationKey, Incoming, sentences
+from adapters.telegram.render import units
+from bridge import TABLE, Author, ConversationKey, Incoming, Invocation, Quote, sentences
 
-GREETED = {"/start", "/help"}
+START = "/start"
 ASK = "/ask"
+COMMANDS = {command.name for command in TABLE}
 
 Entity = tuple[int, int]
 """Offset and end, in UTF-16 units."""
 
+PASTE = int(MessageLimit.MAX_TEXT_LENGTH) - 6
+"""Telegram's apps cut what is too long for one message near its limit, at a blank where there is one."""
 
-def incoming(message: Message, me: User) -> Incoming | None:
-    """The message as the bridge takes it, or None where it is not meant for the bot."""
-    author = _author(message)
-    if author is None or not _speaks(message):
-        return None
-    text = message.text or message.caption or ""
-    entities = message.entities or message.caption_entities
-    command = _command(text, entities, me)
-    mentions = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
-    private = message.chat.type == message.chat.PRIVATE
-    if not (private or command == ASK or mentions or _replies_to(message, me)):
-        return None
-    if private and command in GREETED:
+PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
+"""How long more of a paste, or of an album, is waited for."""
+
+
+def addressed(message: Message, me: User) -> bool:
+    """Whether it is meant for the bot: in a private chat, by /ask, by a mention, or as a reply to it."""
+    text, entities = _text(message)
+    return (
+        message.chat.type == message.chat.PRIVATE
+        or command(message, me) == ASK
+        or any(_mentions(text, entity, me) for entity in entities)
+        or _replies_to(message, me)
+    )
+
+
+def speaks(message: Message) -> bool:
+    """Whether a person says something: no bot, no service message (joined, pinned, renamed)."""
+    said = message.text or message.caption or message.effective_attachment
+    return bool(said) and author_of(message) is not None
+
+
+def group_of(message: Message) -> tuple[str, float]:
+    """The group of messages that this one belongs to, and how long more of it is waited for; ("", 0) for none."""
+    if message.media_group_id:
+        return f"album:{message.media_group_id}", ALBUM_SECONDS
+    return ("paste", PASTE_SECONDS) if units(message.text or "") >= PASTE else ("", 0.0)
+
+
+def is_full(message: Message) -> bool:
+    """Whether no more fits into it: the next piece of the paste goes on in the middle of a word, perhaps."""
+    return units(message.text or "") == int(MessageLimit.MAX_TEXT_LENGTH)
+
+
+def incoming(message: Message, me: User) -> Incoming:
+    """The message as the bridge takes it: mentions of the bot and /ask taken off. Its files are not in it yet."""
+    author = author_of(message) or Author("", "")
+    text, entities = _text(message)
+    if private(message) and command(message, me) == START:
         return Incoming(key(message, me), str(message.message_id), author, "", sentences.GREETING)
-    cuts = [*mentions, (0, entities[0].length)] if command == ASK else mentions
+    cuts = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
+    if command(message, me) == ASK:
+        cuts.append((0, entities[0].length))
     asked = _without(text, cuts)
-    no_words = not asked and message.effective_attachment
-    notice = sentences.NO_WORDS if no_words else ""
-    return Incoming(key(message, me), str(message.message_id), author, asked, notice)
+    return Incoming(
+        key(message, me),
+        str(message.message_id),
+        author,
+        asked,
+        _refusal(message) if not asked else "",
+        shared=not private(message),
+        quote=_quote(message, me) or _forwarded(message),
+        replied=str(message.reply_to_message.message_id)
+        if message.reply_to_message and _replies_to(message, me)
+        else "",
+        addressed=addressed(message, me),
+    )
+
+
+def invocation(message: Message, me: User) -> Invocation | None:
+    """The command that it is, if it is one for this bot; in a private chat every word with a slash is."""
+    name = command(message, me).removeprefix("/")
+    author = author_of(message)
+    if not name or author is None or name in ("ask", "start") or (name not in COMMANDS and not private(message)):
+        return None
+    text, entities = _text(message)
+    argument = _without(text, [(0, entities[0].length)])
+    return Invocation(key(message, me), author, name, argument, shared=not private(message))
 
 
 def platform_of(bot: str) -> str:
@@ -43,28 +96,77 @@ def key(message: Message, me: User) -> ConversationKey:
     return ConversationKey(platform_of(str(me.id)), str(message.chat.id), thread)
 
 
-def _author(message: Message) -> Author | None:
-    """Who speaks: a person, or a chat that speaks as itself; never a bot."""
+def private(message: Message) -> bool:
+    """Whether nobody else reads it."""
+    return message.chat.type == message.chat.PRIVATE
+
+
+def author_of(message: Message) -> Author | None:
+    """Who speaks: a person, or a chat that speaks as itself; never a bot.
+
+    In a private chat everybody is an admin, and so is who speaks as the group: an anonymous one.
+    """
     if message.is_automatic_forward:
         return None
-    here = f"chat:{message.chat.id}"
     if chat := message.sender_chat:
-        return Author(str(chat.id), chat.effective_name or "", groups=(here, f"chat:{chat.id}"))
-    sender = message.from_user
-    return Author(str(sender.id), sender.full_name, groups=(here,)) if sender and not sender.is_bot else None
+        groups = (f"chat:{message.chat.id}", f"chat:{chat.id}")
+        return Author(str(chat.id), chat.effective_name or "", admin=chat.id == message.chat.id, groups=groups)
+    return person(message.from_user, message.chat)
 
 
-def _speaks(message: Message) -> bool:
-    """Whether somebody says something; service messages (joined, pinned, renamed) do not."""
-    return bool(message.text or message.caption or message.effective_attachment)
+def person(user: User | None, chat: Chat) -> Author | None:
+    """A user in a chat, unless it is a bot."""
+    if user is None or user.is_bot:
+        return None
+    admin = chat.type == chat.PRIVATE
+    return Author(str(user.id), user.full_name, user.language_code or "", admin, (f"chat:{chat.id}",))
 
 
-def _command(text: str, entities: tuple[MessageEntity, ...], me: User) -> str:
+def command(message: Message, me: User) -> str:
     """The command that the message begins with, if it is meant for this bot."""
+    text, entities = _text(message)
     if not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
         return ""
     name, _, bot = text[: entities[0].length].lower().partition("@")
     return name if bot in ("", (me.username or "").lower()) else ""
+
+
+def _text(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
+    return message.text or message.caption or "", message.entities or message.caption_entities
+
+
+def _refusal(message: Message) -> str:
+    """What is said to a message without words that holds something else; pictures and documents are fetched later."""
+    if message.voice or message.video_note or message.audio:
+        return sentences.VOICE
+    return sentences.NO_WORDS if message.effective_attachment else ""
+
+
+def _quote(message: Message, me: User) -> Quote | None:
+    """What somebody else wrote, where it replies to that; only the part that was picked, where one was."""
+    replied, outside = message.reply_to_message, message.external_reply
+    picked = message.quote.text if message.quote else ""
+    if replied and not (replied.forum_topic_created or _replies_to(message, me)):
+        author = author_of(replied)
+        text = picked or replied.text or replied.caption or ""
+        return Quote(author.name if author else "", text) if text else None
+    return Quote(_origin(outside.origin) if outside else "", picked) if picked and not replied else None
+
+
+def _forwarded(message: Message) -> Quote | None:
+    """A forwarded message asks what somebody else wrote: Qwen is told whose words they are, where that is known."""
+    name = _origin(message.forward_origin)
+    return Quote(name, "(forwarded)") if name else None
+
+
+def _origin(origin: object) -> str:
+    if isinstance(origin, MessageOriginUser):
+        return origin.sender_user.full_name
+    if isinstance(origin, MessageOriginChat):
+        return origin.sender_chat.effective_name or ""
+    if isinstance(origin, MessageOriginChannel):
+        return origin.chat.effective_name or ""
+    return str(getattr(origin, "sender_user_name", ""))
 
 
 def _mentions(text: str, entity: MessageEntity, me: User) -> bool:

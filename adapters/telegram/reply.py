@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
 from telegram.constants import ChatAction, MessageLimit
 from telegram.error import (
     BadRequest,
@@ -21,6 +21,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from adapters.telegram.buttons import under_answer
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich, wants_rich
 from bridge import Budget, CannotShow, Controls, Kind, ShowLater, Turn
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 TYPING_SECONDS = 4.5
 """Telegram shows "typing …" for five seconds."""
+
+WAITS = "👀"
 
 RETRY_SECONDS = 1.0
 """After a lost connection or a server's fault."""
@@ -61,6 +64,15 @@ class Forms:
         return wanted and ("rich", chat) not in self.refused
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a message says: its text, how it is marked up, and the buttons under it."""
+
+    text: str
+    entities: list[MessageEntity]
+    buttons: InlineKeyboardMarkup | None
+
+
 def is_group(chat: str) -> bool:
     """Whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
     return chat.startswith("-")
@@ -80,13 +92,18 @@ class TelegramReply:
         self._chat = int(self._name)
         self._draft = turn.id
         self._topic = int(turn.key.thread) if turn.key.thread else None
-        self._asked = int(turn.question) if is_group(self._name) and not turn.shown else None
+        # The core's own word to a question has the question's id and a suffix.
+        self._question = int(turn.question.partition("/")[0])
+        self._asked = self._question if is_group(self._name) and not turn.shown else None
+        self._language = turn.author.language
 
     def measure(self, markdown: str) -> int:
         return measure(markdown)
 
     async def waiting(self, on: bool) -> None:
-        """Nothing: not yet."""
+        """See Reply.waiting: a reaction on the question."""
+        with suppress(TelegramError):
+            await self._bot.set_message_reaction(self._chat, self._question, WAITS if on else None)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return self._budget.permit(self._name, self._kind(message, final=final), final=final)
@@ -102,10 +119,11 @@ class TelegramReply:
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str | None:
+        buttons = under_answer(controls, self._language) if controls else None
         with self._translated(self._kind(message, final=final)):
             if final and self._forms.takes_rich(self._name, markdown) and (html := rich(markdown)):
                 try:
-                    return await self._show_rich(html, message)
+                    return await self._show_rich(html, message, buttons)
                 except (BadRequest, EndPointNotFound) as error:
                     if isinstance(error, BadRequest) and message and _is_unchanged(error):
                         return message
@@ -114,7 +132,7 @@ class TelegramReply:
             if not final and message is None and self._forms.takes_drafts(self._name):
                 await self._preview(text, entities)
                 return None
-            return await self._show_somehow(markdown, text, entities, message)
+            return await self._show_somehow(markdown, Words(text, entities, buttons), message)
 
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
@@ -127,30 +145,36 @@ class TelegramReply:
             return "edit"
         return "send" if final or not self._forms.takes_drafts(self._name) else "typing"
 
-    async def _show_somehow(self, markdown: str, text: str, entities: list[MessageEntity], message: str | None) -> str:
+    async def _show_somehow(self, markdown: str, words: Words, message: str | None) -> str:
         """In place of a message that is gone a new one; in place of formatting that Telegram refuses, plain words."""
         try:
-            return await self._show(text, entities, message)
+            return await self._show(words, message)
         except BadRequest as error:
             if message and _is_unchanged(error):
                 return message
             if message and _is_gone(error):
-                return await self._show(text, entities, None)
-            if not entities:
+                return await self._show(words, None)
+            if not words.entities:
                 raise
-            log.warning("Telegram refused the formatting of a piece; sent plain.", entities=len(entities))
-            return await self._show(plain(markdown), [], message)
+            log.warning("Telegram refused the formatting of a piece; sent plain.", entities=len(words.entities))
+            return await self._show(Words(plain(markdown), [], words.buttons), message)
 
-    async def _show(self, text: str, entities: list[MessageEntity], message: str | None) -> str:
+    async def _show(self, words: Words, message: str | None) -> str:
         if message:
             await self._bot.edit_message_text(
-                text, self._chat, int(message), entities=entities, link_preview_options=NO_PREVIEW
+                words.text,
+                self._chat,
+                int(message),
+                entities=words.entities,
+                reply_markup=words.buttons,  # an edit without any removes them
+                link_preview_options=NO_PREVIEW,
             )
             return message
         sent = await self._bot.send_message(
             self._chat,
-            text,
-            entities=entities,
+            words.text,
+            entities=words.entities,
+            reply_markup=words.buttons,
             message_thread_id=self._topic,
             reply_parameters=self._reply_parameters(),
             link_preview_options=NO_PREVIEW,
@@ -158,10 +182,12 @@ class TelegramReply:
         self._asked = None
         return str(sent.message_id)
 
-    async def _show_rich(self, html: str, message: str | None) -> str:
+    async def _show_rich(self, html: str, message: str | None, buttons: InlineKeyboardMarkup | None) -> str:
         """Bot API 10.1, sendRichMessage and editMessageText, which the library does not know yet."""
         content: dict[str, object] = {"html": html, "skip_entity_detection": True}
         where: dict[str, object] = {"chat_id": self._chat, "rich_message": content}
+        if buttons:
+            where["reply_markup"] = buttons.to_dict()
         if message:
             await self._bot.do_api_request("editMessageText", api_kwargs=where | {"message_id": int(message)})
             return message

@@ -49,6 +49,19 @@ class Steering(Database):
         """The conversation in this place, as it is; a new one where nobody has talked yet."""
         return await self._change(lambda sql: conversations.conversation(sql, key))
 
+    async def rename(self, platform: str, channel: str, new: str) -> None:
+        """A channel has another id from now on. Where people talk under that already, nothing is changed."""
+
+        def work(sql: Sql) -> None:
+            taken = "SELECT 1 FROM conversations WHERE platform = $1 AND channel = $3"
+            if not sql.one(taken, platform, channel, new):
+                for table in ("conversations", "messages"):
+                    sql.run(
+                        f"UPDATE {table} SET channel = $3 WHERE platform = $1 AND channel = $2", platform, channel, new
+                    )
+
+        await self._change(work)
+
     async def choose(self, key: ConversationKey, chosen: Choices) -> None:
         """What people chose for this conversation."""
         await self._change(
@@ -93,6 +106,15 @@ class Steering(Database):
     async def versions(self, turn: int) -> tuple[int, ...]:
         """The turns that are whole versions of the same answer, oldest first."""
         return await self._read(lambda sql: conversations.versions(sql, turn))
+
+    async def same_answer(self, one: int, other: int) -> bool:
+        """Whether two turns are versions of the same answer."""
+        row = await self._read(
+            lambda sql: sql.one(
+                "SELECT 1 FROM turns a JOIN turns b ON b.origin = a.origin WHERE a.id = $1 AND b.id = $2", one, other
+            )
+        )
+        return row is not None
 
     async def last_turn(self, conversation: int) -> int | None:
         """The newest turn of the epoch; None where nothing was asked since people began anew."""

@@ -101,7 +101,7 @@ def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
         "(SELECT count(*) FROM files WHERE turn = $1) AS files",
         turn,
         incoming.text,
-        "\n",
+        incoming.glue,
         now + incoming.wait,
     )
     if row:

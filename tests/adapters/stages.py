@@ -4,9 +4,10 @@ from adapters.discord import DiscordAdapter
 from adapters.telegram import Forms, TelegramAdapter
 from bridge import Rate, Rates
 from bridge.standin import StandIn
-from tests.contract import SharedStage
 from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from tests.fakes.telegram import Chat, FakeTelegram
+from tests.fakes.telegram import Message as TelegramMessage
+from tests.fakes.telegram import User as TelegramUser
 from tests.steering import SteeringStage
 from tests.waiting import eventually
 
@@ -133,7 +134,7 @@ class DiscordStage(SteeringStage):
         return any(channel == self.here.id for channel, _ in self.discord.typing)
 
 
-class TelegramStage(SharedStage):
+class TelegramStage(SteeringStage):
     """A person in one chat or topic. In groups the bot has privacy mode on, as it is when nobody changes it."""
 
     rates = QUICK
@@ -143,6 +144,8 @@ class TelegramStage(SharedStage):
         self.telegram = telegram
         self.forms = Forms()
         self.ann = telegram.user("Ann")
+        self.people = {"Ann": self.ann}
+        self.questions: list[TelegramMessage] = []
         self.here = {
             "private": lambda: telegram.private(self.ann),
             "private topic": lambda: telegram.private(self.ann, topics=True),
@@ -163,10 +166,56 @@ class TelegramStage(SharedStage):
         return TelegramAdapter(self.telegram.token, self.telegram.url, rates=self.rates, forms=self.forms)
 
     async def listening(self) -> None:
+        if not self.here.private:
+            await self.telegram.set_member(self.here, self.ann, "administrator")
         await eventually(lambda: self.telegram.polling)
 
     async def say(self, text: str) -> None:
-        await self.telegram.say(self.here, self.ann, f"{self.command}{text}", topic=self.topic)
+        said = f"{self.command}{text}"
+        self.questions.append(await self.telegram.say(self.here, self.ann, said, topic=self.topic))
+
+    async def say_as(self, name: str, text: str) -> None:
+        await self.telegram.say(self.here, self.person(name), f"{self.command}{text}", topic=self.topic)
+
+    def person(self, name: str) -> TelegramUser:
+        """Somebody; the usual person where there is no name."""
+        name = name or "Ann"
+        return self.people.setdefault(name, self.people.get(name) or self.telegram.user(name))
+
+    def asked(self, text: str) -> str:
+        return text if self.here.private else f"Ann: {text}"
+
+    def answer(self, number: int) -> TelegramMessage:
+        """A message of the bot here."""
+        return self.telegram.answers(self.here, topic=self.topic)[number]
+
+    async def reply_to(self, text: str, answer: int) -> None:
+        replied = self.answer(answer)
+        said = await self.telegram.say(self.here, self.ann, text, topic=self.topic, reply_to=replied)
+        self.questions.append(said)
+
+    async def edit_question(self, text: str, number: int = -1) -> None:
+        await self.telegram.edit(self.questions[number], f"{self.command}{text}")
+
+    async def unfurl_question(self, number: int = -1) -> None:
+        await self.telegram.unfurl(self.questions[number])
+
+    def buttons(self, answer: int = -1) -> list[str]:
+        return [button.text for button in self.answer(answer).buttons]
+
+    async def press(self, label: str, *, answer: int = -1, by: str = "") -> str:
+        message = self.answer(answer)
+        button = next(button for button in message.buttons if label in button.text)
+        press = await self.telegram.press(message, self.person(by), button)
+        await eventually(lambda: press.answered)
+        return press.answer or ""
+
+    async def type_command(self, name: str, argument: str = "", *, by: str = "") -> str:
+        before = self.shown()
+        said = f"/{name} {argument}".strip()
+        await self.telegram.say(self.here, self.person(by), said, topic=self.topic)
+        await eventually(lambda: len(self.shown()) > len(before))
+        return self.shown()[-1]
 
     def shown(self) -> list[str]:
         return self.shown_in(self.here, self.topic)

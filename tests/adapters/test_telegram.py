@@ -11,6 +11,7 @@ from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
 from tests.fakes.telegram import FakeTelegram, Limits
+from tests.steering import SteeringContract
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -24,7 +25,7 @@ async def stage(
         yield opened
 
 
-class TestContract(SharedContract):
+class TestContract(SharedContract, SteeringContract):
     """The contract, on Telegram."""
 
 
@@ -89,7 +90,7 @@ async def test_a_caption_counts(private: TelegramStage) -> None:
 async def test_what_is_neither_words_nor_a_file_gets_a_hint(private: TelegramStage) -> None:
     for kind in ("sticker", "voice"):
         await private.telegram.post(private.here, private.ann, kind)
-    await private.hears(*[sentences.NO_WORDS] * 2)
+    await private.hears(sentences.NO_WORDS, sentences.VOICE)
 
 
 async def test_a_file_that_cannot_be_fetched_is_said(private: TelegramStage) -> None:

@@ -1,0 +1,93 @@
+"""What the bridge says itself in Telegram: to commands and presses, and as the menu of commands."""
+
+from contextlib import AbstractAsyncContextManager, suppress
+
+import structlog
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram.constants import CallbackQueryLimit
+from telegram.error import TelegramError
+
+from adapters.telegram.buttons import under_words
+from adapters.telegram.render import render
+from bridge import TABLE, Budget, ConversationKey, Said, translated
+
+log = structlog.get_logger(__name__)
+
+LANGUAGES = ("", "zh", "ru", "es", "fr", "de")
+"""Of the menu; the first is for everybody else."""
+
+LONGEST_TOAST = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Sayings:
+    """Says things once: what does not arrive can be asked for again."""
+
+    def __init__(self, bot: Bot, budget: Budget) -> None:
+        self._bot = bot
+        self._budget = budget
+
+    async def answer(self, key: ConversationKey, message: int | None, said: Said, language: str) -> None:
+        """Say it below a message, or in its place (a button was pressed under it)."""
+        text, entities = render(said.text)
+        chat, thread = int(key.channel), int(key.thread) if key.thread else None
+        asked = ReplyParameters(message, allow_sending_without_reply=True) if message and chat < 0 else None
+        async with self._permit(key.channel):
+            await self._bot.send_message(
+                chat,
+                text,
+                entities=entities,
+                reply_markup=under_words(said.choices, language),
+                message_thread_id=thread,
+                reply_parameters=asked,
+                link_preview_options=NO_PREVIEW,
+            )
+        for file in said.files:
+            async with self._permit(key.channel):
+                await self._bot.send_document(chat, file.data, filename=file.name, message_thread_id=thread)
+
+    async def replace(self, key: ConversationKey, message: int, said: Said, language: str) -> None:
+        """Say it in place of the words of the bot under which a choice was pressed."""
+        text, entities = render(said.text)
+        async with self._permit(key.channel):
+            await self._bot.edit_message_text(
+                text,
+                int(key.channel),
+                message,
+                entities=entities,
+                reply_markup=under_words(said.choices, language),
+                link_preview_options=NO_PREVIEW,
+            )
+
+    async def toast(self, query: str, text: str) -> None:
+        """Say it quietly to the one who pressed; nothing only ends the waiting. Never raises."""
+        with suppress(TelegramError):  # too late, or said already
+            await self._bot.answer_callback_query(query, text[:LONGEST_TOAST])
+
+    async def menu(self) -> None:
+        """Tell Telegram the commands, where it knows others. Never raises."""
+        try:
+            for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
+                for language in LANGUAGES:
+                    await self._menu(scope, language)
+        except TelegramError as error:
+            log.warning("Telegram did not take the menu of commands.", error=type(error).__name__)
+
+    async def _menu(self, scope: BotCommandScope, language: str) -> None:
+        wanted = tuple(BotCommand(command.name, translated(command.help, language)) for command in TABLE)
+        if language and all(each.description == command.help for each, command in zip(wanted, TABLE, strict=True)):
+            return
+        if await self._bot.get_my_commands(scope, language or None) != wanted:
+            await self._bot.set_my_commands(wanted, scope, language or None)
+
+    def _permit(self, chat: str) -> AbstractAsyncContextManager[None]:
+        return self._budget.permit(chat, "send", final=True)

@@ -1,0 +1,235 @@
+"""What people steer in Telegram, and what their messages bring with them: what only Telegram has."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+
+from adapters.telegram.buttons import LONGEST_DATA, pressed, typed, under_answer, under_words
+from bridge import Choice, Controls, sentences
+from bridge.standin import StandIn
+from tests.adapters.stages import TelegramStage
+from tests.fakes.telegram import FakeTelegram
+from tests.waiting import eventually
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+@pytest.fixture
+async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
+    telegram.privacy_mode = False
+    async with TelegramStage(standin, database, telegram, "group") as opened:
+        yield opened
+
+
+def asked(stage: TelegramStage) -> list[str]:
+    """What Qwen was asked, in order."""
+    bodies = [request.body for request in stage.standin.requests if isinstance(request.body, dict)]
+    return [body["messages"][0]["content"] for body in bodies if "messages" in body]
+
+
+async def post_album(stage: TelegramStage, caption: str) -> None:
+    """Two pictures, the first with words."""
+    for words in (caption, ""):
+        await stage.telegram.post(stage.here, stage.ann, "photo", words, album="album", data=PNG)
+
+
+# Buttons
+
+
+@pytest.mark.parametrize("data", ["", "qb", "qb:stop", "qb:stop:x", "qb:stop:-1", "else:stop:1", "qb:stop:" + "9" * 30])
+def test_data_that_no_button_of_ours_has_says_nothing(data: str) -> None:
+    assert pressed(data) is None
+
+
+def test_buttons_say_what_is_read_from_them_again() -> None:
+    rows = under_answer(Controls(2, versions=(1, 2, 3)), "").inline_keyboard
+    said = [pressed(str(button.callback_data)) for row in rows for button in row]
+    assert said == [("again", 2), ("show", 1), None, ("show", 3)]
+    (row,) = under_answer(Controls(7, running=True), "").inline_keyboard
+    assert [pressed(str(button.callback_data)) for button in row] == [("stop", 7)]
+
+
+def test_choices_that_telegram_would_not_take_are_left_out() -> None:
+    keyboard = under_words([Choice("a", "model", "a:b"), Choice("b", "model", "ü" * LONGEST_DATA)], "")
+    assert keyboard
+    ((button,),) = keyboard.inline_keyboard
+    assert typed(str(button.callback_data)) == ("model", "a:b")
+
+
+async def test_others_may_not_press_and_are_told_quietly(group: TelegramStage) -> None:
+    await group.say_as("Bob", "echo his")
+    await group.hears("his")
+    assert await group.press("🔄", by="Cleo") == sentences.NOT_YOURS
+    assert group.shown() == ["his"]
+    assert await group.press("🔄") == "", "the usual person is an admin here"
+
+
+async def test_forged_data_changes_nothing(private: TelegramStage) -> None:
+    await private.say("echo mine")
+    await private.hears("mine")
+    count = len(private.standin.requests)
+    for data in ("qb:show:99", "qb:again:77777", "nonsense"):
+        press = await private.telegram.press(private.answer(0), private.ann, data, forged=True)
+        await eventually(partial(getattr, press, "answered"))
+        assert press.answer == sentences.NOT_HERE
+    press = await private.telegram.press(private.answer(0), private.ann, "qb:nowhere", forged=True)
+    await eventually(lambda: press.answered)
+    assert len(private.standin.requests) == count
+
+
+async def test_a_press_under_a_message_that_is_gone_is_answered(private: TelegramStage) -> None:
+    await private.say("echo mine")
+    await private.hears("mine")
+    answer = private.answer(0)
+    press = await private.telegram.press(answer, private.ann, answer.buttons[0], inaccessible=True)
+    await eventually(lambda: press.answered)
+
+
+async def test_a_choice_is_pressed_and_the_words_above_it_change(private: TelegramStage) -> None:
+    await private.type_command("think")
+    assert private.buttons() == ["on", "off"]
+    await private.press("on")
+    await private.hears(sentences.SWITCHED_ON.format(what=sentences.THINKING))
+    assert private.buttons() == []
+
+
+# Commands
+
+
+async def test_the_menu_is_told_once_in_every_kind_of_chat(private: TelegramStage) -> None:
+    def menus() -> set[str]:
+        return {scope for (scope, *_), commands in private.telegram.commands.items() if commands}
+
+    await eventually(lambda: len(private.telegram.calls("setMyCommands")) >= 2 and len(menus()) == 2)
+    await private.stop()
+    told = len(private.telegram.calls("setMyCommands"))
+    await private.start()
+    asked_for = len(private.telegram.calls("getMyCommands"))
+    await eventually(lambda: len(private.telegram.calls("getMyCommands")) >= asked_for)
+    await private.say("echo then")
+    await private.hears("then")
+    assert len(private.telegram.calls("setMyCommands")) == told
+
+
+async def test_unknown_commands_are_said_in_private_and_left_alone_in_groups(
+    private: TelegramStage, group: TelegramStage
+) -> None:
+    assert sentences.UNKNOWN_COMMAND in await private.type_command("nonsense")
+    await group.telegram.say(group.here, group.ann, "/nonsense")
+    await group.say("echo then")
+    await group.hears("then")
+
+
+async def test_options_in_a_group_are_for_admins(group: TelegramStage) -> None:
+    assert await group.type_command("think", "on", by="Bob") == sentences.ADMINS_ONLY
+    assert await group.type_command("think", "on") == sentences.SWITCHED_ON.format(what=sentences.THINKING)
+
+
+async def test_a_conversation_is_exported_as_files(private: TelegramStage) -> None:
+    await private.say("echo hello")
+    await private.hears("hello")
+    await private.telegram.say(private.here, private.ann, "/export")
+    await eventually(lambda: len(private.telegram.calls("sendDocument")) == 2)
+
+
+# What questions bring with them
+
+
+async def test_a_reply_to_somebody_else_quotes_them(group: TelegramStage) -> None:
+    bob = group.person("Bob")
+    said = await group.telegram.say(group.here, bob, "Seven bridges, and nobody crossed them all.")
+    await group.telegram.say(group.here, group.ann, "/ask is that so?", reply_to=said)
+    await group.hears("no earlier turns")
+    assert asked(group) == ["Bob wrote:\n> Seven bridges, and nobody crossed them all.\n\nAnn: is that so?"]
+    await group.telegram.say(group.here, group.ann, "/ask and that?", reply_to=said, quote="Seven bridges")
+    await group.hears("", "1 earlier turn")
+    assert asked(group)[-1] == "Bob wrote:\n> Seven bridges\n\nAnn: and that?"
+
+
+async def test_an_album_is_one_question(private: TelegramStage) -> None:
+    await post_album(private, "what are they?")
+    await private.hears("what are they?")
+    assert len(asked(private)) == 1
+    assert sum(request.method == "PUT" for request in private.standin.requests) == 2
+
+
+async def test_an_album_in_a_group_is_one_question_though_only_one_picture_speaks(group: TelegramStage) -> None:
+    await post_album(group, "/ask what are they?")
+    await group.hears("what are they?")
+    assert len(asked(group)) == 1
+
+
+async def test_a_long_paste_is_one_question(private: TelegramStage) -> None:
+    text = "word " * 1500
+    await private.telegram.paste(private.here, private.ann, text)
+    await private.hears("no earlier turns")
+    (question,) = asked(private)
+    assert question.split() == text.split()
+    await private.say("echo then")
+    await private.hears("", "then")
+
+
+async def test_a_long_paste_in_a_group_is_one_question_though_only_its_beginning_is_addressed(
+    group: TelegramStage,
+) -> None:
+    await group.telegram.paste(group.here, group.ann, "/ask " + "word " * 1500)
+    await group.hears("no earlier turns")
+    (question,) = asked(group)
+    assert question.count("word") == 1500
+
+
+async def test_forwarded_words_are_a_question(private: TelegramStage) -> None:
+    await private.telegram.forward(private.here, private.ann, private.person("Bob"), "What is a bridge?")
+    await private.hears("What is a bridge?")
+    assert "Bob wrote:" in asked(private)[0]
+
+
+async def test_people_who_speak_as_the_group_are_people_and_admins(group: TelegramStage) -> None:
+    await group.telegram.say(group.here, group.ann, "/ask one", sender_chat=group.here)
+    await group.hears("no earlier turns")
+    await group.telegram.say(group.here, group.ann, "/think on", sender_chat=group.here)
+    await group.hears("", sentences.SWITCHED_ON.format(what=sentences.THINKING))
+
+
+# Manners
+
+
+async def test_a_question_that_waits_is_marked_until_its_turn_comes(private: TelegramStage) -> None:
+    private.standin.hold_after = 0
+    await private.say("echo one")
+    await eventually(lambda: private.standin.held)
+    await private.say("echo two")
+    await eventually(lambda: "👀" in str(private.questions[1].reactions))
+    private.standin.hold_after = None
+    private.standin.release()
+    await private.hears("one", "two")
+    await eventually(lambda: not private.questions[1].reactions)
+    assert not private.questions[0].reactions
+
+
+async def test_a_group_that_gets_another_id_goes_on_with_its_conversation(
+    standin: StandIn, database: str, telegram: FakeTelegram
+) -> None:
+    async with TelegramStage(standin, database, telegram, "group") as stage:
+        small = telegram.group("a small group")
+        await telegram.say(small, stage.ann, "/ask one")
+        await eventually(lambda: "no earlier turns" in "".join(stage.shown_in(small)))
+        large = await telegram.migrate(small)
+        await telegram.say(large, stage.ann, "/ask two")
+        await eventually(lambda: "1 earlier turn" in "".join(stage.shown_in(large)))
+
+
+async def test_a_bot_that_is_blocked_goes_on_with_others(private: TelegramStage) -> None:
+    bob = private.person("Bob")
+    await private.telegram.set_bot(private.here, "kicked", private.ann)
+    there = private.telegram.private(bob)
+    await private.telegram.say(there, bob, "echo hello")
+    await eventually(lambda: private.shown_in(there) == ["hello"])
+
+
+async def test_a_command_that_telegram_does_not_let_through_holds_up_nothing(private: TelegramStage) -> None:
+    private.telegram.fault("sendMessage", code=502, description="Bad Gateway")
+    await private.telegram.say(private.here, private.ann, "/status")
+    await private.say("echo then")
+    await private.hears("then")
