@@ -40,6 +40,16 @@ async def test_what_a_forged_button_says_changes_nothing(channel: DiscordStage, 
     assert channel.shown()[0] == "mine"
 
 
+async def test_a_button_works_while_the_library_holds_back_that_it_is_there(channel: DiscordStage) -> None:
+    channel.discord.limit(sends=(1, 1.0))
+    channel.standin.hold_after = 3
+    await channel.say("one")
+    await eventually(lambda: channel.standin.held and channel.shown())
+    assert await channel.press("⏹") == ""
+    channel.standin.hold_after = None
+    await channel.hears(sentences.STOPPED)
+
+
 async def test_an_edit_does_not_send_the_same_buttons_again(channel: DiscordStage) -> None:
     channel.standin.pace = 0.02
     await channel.say("lorem 1200")

@@ -78,6 +78,8 @@ async def test_an_answer_that_comes_too_late_stays_unsaid_and_harms_nothing(
     await stage.say("echo meanwhile")
     await stage.hears("meanwhile")
     assert words(used) == before
+    await ask(stage, where, "the next one")
+    await eventually(lambda: "the next one" in str(stage.standin.requests[-1].body))
 
 
 async def test_what_a_restart_interrupts_cannot_be_shown(outside: tuple[DiscordStage, Channel]) -> None:

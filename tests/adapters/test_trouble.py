@@ -134,7 +134,7 @@ async def test_a_token_that_ends_in_an_answer_leaves_it_to_the_next_start(channe
     channel.standin.hold_after = None
     channel.standin.release()
     await channel.start()
-    await channel.hears("no earlier turns", "I see 1 earlier turn; your last question was “one”")
+    await channel.hears("no earlier turns", f"I see 1 earlier turn; your last question was “{channel.asked('one')}”")
 
 
 async def test_a_token_refused_while_showing_leaves_the_answer_to_the_next_start(private: TelegramStage) -> None:
