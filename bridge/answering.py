@@ -27,6 +27,10 @@ CARRIED_BYTES = 90_000
 """How large a question is at most with what is carried over from a lost chat: what Qwen takes, and some room."""
 
 
+SHOWN_SECONDS = 3.0
+"""How long a press that comes while the last edit is being confirmed waits for that."""
+
+
 class Firmly(Protocol):
     """Does something with the store, again and again until it works: nothing that is known may be lost."""
 
@@ -74,6 +78,11 @@ class Answering:
         run.stopped = True
         run.asking.cancel()
         return True
+
+    async def ended(self, turn: int) -> None:
+        """Returns when an answer that is known is shown as well, or cannot be just now."""
+        if run := self._runs.get(turn):
+            await asyncio.wait([run.task], timeout=SHOWN_SECONDS)
 
     def drop(self, turn: int) -> None:
         """Nobody wants this answer any more: what shows it is left to whoever takes its place."""

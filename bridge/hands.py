@@ -52,7 +52,7 @@ class Hands:
 
     async def again(self, turn: Turn, author: Author) -> Said:
         """Another version of an answer, in its place; it counts as a question of who wants it."""
-        if turn.state != "shown":
+        if not await self._at_rest(turn):
             return Said(sentences.STILL_RUNNING)
         if refusal := await self._admission.spent(author, turn.key):
             return Said(refusal)
@@ -72,7 +72,7 @@ class Hands:
             return
         newest = await self._store.current(found.turn)
         turn = await self._store.turn(newest)
-        if turn.author.id != incoming.author.id or turn.prompt == incoming.text or not incoming.text.strip():
+        if not await self._is_edit(turn, incoming):
             return
         if not await self._store.is_last(turn.id):
             log.info("An older question was edited; its answer stays.", turn=turn.id)
@@ -84,6 +84,12 @@ class Hands:
         await self._store.redo(turn.id, incoming.text)
         self._answering.drop(turn.id)
         self._wake(turn.conversation)
+
+    async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
+        """Whether the asker changed the words of a question that stands in one message, here."""
+        same = turn.prompt == incoming.text or not incoming.text.strip()
+        mine = turn.author.id == incoming.author.id and turn.key == incoming.key
+        return mine and not same and await self._store.messages(turn.id) == 1
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
@@ -127,9 +133,16 @@ class Hands:
     def _stop(self, turn: Turn) -> Said:
         return NOTHING if self._answering.stop(turn.id) else Said(sentences.NOT_RUNNING)
 
+    async def _at_rest(self, turn: Turn) -> bool:
+        """Whether the answer is shown whole; one that is just being confirmed is waited for."""
+        if turn.state == "settled":
+            await self._answering.ended(turn.id)
+            turn = await self._store.turn(turn.id)
+        return turn.state == "shown"
+
     async def _flip(self, turn: Turn) -> Said:
         newest = await self._store.turn(await self._store.current(turn.id))
-        if newest.state != "shown":
+        if not await self._at_rest(newest):
             return Said(sentences.STILL_RUNNING)
         await self._store.flip(turn.id)
         self._wake(turn.conversation)

@@ -107,6 +107,17 @@ class Steering(Database):
         """The turns that are whole versions of the same answer, oldest first."""
         return await self._read(lambda sql: conversations.versions(sql, turn))
 
+    async def messages(self, turn: int) -> int:
+        """Of how many messages the question of a turn consists."""
+        row = await self._read(
+            lambda sql: sql.one(
+                "SELECT count(*) AS n FROM messages m JOIN turns t ON t.origin = m.turn "
+                "WHERE t.id = $1 AND m.role = 'question'",
+                turn,
+            )
+        )
+        return int(row["n"]) if row else 0
+
     async def same_answer(self, one: int, other: int) -> bool:
         """Whether two turns are versions of the same answer."""
         row = await self._read(

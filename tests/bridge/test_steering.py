@@ -1,5 +1,6 @@
 """What people steer, without a platform: branches, versions, edits, commands, on one wall."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -251,6 +252,33 @@ async def test_an_edit_that_changes_no_word_changes_nothing(room: Room) -> None:
     await room.bridge.edited(Incoming(KEY, question, ANN, " "))
     await room.bridge.edited(Incoming(KEY, "unknown", ANN, "two"))
     assert len(room.standin.requests) == count
+
+
+async def test_an_edit_of_one_piece_of_a_question_changes_nothing(room: Room) -> None:
+    first = await room.ask("one", group="paste", wait=5)
+    await room.ask("two", group="paste", wait=0)
+    await room.hears("“one two”")
+    count = len(room.standin.requests)
+    await room.bridge.edited(Incoming(KEY, first, ANN, "three"))
+    assert len(room.standin.requests) == count
+
+
+async def test_a_press_while_the_last_edit_is_confirmed_is_done(room: Room) -> None:
+    room.standin.hold_after = 1
+    await room.ask("echo hello there, and more than fits into one frame")
+    await eventually(lambda: room.standin.held and room.wall.shown)
+    message = next(iter(room.wall.shown))
+    room.standin.hold_after = None
+    room.wall.slow.clear()
+    room.standin.release()
+    await eventually(lambda: room.wall.putting)
+    while (await room.shown_turn(message)).state != "settled":
+        await asyncio.sleep(0.005)
+    pressing = asyncio.create_task(room.press(message, "again", 1))
+    await asyncio.sleep(0.02)
+    room.wall.slow.set()
+    assert await pressing == ""
+    await eventually(lambda: room.wall.controls[message].versions == (1, 2))
 
 
 async def test_an_edit_of_an_older_question_gets_a_hint_once(room: Room) -> None:
