@@ -271,9 +271,8 @@ async def test_a_press_while_the_last_edit_is_confirmed_is_done(room: Room) -> N
     room.standin.hold_after = None
     room.wall.slow.clear()
     room.standin.release()
-    await eventually(lambda: room.wall.putting)
-    while (await room.shown_turn(message)).state != "settled":
-        await asyncio.sleep(0.005)
+    await eventually(lambda: room.wall.putting and room.wall.permitted)
+    await eventually(lambda: room.bridge._answering._runs[1].asking and room.bridge._answering._runs[1].asking.done())
     pressing = asyncio.create_task(room.press(message, "again", 1))
     await asyncio.sleep(0.02)
     room.wall.slow.set()
