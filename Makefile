@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench format lock clean
+.PHONY: help run test lint bench gallery format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev  ## ruff and mypy --strict
 
 bench: $(VENV)/.dev  ## print what things cost, as ratios
 	@$(BIN)/python -m tests.bench
+
+gallery: $(VENV)/.dev  ## draw the pictures of the README anew
+	@$(BIN)/python -m tests.gallery
 
 format: $(VENV)/.dev  ## let ruff put the code in order
 	$(BIN)/ruff check --fix .

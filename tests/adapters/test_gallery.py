@@ -5,6 +5,7 @@ and read the difference.
 """
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -17,6 +18,11 @@ from adapters.discord.reply import LIMIT
 from adapters.telegram import render as telegram
 from adapters.terminal.render import rendered
 from bridge.markdown import split
+from tests.adapters.stages import DiscordStage, TelegramStage
+from tests.gallery.discord import picture as picture_of_discord
+from tests.gallery.sent import FOLDER, sent_to_discord, sent_to_telegram
+from tests.gallery.telegram import picture as picture_of_telegram
+from tests.gallery.terminal import picture as picture_of_terminal
 from tests.nasty import GALLERY
 
 SHORT = 500
@@ -110,3 +116,23 @@ def test_the_whole_gallery_in_messages_of_discord(snapshot: SnapshotAssertion) -
 def test_the_whole_gallery_in_messages_of_telegram(snapshot: SnapshotAssertion) -> None:
     pieces = split("\n\n".join(GALLERY.values()), telegram.MOST_UNITS, telegram.measure)
     assert f"{LINE}\n".join(map(on_telegram, pieces)) == snapshot
+
+
+async def test_the_picture_of_discord_is_what_is_sent(channel: DiscordStage) -> None:
+    assert picture_of_discord(await sent_to_discord(channel)) == kept("discord.svg")
+
+
+async def test_the_picture_of_telegram_is_what_is_sent(private: TelegramStage) -> None:
+    assert picture_of_telegram(await sent_to_telegram(private)) == kept("telegram.svg")
+
+
+def test_the_picture_of_the_terminal_is_what_is_printed() -> None:
+    assert picture_of_terminal() == kept("terminal.svg")
+
+
+def kept(name: str) -> str:
+    """A picture of docs/gallery, which `make gallery` draws anew; GitHub shows it only when it fetches nothing."""
+    picture = (FOLDER / name).read_text()
+    assert len(picture.encode()) < 60_000
+    assert not re.search(r"(href|src)=|@import|@font-face|<script|url\((?!#)", picture)
+    return picture
