@@ -16,7 +16,8 @@ from telegram import MessageEntity
 from adapters.discord import render as discord
 from adapters.discord.reply import LIMIT
 from adapters.telegram import render as telegram
-from adapters.terminal.render import rendered
+from adapters.terminal.markdown import THEME, Markdown
+from adapters.terminal.text import safe
 from bridge.markdown import split
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.gallery.discord import picture as picture_of_discord
@@ -92,7 +93,7 @@ def test_telegram(name: str, snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize("name", GALLERY)
 def test_terminal(name: str, snapshot: SnapshotAssertion) -> None:
     file = io.StringIO()
-    Console(file=file, width=80, color_system=None).print(rendered(GALLERY[name]))
+    Console(file=file, width=80, color_system=None, theme=THEME).print(Markdown(safe(GALLERY[name])))
     assert readable("\n".join(line.rstrip() for line in file.getvalue().splitlines())) == snapshot
 
 

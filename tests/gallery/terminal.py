@@ -9,15 +9,18 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.terminal.keyboard import PROMPT
-from adapters.terminal.render import rendered
+from adapters.terminal.markdown import THEME, Markdown
+from adapters.terminal.text import safe
 from tests.gallery.sent import DOCUMENT
 
 COLUMNS = 90
 
 
 def picture() -> str:
-    console = Console(file=io.StringIO(), width=COLUMNS, record=True, color_system="truecolor", force_terminal=True)
-    console.print(rendered(DOCUMENT))
+    console = Console(
+        file=io.StringIO(), width=COLUMNS, record=True, color_system="truecolor", force_terminal=True, theme=THEME
+    )
+    console.print(Markdown(safe(DOCUMENT)))
     console.print()
     console.print(Text(PROMPT))
     drawn = console.export_svg(title="qwen-bridge", unique_id="terminal")

@@ -144,7 +144,7 @@ class Walker:
             return
         if self._quotes and self._quotes[0] == self._at:
             return
-        between = self._source[self._read : span["start"]]
+        between = self._source[max(self._read - 1, 0) : span["start"]]  # a table ends with its line
         blank = re.search(rb"\n[ \t>]*\n", between) is not None
         self._gap = max(self._gap, 2 if blank and not self._lists else 1)
 
@@ -155,6 +155,7 @@ class Walker:
             self._begin_style(name, span)
         elif name in ("Paragraph", "HtmlBlock"):
             self._begin_block(span)
+            self._marker = self._marker or self._indent()
         elif name == "Heading":
             self._begin_block(span)
             self._open("bold")
@@ -196,6 +197,10 @@ class Walker:
         elif name in ("Link", "Image"):
             self._end_link()
             self._read = span["end"]
+
+    def _indent(self) -> str:
+        """What sets further lines of a list item in; a quote stands at the margin."""
+        return "" if self._quotes else "  " * len(self._lists)
 
     def _begin_list(self, first: int | None, span: Span) -> None:
         if not self._marker:
@@ -330,7 +335,7 @@ class Walker:
             self._put(_RULE)
             self._gap = 1
         else:
-            self._put("\n")
+            self._put("\n" + self._indent())
         self._read = span["end"]
 
     def _on_code(self, code: str, span: Span) -> None:
@@ -345,9 +350,10 @@ class Walker:
         """On a line of its own, but in the middle of one as code."""
         text = unicode(cleaned(formula))
         beside = self._at and self._last != "\n" and not self._gap
-        if self._marker or (beside and "\n" not in text):
+        if self._marker.strip() or (beside and "\n" not in text):
             self._on_math(formula, span)
             return
+        self._marker = ""
         self._gap = max(self._gap, int(beside or 0))
         self._mark("pre", text)
         self._gap, self._read = 1, span["end"]
