@@ -19,6 +19,7 @@ from rich.theme import Theme
 
 from adapters.terminal.formulas import FORMULA, add_rules
 from adapters.terminal.text import safe
+from adapters.text.emphasis import EDGE, edged
 
 THEME = Theme(
     {"markdown.target": "dim", "markdown.formula": "italic", "markdown.code": "bold cyan", "markdown.s": "strike"}
@@ -120,9 +121,9 @@ class Markdown(markdown.Markdown):
     def __init__(self, markup: str) -> None:
         super().__init__("", code_theme="ansi_dark")
         self.inlines = {*markdown.Markdown.inlines, FORMULA, "target"}
-        self.parsed = parser().parse(markup)
+        self.parsed = parser().parse(edged(markup))
         for before, token in zip([None, *self.parsed], self.parsed, strict=False):
-            token.content = safe(token.content)
+            token.content = safe(token.content).replace(EDGE, "")
             if token.children is not None:
                 token.children = list(_readable(token.children))
                 if before and before.type == "paragraph_open" and before.level and token.children:
@@ -147,7 +148,7 @@ def _readable(children: list[Token]) -> Iterator[Token]:
     targets: list[tuple[str, str]] = []
     label = ""
     for token in children:
-        token.content = safe(token.content)
+        token.content = safe(token.content).replace(EDGE, "")
         if token.type == "text":
             token.content = _BREAK.sub("\n", token.content)
         label += token.content

@@ -1,1 +1,1 @@
-"""What all renderings of Markdown share: characters that no message needs, formulas as text."""
+"""What all renderings of Markdown share: characters that no message needs, formulas as text, bold without blanks."""

@@ -59,6 +59,12 @@ EXAMPLES = {
     "a formula in an item": ("- a\n\n  $$x$$\n- b", "• a\nx\n• b", ["pre x"]),
     "code in bold": ("**a `b` c**", "a b c", ["bold a ", "code b", "bold  c"]),
     "code in a link": ("[`a`](https://a.bc)", "a", ["text_link a https://a.bc"]),
+    "bold beside letters without blanks": (
+        "**注意：**请看`**“a”**b`，这是**`c`**的",
+        "注意：请看**“a”**b，这是c的",
+        ["bold 注意：", "code **“a”**b", "code c"],
+    ),
+    "no bold in calculations": ("x**2 和 **注意：**请 2 ** 3", "x**2 和 注意：请 2 ** 3", ["bold 注意："]),
     "styles in styles": ("**a __b *c*__**", "a b c", ["bold a b c", "italic c"]),
     "tabs in code": ("```go\n\tx\n```", "    x", ["pre     x"]),
     "about": ("~5 to ~6 ~~no~~", "~5 to ~6 no", ["strikethrough no"]),

@@ -24,6 +24,10 @@ def shown(markdown: str, width: int = 80) -> str:
     return file.getvalue()
 
 
+def test_bold_text_needs_no_blanks_beside_it_where_a_language_has_none() -> None:
+    assert shown("**注意：**请看`**“a”**b`").strip() == "注意：请看**“a”**b"
+
+
 @pytest.mark.parametrize(
     "text", ["\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb\x08c", "\x00", "\u202edesrever", "\x1b[?1049h"]
 )

@@ -6,7 +6,7 @@ from html import escape
 
 from tests.gallery.page import Block, Look, coloured, height, svg
 
-WIDTH, ROOM = 680, 580
+WIDTH, ROOM = 600, 500
 
 LOOKS = {
     "text": Look(7.6, 22),
@@ -23,7 +23,7 @@ LOOKS = {
 
 CSS = """
 .screen{box-sizing:border-box;padding:18px 32px 0 16px;border-radius:10px;background:#313338;color:#dbdee1;
-font:16px/22px "gg sans","Noto Sans","Helvetica Neue",Helvetica,Arial,sans-serif;overflow:hidden}
+font:16px/22px "gg sans","Helvetica Neue",Helvetica,Arial,sans-serif;overflow:hidden}
 .message{position:relative;padding-left:56px}
 .face{position:absolute;left:0;top:2px;width:40px;height:40px;border-radius:50%;background:#615ced;color:#fff;
 font-weight:600;font-size:19px;line-height:40px;text-align:center}
@@ -137,7 +137,7 @@ def _lines(text: str) -> Iterator[Block]:
 def picture(messages: list[str]) -> str:
     """The messages of one answer, below one name."""
     drawn = [block for message in messages for block in blocks(message)]
-    high = height(drawn, LOOKS, ROOM) + 60
+    high = height(drawn, LOOKS, ROOM) + 84
     body = "\n".join(map(_html, drawn))
     head = '<div class="face">Q</div><span class="name">Qwen</span><span class="app">APP</span>'
     return svg("An answer in Discord", (WIDTH, high), CSS, f'<div class="message">{head}\n{body}\n</div>')

@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import pyromark
 
+from adapters.text.emphasis import EDGE, edged
+
 Span = dict[str, int]
 """Where an event stands in the source, in UTF-8 bytes: its `start` and `end`."""
 
@@ -22,9 +24,10 @@ _OPTIONS = (
 _ROUNDS = 4
 """What is escaped may leave something behind it that was no markup before."""
 
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff" + EDGE + "]")
 _CLEAN = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "")
 _CLEAN |= {0x09: "\t", 0x0B: " ", 0x0C: " ", 0x1C: " ", 0x1D: " ", 0x1E: " ", 0x1F: " "}
+_CLEAN[ord(EDGE)] = ""
 _CLEAN |= dict.fromkeys((0x0A, 0x0D, 0x85, 0x2028, 0x2029), "\n") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 BREAK = re.compile(r"<br\s{0,9}/?>", re.IGNORECASE)
@@ -45,7 +48,7 @@ def parsed(markdown: str) -> tuple[str, list[Event]]:
     That is: lines that look like HTML (they would vanish), the dollars of prices (`$10.49 (~$11.20)` is no formula),
     and definitions of links that are used nowhere here, as in a list of sources.
     """
-    markdown = _with_dollars(markdown)
+    markdown = edged(_with_dollars(markdown))
     events = _parse(markdown)
     for _ in range(_ROUNDS):
         source = markdown.encode()
