@@ -30,6 +30,10 @@ Buttons are pressed by their text or data, and the Press shows what the bot answ
     await eventually(lambda: press.answered)
     assert (press.answer, press.alert, answer.buttons) == ("Stopped.", False, [])
 
+Previews in private chats are read from ``telegram.drafts``: those that a person sees now are ``drafts.shown(chat)``,
+each with its ``text`` and ``history``, and ``drafts.all`` has those that vanished (``drafts.seconds``) or gave way to a
+message, too. A rich message has its HTML in ``Message.rich`` and its plain words in ``Message.text``.
+
 A press is answered once, within 15 s (``callbacks.seconds``, ``Press.lapse``). An edit without ``reply_markup`` takes
 the keyboard away.
 
@@ -46,8 +50,9 @@ commands and links by itself, and splits or merges entities that overlap or touc
 within 3 s is held for 3 s as on the real server (``telegram.updates.hurry_seconds``).
 
 Stricter than Telegram: no parse_mode is read, answers to messages in other chats are refused, a chat action in an
-unknown topic is refused, more than 8 buttons in a row, too, and deleteMessages deletes all or nothing. Not imitated:
-drafts, rich messages, buttons but for data, links and copying, media other than documents from the bot, the quotes of
+unknown topic is refused, more than 8 buttons in a row, too, and deleteMessages deletes all or nothing. Rich messages
+are read from HTML only, go back to the bot as paragraphs of plain words, and are refused in words that are a guess. Not
+imitated: rich drafts, buttons but for data, links and copying, media other than documents from the bot, the quotes of
 its answers, channels (but as ``sender_chat``), reactions of people, rights of single administrators, business, guest
 mode, setWebhook, the expiry of updates after a day, phone and card numbers as entities, and the expansion of quotes.
 """

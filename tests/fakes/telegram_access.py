@@ -125,6 +125,12 @@ class Access:
             raise bad("TOPIC_CLOSED")
         self._flood(kind, chat)
 
+    def _sent(self, message: Message) -> Json:
+        """A message of the bot, which takes the place of its drafts."""
+        message.chat.add(message)
+        self.world.drafts.remove(message.chat, message.topic)
+        return message.json()
+
     def _may_edit(self, message: Message) -> None:
         """Whether the bot may change something of a message."""
         if message.author is not self.world.bot or message.service or message.chat.migrated_to:

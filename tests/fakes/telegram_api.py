@@ -9,12 +9,14 @@ from telegram.constants import ChatAction, ReactionEmoji
 from tests.fakes.telegram_access import NOT_MODIFIED, Access
 from tests.fakes.telegram_edits import Edits
 from tests.fakes.telegram_errors import Json, Refused, bad, forbidden
+from tests.fakes.telegram_forms import Forms
 from tests.fakes.telegram_keyboards import read_keyboard
 from tests.fakes.telegram_members import Members
 from tests.fakes.telegram_menu import Menu
 from tests.fakes.telegram_model import Message
 from tests.fakes.telegram_params import Params
-from tests.fakes.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, formatted, width
+from tests.fakes.telegram_rich import read_rich
+from tests.fakes.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, Entity, formatted, width
 from tests.fakes.telegram_world import Action, World
 
 Method = Callable[[Params], Awaitable[object]]
@@ -49,7 +51,7 @@ class BotApi(Access):
             "setMyShortDescription": _later(menu.set_short_description),
             "answerCallbackQuery": _later(world.callbacks.answer),
         }
-        more = Edits(world).methods | Members(world).methods
+        more = Edits(world).methods | Forms(world).methods | Members(world).methods
         self.methods |= {name: _later(function) for name, function in more.items()}
         self._names = {name.lower(): name for name in self.methods}
 
@@ -104,8 +106,7 @@ class BotApi(Access):
             link_preview_options=preview,
             reply_markup=markup,
         )
-        chat.add(message)
-        return message.json()
+        return self._sent(message)
 
     def send_document(self, params: Params) -> Json:
         """sendDocument: an uploaded file, or the file_id of one that the server has."""
@@ -120,12 +121,17 @@ class BotApi(Access):
         message = Message(
             chat, self.world.bot, caption, marks, topic, replied, {"document": document}, reply_markup=markup
         )
-        chat.add(message)
-        return message.json()
+        return self._sent(message)
 
     def edit_message_text(self, params: Params) -> Json:
-        """editMessageText. Without reply_markup the keyboard goes, without link_preview_options the preview returns."""
-        text, entities = self._text(params)
+        """editMessageText. Without reply_markup the keyboard goes, without link_preview_options the preview returns.
+
+        ``rich_message`` makes a rich message of it, ``text`` one of text.
+        """
+        rich = read_rich(params)
+        if rich and params.text("text"):
+            raise bad("message text and rich message can't be specified together")
+        text, entities = (rich.text, []) if rich else self._text(params)
         preview = params.mapping("link_preview_options", "link preview options")
         markup = read_keyboard(params, only_inline=True)
         if not params.text("chat_id") and not params.number("message_id"):
@@ -135,13 +141,16 @@ class BotApi(Access):
         self._may_edit(message)
         if message.media:
             raise bad("there is no text in the message to edit")
-        text, marks = formatted(text, entities)
-        if width(text) > TEXT_LIMIT:
-            raise bad("MESSAGE_TOO_LONG")
+        marks: list[Entity] = []
+        if not rich:
+            text, marks = formatted(text, entities)
+            if width(text) > TEXT_LIMIT:
+                raise bad("MESSAGE_TOO_LONG")
         self._flood("edits", chat)
-        if (text, marks, markup) == (message.text, message.marks, message.reply_markup):
+        html = rich.html if rich else ""
+        if (html, text, marks, markup) == (message.rich, message.text, message.marks, message.reply_markup):
             raise bad(NOT_MODIFIED)
-        message.text, message.marks = text, marks
+        message.rich, message.text, message.marks = html, text, marks
         message.reply_markup, message.link_preview_options = markup, preview
         message.edit_date = int(time.time())
         message.remember()

@@ -140,7 +140,7 @@ class Message:
     """One message. ``text`` is the caption where there is media; ``history`` is every text and entities it showed.
 
     ``extra``: more of its fields (``quote``, ``forward_origin``, ``author_signature``, ...). An earlier ``date`` makes
-    it older: after 48 h the bot can't delete it.
+    it older: after 48 h the bot can't delete it. ``rich``: the HTML of a rich message; ``text`` is its plain words.
     """
 
     chat: Chat
@@ -155,6 +155,7 @@ class Message:
     extra: Json = field(default_factory=dict)
     link_preview_options: Json | None = None
     reply_markup: Json | None = None
+    rich: str = ""
     edit_date: int | None = None
     deleted: bool = False
     reactions: list[str] = field(default_factory=list)
@@ -220,7 +221,9 @@ class Message:
     def _content(self) -> Json:
         shown: Json = self.service | self.media
         text, entities = ("caption", "caption_entities") if self.media else ("text", "entities")
-        if self.text:
+        if self.rich:  # there is no text beside it, and each line stands for a block
+            shown["rich_message"] = {"blocks": [{"type": "paragraph", "text": line} for line in self.text.split("\n")]}
+        elif self.text:
             shown[text] = self.text
         if self.marks:
             shown[entities] = self.entities

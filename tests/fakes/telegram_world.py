@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tests.fakes.telegram_callbacks import Callbacks
+from tests.fakes.telegram_drafts import Drafts
 from tests.fakes.telegram_errors import Json
 from tests.fakes.telegram_limits import FloodControl
 from tests.fakes.telegram_media import CAPTIONED, media, mime_of
@@ -42,6 +43,7 @@ class World:
         self.actions: list[Action] = []
         self.updates = Updates(FIRST_UPDATE)
         self.flood = FloodControl()
+        self.drafts = Drafts()
         self.callbacks = Callbacks(self.updates)
         self._people = itertools.count(6_200_000_001, 1_003)
         self._groups = itertools.count(4_100_000_001, 1_007)

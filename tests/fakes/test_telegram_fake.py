@@ -42,7 +42,7 @@ async def test_only_its_own_token_and_methods_are_known(telegram: FakeTelegram, 
         f"bot{telegram.token}/getme": (200, None),
         f"bot{telegram.token[:-1]}x/getMe": (401, "Unauthorized"),
         f"bot{telegram.token[:-1]}/getMe": (404, "Not Found"),
-        f"bot{telegram.token}/sendRichMessage": (404, "Not Found: method not found"),
+        f"bot{telegram.token}/sendNothing": (404, "Not Found: method not found"),
         f"file/bot{telegram.token}/documents/none.txt": (404, "Not Found"),
     }
     async with aiohttp.ClientSession() as session:
