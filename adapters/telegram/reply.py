@@ -125,8 +125,10 @@ class TelegramReply:
                 try:
                     return await self._show_rich(html, message, buttons)
                 except (BadRequest, EndPointNotFound) as error:
-                    if isinstance(error, BadRequest) and message and _is_unchanged(error):
+                    if message and _is_unchanged(error):
                         return message
+                    if message and _is_gone(error):
+                        return await self.put(markdown, None, final=True, whole=whole, controls=controls)
                     self._refuse("rich", error)
             text, entities = render(markdown)
             if not final and message is None and self._forms.takes_drafts(self._name):
@@ -185,12 +187,13 @@ class TelegramReply:
     async def _show_rich(self, html: str, message: str | None, buttons: InlineKeyboardMarkup | None) -> str:
         """Bot API 10.1, sendRichMessage and editMessageText, which the library does not know yet."""
         content: dict[str, object] = {"html": html, "skip_entity_detection": True}
+        if message:  # the library wants a text, but leaves out what is None
+            more = {"text": None, "rich_message": content}
+            await self._bot.edit_message_text("", self._chat, int(message), reply_markup=buttons, api_kwargs=more)
+            return message
         where: dict[str, object] = {"chat_id": self._chat, "rich_message": content}
         if buttons:
             where["reply_markup"] = buttons.to_dict()
-        if message:
-            await self._bot.do_api_request("editMessageText", api_kwargs=where | {"message_id": int(message)})
-            return message
         if self._topic:
             where["message_thread_id"] = self._topic
         if asked := self._reply_parameters():
@@ -204,7 +207,9 @@ class TelegramReply:
             await self._bot.send_message_draft(
                 self._chat, self._draft, text, message_thread_id=self._topic, entities=entities
             )
-        except (BadRequest, EndPointNotFound) as error:
+        except (BadRequest, InvalidToken) as error:
+            if isinstance(error, InvalidToken) and not _is_unknown(error):
+                raise
             self._refuse("drafts", error)
             raise ShowLater(0) from None
 
@@ -244,10 +249,15 @@ class TelegramReply:
             raise ShowLater(RETRY_SECONDS) from None
 
 
-def _is_unchanged(error: BadRequest) -> bool:
+def _is_unchanged(error: TelegramError) -> bool:
     return "not modified" in error.message.lower()
 
 
-def _is_gone(error: BadRequest) -> bool:
+def _is_unknown(error: InvalidToken) -> bool:
+    """Whether an older server does not know the method: the library takes its 404 for that of a wrong token."""
+    return "method not found" in error.message.lower()
+
+
+def _is_gone(error: TelegramError) -> bool:
     words = error.message.lower()
     return any(sign in words for sign in ("message to edit not found", "message_id_invalid", "can't be edited"))

@@ -70,6 +70,7 @@ from aiohttp import web
 from tests.fakes.telegram_acts import Acts
 from tests.fakes.telegram_api import BotApi
 from tests.fakes.telegram_callbacks import Press
+from tests.fakes.telegram_drafts import Draft
 from tests.fakes.telegram_errors import Json, Refused
 from tests.fakes.telegram_faults import Drop, Fault, Match, refusal
 from tests.fakes.telegram_keyboards import Button
@@ -80,7 +81,19 @@ from tests.fakes.telegram_params import Params, read_params
 from tests.fakes.telegram_text import Entity, stretch
 from tests.fakes.telegram_world import BOT_ID, Action
 
-__all__ = ["Action", "Button", "Chat", "Entity", "FakeTelegram", "Fault", "Limits", "Message", "Press", "Request"]
+__all__ = [
+    "Action",
+    "Button",
+    "Chat",
+    "Draft",
+    "Entity",
+    "FakeTelegram",
+    "Fault",
+    "Limits",
+    "Message",
+    "Press",
+    "Request",
+]
 __all__ += ["User", "stretch"]
 
 TOKEN = f"{BOT_ID}:AA_placeholder_for_tests_only_00000"
