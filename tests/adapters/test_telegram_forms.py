@@ -7,11 +7,13 @@ import pytest
 from adapters.telegram import Forms
 from bridge.page import MORE
 from bridge.standin import StandIn
+from bridge.standin.wire import pieces
 from tests.adapters.stages import TelegramStage
 from tests.fakes.telegram import Draft, FakeTelegram, Message
 from tests.waiting import eventually
 
-TABLE = "Prices:\n\n| What | Price |\n|---|---|\n| tea | 2 |\n| rice | 3 |"
+TABLE = "Prices:\n\n| What | Price |\n|---|---|\n| tea | 2 |\n| barley | 3 |"
+ALL_OF_IT = len(pieces(TABLE))
 RICH_TABLE = "<p>Prices:</p><table><tr><th>What</th><th>Price</th></tr>"
 
 
@@ -57,7 +59,7 @@ async def test_an_answer_grows_as_a_preview_and_ends_as_one_message(
 ) -> None:
     async with TelegramStage(standin, database, telegram, kind) as stage:
         await with_forms(stage, Forms(drafts=True))
-        standin.pace = 0.02
+        standin.pace = 0.01
         standin.hold_after = 12
         await stage.say("lorem 600")
         await eventually(lambda: standin.held and drafts(stage))
@@ -89,7 +91,7 @@ async def test_each_answer_has_a_preview_of_its_own(private: TelegramStage) -> N
 async def test_each_piece_of_a_long_answer_is_one_message(private: TelegramStage) -> None:
     await with_forms(private, Forms(drafts=True))
     private.standin.pace = 0.002
-    await private.say("lorem 6000")
+    await private.say("lorem 4700")
     await private.hears("Sentence 1", "")
     assert [len(answer.history) for answer in private.telegram.answers(private.here)] == [1, 1]
     assert len(private.telegram.drafts.all) == 2
@@ -103,7 +105,7 @@ async def test_a_refused_preview_is_not_tried_again_in_that_chat(private: Telegr
     telegram = private.telegram
     await with_forms(private, Forms(drafts=True))
     telegram.fault("sendMessageDraft", code=code, description=words)
-    private.standin.pace = 0.02
+    private.standin.pace = 0.01
     await private.say("lorem 600")
     answer = await grown(private, "Sentence 1")
     assert len(answer.history) > 2
@@ -133,7 +135,7 @@ async def test_a_preview_that_comes_too_soon_is_only_late(private: TelegramStage
 
 async def test_in_groups_answers_grow_by_edits(group: TelegramStage) -> None:
     await with_forms(group, Forms(drafts=True))
-    group.standin.pace = 0.02
+    group.standin.pace = 0.01
     await group.say("lorem 600")
     answer = await grown(group, "Sentence 1")
     assert len(answer.history) > 2
@@ -159,16 +161,16 @@ async def test_a_preview_is_shown_again_before_it_vanishes(
 
 async def test_an_answer_with_a_table_becomes_a_rich_message_at_its_end(private: TelegramStage) -> None:
     await with_forms(private, Forms(rich="auto"))
-    private.standin.hold_after = 2
+    private.standin.hold_after = ALL_OF_IT
     await private.say(f"echo {TABLE}")
-    await eventually(lambda: private.shown() and private.standin.held)
+    await eventually(lambda: "tea" in "".join(private.shown()))
     assert not only(private).rich
     private.standin.release()
-    answer = await grown(private, "rice 3")
+    answer = await grown(private, "barley 3")
     assert answer.rich.startswith(RICH_TABLE)
-    assert answer.text == "Prices:\nWhat Price\ntea 2\nrice 3"
+    assert answer.text == "Prices:\nWhat Price\ntea 2\nbarley 3"
     await private.say("echo **no** table")
-    await private.hears("rice 3", "no table")
+    await private.hears("barley 3", "no table")
     assert [bool(each.rich) for each in private.telegram.answers(private.here)] == [True, False]
 
 
@@ -178,7 +180,7 @@ async def test_after_a_preview_the_rich_message_is_sent_once(private: TelegramSt
     await private.say(f"echo {TABLE}")
     await eventually(lambda: drafts(private) and private.standin.held)
     private.standin.release()
-    answer = await grown(private, "rice 3")
+    answer = await grown(private, "barley 3")
     assert answer.rich.startswith(RICH_TABLE)
     assert len(answer.history) == len(private.telegram.calls("sendRichMessage")) == 1
     assert drafts(private) == []
@@ -193,7 +195,7 @@ async def test_where_it_is_on_every_answer_is_rich_and_off_none(group: TelegramS
     assert answer.reply_to == question.message_id
     await with_forms(group, Forms())
     await group.say(f"echo {TABLE}")
-    await group.hears("no table", "rice")
+    await group.hears("no table", "barley")
     assert not group.telegram.answers(group.here)[-1].rich
 
 
@@ -217,10 +219,10 @@ async def test_a_refused_rich_message_is_shown_as_text_and_not_tried_again(
     await eventually(lambda: private.standin.held and (private.shown() or drafts(private)))
     private.standin.hold_after = None
     private.standin.release()
-    answer = await grown(private, "rice")
+    answer = await grown(private, "barley")
     assert "│" in answer.text or "|" in answer.text
     await private.say(f"echo {TABLE}")
-    await private.hears("rice", "rice")
+    await private.hears("barley", "barley")
     assert sum("rich_message" in request.params for request in telegram.requests) == 1
     assert not any(each.rich for each in telegram.answers(private.here))
 
@@ -248,14 +250,14 @@ async def test_a_rich_message_whose_confirmation_got_lost_does_not_become_text(
 
 async def test_a_message_that_is_gone_is_replaced_by_a_rich_one(private: TelegramStage) -> None:
     await with_forms(private, Forms(rich="auto"))
-    private.standin.hold_after = 2
+    private.standin.hold_after = ALL_OF_IT
     await private.say(f"echo {TABLE}")
-    await eventually(lambda: private.shown() and private.standin.held)
+    await eventually(lambda: "tea" in "".join(private.shown()))
     await private.telegram.delete(only(private))
     private.standin.hold_after = None
     private.standin.release()
-    answer = await grown(private, "rice")
+    answer = await grown(private, "barley")
     assert answer.rich
     await private.say(f"echo {TABLE}")
-    await private.hears("rice", "rice")
+    await private.hears("barley", "barley")
     assert private.telegram.answers(private.here)[-1].rich
