@@ -9,7 +9,8 @@ from bridge.page import MORE
 from bridge.standin import StandIn
 from bridge.standin.wire import pieces
 from tests.adapters.stages import TelegramStage
-from tests.fakes.telegram import Draft, FakeTelegram, Message
+from tests.contract import SharedContract
+from tests.fakes.telegram import Chat, Draft, FakeTelegram, Message
 from tests.waiting import eventually
 
 TABLE = "Prices:\n\n| What | Price |\n|---|---|\n| tea | 2 |\n| barley | 3 |"
@@ -154,6 +155,40 @@ async def test_a_preview_is_shown_again_before_it_vanishes(
     assert len({text for text, _ in draft.history[-2:]}) == 1
     private.standin.release()
     await grown(private, "Sentence 1")
+
+
+class PreviewStage(TelegramStage):
+    """A stage on which a growing answer is a preview, which a person sees below the messages."""
+
+    def __init__(self, standin: StandIn, database: str, telegram: FakeTelegram, kind: str) -> None:
+        super().__init__(standin, database, telegram, kind)
+        self.forms = Forms(drafts=True)
+
+    def shown_in(self, chat: Chat, topic: int | None = None) -> list[str]:
+        previews = self.telegram.drafts.shown(chat, topic)
+        return [*super().shown_in(chat, topic), *(draft.text for draft in previews)]
+
+    def break_edits(self) -> None:
+        self.telegram.fault("sendMessageDraft", code=502, description="Bad Gateway")
+        self.telegram.fault("sendMessageDraft", retry_after=1)
+        self.telegram.fault("sendMessageDraft", drop="after")
+
+    def broken_edits(self) -> int:
+        return sum(request.status != 200 for request in self.telegram.calls("sendMessageDraft"))
+
+
+@pytest.fixture
+async def stage(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[PreviewStage]:
+    async with PreviewStage(standin, database, telegram, "private") as opened:
+        yield opened
+
+
+class TestContract:
+    """What the contract says of answers that grow."""
+
+    test_interrupted = SharedContract.test_an_interrupted_answer_is_completed_on_its_own_message
+    test_failed = SharedContract.test_a_failed_edit_loses_nothing
+    test_status = SharedContract.test_it_says_what_is_being_done_until_the_answer_begins
 
 
 # Rich messages
