@@ -48,19 +48,37 @@ def _kept_link(link: re.Match[str]) -> str:
 
 
 class _Limits(HTMLParser):
+    """Whether it is well-formed, has words, and breaks no limit. What stands outside of all blocks is one, too."""
+
     def __init__(self, html: str) -> None:
         super().__init__()
-        self._blocks = self._depth = self._columns = 0
+        self._open: list[str] = []
+        self._blocks = self._columns = 0
+        self._loose = self._worded = False
         self.kept = len(html.encode()) <= MOST_BYTES
         if self.kept:
             self.feed(html)
+            self.close()
+            self.kept = self.kept and self._worded and not self._open
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._depth += tag not in _EMPTY
-        self._blocks += tag in _BLOCKS
+        self._count(tag in _BLOCKS)
+        if tag not in _EMPTY:
+            self._open.append(tag)
         self._columns = 0 if tag == "tr" else self._columns + (tag in ("td", "th"))
-        within = self._blocks <= MOST_BLOCKS and self._depth <= DEEPEST and self._columns <= MOST_COLUMNS
+        within = self._blocks <= MOST_BLOCKS and len(self._open) <= DEEPEST and self._columns <= MOST_COLUMNS
         self.kept = self.kept and within
 
     def handle_endtag(self, tag: str) -> None:
-        self._depth -= tag not in _EMPTY
+        if tag not in _EMPTY:
+            self.kept = bool(self._open) and self._open.pop() == tag and self.kept
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self._worded = True
+            self._count(block=False)
+
+    def _count(self, block: bool) -> None:
+        if block or not (self._open or self._loose):
+            self._loose = not block
+            self._blocks += 1

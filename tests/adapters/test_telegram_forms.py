@@ -1,16 +1,22 @@
 """The forms of Telegram's answers besides messages of text: previews while they grow, rich messages at their end."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import example, given, settings
 
 from adapters.telegram import Forms
+from adapters.telegram.rich import rich
 from bridge.page import MORE
 from bridge.standin import StandIn
 from bridge.standin.wire import pieces
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
 from tests.fakes.telegram import Chat, Draft, FakeTelegram, Message
+from tests.fakes.telegram_params import Params
+from tests.fakes.telegram_rich import read_rich
+from tests.nasty import nasty_markdown
 from tests.waiting import eventually
 
 TABLE = "Prices:\n\n| What | Price |\n|---|---|\n| tea | 2 |\n| barley | 3 |"
@@ -192,6 +198,20 @@ class TestContract:
 
 
 # Rich messages
+
+
+@given(nasty_markdown())
+@example("*$$x$$*")
+@example("$$x$$ and\n\n" * 250 + "---")
+@example("---")
+@settings(max_examples=50, deadline=None)
+def test_what_telegram_would_refuse_is_no_rich_message(markdown: str) -> None:
+    html = rich(markdown)
+    assert html is None or read_rich(Params({"rich_message": json.dumps({"html": html})}))
+
+
+def test_the_most_that_fits_is_one() -> None:
+    assert rich("$$x$$ and\n\n" * 249 + "---")
 
 
 async def test_an_answer_with_a_table_becomes_a_rich_message_at_its_end(private: TelegramStage) -> None:
