@@ -11,6 +11,7 @@ import structlog
 
 from bridge import sentences
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty
+from bridge.language import translated
 from bridge.model import Exchange, Finished, Head, Options, Outcome, Turn
 from bridge.page import Page
 from bridge.ports import Reply
@@ -117,24 +118,26 @@ class Answering:
 
     async def _answer(self, turn: Turn, page: Page) -> Outcome:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
-        writing = Writing(page, thought=self._options.thought)
+        writing = Writing(page, thought=self._options.thought, language=turn.author.language)
         run = self._runs[turn.id]
         run.asking = asyncio.create_task(self._ask_somehow(turn, writing))
         try:
             return await run.asking
         except BridgeError as error:
             log.warning("Qwen did not answer.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome("", error.sentence)
+            return Outcome("", error.said(turn.author.language))
         except asyncio.CancelledError:
             if run.stopped:
                 writing.end()
-                return Outcome(writing.answer, sentences.STOPPED, thought=writing.thought)
+                stopped = translated(sentences.STOPPED, turn.author.language)
+                return Outcome(writing.answer, stopped, thought=writing.thought)
             if not run.dropped:
-                await self._interrupt(page)
+                await self._interrupt(turn, page)
             raise
 
-    async def _interrupt(self, page: Page) -> None:
-        page.write_below(sentences.INTERRUPTED if self._store.kept else sentences.ENDED)
+    async def _interrupt(self, turn: Turn, page: Page) -> None:
+        word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
+        page.write_below(translated(word, turn.author.language))
         with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
             await asyncio.wait_for(page.finish(complete=False), self.interrupt_seconds)
 
@@ -167,7 +170,7 @@ class Answering:
             if not writing.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(writing.answer, error.sentence, thought=writing.thought)
+            return Outcome(writing.answer, error.said(turn.author.language), thought=writing.thought)
         raise CutOff
 
     def _how(self, turn: Turn) -> Options:
@@ -190,7 +193,7 @@ def asked(turn: Turn) -> str:
         author, _, text = turn.quote.partition("\n")
         lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
         parts.append(f"{author} wrote:\n{lines}" if author else lines)
-    question = turn.prompt or sentences.LOOK
+    question = turn.prompt or translated(sentences.LOOK, turn.author.language)
     parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
     return "\n\n".join(parts)
 

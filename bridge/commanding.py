@@ -12,6 +12,7 @@ from bridge import sentences
 from bridge.commands import COMMANDS, TABLE
 from bridge.errors import QwenError
 from bridge.hands import Hands, may
+from bridge.language import Plural, translated
 from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
 from bridge.qwen import Qwen
 from bridge.steering import Choice, Invocation, Said
@@ -50,9 +51,9 @@ class Commands:
         """See Intake.command."""
         function = self._functions.get(invocation.name)
         if function is None:
-            return Said(sentences.UNKNOWN_COMMAND)
+            return Said(_words(invocation, sentences.UNKNOWN_COMMAND))
         if COMMANDS[invocation.name].option and invocation.shared and not (self._everybody or invocation.author.admin):
-            return Said(sentences.ADMINS_ONLY)
+            return Said(_words(invocation, sentences.ADMINS_ONLY))
         return await function(replace(invocation, argument=invocation.argument.strip()))
 
     async def models(self) -> list[str]:
@@ -64,36 +65,37 @@ class Commands:
 
     async def _new(self, said: Invocation) -> Said:
         await self._store.begin_anew(said.key)
-        return Said(sentences.BEGUN, private=False)
+        return Said(_words(said, sentences.BEGUN), private=False)
 
     async def _stop(self, said: Invocation) -> Said:
         conversation = await self._store.conversation(said.key)
         for turn in await self._store.running(conversation.id):
             if not may(said.author, await self._store.turn(turn)):
-                return Said(sentences.NOT_YOURS)
-        return Said(sentences.STOPPING if await self._hands.stop(conversation.id) else sentences.NOTHING_RUNS)
+                return Said(_words(said, sentences.NOT_YOURS))
+        stopped = await self._hands.stop(conversation.id)
+        return Said(_words(said, sentences.STOPPING if stopped else sentences.NOTHING_RUNS))
 
     async def _retry(self, said: Invocation) -> Said:
         conversation = await self._store.conversation(said.key)
         last = await self._store.last_turn(conversation.id)
         if last is None:
-            return Said(sentences.NOTHING_ASKED_YET)
+            return Said(_words(said, sentences.NOTHING_ASKED_YET))
         turn = await self._store.turn(last)
         if not may(said.author, turn):
-            return Said(sentences.NOT_YOURS)
-        return Said((await self._hands.again(turn, said.author)).text or sentences.AGAIN)
+            return Said(_words(said, sentences.NOT_YOURS))
+        return Said(_words(said, (await self._hands.again(turn, said.author)).text or sentences.AGAIN))
 
     async def _model(self, said: Invocation) -> Said:
         offered = await self.models()
         if not said.argument:
             now = await self._model_of(said.key)
             choices = tuple(Choice(name, "model", name) for name in offered[:MOST_CHOICES])
-            return Said(sentences.WHICH_MODEL.format(model=now), choices=choices)
+            return Said(_words(said, sentences.WHICH_MODEL, model=now), choices=choices)
         if said.argument not in offered:
-            return Said(sentences.NO_SUCH_MODEL.format(models=", ".join(f"`{name}`" for name in offered) or "–"))
+            return Said(_words(said, sentences.NO_SUCH_MODEL, models=", ".join(f"`{name}`" for name in offered) or "–"))
         chosen = (await self._store.conversation(said.key)).choices
         await self._store.choose(said.key, replace(chosen, model=said.argument))
-        return Said(sentences.MODEL_CHOSEN.format(model=said.argument), private=False)
+        return Said(_words(said, sentences.MODEL_CHOSEN, model=said.argument), private=False)
 
     async def _model_of(self, key: ConversationKey) -> str:
         chosen = (await self._store.conversation(key)).choices.model or self._options.model
@@ -109,18 +111,22 @@ class Commands:
         return await self._switch(said, sentences.WEB_SEARCH, lambda chosen, on: replace(chosen, search=on))
 
     async def _switch(self, said: Invocation, what: str, change: Callable[[Choices, bool], Choices]) -> Said:
+        what = _words(said, what)
         if said.argument.lower() not in ("on", "off"):
-            choices = tuple(Choice(word, said.name, word) for word in ("on", "off"))
-            return Said(sentences.ON_OR_OFF.format(what=what), choices=choices)
+            labels = (("on", sentences.ON), ("off", sentences.OFF))
+            choices = tuple(Choice(_words(said, label), said.name, word) for word, label in labels)
+            return Said(_words(said, sentences.ON_OR_OFF, what=what), choices=choices)
         on = said.argument.lower() == "on"
         await self._store.choose(said.key, change((await self._store.conversation(said.key)).choices, on))
-        return Said((sentences.SWITCHED_ON if on else sentences.SWITCHED_OFF).format(what=what), private=False)
+        switched = sentences.SWITCHED_ON if on else sentences.SWITCHED_OFF
+        return Said(_words(said, switched, what=what), private=False)
 
     async def _system(self, said: Invocation) -> Said:
         if len(said.argument) > MOST_SYSTEM:
-            return Said(sentences.SYSTEM_TOO_LONG.format(most=MOST_SYSTEM))
+            return Said(_words(said, sentences.SYSTEM_TOO_LONG, most=MOST_SYSTEM))
         await self._store.instruct(said.key, said.argument)
-        return Said(sentences.SYSTEM_SET if said.argument else sentences.SYSTEM_REMOVED, private=False)
+        known = sentences.SYSTEM_SET if said.argument else sentences.SYSTEM_REMOVED
+        return Said(_words(said, known), private=False)
 
     async def _status(self, said: Invocation) -> Said:
         now = await self._store.conversation(said.key)
@@ -128,14 +134,14 @@ class Commands:
         search = self._options.search if now.choices.search is None else now.choices.search
         lines = [
             (sentences.MODEL, f"`{await self._model_of(said.key)}`"),
-            (sentences.THINKING, sentences.ON if thinking else sentences.OFF),
-            (sentences.WEB_SEARCH, sentences.ON if search else sentences.OFF),
+            (sentences.THINKING, _words(said, sentences.ON if thinking else sentences.OFF)),
+            (sentences.WEB_SEARCH, _words(said, sentences.ON if search else sentences.OFF)),
             (sentences.INSTRUCTION, now.system or "–"),
             (sentences.WAITING, str(now.waiting)),
-            (sentences.QUOTA, self._quota()),
+            (sentences.QUOTA, _words(said, self._quota())),
             (sentences.LAST_TROUBLE, now.trouble or "–"),
         ]
-        return Said("\n".join(f"**{name}:** {value}" for name, value in lines))
+        return Said("\n".join(f"**{_words(said, name)}:** {value}" for name, value in lines))
 
     def _quota(self) -> str:
         return sentences.AS_GUEST if self._qwen.guest else sentences.AS_ACCOUNT
@@ -143,16 +149,17 @@ class Commands:
     async def _export(self, said: Invocation) -> Said:
         exchanges = await self._store.transcript(said.key)
         if not exchanges:
-            return Said(sentences.NOTHING_ASKED_YET)
+            return Said(_words(said, sentences.NOTHING_ASKED_YET))
         files = (
             Attachment("conversation.md", "text/markdown", as_markdown(exchanges).encode()),
             Attachment("conversation.json", "application/json", as_json(exchanges)),
         )
-        return Said(sentences.EXPORTED.format(count=len(exchanges)), files=files)
+        return Said(_words(said, sentences.EXPORTED, count=len(exchanges)), files=files)
 
     async def _forget(self, said: Invocation) -> Said:
         if said.argument != "yes":
-            return Said(sentences.FORGET, choices=(Choice(sentences.FORGET_YES, "forget", "yes"),))
+            yes = Choice(_words(said, sentences.FORGET_YES), "forget", "yes")
+            return Said(_words(said, sentences.FORGET), choices=(yes,))
         conversation = await self._store.conversation(said.key)
         await self._hands.stop(conversation.id)
         kept = False
@@ -161,19 +168,24 @@ class Commands:
                 kept = not await self._qwen.delete(chat) or kept
             except QwenError:
                 kept = True
-        return Said(sentences.FORGOTTEN_HERE if kept else sentences.FORGOTTEN, private=False)
+        return Said(_words(said, sentences.FORGOTTEN_HERE if kept else sentences.FORGOTTEN), private=False)
 
     async def _move(self, said: Invocation) -> Said:
         if said.argument:
             moved = await self._store.move(_hashed(said.argument), said.key)
-            return Said(sentences.MOVED, private=False) if moved else Said(sentences.NO_SUCH_CODE)
+            return Said(_words(said, sentences.MOVED if moved else sentences.NO_SUCH_CODE), private=not moved)
         code = secrets.token_hex(4)
         await self._store.offer_move(said.key, _hashed(code), MOVE_SECONDS)
-        return Said(sentences.MOVE.format(code=code, minutes=int(MOVE_SECONDS / 60)))
+        return Said(_words(said, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)))
 
     async def _help(self, said: Invocation) -> Said:
-        lines = "\n".join(f"/{command.name} – {command.help}" for command in TABLE)
-        return Said(f"{sentences.GREETING}\n\n{lines}")
+        lines = "\n".join(f"/{command.name} – {command.help_in(said.author.language)}" for command in TABLE)
+        return Said(f"{_words(said, sentences.GREETING)}\n\n{lines}")
+
+
+def _words(said: Invocation, sentence: str | Plural, **values: object) -> str:
+    """In the language of the one who asked for it."""
+    return translated(sentence, said.author.language, **values)
 
 
 def as_markdown(exchanges: list[Exchange]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge import sentences
+from bridge.language import translated
 
 Takes = Literal["", "text", "switch", "model", "code", "yes"]
 """What follows a command: nothing, any text, on or off, a model of the list, a code, a confirmation."""
@@ -19,8 +20,12 @@ class Command:
 
     @property
     def help(self) -> str:
-        """One line on what it does."""
+        """One line on what it does, in English."""
         return sentences.HELP[self.name]
+
+    def help_in(self, language: str) -> str:
+        """The same in a language as a platform names it ("de", "zh-CN")."""
+        return translated(self.help, language)
 
 
 TABLE = (

@@ -19,6 +19,7 @@ from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.hands import Hands
 from bridge.lanes import Lanes
+from bridge.language import translated
 from bridge.log import fingerprint
 from bridge.model import Author, ConversationKey, Incoming, Options, Outcome, Turn
 from bridge.outage import Outage
@@ -89,10 +90,12 @@ class Bridge:
         """See Intake.receive."""
         if not incoming.notice and not _says_something(incoming.text):
             gathered = incoming.files or incoming.group
-            incoming = replace(incoming, text="", notice="" if gathered else sentences.NOTHING_ASKED)
+            ask = "" if gathered else translated(sentences.NOTHING_ASKED, incoming.author.language)
+            incoming = replace(incoming, text="", notice=ask)
         full = await self._firmly(lambda: self._store.waiting(incoming.key)) >= self._most_waiting
         if full and not incoming.notice:
-            incoming = replace(incoming, notice=sentences.LINE_FULL.format(count=self._most_waiting))
+            notice = translated(sentences.LINE_FULL, incoming.author.language, count=self._most_waiting)
+            incoming = replace(incoming, notice=notice)
         admitted = await self._firmly(lambda: self._admission.admitted(incoming))
         recorded = await self._firmly(lambda: self._store.record(admitted)) if admitted else None
         if recorded is None:
@@ -221,7 +224,7 @@ class Bridge:
     async def _give_up(self, turn: Turn) -> None:
         """The person is told, by the way that everything is shown; where that fails too, the turn is over."""
         if turn.state == "waiting":
-            await self._firmly(lambda: self._store.settle(turn, Outcome("", BridgeError.sentence)))
+            await self._firmly(lambda: self._store.settle(turn, Outcome("", BridgeError().said(turn.author.language))))
         else:
             await self._firmly(lambda: self._store.finish(turn, turn.shown))
 

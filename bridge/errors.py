@@ -32,17 +32,29 @@ BridgeError
 somebody wrote.
 """
 
+from bridge import sentences
+from bridge.language import Plural, translated
+
 
 class BridgeError(Exception):
-    """Base of all errors that are expected; carries the sentence for the person."""
+    """Base of all errors that are expected; carries the sentence for the person, and `values` for the places in it.
+
+    `sentence` is in English; `said` says it in any language.
+    """
 
     sentence = "Something went wrong on my side. Please ask again."
     remedy = ""
 
-    def __init__(self, sentence: str = "", *, remedy: str = "") -> None:
-        self.sentence = sentence or self.sentence
+    def __init__(self, sentence: str | Plural = "", *, remedy: str = "", **values: object) -> None:
+        self._template = sentence or self.sentence
+        self._values = values
+        self.sentence = self.said("")
         self.remedy = remedy or self.remedy
         super().__init__(self.sentence)
+
+    def said(self, language: str) -> str:
+        """The sentence in a language as a platform names it ("de", "zh-CN")."""
+        return translated(self._template, language, **self._values)
 
 
 class CannotStart(BridgeError):
@@ -103,8 +115,10 @@ class QuotaSpent(AskLater):
 
     def __init__(self, hours: int | None = None) -> None:
         self.hours = hours
-        wait = f"in about {hours} hour{'' if hours == 1 else 's'}" if hours else "later"
-        super().__init__(f"Qwen's limit for today is used up. Please ask again {wait}.")
+        if hours:
+            super().__init__(sentences.QUOTA_SPENT, count=hours)
+        else:
+            super().__init__()
 
 
 class Empty(AskLater):

@@ -1,6 +1,7 @@
 """What people do to answers by hand: stop, regenerate, flip through versions, edit and delete the question."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -8,6 +9,7 @@ from bridge import sentences
 from bridge.admission import Admission
 from bridge.answering import Answering
 from bridge.errors import ShowError
+from bridge.language import translated
 from bridge.model import Author, ConversationKey, Incoming, Turn
 from bridge.ports import Adapter
 from bridge.steering import Press, Said
@@ -37,6 +39,11 @@ class Hands:
 
     async def press(self, press: Press) -> Said:
         """See Intake.press."""
+        said = await self._press(press)
+        return replace(said, text=translated(said.text, press.author.language))
+
+    async def _press(self, press: Press) -> Said:
+        """What is said to it, in English."""
         turn = await self._pressed(press)
         if turn is None:
             return Said(sentences.NOT_HERE)
@@ -51,7 +58,10 @@ class Hands:
                 return await self._flip(turn)
 
     async def again(self, turn: Turn, author: Author) -> Said:
-        """Another version of an answer, in its place; it counts as a question of who wants it."""
+        """Another version of an answer, in its place; it counts as a question of who wants it.
+
+        What is said to it is in English, or already in their language.
+        """
         if not await self._at_rest(turn):
             return Said(sentences.STILL_RUNNING)
         if refusal := await self._admission.spent(author, turn.key):
@@ -112,7 +122,7 @@ class Hands:
             f"{incoming.message}/edited",
             incoming.author,
             "",
-            sentence,
+            translated(sentence, incoming.author.language),
             shared=incoming.shared,
         )
         if recorded := await self._store.record(hint):

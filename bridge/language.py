@@ -1,9 +1,51 @@
-"""The bridge's own words in a person's language."""
+"""The bridge's own words in a person's language, from the catalogs in bridge/locale (`make words`)."""
+
+import gettext
+import re
+import struct
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGES = ("de", "es", "fr", "ru", "zh")
+"""Besides English. Chinese is simplified."""
 
 
-def translated(sentence: str, language: str) -> str:
+class Plural(NamedTuple):
+    """A sentence that depends on the number {count} in it; other languages have more forms than these two."""
+
+    one: str
+    many: str
+
+
+def translated(sentence: str | Plural, language: str, **values: object) -> str:
     """A sentence of `bridge.sentences` or `bridge.errors` in a language as a platform names it ("de", "zh-CN").
 
-    Places for values ({model}) stay as they are. What has no translation comes back in English.
+    `values` are put into their places ({model}); without any, places stay as they are. A Plural needs a whole number
+    as `count`. What has no translation comes back in English.
     """
-    return sentence
+    words = _words(re.split("[-_.@]", language)[0].lower())
+    if isinstance(sentence, Plural):
+        count = values.get("count")
+        template = words.ngettext(*sentence, count if isinstance(count, int) else 0)
+    else:
+        template = words.gettext(sentence) if sentence else ""  # gettext has its own entry for no words
+    return template.format(**values) if values else template
+
+
+def _words(language: str) -> gettext.NullTranslations:
+    return _catalog(language) if language in LANGUAGES else _ENGLISH
+
+
+@cache
+def _catalog(language: str) -> gettext.NullTranslations:
+    """Read once. One that is missing or broken costs the translation, never the sentence."""
+    try:
+        with (LOCALE / f"{language}.mo").open("rb") as catalog:
+            return gettext.GNUTranslations(catalog)
+    except (OSError, ValueError, struct.error):
+        return _ENGLISH
+
+
+_ENGLISH = gettext.NullTranslations()

@@ -1,4 +1,9 @@
-"""What the bridge says to people itself, where Qwen does not speak. What goes wrong is said by `errors`."""
+"""What the bridge says to people itself, where Qwen does not speak; `errors` says what goes wrong.
+
+In English: `language.translated` says it in a person's language. After a change: `make words` (CONTRIBUTING).
+"""
+
+from bridge.language import Plural
 
 GREETING = "Hello! Write me anything, and Qwen answers. Our conversation goes on from message to message."
 
@@ -39,7 +44,10 @@ REGENERATE = "Regenerate"
 
 STOPPED = "Stopped."
 
-LINE_FULL = "{count} questions wait here already. Please ask again when they are answered."
+LINE_FULL = Plural(
+    "{count} question waits here already. Please ask again when it is answered.",
+    "{count} questions wait here already. Please ask again when they are answered.",
+)
 
 NOT_ALLOWED = "The operator of this bot does not let it talk with you here."
 
@@ -113,7 +121,10 @@ AS_ACCOUNT = "that of an account"
 
 LAST_TROUBLE = "Last trouble"
 
-EXPORTED = "Here is the conversation: {count} questions and answers."
+EXPORTED = Plural(
+    "Here is the conversation: {count} question and its answer.",
+    "Here is the conversation: {count} questions and their answers.",
+)
 
 FORGET = "Everything that was said in this conversation is deleted, here and at Qwen. Are you sure?"
 
@@ -130,6 +141,33 @@ MOVE = "Type `/move {code}` where you want to go on. The code is good for {minut
 MOVED = "Here we go on with the conversation from over there."
 
 NO_SUCH_CODE = "This code is wrong, too old, or used already. /move gives you a new one where the conversation is."
+
+QUOTA_SPENT = Plural(
+    "Qwen's limit for today is used up. Please ask again in about {count} hour.",
+    "Qwen's limit for today is used up. Please ask again in about {count} hours.",
+)
+
+QUESTION_TOO_LONG = (
+    "That is too long for one question: about {size} kB, and Qwen takes {most} kB. "
+    "Please shorten it, or send it in parts."
+)
+
+FILE_EMPTY = "That file is empty."
+
+FILE_TOO_LARGE = "That file is too large: Qwen takes up to {most} MB."
+
+FILE_UNKNOWN = (
+    "I can show Qwen pictures (PNG, JPEG, GIF, WebP), PDF, Word, Excel and PowerPoint files, and plain text. "
+    "That file is none of these."
+)
+
+PICTURE_TOO_LARGE = "That picture is too large: Qwen takes pictures of up to {most} MB."
+
+TOO_MANY_FILES = "Those are too many files: I can show Qwen {most} with one question."
+
+NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or again tomorrow."
+
+FILE_NOT_TAKEN = "Qwen could not take the file just now. Please send it again in a moment."
 
 HELP = {
     "ask": "ask Qwen",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bridge import sentences
+from bridge.language import translated
 from bridge.model import Event, Searching, Source, Sources, Text, Thought
 from bridge.page import Page
 
@@ -18,10 +19,14 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>|~#]")
 
 
 class Writing:
-    """Writes one answer. `answer` and `thought` are what was written so far, to be kept and shown again."""
+    """Writes one answer. `answer` and `thought` are what was written so far, to be kept and shown again.
 
-    def __init__(self, page: Page, *, thought: bool = False) -> None:
+    `language` is that of the bridge's own words in it.
+    """
+
+    def __init__(self, page: Page, *, thought: bool = False, language: str = "") -> None:
         self._page = page
+        self._language = language
         self._shows_thought = thought
         self._thoughts: list[str] = []
         self._sources: list[Source] = []
@@ -46,10 +51,10 @@ class Writing:
             case Thought():
                 if self._shows_thought:
                     self._thoughts.append(event.text)
-                self._page.status(sentences.THINKING)
+                self._page.status(translated(sentences.THINKING, self._language))
             case Searching():
                 query = _MARKUP.sub("", " ".join(event.query.split()))[:MOST_QUERY]
-                self._page.status(sentences.SEARCHING.format(query=query))
+                self._page.status(translated(sentences.SEARCHING, self._language, query=query))
             case Sources():
                 self._sources += event.sources
 
@@ -58,7 +63,7 @@ class Writing:
         self._write(self._cited(self._held))
         self._held = ""
         if self._sources and self.answer.strip():
-            self._write(f"\n\n{listed(self._sources)}")
+            self._write(f"\n\n{listed(self._sources, self._language)}")
 
     def _text(self, text: str) -> None:
         """A citation that has only begun is held back until it is whole."""
@@ -94,10 +99,10 @@ def quoted(thought: str) -> str:
     return f"{lines}\n\n"
 
 
-def listed(sources: Sequence[Source]) -> str:
+def listed(sources: Sequence[Source], language: str = "") -> str:
     """The pages that Qwen read, by the numbers that the answer cites."""
     lines = [f"{number}. [{_title(source)}](<{_address(source)}>)" for number, source in enumerate(sources, start=1)]
-    return "\n".join([f"**{sentences.SOURCES}**", "", *lines])
+    return "\n".join([f"**{translated(sentences.SOURCES, language)}**", "", *lines])
 
 
 def _title(source: Source) -> str:

@@ -10,7 +10,9 @@ ROOT = Path(__file__).parent.parent
 
 # Each may import what stands above it, and its equals in the same package. What is not here is a defect of this list.
 LAYERS = [
-    {"bridge.model", "bridge.errors", "bridge.sentences", "bridge.pace", "bridge.log", "bridge.language"},
+    {"bridge.language"},
+    {"bridge.sentences"},
+    {"bridge.model", "bridge.errors", "bridge.pace", "bridge.log"},
     {"bridge.steering", "bridge.commands", "bridge.access"},
     {"bridge.outage", "bridge.ports"},
     {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},

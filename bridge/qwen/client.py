@@ -13,6 +13,7 @@ import orjson
 import stamina
 import structlog
 
+from bridge import sentences
 from bridge.errors import (
     ChatGone,
     Empty,
@@ -72,10 +73,7 @@ class Question:
         """Raises TooLong where the body is more than Qwen takes."""
         size = len(orjson.dumps(self.payload("0" * 36, model, guest=True)))
         if size > MAX_BODY_BYTES:
-            raise TooLong(
-                f"That is too long for one question: about {size // 1000} kB, and Qwen takes "
-                f"{MAX_BODY_BYTES // 1000} kB. Please shorten it, or send it in parts."
-            )
+            raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)
 
 
 class Qwen:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Literal
 
+from bridge import sentences
 from bridge.errors import NotUnderstood, Refused
 from bridge.model import Attachment
 from bridge.qwen.oss import Credentials
@@ -73,24 +74,21 @@ def kind(attachment: Attachment) -> Kind:
     """What the file is. Raises Refused, with the sentence for the person, where Qwen does not take it."""
     size = len(attachment.data)
     if not size:
-        raise Refused("That file is empty.")
+        raise Refused(sentences.FILE_EMPTY)
     if size > MAX_DOCUMENT_BYTES:
-        raise Refused(f"That file is too large: Qwen takes up to {MAX_DOCUMENT_BYTES // 10**6} MB.")
+        raise Refused(sentences.FILE_TOO_LARGE, most=MAX_DOCUMENT_BYTES // 10**6)
     found = _picture(attachment.data) or _document(attachment.data)
     if not found:
-        raise Refused(
-            "I can show Qwen pictures (PNG, JPEG, GIF, WebP), PDF, Word, Excel and PowerPoint files, and plain text. "
-            "That file is none of these."
-        )
+        raise Refused(sentences.FILE_UNKNOWN)
     if found.type == "image" and size > MAX_IMAGE_BYTES:
-        raise Refused(f"That picture is too large: Qwen takes pictures of up to {MAX_IMAGE_BYTES // 2**20} MB.")
+        raise Refused(sentences.PICTURE_TOO_LARGE, most=MAX_IMAGE_BYTES // 2**20)
     return found
 
 
 def check(attachments: Sequence[Attachment]) -> None:
     """Raises Refused, with the sentence for the person, where these cannot go with one question."""
     if len(attachments) > MAX_FILES:
-        raise Refused(f"Those are too many files: I can show Qwen {MAX_FILES} with one question.")
+        raise Refused(sentences.TOO_MANY_FILES, most=MAX_FILES)
     for attachment in attachments:
         kind(attachment)
 

@@ -9,6 +9,7 @@ from io import BytesIO
 import aiohttp
 from yarl import URL
 
+from bridge import sentences
 from bridge.errors import AskLater, ChatGone, InProgress, ModelUnknown, NotUnderstood, QuotaSpent, Refused
 from bridge.model import Attachment
 from bridge.qwen import files, oss
@@ -68,9 +69,9 @@ async def _asked(ask: Ask, path: str, payload: Json) -> Json:
         return await ask(path, payload)
     except QuotaSpent:
         # Files have a quota of their own (qwen wire, guest mode): questions are still answered.
-        raise Refused("Qwen takes no more files for now. Please ask without them, or again tomorrow.") from None
+        raise Refused(sentences.NO_MORE_FILES) from None
     except (ChatGone, InProgress, ModelUnknown):
-        raise AskLater("Qwen could not take the file just now. Please send it again in a moment.") from None
+        raise AskLater(sentences.FILE_NOT_TAKEN) from None
 
 
 async def _put(session: aiohttp.ClientSession, leave: Grant, attachment: Attachment, kind: Kind) -> None:

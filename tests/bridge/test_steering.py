@@ -384,7 +384,7 @@ async def test_a_full_line_says_so_at_once(room: Room) -> None:
     room.standin.hold_after = 0
     for word in ("one", "two", "three"):
         await room.ask(word)
-    await eventually(lambda: room.wall.now() == [sentences.LINE_FULL.format(count=2)])
+    await eventually(lambda: room.wall.now() == [sentences.LINE_FULL.many.format(count=2)])
     room.standin.hold_after = None
     room.standin.release()
     await room.hears("1 earlier turn; your last question was “one”")
