@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench gallery format lock clean
+.PHONY: help run test lint bench gallery words format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -25,6 +25,9 @@ bench: $(VENV)/.dev  ## print what things cost, as ratios
 
 gallery: $(VENV)/.dev  ## draw the pictures of the README anew
 	@$(BIN)/python -m tests.gallery
+
+words: $(VENV)/.dev  ## gather what the bridge says into the catalogs of its languages
+	@$(BIN)/python -m tests.words
 
 format: $(VENV)/.dev  ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
