@@ -145,6 +145,19 @@ async def test_the_line_of_what_is_done_and_the_sources() -> None:
     assert "\n\n**Quellen**\n\n1. [Cats]" in wall.now()[-1]
 
 
+async def test_an_answer_lists_its_sources(room: Room) -> None:
+    await ask(room, "search cats")
+    await room.hears("\n\n**Quellen**\n\n1. ")
+
+
+async def test_an_edit_that_changes_nothing(room: Room) -> None:
+    for number in range(2):
+        await ask(room, "hello", UWE, f"q{number}")
+        await room.hears("", number)
+    await room.bridge.edited(Incoming(KEY, "q0", UWE, "good day"))
+    await room.hears("Neu beantwortet wird nur die letzte Frage")
+
+
 async def test_a_file_without_words_is_asked_about_in_the_language_that_the_answer_is_to_have(room: Room) -> None:
     await ask(room, "", UWE, "q", Attachment("a.txt", "text/plain", b"cats"))
     message = await room.hears(translated(sentences.LOOK, "de"))
