@@ -16,7 +16,7 @@ from tests.words import PLURALS, Sentence, compiled, forms, read, said, written
 
 EVERYTHING = list(said())
 HELP_LENGTH = 100
-"""Of a slash command's description (Discord, application command structure)."""
+"""Of the descriptions of a slash command and what follows it (Discord, application command structure)."""
 
 
 def po(tongue: str) -> str:
@@ -152,6 +152,7 @@ def test_errors_keep_their_words_and_values_for_any_language() -> None:
 def test_help_fits_where_platforms_show_it(tongue: str) -> None:
     for command in TABLE:
         assert 0 < len(command.help_in(tongue)) <= HELP_LENGTH
+        assert len(translated(sentences.FOLLOWS.get(command.name, ""), tongue)) <= HELP_LENGTH
 
 
 def test_another_editor_may_wrap_lines_and_what_it_marks_as_fuzzy_or_obsolete_is_missing() -> None:
