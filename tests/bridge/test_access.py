@@ -292,7 +292,7 @@ async def test_regenerating_and_editing_count_and_hints_do_not(door: Door) -> No
 
 
 async def test_a_question_that_finds_the_line_full_does_not_count(door: Door) -> None:
-    full = sentences.LINE_FULL.format(count=0)
+    full = sentences.LINE_FULL.many.format(count=0)
     await door.opens(limits=Limits(day=1), most=0)
     await door.say(DAN, "echo one")
     await door.shows(full)
