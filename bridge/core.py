@@ -90,8 +90,8 @@ class Bridge:
         """See Intake.receive."""
         if not incoming.notice and not _says_something(incoming.text):
             gathered = incoming.files or incoming.group
-            ask = "" if gathered else translated(sentences.NOTHING_ASKED, incoming.author.language)
-            incoming = replace(incoming, text="", notice=ask)
+            incoming = replace(incoming, text="", notice="" if gathered else sentences.NOTHING_ASKED)
+        incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))
         full = await self._firmly(lambda: self._store.waiting(incoming.key)) >= self._most_waiting
         if full and not incoming.notice:
             notice = translated(sentences.LINE_FULL, incoming.author.language, count=self._most_waiting)

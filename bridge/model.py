@@ -54,11 +54,12 @@ class Incoming:
     """A message that is meant for the bot, as an adapter hands it over.
 
     `text` is what Qwen is asked, with the mention taken off. Where it cannot be asked (a voice message), `notice` is
-    the one sentence that is answered instead, and Qwen is left alone. `shared`: several people talk here. `replied` is
-    the message that this one replies to: where that is an answer of the bot, the question hangs on it. `begun_on`: the
-    message that a thread was begun on, and the channel it stands in; the thread goes on from there. Messages of one
-    author and one `group` are one question; more of them are waited for during `wait` seconds. `addressed`: the bot is
-    called, as against taken to be meant since it takes part: then those who may not talk are told nothing.
+    the one sentence of `sentences` that is answered instead, and Qwen is left alone. `shared`: several people talk
+    here. `replied` is the message that this one replies to: where that is an answer of the bot, the question hangs on
+    it. `begun_on`: the message that a thread was begun on, and the channel it stands in; the thread goes on from there.
+    Messages of one author and one `group` are one question; more of them are waited for during `wait` seconds.
+    `addressed`: the bot is called, as against taken to be meant since it takes part: then those who may not talk are
+    told nothing.
     """
 
     key: ConversationKey

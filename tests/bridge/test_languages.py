@@ -64,6 +64,8 @@ async def test_an_answer_that_breaks_off_is_followed_by_a_word(room: Room) -> No
 async def test_what_cannot_be_asked(room: Room) -> None:
     await ask(room, "")
     await room.hears(translated(sentences.NOTHING_ASKED, "de"))
+    await room.bridge.receive(Incoming(KEY, "voice", UWE, "", sentences.VOICE))
+    await room.hears("Sprachnachrichten kann ich noch nicht anhören.")
     await ask(room, "look", UWE, "empty", Attachment("a.txt", "text/plain", b""))
     await room.hears("Diese Datei ist leer.")
     room.standin.hold_after = 0
