@@ -123,9 +123,9 @@ def person(user: User | None, chat: Chat) -> Author | None:
 
 
 def command(message: Message, me: User) -> str:
-    """The command that the message begins with, if it is meant for this bot."""
+    """The command that the message begins with, if it is meant for this bot; what is forwarded orders nothing."""
     text, entities = _text(message)
-    if not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
+    if message.forward_origin or not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
         return ""
     name, _, bot = text[: entities[0].length].lower().partition("@")
     return name if bot in ("", (me.username or "").lower()) else ""

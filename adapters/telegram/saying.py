@@ -12,11 +12,11 @@ from telegram import (
     LinkPreviewOptions,
     ReplyParameters,
 )
-from telegram.constants import CallbackQueryLimit
+from telegram.constants import CallbackQueryLimit, MessageLimit
 from telegram.error import TelegramError
 
 from adapters.telegram.buttons import under_words
-from adapters.telegram.render import render
+from adapters.telegram.render import measure, render
 from bridge import TABLE, Budget, ConversationKey, Said, translated
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class Sayings:
 
     async def answer(self, key: ConversationKey, message: int | None, said: Said, language: str) -> None:
         """Say it below a message, or in its place (a button was pressed under it)."""
-        text, entities = render(said.text)
+        text, entities = render(_short(said.text))
         chat, thread = int(key.channel), int(key.thread) if key.thread else None
         asked = ReplyParameters(message, allow_sending_without_reply=True) if message and chat < 0 else None
         async with self._permit(key.channel):
@@ -57,7 +57,7 @@ class Sayings:
 
     async def replace(self, key: ConversationKey, message: int, said: Said, language: str) -> None:
         """Say it in place of the words of the bot under which a choice was pressed."""
-        text, entities = render(said.text)
+        text, entities = render(_short(said.text))
         async with self._permit(key.channel):
             await self._bot.edit_message_text(
                 text,
@@ -91,3 +91,10 @@ class Sayings:
 
     def _permit(self, chat: str) -> AbstractAsyncContextManager[None]:
         return self._budget.permit(chat, "send", final=True)
+
+
+def _short(markdown: str) -> str:
+    """As much of it as one message holds."""
+    while (surplus := measure(markdown) - int(MessageLimit.MAX_TEXT_LENGTH)) > 0:
+        markdown = f"{markdown[: -surplus - 1]}…"
+    return markdown

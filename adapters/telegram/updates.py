@@ -57,6 +57,8 @@ PATIENCE_SECONDS = 2.0
 ADMIN_SECONDS = 300.0
 """How long it is believed who is an admin."""
 
+NOT_ALLOWED = (sentences.ADMINS_ONLY, sentences.NOT_YOURS)
+
 LEFT = (ChatMember.LEFT, ChatMember.BANNED)
 
 
@@ -126,7 +128,11 @@ class Updates:
         if belongs is None:
             return None
         asked = replace(incoming(message, me), group=belongs.group, wait=belongs.wait, glue=belongs.glue)
-        return partial(intake.receive, await self._with_file(asked, message))
+        began = time.monotonic()
+        asked = await self._with_file(asked, message)
+        # The next piece of an album takes as long to fetch as this one did, or somewhat longer.
+        wait = asked.wait + 2 * (time.monotonic() - began) if asked.wait else 0.0
+        return partial(intake.receive, replace(asked, wait=wait))
 
     async def _belongs(self, message: Message, intake: Intake) -> Belonging | None:
         """The group of messages that it belongs to; None where it is not for us."""
@@ -202,9 +208,11 @@ class Updates:
         elif words := typed(data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
-            await self._sayings.toast(query.id, "")
-            with suppress(TelegramError):
-                await self._sayings.replace(place, message.message_id, said, author.language)
+            refused = said.text in NOT_ALLOWED  # the words of who asked, and their buttons, stay for them
+            await self._sayings.toast(query.id, translated(said.text, author.language) if refused else "")
+            if not refused:
+                with suppress(TelegramError):
+                    await self._sayings.replace(place, message.message_id, said, author.language)
         else:
             forged = "" if data == NOWHERE else translated(sentences.NOT_HERE, author.language)
             await self._sayings.toast(query.id, forged)
