@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from adapters.telegram.buttons import LONGEST_DATA, pressed, typed, under_answer, under_words
+from adapters.telegram.saying import LANGUAGES
 from bridge import Choice, Controls, sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
@@ -101,7 +102,8 @@ async def test_the_menu_is_told_once_in_every_kind_of_chat(private: TelegramStag
     def menus() -> set[str]:
         return {scope for (scope, *_), commands in private.telegram.commands.items() if commands}
 
-    await eventually(lambda: len(private.telegram.calls("setMyCommands")) >= 2 and len(menus()) == 2)
+    await eventually(lambda: len(private.telegram.calls("setMyCommands")) == 2 * len(LANGUAGES))
+    assert len(menus()) == 2
     await private.stop()
     told = len(private.telegram.calls("setMyCommands"))
     await private.start()

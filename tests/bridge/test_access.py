@@ -194,7 +194,8 @@ class Door:
         await eventually(lambda: self.wall.now() == list(texts) and not self.bridge._lanes._tasks)
 
     async def press(self, author: Author, message: str) -> str:
-        return (await self.bridge.press(Press(KEY, message, author, "again", 0))).text
+        turn = self.wall.controls[message].turn
+        return (await self.bridge.press(Press(KEY, message, author, "again", turn))).text
 
     async def command(self, author: Author, name: str, argument: str = "") -> str:
         return (await self.bridge.command(Invocation(KEY, author, name, argument, shared=True))).text
