@@ -92,7 +92,8 @@ async def asked(qwen: Qwen, prompt: str, head: Head | None) -> tuple[Head, str, 
 async def test_giving_up_at_any_event_leaves_the_chat_free(
     standin: StandIn, cancelled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.01,) * 100)
+    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.01,))
+    monkeypatch.setattr(client, "IN_PROGRESS_SECONDS", 10.0)
     standin.reply = lambda _, earlier: f"{len(earlier)} messages stand above this one."
 
     async def give_up(head: Head, events: int, reached: asyncio.Event) -> None:
