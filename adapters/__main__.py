@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -13,9 +14,10 @@ from adapters import login as logging_in
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals, serve
 from bridge import Adapter, __version__, log
-from bridge.model import Attachment, Options, Text
+from bridge.model import Attachment, Options, Source, Sources, Text
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
+from bridge.writing import listed
 
 logger = structlog.get_logger(__name__)
 
@@ -131,11 +133,14 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
 
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
     _log_to(settings, "WARNING", stamped=False)
-    async with composition.qwen(settings) as qwen:
-        async for event in qwen.ask(question, None, options, files):
+    sources: list[Source] = []
+    async with composition.qwen(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
+        async for event in events:
             if isinstance(event, Text):
                 click.echo(event.text, nl=False)
-    click.echo()
+            elif isinstance(event, Sources):
+                sources += event.sources
+    click.echo(f"\n\n{listed(sources)}" if sources else "")
 
 
 async def _models(settings: Settings) -> None:

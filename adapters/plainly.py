@@ -1,5 +1,6 @@
 """How a command ends when something is wrong: plain lines, and an exit code."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -8,6 +9,9 @@ import click
 
 from bridge import log
 from bridge.errors import BridgeError
+
+PIPE_CLOSED = 141
+"""The exit code of a program that the signal SIGPIPE ends, as a shell tells it."""
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -22,6 +26,9 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
             sys.exit(2)
         except KeyboardInterrupt:
             sys.exit(130)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(PIPE_CLOSED)
         except click.ClickException:
             raise
         except Exception as error:  # noqa: BLE001  a fault of ours: its place, but never its words

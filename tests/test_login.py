@@ -1,5 +1,7 @@
 """`qwen-bridge login` and `qwen-bridge ask`: from what was copied in the browser to an answer."""
 
+import asyncio
+import os
 import stat
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import orjson
 import pytest
 
 from bridge.standin import StandIn
-from tests.process import run
+from tests.process import PROGRAM, environment, run
 
 UMID = "T2gA-placeholder-of-a-device"
 COOKIE = "acw_tc=placeholder-cookie; x-ap=ap-southeast-1"
@@ -132,3 +134,22 @@ async def test_the_standin_s_switches_are_options(tmp_path: Path) -> None:
     for word in ("--guest-turns", "--tokens-per-second", "--fault", "human_check", "/standin/pace"):
         assert word in told.replace("\n", " ").replace("  ", " ")
     assert (await run("standin", "--fault", "nonsense", home=tmp_path)).code == 2
+
+
+async def test_sources_stand_below_an_answer_that_cites_them(standin: StandIn, tmp_path: Path) -> None:
+    ran = await run("ask", "--search", "search cats", home=tmp_path, QWEN_URL=standin.url, QWEN_UMIDTOKEN="x")
+    assert "1. [cats: page 1](<https://example.org/1?q=cats>)" in ran.out
+
+
+async def test_who_has_read_enough_of_an_answer_ends_it_quietly(standin: StandIn, tmp_path: Path) -> None:
+    standin.pace = 0.005
+    reading, writing = os.pipe()
+    variables = environment(tmp_path, QWEN_URL=standin.url, QWEN_UMIDTOKEN="x")
+    asking = await asyncio.create_subprocess_exec(
+        PROGRAM, "ask", "lorem 20000", cwd=tmp_path, env=variables, stdout=writing, stderr=asyncio.subprocess.PIPE
+    )
+    os.close(writing)
+    await asyncio.to_thread(os.read, reading, 10)
+    os.close(reading)  # as `head` does
+    _, said = await asyncio.wait_for(asking.communicate(), 10)
+    assert (asking.returncode, said) == (141, b"")
