@@ -17,6 +17,7 @@ from bridge import Adapter, __version__, log
 from bridge.model import Attachment, Options, Source, Sources, Text
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
+from bridge.store.schema import path_of
 from bridge.writing import listed
 
 logger = structlog.get_logger(__name__)
@@ -128,7 +129,8 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
         await composition.name_model(qwen)
         adapters: Sequence[Adapter] = [composition.terminal()] if terminal else composition.platforms(settings)
         bridge = composition.bridge(settings, store, qwen, terminal=terminal)
-        await serve(bridge, adapters, settings.drain_seconds, leave_on_signals())
+        leased = "" if terminal else path_of(database)
+        await serve(bridge, adapters, settings.drain_seconds, leave_on_signals(), leased)
 
 
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:

@@ -9,6 +9,7 @@ import structlog
 from bridge import Adapter, fingerprint
 from bridge.core import Bridge
 from bridge.errors import CannotStart
+from bridge.lease import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -18,24 +19,32 @@ CLOSING_SHARE = 0.2
 Listening = asyncio.Task[None]
 
 
-async def serve(bridge: Bridge, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event) -> None:
+async def serve(
+    bridge: Bridge, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event, database: str = ""
+) -> None:
     """Let the bridge serve the adapters until `leaving` is set, or until one of them has nothing more to come.
 
     First no more messages are taken, then running answers end or say that they are interrupted, and last the
     connections close; all within `drain_seconds`. Raises CannotStart when a platform does not let the bot in; one that
-    throws it out later leaves alone, as long as another goes on.
+    throws it out later leaves alone, as long as another goes on. `database` is its file, beside which the leases of the
+    platforms are kept.
     """
     asyncio.get_running_loop().set_exception_handler(_unexpected)
     stopped = asyncio.Event()
     news = News()
     listening: set[Listening] = set()
-    fronts = {news.of(_front(adapter, bridge, news, listening, stopped)) for adapter in adapters}
+    leases = {adapter.platform: Lease(database, adapter.platform) for adapter in adapters}
+    fronts = {
+        news.of(_front(adapter, bridge, news, listening, stopped, leases[adapter.platform])) for adapter in adapters
+    }
     try:
         await _until_over(fronts, listening, news, leaving)
     finally:
         closing = drain_seconds * CLOSING_SHARE
         try:
             await _cancelled(listening, closing)
+            for lease in leases.values():
+                lease.give_up()
             await bridge.stop(drain_seconds - closing)
         finally:
             stopped.set()
@@ -77,10 +86,11 @@ class News:
 
 
 async def _front(
-    adapter: Adapter, bridge: Bridge, news: News, listening: set[Listening], stopped: asyncio.Event
+    adapter: Adapter, bridge: Bridge, news: News, listening: set[Listening], stopped: asyncio.Event, lease: Lease
 ) -> None:
     """One platform: its messages are taken by a task of its own; its replies stay open until the bridge has stopped."""
     async with adapter:
+        await lease.take()
         await bridge.serve(adapter)
         listening.add(news.of(adapter.listen(bridge)))
         await stopped.wait()

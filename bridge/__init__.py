@@ -15,7 +15,8 @@ pace       how often a platform may be asked          hands      stop, regenerat
 steering   what people press and type, values         commands   the table of commands; commanding: what they do
 waiting    marks of questions that wait               language   the bridge's words in a person's language
 access     who may talk, and how often: values        admission  the door: who is let in, who is told what
-outage     a lost connection, said once               qwen/      the client of chat.qwen.ai
+outage     a lost connection, said once               lease     only one process listens for a bot
+                                                      qwen/      the client of chat.qwen.ai
 settings   read once, at the edge                     store/     turns and conversations in SQL
 log        plain lines, no secrets, nobody's words    standin/   a pretend Qwen on loopback
 """

@@ -14,7 +14,7 @@ LAYERS = [
     {"bridge.sentences"},
     {"bridge.model", "bridge.errors", "bridge.pace", "bridge.log"},
     {"bridge.steering", "bridge.commands", "bridge.access"},
-    {"bridge.outage", "bridge.ports"},
+    {"bridge.outage", "bridge.lease", "bridge.ports"},
     {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},
     {"bridge.page", "bridge.settings"},
     {"bridge.writing"},

@@ -1,5 +1,6 @@
 """The whole program as a process, over all three stand-ins: both platforms at once, killed, stopped, locked out."""
 
+import asyncio
 import signal
 import sqlite3
 import time
@@ -120,6 +121,26 @@ async def test_a_killed_process_s_answers_are_completed_by_the_next(world: World
         await world.hear("", "", "I see 2 earlier turns; your last question was")
         assert all("two”, my last answer" in shown[-1] for shown in world.shown())
         assert (await ended(process, signal.SIGINT)).code == 0
+
+
+async def test_a_second_process_waits_for_the_first_and_takes_over_and_nothing_is_doubled(world: World) -> None:
+    async with started(home=world.home, **world.variables) as first:
+        await world.discord.connected()
+        await world.ask("one")
+        await world.hear("no earlier turns")
+        async with started(home=world.home, **world.variables) as second:
+            assert second.stderr
+            while b"waiting for it to leave" not in await asyncio.wait_for(second.stderr.readline(), 10):
+                pass
+            await world.ask("two")
+            await world.hear("", "1 earlier turn")
+            assert (await ended(first, signal.SIGTERM)).code == 0
+            while b"listening" not in await asyncio.wait_for(second.stderr.readline(), 10):
+                pass
+            await world.discord.connected()
+            await world.ask("three")
+            await world.hear("", "", "I see 2 earlier turns")
+            assert (await ended(second, signal.SIGTERM)).code == 0
 
 
 async def test_leaving_takes_no_longer_than_it_may_and_marks_what_is_not_finished(world: World) -> None:
