@@ -17,6 +17,7 @@ from bridge import Adapter, __version__, log
 from bridge.model import Attachment, Options, Source, Sources, Text
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
+from bridge.store.backup import backup as copied
 from bridge.store.schema import path_of
 from bridge.writing import listed
 
@@ -109,6 +110,15 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
         click.echo(logging_in.as_variables(credentials))
     else:
         logging_in.keep(settings, credentials)
+
+
+@cli.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@plainly
+def backup(target: Path) -> None:
+    """Copy the database to TARGET, a new file. The bridge may go on meanwhile."""
+    copied(Settings.read().database_url, target)
+    click.echo(f"The conversations are copied to {target}, readable by you alone.", err=True)
 
 
 @cli.command()

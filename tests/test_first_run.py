@@ -302,3 +302,9 @@ async def test_help_and_version_are_for_people(tmp_path: Path) -> None:
     told = (await run("--help", home=tmp_path)).out
     for word in ("DISCORD_BOT_TOKEN", "TELEGRAM_BOT_TOKEN", ".env.example", "chat", "models", "standin", "run"):
         assert word in told
+
+
+async def test_the_conversations_are_copied_by_a_command(tmp_path: Path) -> None:
+    ran = await run("backup", "copy.db", home=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("There is no database to copy at ")

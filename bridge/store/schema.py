@@ -62,6 +62,7 @@ async def connect(url: str) -> Connection:
         raise CannotStart(_unusable(path, error)) from error
     try:
         await connection.executescript(SETTINGS)
+        await _check(connection, path)
         await _migrate(connection, path)
     except sqlite3.Error as error:
         await connection.close()
@@ -97,6 +98,17 @@ def _is_database(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(len(HEADER)) in (HEADER, b"")
+
+
+async def _check(connection: aiosqlite.Connection, path: str) -> None:
+    """Raises CannotStart for a database that is damaged: going on would damage it more."""
+    async with connection.execute("PRAGMA quick_check(1)") as cursor:
+        row = await cursor.fetchone()
+    if row and row[0] != "ok":
+        raise CannotStart(
+            f"The database {path} is damaged. Put a copy that `qwen-bridge backup` made in its place, or name another "
+            "file: DATABASE_URL=sqlite:///other.db"
+        )
 
 
 async def _migrate(connection: aiosqlite.Connection, path: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bridge.errors import CannotStart
 from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store import Store
+from bridge.store.backup import backup
 from bridge.store.schema import MEMORY, connect, migrations
 
 KEY = ConversationKey("test", "channel", "thread")
@@ -210,3 +211,30 @@ async def test_opening_twice_migrates_once(database: str) -> None:
             await store.record(QUESTION)
     async with await Store.open(database) as store:
         assert len(await store.unfinished("test")) == 1
+
+
+async def test_a_copy_is_made_while_the_store_is_used_and_holds_everything(tmp_path: Path, database: str) -> None:
+    copied = tmp_path / "copy.db"
+    async with await Store.open(database) as store:
+        conversation = await record(store)
+        backup(database, copied)
+        await record(store, replace(QUESTION, message="later"))
+    assert stat.S_IMODE(copied.stat().st_mode) == 0o600
+    async with await Store.open(f"sqlite:///{copied}") as copy:
+        assert (await claimed(copy, conversation)).prompt == "one"
+    with pytest.raises(CannotStart, match="exists already"):
+        backup(database, copied)
+    with pytest.raises(CannotStart, match="no database to copy"):
+        backup(f"sqlite:///{tmp_path / 'none.db'}", tmp_path / "other.db")
+
+
+async def test_a_damaged_database_is_not_opened(tmp_path: Path, database: str) -> None:
+    async with await Store.open(database) as store:
+        for number in range(200):
+            await record(store, replace(QUESTION, message=f"m{number}", text="words " * 50))
+    path = tmp_path / "bridge.db"
+    content = bytearray(path.read_bytes())
+    content[8192:40960] = b"\xa5" * (40960 - 8192)
+    path.write_bytes(content)
+    with pytest.raises(CannotStart, match=r"bridge.db (is damaged|cannot be used).*sqlite:///"):
+        await Store.open(database)
