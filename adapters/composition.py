@@ -113,6 +113,7 @@ def bridge(settings: Settings, store: Store, qwen: Qwen, *, terminal: bool) -> B
         access=settings.access,
         limits=settings.limits,
         everybody=settings.group_options == "all",
+        hold_seconds=settings.hold_hours * 3600,
     )
 
 

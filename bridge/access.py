@@ -41,6 +41,11 @@ class Access:
         """Whether the operator named somebody an admin."""
         return bool(_words(author, key) & self.admins)
 
+    def admin_users(self, platform: str) -> list[str]:
+        """The people whom the operator named admins on a platform."""
+        prefix = f"{platform.partition(':')[0]}:user:"
+        return sorted(word.removeprefix(prefix) for word in self.admins if word.startswith(prefix))
+
 
 def words(value: str) -> Words:
     """The words of a list, divided by commas or blanks. Without a kind a number is a person, a negative one a chat.

@@ -1,6 +1,7 @@
 """Answering one turn: Qwen is asked, the page written, the outcome settled and shown; by hand it can be stopped."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -10,7 +11,8 @@ import orjson
 import structlog
 
 from bridge import sentences
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty
+from bridge.alarm import Alarm
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded
 from bridge.language import translated
 from bridge.model import Exchange, Finished, Head, Options, Outcome, Turn
 from bridge.page import Page
@@ -46,12 +48,28 @@ class _Run:
         self.asking: asyncio.Task[Outcome] | None = None
         self.stopped = False
         self.dropped = False
+        self.held = False
 
 
 class Answering:
-    """Answers turns. `buttons`: whether answers have any; `interrupt_seconds`: how long it may say so on leaving."""
+    """Answers turns. `buttons`: whether answers have any; `interrupt_seconds`: how long it may say so on leaving.
 
-    def __init__(self, store: Store, qwen: Qwen, options: Options, firmly: Firmly, *, buttons: bool = True) -> None:
+    Where the operator is needed, questions are held for up to `hold_seconds`, and the `alarm` rings.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        qwen: Qwen,
+        options: Options,
+        firmly: Firmly,
+        *,
+        buttons: bool = True,
+        hold_seconds: float = 0.0,
+        alarm: Alarm | None = None,
+    ) -> None:
+        self._hold_seconds = hold_seconds
+        self._alarm = alarm
         self._store = store
         self._qwen = qwen
         self._options = options
@@ -120,7 +138,7 @@ class Answering:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
         writing = Writing(page, thought=self._options.thought, language=turn.author.language)
         run = self._runs[turn.id]
-        run.asking = asyncio.create_task(self._ask_somehow(turn, writing))
+        run.asking = asyncio.create_task(self._ask_patiently(turn, writing, page, run))
         try:
             return await run.asking
         except BridgeError as error:
@@ -131,9 +149,28 @@ class Answering:
                 writing.end()
                 stopped = translated(sentences.STOPPED, turn.author.language)
                 return Outcome(writing.answer, stopped, thought=writing.thought)
-            if not run.dropped:
+            if not (run.dropped or run.held):
                 await self._interrupt(turn, page)
             raise
+
+    async def _ask_patiently(self, turn: Turn, writing: Writing, page: Page, run: _Run) -> Outcome:
+        """Where the operator is needed, the question is held until they have done something, or for too long."""
+        deadline = time.monotonic() + self._hold_seconds
+        while True:
+            try:
+                return await self._ask_somehow(turn, writing)
+            except OperatorNeeded as error:
+                if not self._hold_seconds or writing.answer:
+                    raise
+                run.held = True
+                page.hold(translated(sentences.HELD, turn.author.language))
+                if self._alarm:
+                    self._alarm.ring(error)
+                if not await self._qwen.let_in(deadline - time.monotonic()):
+                    raise
+                run.held = False
+                if self._alarm:
+                    self._alarm.over()
 
     async def _interrupt(self, turn: Turn, page: Page) -> None:
         word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED

@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from bridge import sentences
 from bridge.access import Access, Limits
 from bridge.admission import Admission
+from bridge.alarm import Alarm
 from bridge.answering import Answering
 from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
@@ -70,6 +71,7 @@ class Bridge:
         access: Access = EVERYBODY,
         limits: Limits = UNLIMITED,
         everybody: bool = False,
+        hold_seconds: float = 0.0,
     ) -> None:
         self._store = store
         self._adapters: dict[str, Adapter] = {}
@@ -78,7 +80,10 @@ class Bridge:
         self._renewing: asyncio.Task[None] | None = None
         self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
         self._stopping = False
-        self._answering = Answering(store, qwen, options, self._firmly, buttons=buttons)
+        self._alarm = Alarm(access, self._adapters)
+        self._answering = Answering(
+            store, qwen, options, self._firmly, buttons=buttons, hold_seconds=hold_seconds, alarm=self._alarm
+        )
         self._waiting = Waiting(store, self._adapters)
         self._most_waiting = most_waiting
         self._saying: set[asyncio.Task[None]] = set()

@@ -1,6 +1,7 @@
 """A page: an answer while it grows. It collects at Qwen's pace and shows at the platform's."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -73,7 +74,7 @@ class Page:
         self._complete = True
         self._status = ""
         self._status_began = self._status_due = 0.0
-        self._previewed = False
+        self._previewed = self._held = False
         self._putting: asyncio.Task[str | None] | None = None
         self._patience: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
@@ -111,7 +112,14 @@ class Page:
         """What is being done before there is an answer to show. It is said in one quiet line, if it takes long."""
         if doing != self._status:
             self._status, self._status_began = doing, self._clock()
+            self._held, self._status_due = False, min(self._status_due, self._clock() + STATUS_SECONDS)
             self._changed.set()
+
+    def hold(self, why: str) -> None:
+        """Say why there is no answer yet. It stands there until one begins, however long that takes."""
+        self._status, self._held = why, True
+        self._status_due = self._clock()
+        self._changed.set()
 
     async def finish(self, *, complete: bool = True, controls: Controls | None = None) -> None:
         """Return when the whole text is shown, or cannot be. Where it is not `complete`, no message is dropped.
@@ -149,11 +157,17 @@ class Page:
         while not self._readable():
             self._changed.clear()
             try:
-                async with asyncio.timeout(max(0.0, self._status_due - self._clock()) if self._status else None):
+                async with asyncio.timeout(self._until_status()):
                     await self._changed.wait()
             except TimeoutError:
                 await self._show_status()
         self._status = ""
+
+    def _until_status(self) -> float | None:
+        """Seconds until it is time to say what is being done; None for never."""
+        if not self._status or self._status_due == math.inf:
+            return None
+        return max(0.0, self._status_due - self._clock())
 
     def _readable(self) -> bool:
         text = self._pieces[-1].lstrip()
@@ -161,13 +175,16 @@ class Page:
 
     async def _show_status(self) -> None:
         """Best effort: what fails here is not tried again before the next time."""
+        self._status_due = self._clock() + STATUS_SECONDS
         try:
             async with self._permit(self._message(0)):
                 seconds = self._clock() - self._status_began
-                await self._put(0, f"*{self._status} … {seconds:.0f} s*", final=False, controls=self._controls)
+                text = self._status if self._held else f"*{self._status} … {seconds:.0f} s*"
+                await self._put(0, text, final=False, controls=self._controls)
+                if self._held:  # said once, it stays
+                    self._status_due = math.inf
         except (ShowError, TimeoutError):
             pass
-        self._status_due = self._clock() + STATUS_SECONDS
 
     async def _attempt(self) -> bool:
         """Show the newest text of one message, if the platform takes it. True when that was the end of the answer."""

@@ -90,5 +90,8 @@ class Adapter(AbstractAsyncContextManager["Adapter"], Protocol):
     async def listen(self, intake: Intake) -> None:
         """Hand over what is meant for the bot, until cancelled or until there is nothing more to come."""
 
+    async def tell(self, user: str, text: str) -> None:
+        """Say something to a person in private. Raises ShowLater or CannotShow."""
+
     def open(self, turn: Turn) -> Reply:
         """The place where this turn is answered. Does no input or output."""

@@ -42,6 +42,15 @@ STOP = "Stop"
 
 REGENERATE = "Regenerate"
 
+HELD = (
+    "Qwen does not let me in at the moment. I keep your question, and answer it as soon as the operator of this bot "
+    "has renewed its access."
+)
+
+ADMIN_NEEDED = (
+    "Qwen needs you: {remedy}. `qwen-bridge login` takes it, no restart is needed. Until then I keep the questions."
+)
+
 STOPPED = "Stopped."
 
 LINE_FULL = Plural(

@@ -249,6 +249,13 @@ class Settings(BaseSettings):
         description="How long running answers may go on after Ctrl-C or SIGTERM.",
         examples=["5"],
     )
+    hold_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=720,
+        description="How long questions are kept while Qwen wants you to renew its access; 0: each is refused at once.",
+        examples=["24"],
+    )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///" + str(Path(platformdirs.user_data_dir("qwen-bridge", appauthor=False)) / "bridge.db"),
         description="Where conversations are kept; without it, a file in your data folder.",

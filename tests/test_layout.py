@@ -16,7 +16,7 @@ LAYERS = [
     {"bridge.steering", "bridge.commands", "bridge.access"},
     {"bridge.outage", "bridge.lease", "bridge.ports"},
     {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin"},
-    {"bridge.page", "bridge.settings"},
+    {"bridge.page", "bridge.settings", "bridge.alarm"},
     {"bridge.writing"},
     {"bridge.answering", "bridge.waiting", "bridge.admission"},
     {"bridge.hands"},

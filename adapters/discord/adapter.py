@@ -16,7 +16,7 @@ from adapters.discord.client import Client
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.limits import RATES, learning
-from adapters.discord.reply import DiscordReply
+from adapters.discord.reply import DiscordReply, translated_errors
 from bridge import Budget, CannotStart, Intake, Outage, Rates, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,12 @@ class DiscordAdapter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.close()
+
+    async def tell(self, user: str, text: str) -> None:
+        """See Adapter.tell. Discord lets nobody be told with whom the bot shares no server."""
+        with translated_errors():
+            person = await self._client.fetch_user(int(user))
+            await person.send(text, suppress_embeds=True)
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""

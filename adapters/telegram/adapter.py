@@ -92,6 +92,10 @@ class TelegramAdapter:
         await self._bot.shutdown()
         await self._session.close()
 
+    async def tell(self, user: str, text: str) -> None:
+        """See Adapter.tell. Nobody can be told who never started the bot."""
+        await self._sayings.tell(user, text)
+
     def open(self, turn: Turn) -> TelegramReply:
         """See Adapter.open."""
         return TelegramReply(self._bot, turn, self._budget, self._forms)

@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 
 from adapters.telegram.buttons import under_words
 from adapters.telegram.render import measure, render
-from bridge import TABLE, Budget, ConversationKey, Said, translated
+from bridge import TABLE, Budget, CannotShow, ConversationKey, Said, translated
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +67,15 @@ class Sayings:
                 reply_markup=under_words(said.choices, language),
                 link_preview_options=NO_PREVIEW,
             )
+
+    async def tell(self, user: str, text: str) -> None:
+        """Say something to a person in private. Raises CannotShow, also where a later try might succeed."""
+        words, entities = render(text)
+        try:
+            async with self._permit(user):
+                await self._bot.send_message(int(user), words, entities=entities, link_preview_options=NO_PREVIEW)
+        except TelegramError as error:
+            raise CannotShow(type(error).__name__) from None
 
     async def toast(self, query: str, text: str) -> None:
         """Say it quietly to the one who pressed; nothing only ends the waiting. Never raises."""

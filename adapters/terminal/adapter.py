@@ -60,6 +60,9 @@ class TerminalAdapter:
             self._keyboard.restore()
             self._console.show_cursor()
 
+    async def tell(self, user: str, text: str) -> None:
+        """See Adapter.tell: who sits here reads the log."""
+
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""
         answered = self._asked.get(turn.question) or self._again or asyncio.Event()

@@ -47,6 +47,9 @@ IN_PROGRESS_SECONDS = 30.0
 IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0)
 """Seconds between the questions whether it has ended."""
 
+LOOK_SECONDS = 2.0
+"""How often it is looked whether the operator has pasted anything anew, while questions wait for that."""
+
 STOP_SECONDS = 2.0
 """How long a broken-off answer's stop may take."""
 
@@ -148,9 +151,7 @@ class Qwen:
         """
         check(files)
         breaker = self._gate.breaker
-        if self._renewal.take():
-            self._model = ""
-            breaker.renewed()
+        self._take_renewed()
         await self._renewal.login()
         async with self._gate.question():
             try:
@@ -166,6 +167,25 @@ class Qwen:
                 raise
             breaker.succeeded()
             self._renewal.keep()
+
+    async def let_in(self, seconds: float) -> bool:
+        """Returns when Qwen may be asked again after the operator was needed; False where that takes longer."""
+        deadline = time.monotonic() + seconds
+        while self._gate.breaker.needs_operator:
+            if self._take_renewed():
+                return True
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(LOOK_SECONDS)
+        return True
+
+    def _take_renewed(self) -> bool:
+        """Send what the operator has pasted anew from now on, if they have."""
+        if not self._renewal.take():
+            return False
+        self._model = ""
+        self._gate.breaker.renewed()
+        return True
 
     async def delete(self, chat_id: str) -> bool:
         """Delete a chat at Qwen; False where guests may not. Raises QwenError."""

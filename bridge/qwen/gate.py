@@ -114,6 +114,11 @@ class Breaker:
             self._error = None
 
     @property
+    def needs_operator(self) -> bool:
+        """Whether nothing is asked until the operator has done something."""
+        return isinstance(self._error, OperatorNeeded)
+
+    @property
     def open(self) -> bool:
         """Whether questions are held back."""
         return self._error is not None

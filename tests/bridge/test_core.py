@@ -124,6 +124,7 @@ class FaultyAdapter:
 
     def __init__(self, wall: Wall) -> None:
         self.wall = wall
+        self.told: list[tuple[str, str]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,6 +134,9 @@ class FaultyAdapter:
 
     async def listen(self, intake: Intake) -> None:
         """Nothing comes by itself."""
+
+    async def tell(self, user: str, text: str) -> None:
+        self.told.append((user, text))
 
     def open(self, turn: Turn) -> Wall:
         return self.wall

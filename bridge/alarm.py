@@ -1,0 +1,38 @@
+"""Tells the operator's admins, once, that Qwen needs them; the log is told by the gate."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bridge import sentences
+from bridge.access import Access
+from bridge.errors import OperatorNeeded, ShowError
+from bridge.ports import Adapter
+
+log = structlog.get_logger(__name__)
+
+
+class Alarm:
+    """Rings once until it is over, on every platform on which the operator named people as admins."""
+
+    def __init__(self, access: Access, adapters: Mapping[str, Adapter]) -> None:
+        self._access = access
+        self._adapters = adapters
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring(self, error: OperatorNeeded) -> None:
+        """Qwen needs the operator."""
+        self._ringing = self._ringing or asyncio.create_task(self._tell(error.remedy))
+
+    def over(self) -> None:
+        """Qwen answers again: the next time is news."""
+        self._ringing = None
+
+    async def _tell(self, remedy: str) -> None:
+        for platform, adapter in self._adapters.items():
+            for user in self._access.admin_users(platform):
+                try:
+                    await adapter.tell(user, sentences.ADMIN_NEEDED.format(remedy=remedy))
+                except ShowError as error:
+                    log.warning("An admin could not be told.", platform=platform, why=type(error).__name__)

@@ -1,0 +1,106 @@
+"""Questions while Qwen wants its operator: held, said once, and answered in order when they have renewed its access."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge import sentences
+from bridge.access import Access
+from bridge.core import Bridge
+from bridge.errors import OperatorNeeded
+from bridge.model import Author, ConversationKey, Incoming
+from bridge.qwen import Credentials, Qwen, client
+from bridge.qwen.keeper import Keeper
+from bridge.standin import StandIn
+from bridge.store import Store
+from tests.bridge.test_core import FaultyAdapter
+from tests.bridge.test_page import Wall
+from tests.conftest import GUEST
+from tests.waiting import eventually
+
+KEY, ANN = ConversationKey("test", "here"), Author("a", "Ann")
+HOUR = 3600.0
+
+
+class Held:
+    """A bridge on a wall, and the file in which its operator keeps credentials."""
+
+    def __init__(self, adapter: FaultyAdapter, bridge: Bridge, standin: StandIn, keeper: Keeper) -> None:
+        self.adapter = adapter
+        self.wall = adapter.wall
+        self.bridge = bridge
+        self.standin = standin
+        self.keeper = keeper
+
+    async def ask(self, number: int) -> None:
+        await self.bridge.receive(Incoming(KEY, f"q{number}", ANN, f"echo answer {number}"))
+
+    def renew(self) -> None:
+        """The operator pastes fresh headers."""
+        self.standin.orders.clear()
+        self.keeper.keep(Credentials(umidtoken="fresh-device"))
+
+
+@pytest.fixture(params=[HOUR])
+async def held(
+    request: pytest.FixtureRequest, store: Store, standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Held]:
+    monkeypatch.setattr(client, "LOOK_SECONDS", 0.01)
+    file = tmp_path / "credentials.json"
+    keeper = Keeper(file, GUEST)
+    async with Qwen(standin.url, keeper.load(), keeper=keeper) as qwen:
+        admins = frozenset({"test:user:7"})
+        bridge = Bridge(store, qwen, access=Access(admins=admins), hold_seconds=request.param)
+        adapter = FaultyAdapter(Wall())
+        adapter.wall.limit = 2000
+        await bridge.serve(adapter)
+        standin.fault("human_check", times=None)
+        yield Held(adapter, bridge, standin, Keeper(file, GUEST))
+        await bridge.stop(1)
+
+
+async def test_questions_are_kept_and_answered_in_order_when_the_access_is_renewed(held: Held) -> None:
+    for number in (1, 2):
+        await held.ask(number)
+    await eventually(lambda: held.wall.now() == [sentences.HELD])
+    asked = len(held.standin.requests)
+    held.renew()
+    await eventually(lambda: held.wall.now() == ["answer 1", "answer 2"])
+    assert len(held.standin.requests) >= asked
+    assert held.wall.shown["m0"].count(sentences.HELD) == 1, "said once"
+
+
+async def test_admins_are_told_once_with_the_remedy(held: Held) -> None:
+    for number in (1, 2):
+        await held.ask(number)
+    await eventually(lambda: held.adapter.told)
+    held.renew()
+    await eventually(lambda: held.wall.now() == ["answer 1", "answer 2"])
+    ((user, text),) = held.adapter.told
+    assert user == "7"
+    assert "qwen-bridge login" in text
+    held.standin.fault("human_check", times=None)
+    await held.ask(3)
+    await eventually(lambda: len(held.adapter.told) == 2)
+
+
+async def test_a_process_that_leaves_keeps_what_it_holds(held: Held, store: Store) -> None:
+    await held.ask(1)
+    await eventually(lambda: held.wall.now() == [sentences.HELD])
+    await held.bridge.stop(0.5)
+    assert held.wall.now() == [sentences.HELD]
+    assert await store.unfinished("test") == [1]
+
+
+async def test_a_question_that_is_held_can_be_stopped(held: Held, store: Store) -> None:
+    await held.ask(1)
+    await eventually(lambda: held.wall.now() == [sentences.HELD])
+    assert await held.bridge._hands.stop(1)
+    await eventually(lambda: held.wall.now() == [sentences.STOPPED])
+
+
+@pytest.mark.parametrize("held", [0.0, 0.05], indirect=True)
+async def test_a_question_that_is_not_kept_or_not_any_longer_is_refused(held: Held) -> None:
+    await held.ask(1)
+    await eventually(lambda: held.wall.now() == [OperatorNeeded.sentence])
