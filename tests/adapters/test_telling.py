@@ -1,0 +1,30 @@
+"""Telling a person something in private, as the operator's admins are told: by the adapters, over sockets."""
+
+import pytest
+
+from adapters.discord import DiscordAdapter
+from adapters.telegram import TelegramAdapter
+from bridge import CannotShow
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.telegram import FakeTelegram
+
+
+async def test_an_admin_is_told_on_discord(discord: FakeDiscord) -> None:
+    ann = discord.user("ann")
+    discord.guild().join(ann)
+    async with DiscordAdapter(discord.token, discord.api_url, discord.gateway_url) as adapter:
+        await adapter.tell(ann.id, "Qwen needs you.")
+        with pytest.raises(CannotShow):
+            await adapter.tell("1234567890123456", "Nobody has this id.")
+    assert [message.content for message in discord.answers(discord.dm(ann))] == ["Qwen needs you."]
+
+
+async def test_an_admin_is_told_on_telegram_if_they_ever_started_the_bot(telegram: FakeTelegram) -> None:
+    ann, stranger = telegram.user("Ann"), telegram.user("Stranger")
+    chat = telegram.private(ann)
+    telegram.private(stranger).started = False
+    async with TelegramAdapter(telegram.token, telegram.url) as adapter:
+        await adapter.tell(str(ann.id), "Qwen **needs** you.")
+        with pytest.raises(CannotShow):
+            await adapter.tell(str(stranger.id), "Qwen needs you.")
+    assert [message.text for message in telegram.answers(chat)] == ["Qwen needs you."]
