@@ -240,6 +240,8 @@ def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
     kept: list[str] = []
     room = CARRIED_BYTES - _size(prompt)
     for exchange in reversed(chain):
+        if not (exchange.prompt or exchange.answer):
+            break  # the operator does not keep words for so long
         text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
         room -= _size(text)
         if room < 0:

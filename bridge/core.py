@@ -1,6 +1,7 @@
 """The bridge itself: it receives messages as turns, runs each turn once, and stops without losing any."""
 
 import asyncio
+import time
 import unicodedata
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -46,6 +47,8 @@ QUICK_SECONDS = 0.3
 STORE_PAUSE_SECONDS = 5.0
 """The longest pause between two tries of a database that does not work."""
 
+DAY_SECONDS = 86_400
+
 DEFAULTS, EVERYBODY, UNLIMITED = Options(), Access(), Limits()
 
 MOST_WAITING = 20
@@ -72,12 +75,14 @@ class Bridge:
         limits: Limits = UNLIMITED,
         everybody: bool = False,
         hold_seconds: float = 0.0,
+        keep_days: int = 0,
     ) -> None:
+        self._keep_seconds = keep_days * DAY_SECONDS
         self._store = store
         self._adapters: dict[str, Adapter] = {}
         self._lanes = Lanes(self._step)
         self._owner = uuid.uuid4().hex
-        self._renewing: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
         self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
         self._stopping = False
         self._alarm = Alarm(access, self._adapters)
@@ -154,7 +159,7 @@ class Bridge:
     async def serve(self, adapter: Adapter) -> None:
         """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
         self._adapters[adapter.platform] = adapter
-        self._renewing = self._renewing or asyncio.create_task(self._renew())
+        self._chores = self._chores or [asyncio.create_task(chore()) for chore in (self._renew, self._forget_words)]
         left = await self._firmly(lambda: self._store.unfinished(adapter.platform))
         if left:
             log.info("Going on with what a restart interrupted.", platform=adapter.platform, conversations=len(left))
@@ -171,9 +176,9 @@ class Bridge:
         await self._lanes.drain(seconds - interrupt_seconds - quick)
         if self._saying:
             await asyncio.wait(self._saying, timeout=interrupt_seconds)
-        if self._renewing:
-            self._renewing.cancel()
-            await asyncio.wait([self._renewing])
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         with suppress(StoreTrouble):  # the claims then run out by themselves
             await self._store.release(self._owner)
 
@@ -181,6 +186,13 @@ class Bridge:
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
             await self._firmly(lambda: self._store.renew(self._owner, CLAIM_SECONDS))
+
+    async def _forget_words(self) -> None:
+        """Every day, what was said longer ago than the operator keeps it."""
+        while self._keep_seconds:
+            if count := await self._firmly(lambda: self._store.forget_words(time.time() - self._keep_seconds)):
+                log.info("Words that are old enough are deleted.", questions=count)
+            await asyncio.sleep(DAY_SECONDS)
 
     async def _firmly(self, action: Callable[[], Awaitable[T]]) -> T:
         """Do something with the store, again and again until it works: nothing that is known may be lost."""

@@ -256,6 +256,12 @@ class Settings(BaseSettings):
         description="How long questions are kept while Qwen wants you to renew its access; 0: each is refused at once.",
         examples=["24"],
     )
+    keep_days: int = Field(
+        default=0,
+        ge=0,
+        description="After how many days questions and answers are deleted from the database; 0: never.",
+        examples=["30"],
+    )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///" + str(Path(platformdirs.user_data_dir("qwen-bridge", appauthor=False)) / "bridge.db"),
         description="Where conversations are kept; without it, a file in your data folder.",

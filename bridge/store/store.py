@@ -146,6 +146,23 @@ class Store(Steering, Counting):
 
         await self._change(work)
 
+    async def forget_words(self, before: float) -> int:
+        """Delete what was said in turns that were asked before a moment (seconds since 1970); returns how many.
+
+        Where they stand in Qwen's tree is kept, so that conversations go on from them.
+        """
+
+        def work(sql: Sql) -> int:
+            gone = sql.all(
+                "UPDATE turns SET prompt = '', answer = '', thought = '', quote = '', notice = '' "
+                "WHERE asked_at < $1 AND state = 'shown' AND prompt || answer || thought || quote || notice <> '' "
+                "RETURNING id",
+                before,
+            )
+            return len(gone)
+
+        return await self._change(work)
+
     async def turn(self, turn: int) -> Turn:
         """The turn with this id. Raises LookupError."""
         return await self._read(lambda sql: turns.turn(sql, turn))

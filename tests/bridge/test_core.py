@@ -158,3 +158,18 @@ async def test_a_fault_of_ours_is_said_and_does_not_stop_the_conversation(
     assert "A turn failed unexpectedly." in said
     assert "what somebody wrote" not in said
     assert await store.unfinished("test") == []
+
+
+async def test_old_words_are_deleted_at_the_start_and_then_every_day(store: Store, qwen: Qwen) -> None:
+    bridge = Bridge(store, qwen, keep_days=1)
+    wall = Wall()
+    await store.record(Incoming(ConversationKey("test", "here"), "1", Author("a", "Ann"), "", notice="old words"))
+    store._clock = lambda: 0.0
+    there = ConversationKey("test", "there")
+    turn = await store.record(Incoming(there, "2", Author("a", "Ann"), "", notice="older words"))
+    assert turn
+    await store.finish(await store.turn(turn.turn), [])
+    await bridge.serve(FaultyAdapter(wall))
+    await eventually(lambda: wall.now() == ["old words"])
+    assert (await store.turn(turn.turn)).notice == ""
+    await bridge.stop(1)

@@ -238,3 +238,18 @@ async def test_a_damaged_database_is_not_opened(tmp_path: Path, database: str) -
     path.write_bytes(content)
     with pytest.raises(CannotStart, match=r"bridge.db (is damaged|cannot be used).*sqlite:///"):
         await Store.open(database)
+
+
+async def test_words_that_are_old_enough_are_deleted_and_the_conversation_goes_on(database: str) -> None:
+    now = 1000.0
+    async with Store(await connect(database), lambda: now) as store:
+        conversation = await record(store)
+        await finish(store, await claimed(store, conversation), "first", Head("chat", "r1"))
+        now = 2000.0
+        await record(store, replace(QUESTION, message="m2", text="two"))
+        second = await claimed(store, conversation)
+        assert await store.forget_words(1500.0) == 1
+        assert await store.forget_words(1500.0) == 0
+        assert second.head == Head("chat", "r1")
+        assert await store.chain(second.parent) == [Exchange("", "")]
+        assert (await store.turn(second.id)).prompt == "two"
