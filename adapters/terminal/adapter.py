@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -89,8 +89,11 @@ class TerminalAdapter:
                     await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, author, question))
 
     async def _command(self, intake: Intake, typed: Invocation) -> None:
-        if typed.name == "ask" and typed.argument:
-            await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, typed.author, typed.argument))
+        if typed.name == "ask":
+            if typed.argument:
+                await self._ask(intake, Incoming(KEY, uuid.uuid4().hex, typed.author, typed.argument))
+            else:
+                self._say(sentences.NOTHING_ASKED)
             return
         again = self._again = asyncio.Event()
         said = await intake.command(typed)
@@ -159,9 +162,8 @@ async def _in_thread(read: Callable[[], str]) -> str:
 def _written(file: Attachment) -> Path:
     """The file, in the current folder, under a name that nothing has there yet."""
     path = Path(file.name)
-    name = next(
-        each for each in (path, *(path.with_stem(f"{path.stem}-{number}") for number in count(2))) if not each.exists()
-    )
+    others = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    name = next(each for each in chain((path,), others) if not each.exists())
     name.write_bytes(file.data)
     return name
 

@@ -4,10 +4,12 @@ import io
 import os
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from adapters.terminal import TerminalAdapter
+from bridge import sentences
 from bridge.standin import StandIn
 from tests.contract import Contract
 from tests.stage import Stage
@@ -90,3 +92,29 @@ async def test_a_very_long_line_is_answered(stage: TerminalStage) -> None:
     writing.start()
     await eventually(lambda: stage.shown() and len(stage.shown()[0]) == 100_000)
     writing.join()
+
+
+async def test_a_conversation_is_exported_beside_files_of_the_same_name(
+    stage: TerminalStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conversation.md").write_text("mine")
+    await stage.say("echo hello")
+    await stage.hears("hello")
+    await stage.say("/export")
+    await eventually((tmp_path / "conversation.json").exists)
+    assert (tmp_path / "conversation.md").read_text() == "mine"
+    assert "hello" in (tmp_path / "conversation-2.md").read_text()
+    assert "conversation-2.md" in capsys.readouterr().err
+
+
+async def test_ask_without_a_question_asks_for_one(stage: TerminalStage, capsys: pytest.CaptureFixture[str]) -> None:
+    said = ""
+
+    def heard() -> str:
+        nonlocal said
+        said += capsys.readouterr().err
+        return said
+
+    await stage.say("/ask")
+    await eventually(lambda: sentences.NOTHING_ASKED in heard())
