@@ -29,7 +29,10 @@ ENV_FILE = ".env"
 WORDS = {
     "bool_parsing": "is neither 1 nor 0",
     "float_parsing": "is not a number",
+    "greater_than_equal": "is less than {ge:.0f}",
+    "int_from_float": "is not a whole number",
     "int_parsing": "is not a whole number",
+    "less_than_equal": "is not a number up to {le:.0f}",
 }
 """What is wrong, in fewer words than the library's."""
 
@@ -356,8 +359,9 @@ class Settings(BaseSettings):
 def misspelt() -> list[str]:
     """One line for each variable that looks like one of ours and is none."""
     known = {name.upper() for name in Settings.model_fields}
-    given = {*os.environ, *dotenv_values(ENV_FILE)}
-    return [_unknown(name, known) for name in sorted(given) if name.startswith(PREFIXES) and name not in known]
+    file = set(dotenv_values(ENV_FILE))
+    ours = {name for name in {*os.environ, *file} if name.startswith(PREFIXES)} | {n for n in file if _close(n, known)}
+    return [_unknown(name, known) for name in sorted(ours - known)]
 
 
 def _check_file() -> None:
@@ -376,8 +380,12 @@ def _check_file() -> None:
 
 
 def _unknown(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    close = _close(name, known)
     return f"{name} is not a setting of Qwen Bridge" + (f": did you mean {close[0]}?" if close else ".")
+
+
+def _close(name: str, known: set[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.75)
 
 
 def _plain(secret: SecretStr | None) -> str:
@@ -387,8 +395,10 @@ def _plain(secret: SecretStr | None) -> str:
 def _mistake(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     field = Settings.model_fields[name]
-    what = WORDS.get(details["type"]) or details["msg"].removeprefix("Value error, ")
+    wanted = details.get("ctx", {})
+    known = WORDS.get(details["type"], "")
+    what = known.format_map(wanted) or details["msg"].removeprefix("Value error, ")
     if details["type"] == "literal_error":
-        what = f"is none of {details.get('ctx', {}).get('expected', '').replace(chr(39), '')}"
+        what = f"is none of {wanted.get('expected', '').replace(chr(39), '')}"
     example = (field.examples or [""])[0]
     return f"{name.upper()} {what}. Example: {name.upper()}={example}"

@@ -1,5 +1,6 @@
 """Settings: what they make of the environment and of `.env`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,29 @@ def test_a_mistake_names_its_variable_and_an_example(
 
 
 def test_misspelt_names_are_found_in_the_file_too() -> None:
-    Path(".env").write_text("TELEGRAM_TOKEN=x\nQWEN_MODEL=y\n")
-    assert misspelt() == ["TELEGRAM_TOKEN is not a setting of Qwen Bridge: did you mean TELEGRAM_BOT_TOKEN?"]
+    Path(".env").write_text("TELEGRAM_TOKEN=x\nQWEN_MODEL=y\nADMIN=5\nCOMPOSE_FILE=z\n")
+    assert misspelt() == [
+        "ADMIN is not a setting of Qwen Bridge: did you mean ADMINS?",
+        "TELEGRAM_TOKEN is not a setting of Qwen Bridge: did you mean TELEGRAM_BOT_TOKEN?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wrong"),
+    [
+        ("DRAIN_SECONDS", "-1", "is less than 0"),
+        ("DRAIN_SECONDS", "nan", "is not a number up to 600"),
+        ("QUESTIONS_PER_HOUR", "2000000", "is not a number up to 1000000"),
+        ("QUESTIONS_PER_HOUR", "1.5", "is not a whole number"),
+        ("ALLOW", "{x}", "holds “{x}”"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, wrong: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CannotStart, match=re.escape(f"{variable} {wrong}")):
+        Settings.read()
 
 
 def test_cookies_stand_as_they_were_pasted() -> None:
