@@ -180,7 +180,8 @@ class Commands:
 
     async def _help(self, said: Invocation) -> Said:
         lines = "\n".join(f"/{command.name} – {command.help_in(said.author.language)}" for command in TABLE)
-        return Said(f"{_words(said, sentences.GREETING)}\n\n{lines}")
+        greeting = sentences.GREETING_ALL if said.shared else sentences.GREETING
+        return Said(f"{_words(said, greeting)}\n\n{lines}")
 
 
 def _words(said: Invocation, sentence: str | Plural, **values: object) -> str:

@@ -7,6 +7,8 @@ from bridge.language import Plural
 
 GREETING = "Hello! Write me anything, and Qwen answers. Our conversation goes on from message to message."
 
+GREETING_ALL = "Ask me with /ask, or reply to one of my answers: everybody here shares one conversation."
+
 NOTHING_ASKED = "What would you like to ask? Please write your question in the same message."
 
 NO_WORDS = "I can read text, pictures and documents. Please write your question in words."
@@ -199,7 +201,7 @@ FOLLOWS = {
     "model": "the model's name; without it you are asked",
     "think": "on or off; without it you are asked",
     "search": "on or off; without it you are asked",
-    "system": "what Qwen is to keep to; nothing removes it",
+    "system": "what Qwen should keep to; leave it out to remove the instruction",
     "move": "the code that /move gave you where the conversation is; without it you get one",
 }
 """What may follow a command."""

@@ -524,6 +524,11 @@ async def test_a_move_s_code_grows_old(room: Room) -> None:
 async def test_help_lists_every_command(room: Room) -> None:
     text = (await room.command("help")).text
     assert all(f"/{name} " in text for name in ("ask", "new", "model", "forget", "move", "help"))
+    assert text.startswith(sentences.GREETING)
+
+
+async def test_help_tells_a_group_how_to_ask(room: Room) -> None:
+    assert (await room.command("help", who=BOB)).text.startswith(sentences.GREETING_ALL)
 
 
 def _bodies(room: Room) -> list[dict[str, object]]:
