@@ -145,17 +145,17 @@ class Interactions:
             message = str(interaction.id)
             self._tokens.hold(message, interaction)
             await interaction.response.defer(thinking=True)
-        await self._intake.receive(
-            Incoming(
-                _key(interaction),
-                message,
-                _author(interaction),
-                question,
-                shared=interaction.guild is not None and takes_part(interaction),
-                quote=quote,
-                begun_on=begun_on(interaction.channel),
-            )
+        incoming = Incoming(
+            _key(interaction),
+            message,
+            _author(interaction),
+            question,
+            shared=interaction.guild is not None and takes_part(interaction),
+            quote=quote,
+            begun_on=begun_on(interaction.channel),
         )
+        if not await self._intake.receive(incoming):  # refused, and told why a while ago
+            await interaction.delete_original_response()
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
         """The menu of a message: whoever wrote it, Discord shows it to the bot then."""

@@ -76,6 +76,18 @@ async def test_a_spent_budget_says_when_it_opens(standin: StandIn, database: str
         await stage.hears("one", sentences.BUDGET_SPENT.format(time="60 min"))
 
 
+async def test_what_is_not_answered_is_not_said_aloud(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.access = Access(deny=words(f"discord:user:{stage.ann.id}"))
+    async with stage:
+        await eventually(lambda: discord.commands)
+        await discord.command(stage.here, stage.ann, "ask", {"question": "one"})
+        await stage.hears("> one", sentences.NOT_ALLOWED)
+        used = await discord.command(stage.here, stage.ann, "ask", {"question": "two"})
+        await eventually(lambda: used.messages and used.messages[0].deleted)
+        await stage.hears("> one", sentences.NOT_ALLOWED)
+
+
 HERE, ANN = ConversationKey("discord", "1"), Author("1", "Ann")
 
 
