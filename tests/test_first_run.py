@@ -114,6 +114,15 @@ async def test_a_mistyped_command_asks_nothing(screen: "Screen") -> None:
     await screen.shows("I see no earlier turns")
 
 
+async def test_what_commands_say_is_markdown_and_no_markup(screen: "Screen") -> None:
+    screen.type("/system [/foo] \n")
+    await screen.shows("I pass that on to Qwen")
+    screen.type("/status\n")
+    await screen.shows("Last trouble:")
+    assert " [/foo]  " in screen.text
+    assert "**" not in screen.text
+
+
 async def test_ctrl_c_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen") -> None:
     screen.type("slow 60\n")
     await screen.shows("I see no")

@@ -18,7 +18,7 @@ from typing import Self, TextIO
 from rich.console import Console
 
 from adapters.terminal.keyboard import PROMPT, Keyboard
-from adapters.terminal.markdown import THEME
+from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
 from adapters.terminal.text import safe
@@ -114,7 +114,8 @@ class TerminalAdapter:
     def _say(self, sentence: str) -> None:
         """To the person, never into a pipe that waits for answers."""
         if self._rich:
-            self._console.print(sentence, style="dim", highlight=False)
+            lines = safe(sentence).split("\n")
+            self._console.print(Markdown("  \n".join(lines)), style="dim")  # two blanks keep a line's end
         else:
             print(sentence, file=sys.stderr)  # noqa: T201  the terminal's own voice
 
