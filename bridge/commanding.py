@@ -112,11 +112,12 @@ class Commands:
 
     async def _switch(self, said: Invocation, what: str, change: Callable[[Choices, bool], Choices]) -> Said:
         what = _words(said, what)
-        if said.argument.lower() not in ("on", "off"):
-            labels = (("on", sentences.ON), ("off", sentences.OFF))
-            choices = tuple(Choice(_words(said, label), said.name, word) for word, label in labels)
+        labels = {"on": _words(said, sentences.ON), "off": _words(said, sentences.OFF)}
+        word = next((word for word, label in labels.items() if said.argument.lower() in (word, label)), "")
+        if not word:
+            choices = tuple(Choice(label, said.name, word) for word, label in labels.items())
             return Said(_words(said, sentences.ON_OR_OFF, what=what), choices=choices)
-        on = said.argument.lower() == "on"
+        on = word == "on"
         await self._store.choose(said.key, change((await self._store.conversation(said.key)).choices, on))
         switched = sentences.SWITCHED_ON if on else sentences.SWITCHED_OFF
         return Said(_words(said, switched, what=what), private=False)

@@ -115,6 +115,8 @@ async def test_commands(room: Room) -> None:
     assert await command(room, "new", shared=True) == "Das dürfen hier nur Admins ändern."
     assert await command(room, "think", "on") == "Nachdenken ist an."
     assert await command(room, "search", "OFF") == "Websuche ist aus."
+    assert await command(room, "search", "An") == "Websuche ist an."
+    assert await command(room, "search", "aus") == "Websuche ist aus."
     assert "\n/new – ein neues Gespräch beginnen; " in await command(room, "help")
     status = await command(room, "status")
     assert "**Nachdenken:** an\n**Websuche:** aus\n" in status
