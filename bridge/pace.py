@@ -5,7 +5,7 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -115,7 +115,8 @@ class Line:
 
     def give_back(self, use: Use) -> None:
         """The request was not made."""
-        self._uses.remove(use)
+        with suppress(ValueError):  # nothing was counted while there were no rates
+            self._uses.remove(use)
         self._pump()
 
     def freeze(self, seconds: float) -> None:
