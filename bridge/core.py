@@ -91,7 +91,7 @@ class Bridge:
         )
         self._waiting = Waiting(store, self._adapters)
         self._most_waiting = most_waiting
-        self._saying: set[asyncio.Task[None]] = set()
+        self._saying: dict[int, asyncio.Task[None]] = {}
         self._admission = Admission(store, access, limits)
         self._hands = Hands(store, self._answering, self._lanes.wake, self._adapters, self._admission)
         self._commands = Commands(store, qwen, options, self._hands, everybody=everybody)
@@ -174,8 +174,7 @@ class Bridge:
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
         await self._lanes.drain(seconds - interrupt_seconds - quick)
-        if self._saying:
-            await asyncio.wait(self._saying, timeout=interrupt_seconds)
+        await self._end_saying(interrupt_seconds)
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -215,15 +214,24 @@ class Bridge:
         if not isinstance(turn, Turn):
             await asyncio.sleep(turn)
             return True
+        if saying := self._saying.get(turn.id):
+            await asyncio.wait([saying])
+            return True
         self._waiting.left(turn)
         await self._answer(turn)
         return True
 
     def _say_now(self, turn: int) -> None:
         """Show what is known of a turn out of its order."""
-        saying = asyncio.create_task(self._say(turn))
-        self._saying.add(saying)
-        saying.add_done_callback(self._saying.discard)
+        saying = self._saying[turn] = asyncio.create_task(self._say(turn))
+        saying.add_done_callback(lambda _: self._saying.pop(turn, None))
+
+    async def _end_saying(self, seconds: float) -> None:
+        if saying := list(self._saying.values()):
+            await asyncio.wait(saying, timeout=seconds)
+            for task in saying:
+                task.cancel()
+            await asyncio.wait(saying)
 
     async def _say(self, turn: int) -> None:
         claimed = await self._firmly(lambda: self._store.claim_turn(turn, self._owner, CLAIM_SECONDS))

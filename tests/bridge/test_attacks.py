@@ -78,6 +78,22 @@ async def full(room: Room) -> Room:
     return room
 
 
+async def test_a_word_on_its_way_is_said_once(full: Room) -> None:
+    full.wall.refusals = []
+    full.standin.release()
+    await eventually(lambda: len(full.wall.now()) == 2)
+    await at_rest(full)
+    await eventually(lambda: not full.bridge._saying)
+    assert len(full.wall.now()) == 2
+
+
+async def test_leaving_ends_what_is_being_said(full: Room) -> None:
+    full.wall.refusals = [ShowLater(0.01)] * 100_000
+    await full.bridge.stop(0.5)
+    await asyncio.sleep(0)
+    assert not full.bridge._saying
+
+
 async def test_who_gives_up_where_nothing_is_counted_gives_nothing_back() -> None:
     budget = Budget(Rates(overall=(Rate(1, 60.0),)))
     async with budget.permit("chat", "send", final=True):
