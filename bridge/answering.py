@@ -43,8 +43,10 @@ class Firmly(Protocol):
 class _Run:
     """A turn that is being answered. `stopped`: by hand, and the answer stays as far as it came."""
 
-    def __init__(self, task: asyncio.Task[None]) -> None:
+    def __init__(self, origin: int, task: asyncio.Task[None]) -> None:
+        self.origin = origin
         self.task = task
+        self.page: Page | None = None
         self.asking: asyncio.Task[Outcome] | None = None
         self.stopped = False
         self.dropped = False
@@ -80,7 +82,7 @@ class Answering:
 
     async def run(self, turn: Turn, reply: Reply) -> None:
         """Returns when the turn is answered and shown, or dropped."""
-        run = self._runs[turn.id] = _Run(asyncio.create_task(self._run(turn, reply)))
+        run = self._runs[turn.id] = _Run(turn.origin, asyncio.create_task(self._run(turn, reply)))
         try:
             await run.task
         except asyncio.CancelledError:
@@ -103,11 +105,14 @@ class Answering:
         if run := self._runs.get(turn):
             await asyncio.wait([run.task], timeout=SHOWN_SECONDS)
 
-    def drop(self, turn: int) -> None:
+    def drop(self, origin: int) -> None:
         """Nobody wants this answer any more: what shows it is left to whoever takes its place."""
-        if run := self._runs.get(turn):
-            run.dropped = True
-            run.task.cancel()
+        for run in self._runs.values():
+            if run.origin == origin:
+                run.dropped = True
+                if run.page:
+                    run.page.leaves_early = False
+                run.task.cancel()
 
     async def _run(self, turn: Turn, reply: Reply) -> None:
         async def remember(place: int, message: str) -> None:
@@ -115,6 +120,7 @@ class Answering:
 
         running = Controls(turn.id, running=True) if self._buttons else None
         async with Page(reply, turn.shown, remember, running) as page:
+            self._runs[turn.id].page = page
             if turn.state == "waiting":
                 outcome = await self._answer(turn, page)
                 versions = await self._firmly(lambda: self._store.settle(turn, outcome))

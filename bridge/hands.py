@@ -66,7 +66,8 @@ class Hands:
             return Said(sentences.STILL_RUNNING)
         if refusal := await self._admission.spent(author, turn.key):
             return Said(refusal)
-        await self._store.redo(turn.id)
+        if await self._store.redo(turn.id) is None:
+            return Said(sentences.STILL_RUNNING)
         self._wake(turn.conversation)
         return NOTHING
 
@@ -92,7 +93,7 @@ class Hands:
             await self._hint(incoming, refusal)
             return
         await self._store.redo(turn.id, incoming.text)
-        self._answering.drop(turn.id)
+        self._answering.drop(turn.origin)
         self._wake(turn.conversation)
 
     async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
@@ -109,11 +110,18 @@ class Hands:
                 continue
             turn = await self._store.turn(await self._store.current(found.turn))
             await self._store.remove(turn.id)
-            self._answering.drop(turn.id)
-            try:
-                await self._adapters[turn.key.platform].open(turn).drop(turn.shown)
-            except ShowError as error:
-                log.warning("An answer to a deleted question stays.", why=type(error).__name__)
+            self._answering.drop(turn.origin)
+            await self._answering.ended(turn.id)
+            await self._drop_answer(turn)
+
+    async def _drop_answer(self, turn: Turn) -> None:
+        shown = await self._store.take_answer(turn.key, turn.id)
+        if not shown:
+            return
+        try:
+            await self._adapters[turn.key.platform].open(turn).drop(shown)
+        except ShowError as error:
+            log.warning("An answer to a deleted question stays.", why=type(error).__name__)
 
     async def _hint(self, incoming: Incoming, sentence: str) -> None:
         """Said once for each edited message, below everything, by the way that all is shown."""
@@ -154,7 +162,8 @@ class Hands:
         newest = await self._store.turn(await self._store.current(turn.id))
         if not await self._at_rest(newest):
             return Said(sentences.STILL_RUNNING)
-        await self._store.flip(turn.id)
+        if not await self._store.flip(turn.id):
+            return Said(sentences.STILL_RUNNING)
         self._wake(turn.conversation)
         return NOTHING
 

@@ -36,7 +36,7 @@ PREVIEW_SECONDS = 20.0
 """A preview is shown again before it vanishes (Bot API, sendMessageDraft: 30 seconds)."""
 
 LAST_SECONDS = 1.0
-"""How long a message that is on its way is waited for when the page is left early."""
+"""How long a message that is on its way is waited for when the page is left early, as when the bridge leaves."""
 
 SHORTEST_SECONDS = 0.05
 
@@ -50,7 +50,8 @@ class Page:
     One task does all the showing: the next edit starts after the last one ended. A failed one on the way is skipped,
     since a newer text follows; the final one is tried until the platform takes it, or says that it never will.
     `messages` are those that an earlier attempt at this answer left behind: they are written over, and surplus ones
-    dropped. `controls` are the buttons under the last message while the answer grows.
+    dropped. `controls` are the buttons under the last message while the answer grows. Whoever shows something else in
+    its messages takes `leaves_early` away: what is on its way has to arrive before.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Page:
         self._controls = controls
         self._clock = clock
         self.messages = list(messages)
+        self.leaves_early = True
         self._written: list[str] = []
         self._below = ""
         self._pieces = [""]
@@ -91,7 +93,7 @@ class Page:
         self._showing.cancel()
         await asyncio.wait([self._showing])
         if self._putting and not self._putting.done():
-            await asyncio.wait([self._putting], timeout=LAST_SECONDS)
+            await asyncio.wait([self._putting], timeout=LAST_SECONDS if self.leaves_early else None)
 
     def write(self, text: str) -> None:
         """Add to the answer. Costs nothing but memory: it is shown when the platform allows."""

@@ -9,6 +9,9 @@ from bridge.store.database import Sql, identity
 SAME = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
 """All versions of the answer of a turn."""
 
+NEXT = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
+"""The number of a new turn: never one that was given before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -117,8 +120,21 @@ def conversation(sql: Sql, key: ConversationKey) -> Conversation:
     return Conversation(number, key, row["head"], choices(row), row["system"], row["trouble"], row["waiting"])
 
 
+def at_rest(sql: Sql, turn: int) -> bool:
+    """Whether all versions of an answer are over, and its question is neither edited nor deleted."""
+    return not sql.one(
+        f"SELECT 1 FROM turns WHERE id IN {SAME} AND (state <> 'shown' OR replaced_by IS NOT NULL) LIMIT 1", turn
+    )
+
+
+def take_back(sql: Sql, turn: int) -> None:
+    """A conversation that goes on from this answer goes on from before its question."""
+    sql.run(f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {SAME}", turn)
+
+
 def replace_question(sql: Sql, turn: int, new: int) -> None:
     """An edited question takes the place of all versions of the old one's answer."""
+    take_back(sql, turn)
     sql.run("UPDATE turns SET origin = id WHERE id = $1", new)
     sql.run(f"UPDATE messages SET turn = $2 WHERE turn IN {SAME}", turn, new)
     sql.run(f"UPDATE turns SET state = 'shown', replaced_by = $2 WHERE id IN {SAME}", turn, new)
@@ -133,6 +149,10 @@ def move(sql: Sql, old: int, new: int, epoch: int) -> None:
         new,
     )
     anew(sql, old)
-    sql.run(
-        "UPDATE turns SET conversation = $1, epoch = $2 WHERE conversation = $3 AND state = 'shown'", new, epoch, old
+    sql.run(  # the versions of an answer stay together
+        "UPDATE turns SET conversation = $1, epoch = $2 WHERE conversation = $3 AND origin NOT IN "
+        "(SELECT origin FROM turns WHERE conversation = $3 AND state <> 'shown')",
+        new,
+        epoch,
+        old,
     )

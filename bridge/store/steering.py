@@ -2,7 +2,7 @@
 
 from bridge.model import Choices, Conversation, ConversationKey, Exchange
 from bridge.store import conversations
-from bridge.store.conversations import SAME, Found
+from bridge.store.conversations import NEXT, SAME, Found
 from bridge.store.database import Database, Sql, identity
 
 _CHAIN = """
@@ -15,11 +15,12 @@ SELECT t.prompt, t.answer, t.author_name, t.asked_at FROM chain JOIN turns t USI
 """
 
 # A new version of an answer hangs where the old one hangs, and is shown in its messages.
-_REDO = """
-INSERT INTO turns (conversation, epoch, state, author_id, author_name, language, prompt, asked_at, parent, fixed,
+_REDO = f"""
+INSERT INTO turns (id, conversation, epoch, state, author_id, author_name, language, prompt, asked_at, parent, fixed,
     shared, quote, origin)
-SELECT t.conversation, c.epoch, 'waiting', t.author_id, t.author_name, t.language, coalesce($2, t.prompt), $3, t.parent,
-    1, t.shared, t.quote, CASE WHEN $2 IS NULL THEN t.origin END
+SELECT {NEXT}, t.conversation, CASE WHEN t.epoch < 0 THEN c.epoch ELSE t.epoch END, 'waiting', t.author_id,
+    t.author_name, t.language, coalesce($2, t.prompt), $3, t.parent, 1, t.shared, t.quote,
+    CASE WHEN $2 IS NULL THEN t.origin END
 FROM turns t JOIN conversations c ON c.id = t.conversation WHERE t.id = $1
 RETURNING id
 """
@@ -31,7 +32,9 @@ _FORGET = (
     f"DELETE FROM files WHERE turn IN {_MINE}",
     f"DELETE FROM messages WHERE turn IN {_MINE}",
     "DELETE FROM moves WHERE conversation = $1",
-    "UPDATE turns SET replaced_by = NULL WHERE conversation = $1",
+    f"UPDATE turns SET replaced_by = NULL WHERE replaced_by IN {_MINE}",
+    f"UPDATE conversations SET head = NULL WHERE head IN {_MINE}",
+    "UPDATE forgotten SET turn = max(turn, (SELECT coalesce(max(id), 0) FROM turns))",
     "DELETE FROM turns WHERE conversation = $1",
     "UPDATE conversations SET model = '', thinking = NULL, search = NULL, system = '', trouble = '' WHERE id = $1",
 )
@@ -93,7 +96,8 @@ class Steering(Database):
         row = await self._read(
             lambda sql: sql.one(
                 "SELECT 1 FROM turns t JOIN turns later ON later.conversation = t.conversation "
-                "AND later.origin > t.origin AND later.replaced_by IS NULL WHERE t.id = $1 LIMIT 1",
+                "AND later.origin > t.origin AND later.replaced_by IS NULL AND later.epoch >= 0 "
+                "WHERE t.id = $1 LIMIT 1",
                 turn,
             )
         )
@@ -160,15 +164,18 @@ class Steering(Database):
         )
         return [int(row["id"]) for row in rows]
 
-    async def redo(self, turn: int, prompt: str | None = None) -> int:
+    async def redo(self, turn: int, prompt: str | None = None) -> int | None:
         """Ask again from the same parent, to be shown in the same messages; returns the new turn.
 
-        None makes another version of the answer; an edited `prompt` takes the old one's place.
+        Without a `prompt` it is another version of the answer; None while one is on its way, or without the question.
+        An edited one takes the old one's place.
         """
 
-        def work(sql: Sql) -> int:
+        def work(sql: Sql) -> int | None:
+            if prompt is None and not conversations.at_rest(sql, turn):
+                return None
             new = identity(sql.one(_REDO, turn, prompt, self._clock()))
-            sql.run("UPDATE files SET turn = $1 WHERE turn = $2", new, turn)
+            sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {SAME}", turn, new)
             if prompt is None:
                 sql.run("UPDATE messages SET turn = $1 WHERE turn = $2 AND role = 'answer'", new, turn)
             else:
@@ -177,15 +184,21 @@ class Steering(Database):
 
         return await self._change(work)
 
-    async def flip(self, turn: int) -> None:
-        """Show this version, kept since it was answered; on the last question the conversation goes on from it."""
+    async def flip(self, turn: int) -> bool:
+        """Show this version, kept since it was answered; on the last question the conversation goes on from it.
 
-        def work(sql: Sql) -> None:
+        False while another one is on its way, or without the question.
+        """
+
+        def work(sql: Sql) -> bool:
+            if not conversations.at_rest(sql, turn):
+                return False
             sql.run(f"UPDATE messages SET turn = $1 WHERE role = 'answer' AND turn IN {SAME}", turn)
             sql.run("UPDATE turns SET state = 'settled', notice = '' WHERE id = $1", turn)
             sql.run(f"UPDATE conversations SET head = $1 WHERE head IN {SAME}", turn)
+            return True
 
-        await self._change(work)
+        return await self._change(work)
 
     async def hand_over(self, turn: int, version: int) -> None:
         """The messages of a turn show this version from now on."""
@@ -197,14 +210,22 @@ class Steering(Database):
         """The question is gone: nothing waits for its answer, and the conversation goes on from before it."""
 
         def work(sql: Sql) -> None:
-            sql.run(
-                f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {SAME}", turn
-            )
-            sql.run(f"UPDATE turns SET state = 'shown', owner = '' WHERE id IN {SAME}", turn)
-            sql.run(f"DELETE FROM messages WHERE turn IN {SAME} AND role = 'answer'", turn)
+            conversations.take_back(sql, turn)
+            sql.run(f"UPDATE turns SET state = 'shown', owner = '', replaced_by = id WHERE id IN {SAME}", turn)
             sql.run(f"DELETE FROM files WHERE turn IN {SAME}", turn)
 
         await self._change(work)
+
+    async def take_answer(self, key: ConversationKey, turn: int) -> list[str]:
+        """No message shows the answer of this turn any more; returns those in this place that did."""
+        rows = await self._change(
+            lambda sql: sql.all(
+                f"DELETE FROM messages WHERE turn IN {SAME} AND role = 'answer' RETURNING platform, channel, message",
+                turn,
+            )
+        )
+        place = (key.platform, key.channel)
+        return [str(row["message"]) for row in rows if (row["platform"], row["channel"]) == place]
 
     async def transcript(self, key: ConversationKey, most: int = 10_000) -> list[Exchange]:
         """What was asked and answered up to the head of the conversation, oldest first."""

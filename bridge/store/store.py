@@ -106,11 +106,14 @@ class Store(Steering, Counting):
     async def show(self, turn: Turn, place: int, message: str) -> None:
         """Remember that `message` shows the piece number `place` of the turn's answer, and no other does.
 
-        Where the question was edited meanwhile, it belongs to the turn in its place.
+        Where the question was edited meanwhile, it belongs to the turn in its place; where it was forgotten, to none.
         """
 
         def work(sql: Sql) -> None:
-            heir = identity(sql.one("SELECT coalesce(replaced_by, id) AS id FROM turns WHERE id = $1", turn.id))
+            row = sql.one("SELECT coalesce(replaced_by, id) AS id FROM turns WHERE id = $1", turn.id)
+            if row is None:
+                return
+            heir = identity(row)
             sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", heir, place)
             turns.attach(sql, turn.key, message, heir, "answer", place)
 

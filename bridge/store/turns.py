@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.model import Attachment, Author, ConversationKey, Head, Incoming, Outcome, Turn
-from bridge.store.conversations import answer_at, begun_on, choices, conversation_at
+from bridge.store.conversations import NEXT, answer_at, begun_on, choices, conversation_at
 from bridge.store.database import Sql, Value, identity
 
 _TURN = """
@@ -17,6 +17,9 @@ JOIN messages q ON q.turn = t.origin AND q.role = 'question' AND q.place = 0
 LEFT JOIN turns p ON p.id = t.parent AND p.conversation = t.conversation
 WHERE t.id = $1
 """
+
+ASIDE = -1
+"""The epoch of what asks nothing, and only holds a word of the bridge's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: fl
     quote = incoming.quote
     values: dict[str, Value] = {
         "conversation": conversation,
-        "epoch": epoch,
+        "epoch": ASIDE if incoming.notice and not (incoming.text or incoming.files) else epoch,
         "state": "settled" if incoming.notice else "waiting",
         "author_id": incoming.author.id,
         "author_name": incoming.author.name,
@@ -70,7 +73,9 @@ def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: fl
         "ready_at": now + incoming.wait if incoming.wait else 0,
     }
     names, places = ", ".join(values), ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    turn = identity(sql.one(f"INSERT INTO turns ({names}) VALUES ({places}) RETURNING id", *values.values()))
+    turn = identity(
+        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT}, {places}) RETURNING id", *values.values())
+    )
     sql.run("UPDATE turns SET origin = id WHERE id = $1", turn)
     attach(sql, incoming.key, incoming.message, turn, "question", 0)
     _keep(sql, turn, 0, incoming.files)
@@ -165,7 +170,7 @@ def settle(sql: Sql, turn: Turn, outcome: Outcome) -> bool:
 
 
 def after(sql: Sql, turn: Turn, outcome: Outcome) -> None:
-    """What a settled turn means for its conversation."""
+    """What a settled turn means for its conversation; another version of an older answer does not lead it there."""
     sql.run(
         "DELETE FROM files WHERE turn IN "
         "(SELECT id FROM turns WHERE conversation = $1 AND id < $2 AND state = 'shown')",
@@ -173,7 +178,8 @@ def after(sql: Sql, turn: Turn, outcome: Outcome) -> None:
         turn.id,
     )
     sql.run(
-        "UPDATE conversations SET trouble = $1, head = CASE WHEN $2 AND epoch = $3 THEN $4 "
+        "UPDATE conversations SET trouble = $1, head = CASE WHEN $2 AND epoch = $3 AND ("
+        "$4 = $7 OR head IS $5 OR head IN (SELECT id FROM turns WHERE origin = $7)) THEN $4 "
         "WHEN head = $4 THEN $5 ELSE head END WHERE id = $6",
         outcome.notice,
         outcome.head is not None,
@@ -181,6 +187,7 @@ def after(sql: Sql, turn: Turn, outcome: Outcome) -> None:
         turn.id,
         turn.parent,
         turn.conversation,
+        turn.origin,
     )
 
 
@@ -189,7 +196,13 @@ def turn(sql: Sql, number: int) -> Turn:
     row = sql.one(_TURN, number)
     if row is None:
         raise LookupError(f"no turn {number}")
-    shown = sql.all("SELECT message FROM messages WHERE turn = $1 AND role = 'answer' ORDER BY place", number)
+    shown = sql.all(
+        "SELECT message FROM messages WHERE turn = $1 AND role = 'answer' AND platform = $2 AND channel = $3 "
+        "ORDER BY place",
+        number,
+        row["platform"],
+        row["channel"],
+    )
     files = sql.all("SELECT name, content_type, data FROM files WHERE turn = $1 ORDER BY place", number)
     return _turn(
         row,
