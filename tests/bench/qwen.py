@@ -39,8 +39,14 @@ def ending(prompt: str) -> str:
     return f"That was {prompt}."
 
 
+def asked(prompt: str) -> str:
+    """The question without the name of who asks it, which the bridge puts before it where several people talk."""
+    return prompt.rpartition(": ")[2]
+
+
 def answer(prompt: str, _earlier: Sequence[Message] = ()) -> str:
     """An answer of CHARACTERS that begins and ends with its question."""
+    prompt = asked(prompt)
     text = f"This is {prompt}:"
     for word in cycle(TEXT.split()):
         if len(text) + len(word) + len(ending(prompt)) + 2 > CHARACTERS:
@@ -72,7 +78,7 @@ class _Asking(Asking):
         self._courses = state.courses
 
     def _begin(self, chat: Chat, question: Question, attached: list[str], fault: Order | None) -> Answer:
-        course = self._courses[question.text]
+        course = self._courses[asked(question.text)]
         course.reached = time.monotonic()
         running = super()._begin(chat, question, attached, fault)
         running.frames = _Clocked(course)
