@@ -46,7 +46,7 @@ class InteractionReply(DiscordReply):
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
         interaction = self._open()
-        more = attached(whole) | options
+        more = self._files(message, whole) | options
         if interaction.message and interaction.message.id == message:
             await interaction.edit_original_response(content=text, **more)
         else:

@@ -152,14 +152,18 @@ class DiscordReply:
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
-        partial = self._channel.get_partial_message(message)
+        partial, files = self._channel.get_partial_message(message), self._files(message, whole)
         try:
-            await partial.edit(content=text, **attached(whole), **options)
+            await partial.edit(content=text, **files, **options)
         except discord.HTTPException as error:
             if error.code != ARCHIVED:
                 raise
             await self._client.http.edit_channel(self._channel.id, archived=False)  # refused where it is locked
-            await partial.edit(content=text, **attached(whole), **options)
+            await partial.edit(content=text, **files, **options)
+
+    def _files(self, message: int, whole: str) -> Options:
+        """The file of the whole answer; and without one, none that an earlier answer may have left in the message."""
+        return attached(whole) or ({} if str(message) in self._under else {"attachments": []})
 
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
