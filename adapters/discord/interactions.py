@@ -189,8 +189,7 @@ def _key(interaction: Interaction) -> ConversationKey:
 
 def _author(interaction: Interaction) -> Author:
     user, may = interaction.user, interaction.permissions
-    alone = interaction.guild is None or not takes_part(interaction)
-    manages = alone or may.manage_messages or may.manage_guild or may.administrator
+    manages = may.manage_messages or may.manage_guild or may.administrator
     return Author(str(user.id), user.display_name, interaction.locale.value, manages, _groups(interaction))
 
 

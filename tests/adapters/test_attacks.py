@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bridge import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.telegram import FakeTelegram
@@ -27,3 +28,18 @@ async def test_a_short_version_leaves_no_file_of_the_long_one_before(channel: Di
     await channel.hears("short words")
     await eventually(lambda: any("2/2" in label for label in channel.buttons()))
     assert answer.attachments == []
+
+
+async def test_nobody_presses_under_the_answers_of_others_where_the_bot_is_no_member(channel: DiscordStage) -> None:
+    bob = channel.person("bob")
+    for person in (channel.ann, bob):
+        channel.discord.install(person)
+    await eventually(lambda: channel.discord.commands)
+    where = channel.discord.foreign_guild().channel("elsewhere")
+    used = await channel.discord.command(where, channel.ann, "ask", {"question": "echo anns"})
+    await eventually(lambda: used.response and used.response.buttons and used.response.content == "anns")
+    assert used.response
+    asked = len(channel.standin.requests)
+    pressed = await channel.discord.press(used.response, bob, f"🔄 {sentences.REGENERATE}")
+    assert await channel.told(pressed) == sentences.NOT_YOURS
+    assert len(channel.standin.requests) == asked
