@@ -1,7 +1,9 @@
 """What each command does."""
 
+import asyncio
 import hashlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +24,9 @@ MOVE_SECONDS = 600.0
 MOST_SYSTEM = 4000
 MOST_CHOICES = 20
 
+LISTED_SECONDS = 60.0
+"""How long the list of models is good: while somebody types a name, each letter asks for it."""
+
 
 class Commands:
     """Runs commands. `everybody`: in shared places options are not for admins alone."""
@@ -32,6 +37,9 @@ class Commands:
         self._options = options
         self._hands = hands
         self._everybody = everybody
+        self._listing = asyncio.Lock()
+        self._listed: list[str] = []
+        self._listed_until = 0.0
         self._functions: dict[str, Callable[[Invocation], Awaitable[Said]]] = {
             "new": self._new,
             "stop": self._stop,
@@ -58,10 +66,14 @@ class Commands:
 
     async def models(self) -> list[str]:
         """The models that may be chosen; none where Qwen does not tell."""
-        try:
-            return [model.id for model in await self._qwen.models()]
-        except QwenError:
-            return []
+        async with self._listing:
+            if self._listed_until < time.monotonic():
+                try:
+                    self._listed = [model.id for model in await self._qwen.models()]
+                except QwenError:
+                    return []
+                self._listed_until = time.monotonic() + LISTED_SECONDS
+        return self._listed
 
     async def _new(self, said: Invocation) -> Said:
         await self._store.begin_anew(said.key)

@@ -43,3 +43,10 @@ async def test_nobody_presses_under_the_answers_of_others_where_the_bot_is_no_me
     pressed = await channel.discord.press(used.response, bob, f"🔄 {sentences.REGENERATE}")
     assert await channel.told(pressed) == sentences.NOT_YOURS
     assert len(channel.standin.requests) == asked
+
+
+async def test_typing_the_name_of_a_model_does_not_ask_qwen_for_each_letter(channel: DiscordStage) -> None:
+    await eventually(lambda: channel.discord.commands)
+    for typed in ("q", "qw", "qwe", "qwen"):
+        assert await channel.discord.type_option(channel.here, channel.ann, "model", "model", typed)
+    assert sum(request.path == "/api/models" for request in channel.standin.requests) <= 2
