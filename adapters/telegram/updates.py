@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
-from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
+from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
@@ -205,7 +205,7 @@ class Updates:
         if act := pressed(data):
             said = await intake.press(Press(place, str(message.message_id), author, *act))
             await self._sayings.toast(query.id, translated(said.text, author.language) if said.text else "")
-        elif words := typed(data):
+        elif (words := typed(data)) and _offers(message, data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
             refused = said.text in NOT_ALLOWED  # the words of who asked, and their buttons, stay for them
@@ -232,6 +232,12 @@ class Updates:
             self._admins = {known: kept for known, kept in self._admins.items() if kept[0] > time.monotonic()}
             self._admins[place] = (time.monotonic() + ADMIN_SECONDS, admin)
         return replace(author, admin=admin)
+
+
+def _offers(message: MaybeInaccessibleMessage, data: str) -> bool:
+    """Whether a button under the message says so: changed apps say what they like, under any message."""
+    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
+    return any(button.callback_data == data for row in rows for button in row)
 
 
 def _say_membership(change: ChatMemberUpdated) -> None:

@@ -1,6 +1,7 @@
 """What people may try with buttons on the real platforms, and what must not be left behind by it."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -50,3 +51,13 @@ async def test_typing_the_name_of_a_model_does_not_ask_qwen_for_each_letter(chan
     for typed in ("q", "qw", "qwe", "qwen"):
         assert await channel.discord.type_option(channel.here, channel.ann, "model", "model", typed)
     assert sum(request.path == "/api/models" for request in channel.standin.requests) <= 2
+
+
+async def test_a_forged_choice_does_not_overwrite_an_answer(group: TelegramStage) -> None:
+    await group.say("echo mine")
+    await group.hears("mine")
+    for data in ("qb:do:help:", "qb:do:status:", "qb:do:nonsense:"):
+        press = await group.telegram.press(group.answer(0), group.person("Bob"), data, forged=True)
+        await eventually(partial(getattr, press, "answered"))
+        assert press.answer == sentences.NOT_HERE
+    assert group.shown() == ["mine"]
