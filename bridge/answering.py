@@ -135,6 +135,8 @@ class Answering:
             if outcome.notice:
                 page.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
             asked = turn.state == "waiting" or bool(outcome.answer)
+            if versions and shown not in versions:  # a new version that was stopped: the way back stays
+                versions = (*versions, shown)
             await page.finish(controls=Controls(shown, versions=versions) if asked and self._buttons else None)
             await self._firmly(lambda: self._store.finish(turn, page.messages))
             if shown != turn.id:

@@ -61,3 +61,18 @@ async def test_a_forged_choice_does_not_overwrite_an_answer(group: TelegramStage
         await eventually(partial(getattr, press, "answered"))
         assert press.answer == sentences.NOT_HERE
     assert group.shown() == ["mine"]
+
+
+async def test_a_version_that_was_stopped_leaves_the_way_back(private: TelegramStage) -> None:
+    await private.say("echo first words")
+    await private.hears("first words")
+    private.standin.reply = lambda prompt, earlier: "second words " * 50
+    private.standin.hold_after = 3
+    await private.press("🔄")
+    await eventually(lambda: private.standin.held and any("⏹" in label for label in private.buttons()))
+    await private.press("⏹")
+    private.standin.hold_after = None
+    await private.hears(sentences.STOPPED)
+    await eventually(lambda: any("◀" in label for label in private.buttons()))
+    await private.press("◀")
+    await private.hears("first words")
