@@ -17,7 +17,7 @@ from bridge.steering import Controls
 
 log = structlog.get_logger(__name__)
 
-MORE = " ▍"
+MORE = "▍"
 """Stands at the end of an answer that goes on."""
 
 REST = "\n\n…"
@@ -243,7 +243,7 @@ class Page:
             self._changed.set()
             return False
         if not ended:
-            await self._put_growing(place, markdown.closed(markdown.without_half_table(self._pieces[place])))
+            await self._put_growing(place, _growing(self._pieces[place]))
             return False
         await self._put_last(place, self._below if surplus else self._pieces[place])
         return True
@@ -252,9 +252,8 @@ class Page:
         """The only piece that is left, closed and marked as one that goes on, if that fits into its message."""
         if self._settled != len(self._pieces) - 1 or self._settled >= self._reply.most:
             return ""
-        text = markdown.closed(markdown.without_half_table(self._pieces[-1]))
-        room = self._reply.limit - RESERVE
-        return text + MORE if text.strip() and self._reply.measure(text + MORE) <= room else ""
+        text = _growing(self._pieces[-1])
+        return text if text and self._reply.measure(text) <= self._reply.limit - RESERVE else ""
 
     def _break(self) -> None:
         """Break the tail where it has outgrown its message; what was broken off never changes again."""
@@ -267,8 +266,8 @@ class Page:
 
     async def _put_growing(self, place: int, text: str) -> None:
         """Where nothing can be read yet, or what closes the Markdown finds no room, a later text is shown instead."""
-        if text.strip() and self._reply.measure(text + MORE) <= self._reply.limit:
-            await self._put(place, text + MORE, final=False, controls=self._controls)
+        if text and self._reply.measure(text) <= self._reply.limit:
+            await self._put(place, text, final=False, controls=self._controls)
 
     async def _put_last(self, place: int, text: str) -> None:
         await self._put(place, text, final=True, controls=self._controls)
@@ -311,3 +310,9 @@ class Page:
         if surplus:
             await self._reply.drop(surplus)
             del self.messages[kept:]
+
+
+def _growing(piece: str) -> str:
+    """A piece closed and marked as one that goes on; "" where nothing can be read yet."""
+    text = markdown.closed(markdown.without_half_table(piece))
+    return markdown.going_on(text, MORE) if text.strip() else ""

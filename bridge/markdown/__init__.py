@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 from bridge.markdown.inline import CODE, MAX_OPEN, Inline, blocks
 from bridge.markdown.lines import Kind, Line, lines
+from bridge.markdown.marking import going_on
 from bridge.markdown.places import AHEAD, Places, is_boundary
+
+__all__ = ["Measure", "closed", "cut", "going_on", "split", "without_half_table"]
 
 Measure = Callable[[str], int]
 """How long a piece is on the platform; roughly, but not strictly, proportional to the source."""

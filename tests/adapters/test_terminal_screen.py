@@ -15,7 +15,7 @@ from adapters.terminal.keyboard import Keyboard
 from adapters.terminal.markdown import THEME
 from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
-from bridge.markdown import closed
+from bridge.markdown import closed, going_on
 from bridge.page import MORE
 from tests.adapters.screen import Screen
 from tests.waiting import eventually
@@ -78,7 +78,7 @@ class Shown:
         self.reply = TerminalReply(self.console, self.region, self.answered, keyboard)
 
     async def grow(self, text: str) -> None:
-        await self.reply.put(closed(text) + MORE, None, final=False)
+        await self.reply.put(going_on(closed(text), MORE), None, final=False)
 
     async def end(self, text: str) -> str:
         await self.reply.put(text, None, final=True)
@@ -109,7 +109,7 @@ async def test_a_grown_answer_looks_as_if_it_had_come_at_once(keyboard: Keyboard
 
 async def test_finished_blocks_are_printed_while_the_rest_grows(shown: Shown) -> None:
     await shown.grow("one\n\ntwo\n\nthr")
-    assert shown.screen.text() == f"one\n\ntwo\n\nthr{MORE}"
+    assert shown.screen.text() == f"one\n\ntwo\n\nthr {MORE}"
     assert not shown.answered.is_set()
     shown.screen.written.clear()
     await shown.grow("one\n\ntwo\n\nthree")
@@ -142,7 +142,7 @@ async def test_log_lines_go_above_what_grows(shown: Shown, monkeypatch: pytest.M
     print("half a ", end="", file=sys.stderr)
     print("line", file=sys.stderr)
     await shown.grow("an answer\nthat grows on")
-    assert shown.screen.text() == f"half a line\nan answer that grows on{MORE}"
+    assert shown.screen.text() == f"half a line\nan answer that grows on {MORE}"
     print("no end", end="", file=sys.stderr)
     assert (await shown.end("an answer\nthat grows on")).endswith("no end")
     assert sys.stderr is shown.screen
@@ -171,9 +171,9 @@ async def test_while_there_is_only_a_status_it_spins(shown: Shown) -> None:
         await eventually(lambda: shown.screen.text()[1:] == " Thinking … 14 s")
         await eventually(lambda: len({row for row in shown.screen.written if "Thinking" in row}) > 1)
     await shown.grow("The answer")
-    assert shown.screen.text() == f"The answer{MORE}"
+    assert shown.screen.text() == f"The answer {MORE}"
     await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()}, seconds=1)
-    assert shown.screen.text() == f"The answer{MORE}"
+    assert shown.screen.text() == f"The answer {MORE}"
 
 
 async def test_a_text_that_is_replaced_is_not_taken_for_printed(shown: Shown) -> None:

@@ -4,11 +4,13 @@ import re
 import time
 from collections.abc import Callable
 
+import pyromark
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.markdown import Measure, closed, cut, split
+from bridge.markdown import Measure, closed, cut, going_on, split, without_half_table
+from tests.nasty import GALLERY as SHOWN
 
 TABLE = "| HEAD | COLUMN |\n|------|:------:|\n"
 FLAG, FAMILY = "\U0001f1e9\U0001f1ea", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -346,6 +348,56 @@ def test_what_people_see_as_one_character_stays_whole(whole: str) -> None:
 )
 def test_closed(text: str, shown: str) -> None:
     assert closed(text) == shown
+
+
+MARKED = [
+    ("a word", "a word ▍"),
+    ("a paragraph.\n\n", "a paragraph. ▍"),
+    ("- an item", "- an item ▍"),
+    ("> a quote", "> a quote ▍"),
+    ("| a | b |\n|---|---|\n| 1 | 2 |\n", "| a | b |\n|---|---|\n| 1 | 2 |\n\n▍"),
+    ("> | a |\n> |---|\n> | 1 |\n", "> | a |\n> |---|\n> | 1 |\n\n▍"),
+    ("either | or", "either | or ▍"),
+    ("```py\nx\n```", "```py\nx\n```\n▍"),
+    ("- ~~~\n  x\n  ~~~\n", "- ~~~\n  x\n  ~~~\n▍"),
+    ("# a heading", "# a heading ▍"),
+    ("# a heading\n", "# a heading\n▍"),
+    ("# a heading #", "# a heading #\n▍"),
+    ("a\n\n    code", "a\n\n    code\n▍"),
+    ("a heading\n===", "a heading\n===\n▍"),
+    ("a\n\n---", "a\n\n---\n▍"),
+    ("$$\nx\n$$", "$$\nx\n$$\n▍"),
+    ("\\[x\\]", "\\[x\\]\n▍"),
+    ("so $x$", "so $x$ ▍"),
+    ("[1]: https://a.bc", "[1]: https://a.bc\n▍"),
+    ("a line\\", "a line\\\n▍"),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), MARKED)
+def test_where_the_mark_of_a_growing_answer_stands(text: str, shown: str) -> None:
+    assert going_on(text, "▍") == shown
+
+
+def cells_and_code(text: str) -> list[str]:
+    """The cells of tables, the code blocks, and the rules of a text."""
+    found, inside = [], False
+    for event in pyromark.events(text.replace("\ud800", "?"), options=pyromark.Options.ENABLE_TABLES):
+        kind, value = next(iter(event.items())) if isinstance(event, dict) else (str(event), "")
+        name = value if isinstance(value, str) else next(iter(value)) if isinstance(value, dict) else ""
+        if kind in ("Start", "End") and name in ("TableCell", "CodeBlock"):
+            inside = kind == "Start"
+            found += [str(name)] if inside else []
+        elif inside or kind == "Rule":
+            found.append(f"{kind} {value}".rstrip())
+    return found
+
+
+@pytest.mark.parametrize("text", PREFIXES + [pytest.param(text, id=f"shown {name}") for name, text in SHOWN.items()])
+def test_the_mark_of_a_growing_answer_changes_no_table_and_no_code(text: str) -> None:
+    for end in range(1, len(text) + 1):
+        shown = closed(without_half_table(text[:end]))
+        assert cells_and_code(going_on(shown, "▍")) == cells_and_code(shown)
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -267,7 +267,16 @@ async def test_a_first_letter_is_not_worth_a_message_a_first_word_is(wall: Wall)
         page.write("ello ")
         await eventually(lambda: wall.shown)
         await page.finish()
-    assert wall.shown["m0"][0] == "Hello" + MORE or wall.shown["m0"][0] == "Hello " + MORE
+    assert wall.shown["m0"][0] == f"Hello {MORE}"
+
+
+async def test_a_growing_table_has_no_row_for_the_mark_that_it_grows(wall: Wall) -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    async with Page(wall, [], forget) as page:
+        page.write(table + "| 3")
+        await eventually(lambda: wall.shown)
+        await page.finish()
+    assert wall.shown["m0"][0] == f"{table}\n{MORE}"
 
 
 async def test_the_newest_text_is_shown_when_the_platform_permits(wall: Wall) -> None:
@@ -281,7 +290,7 @@ async def test_the_newest_text_is_shown_when_the_platform_permits(wall: Wall) ->
         wall.open.set()
         await eventually(lambda: wall.shows("three"))
         await page.finish()
-    assert not any(text.startswith("one two" + MORE) for text in wall.shown["m0"])
+    assert not any(text.startswith(f"one two {MORE}") for text in wall.shown["m0"])
 
 
 async def test_the_end_of_an_answer_does_not_wait_for_the_pace_of_growing(wall: Wall) -> None:
