@@ -33,7 +33,7 @@ async def test_the_answer_replies_to_the_question_and_pings_nobody(channel: Disc
     channel.guild.join(bob)
     text = f"{channel.mention}echo @everyone {bob.mention} <@&{channel.guild.id}> https://example.com/?q=1"
     question = await channel.discord.say(channel.here, channel.ann, text)
-    await channel.hears("@\u200beveryone")
+    await channel.hears("@\u2060everyone")
     (answer,) = channel.discord.answers(channel.here)
     assert answer.reference == question.id
     assert answer.pinged == []

@@ -48,7 +48,7 @@ CHANGED = [
     ("a<br>b<br/>\nc", "a\nb\nc"),
     # emphasis
     ("__bold__ and __more__", "**bold** and **more**"),
-    ("~gone~", "~~gone~~"),
+    ("~about~", "\\~about\\~"),
     ("_a b_c_", "*a b_c*"),
     ("2 ** 3 ** 4", "2 \\*\\* 3 \\*\\* 4"),
     ("f(**a) g(**b)", "f(\\*\\*a) g(\\*\\*b)"),
@@ -117,13 +117,14 @@ CHANGED = [
     ("[![alt](https://a.com/i)](https://a.com)", "[alt](<https://a.com>) (<https://a.com/i>)"),
     # notes
     ("a[^1] b[^x]\n\n[^1]: one\n\n[^x]: two", "a¹ b[x]\n\n-# ¹ one\n\n-# [x] two"),
+    ("a[^x]\n\n[^x]: one  \n    two", "a[x]\n\n-# [x] one two"),
     ("a[^12] without its note", "a¹² without its note"),
     # nobody is called
-    ("@everyone @here", "@\u200beveryone @\u200bhere"),
-    ("<@1> <@!1> <@&1> <#1>", "<@\u200b1> <@!\u200b1> <@&\u200b1> <#\u200b1>"),
-    ("</cmd:1> <:e:1> <a:e:1>", "</\u200bcmd:1> <:\u200be:1> <a:\u200be:1>"),
-    ("&lt;@1&gt; &#64;everyone", "\\<@1\\> @\u200beveryone"),
-    ("x <a title='@everyone'>", "x <a title='@\u200beveryone'>"),
+    ("@everyone @here", "@\u2060everyone @\u2060here"),
+    ("<@1> <@!1> <@&1> <#1>", "<@\u20601> <@!\u20601> <@&\u20601> <#\u20601>"),
+    ("</cmd:1> <:e:1> <a:e:1>", "</\u2060cmd:1> <:\u2060e:1> <a:\u2060e:1>"),
+    ("&lt;@1&gt; &#64;everyone", "\\<@1\\> @\u2060everyone"),
+    ("x <a title='@everyone'>", "x <a title='@\u2060everyone'>"),
     # HTML
     ("<div>\n**x**\n</div>", "\\<div>\n**x**\n\\</div>"),
     ("a\n\n<br>\n\nb", "a\n\n\n\nb"),
@@ -149,7 +150,19 @@ CHANGED = [
     ),
     (
         f"| a |\n|--|\n| {'x' * (WIDEST + 1)} | @here |\n\n- b  \n  c",
-        f"- **a:** {'x' * (WIDEST + 1)} | @\u200bhere\n\n- b\n  c",
+        f"- **a:** {'x' * (WIDEST + 1)} | @\u2060here\n\n\u200b\n- b\n  c",
+    ),
+    (
+        f"1. x\n\n{(wide := f'| a |{chr(10)}|--|{chr(10)}| ' + 'x' * (WIDEST + 1) + ' |')}\n\n{wide}\n\n1) y",
+        "1. x\n\n" + 2 * f"\u200b\n- **a:** {'x' * (WIDEST + 1)}\n\n" + "\u200b\n1. y",
+    ),
+    # beside Chinese letters
+    ("这是**`code`**的，**“茶”**最好", "这是**`code`**的，**“茶”**最好"),
+    ("| 这是**`x`**的 |\n|--|\n| y |", "```\n这是x的\n-------\ny\n```"),
+    # what a list does not need
+    (
+        "1. a\n    1. b\n\n        c\n        d\n\n    ```py\n    x\n    ```",
+        "1. a\n  1. b\n\n    c\n    d\n\n  ```py\n  x\n  ```",
     ),
     # characters
     ("a\0b\x07c\r\nd\re\ud800", "abc\nd\ne\ufffd"),

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from adapters.discord.render.rewrite import rewrite
 from adapters.text.clean import clean
+from adapters.text.emphasis import EDGE, edged
 from adapters.text.prepare import prepare
 
 __all__ = ["measure", "render"]
@@ -27,7 +28,7 @@ def render(markdown: str) -> str:
         return markdown
     if _MARKUP.isdisjoint(text) and "  " not in text:
         return text
-    shown = clean(rewrite(prepare(text.encode())).decode())
+    shown = clean(rewrite(prepare(edged(text).encode())).decode().replace(EDGE, ""))
     return shown if shown.strip() else text
 
 

@@ -106,8 +106,12 @@ class Layout:
 
     def next_content(self, start: int) -> int:
         """Where the contents of the line that starts here begin."""
-        begin = after_prefix(self._source, start, self.here.widths)
+        begin = self.line_content(start)
         return begin + len(self._source[begin : begin + 4]) - len(self._source[begin : begin + 4].lstrip(b" \t"))
+
+    def line_content(self, start: int) -> int:
+        """Where the blanks before the contents of the line that starts here begin."""
+        return after_prefix(self._source, start, self.here.widths)
 
     def lines(self) -> list[Edit]:
         """The edits at the beginnings of lines, once all containers were seen."""

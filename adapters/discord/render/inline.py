@@ -7,6 +7,7 @@ from typing import Any
 from adapters.discord.render.blocks import span
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.plain import literal, plain, reference
+from adapters.text.emphasis import EDGE
 from adapters.text.links import elsewhere, mail, quoted, web
 from adapters.text.source import Edit
 
@@ -43,7 +44,7 @@ class Inline:
 
     def text(self, value: str, start: int, end: int) -> None:
         """Text, which the parser hands over in bits: they are looked at together."""
-        self.texts.append(value)
+        self.texts.append(value.replace(EDGE, ""))
         found = self._source[start:end].decode()
         escaped = start > self.previous and self._source[start - 1] == 0x5C
         if not self._run:
@@ -77,19 +78,23 @@ class Inline:
     def code(self, value: str, start: int, end: int) -> None:
         """Discord takes three backticks for a block wherever they stand."""
         self.flush()
-        self.texts.append(value)
+        self.texts.append(value.replace(EDGE, ""))
         source = self._source[start:end].decode()
         if source.startswith("```") or "```" in value or value not in source:
             self.edits.append((start, end, span(value)))
 
     def line_break(self, start: int, end: int, *, hard: bool) -> None:
-        """The end of a line stays one, without the sign for it; but a heading has only one line."""
+        """The end of a line stays one, without the sign for it; but a heading or a footnote has only one line."""
         self.flush()
         self.texts.append(" ")
         if self.one_line:
             self.edits.append((start, self._layout.next_content(end), " "))
-        elif hard:
+            return
+        if hard:
             self.edits.append((start, end, "\n"))
+        begin, contents = self._layout.line_content(end), self._layout.next_content(end)
+        if begin < contents:
+            self.edits.append((begin, contents, ""))
 
     def note(self, name: str, start: int, end: int) -> None:
         """A reference to a footnote."""
@@ -118,9 +123,9 @@ class Inline:
             self.edits += ((start, start + 1, "*"), (end - 1, end, "*"))
 
     def strike(self, _: Any, start: int, end: int) -> None:
-        """What is struck out begins: Discord wants two signs."""
+        """What is struck out begins; with one sign it means about, and Discord shows that as text."""
         if self._source[start : start + 2] != b"~~":
-            self.edits += ((start, start + 1, "~~"), (end - 1, end, "~~"))
+            self.edits += ((start, start + 1, "\\~"), (end - 1, end, "\\~"))
 
     def link(self, value: dict[str, Any], _start: int, _end: int) -> None:
         """A link or an image begins."""

@@ -3,6 +3,10 @@
 import re
 
 ZERO_WIDTH = "\u200b"
+"""Divides backticks in code, and is a line that is not blank and shows nothing."""
+
+JOINER = "\u2060"
+"""Divides what would call somebody; no line is broken at it."""
 
 _SUSPECT = re.compile(r"[*_|~`@<\\\[\]]")
 
@@ -10,7 +14,6 @@ _SPECIAL = re.compile(
     r"(?P<keep>¯\\_\(ツ\)_/¯|https?://[^\s<>*|`\\]+|\\[!-/:-@\[-`{-~])"
     r"|(?P<double>\\(?=[^\x00-\x7f]|\Z))"
     r"|(?P<spoiler>(?<![\w|])\|\|(?=[^\s|])[^|\n]{1,200}(?<=[^\s|\\])\|\|(?![\w|]))"
-    r"|(?P<strong>\*\*(?=[^\s*])[^*\n]{1,200}(?<=[^\s*\\])\*\*(?!\*))"
     r"|(?P<star>\*+)"
     r"|(?P<escape>\|{2,}|_{2,}|_(?![A-Za-z0-9_])|~{2,}|`+|\](?=\())"
     r"|(?P<call>@(?=everyone|here)"
@@ -19,7 +22,6 @@ _SPECIAL = re.compile(
 )
 """What Discord reads differently. It looks less at the neighbours than CommonMark: `2 ** 3 ** 4` is bold there."""
 
-_CJK = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 _MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -46,24 +48,15 @@ def _safe(match: re.Match[str]) -> str:
             return "\\\\"
         case "spoiler":
             return f"||{plain(found[2:-2])}||"
-        case "strong":
-            return _strong(match)
         case "star":
             return found if found == "*" and _between_blanks(match) else "\\*" * len(found)
         case "escape":
             return "".join(f"\\{character}" for character in found)
         case "call":
-            return found + ZERO_WIDTH
+            return found + JOINER
         case "note":
             return reference(found[2:-1])
     return found
-
-
-def _strong(match: re.Match[str]) -> str:
-    """CommonMark often reads `**…**` as text beside Chinese and Japanese signs, where a model means bold."""
-    around = match.string[max(match.start() - 1, 0) : match.end() + 1]
-    sign = "**" if _CJK.search(around) else "\\*\\*"
-    return f"{sign}{plain(match[0][2:-2])}{sign}"
 
 
 def _between_blanks(match: re.Match[str]) -> bool:

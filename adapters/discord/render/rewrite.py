@@ -9,7 +9,7 @@ from adapters.discord.render.blocks import fenced, is_fine
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
 from adapters.discord.render.inline import Inline
-from adapters.discord.render.plain import plain, reference
+from adapters.discord.render.plain import ZERO_WIDTH, plain, reference
 from adapters.discord.render.tables import Cell, Row, table
 from adapters.text.source import OPTIONS, apply, line_starts
 
@@ -37,6 +37,7 @@ class _Walk:
         self._code: list[str] | None = None
         self._info: str | None = None
         self._level = 0
+        self._before = ""  # the block before: "list" or "table", if it is shown as a list
         self._rows: list[Row] = []
         self._alignments: list[str] = []
         self._table_edits = self._cell_edits = self._cell_texts = 0
@@ -52,6 +53,8 @@ class _Walk:
             name, value = (value, None) if isinstance(value, str) else next(iter(value.items()))
             key = f"{key} {name}"
         handler = _HANDLERS.get(key)
+        if key in _BLOCKS:
+            self._before = ""
         if handler:
             handler(self, value, start, end)
         self.inline.previous = start if opens else end
@@ -97,17 +100,24 @@ class _Walk:
         elif not empty and self.source[self.inline.previous : stop].strip():
             self.inline.edits.append((self.inline.previous, stop, ""))
 
+    def paragraph(self, _: Any, start: int, _end: int) -> None:
+        """What it is set in by beyond its place in lists means nothing."""
+        begin = self.layout.content(start)
+        if begin < start:
+            self.inline.edits.append((begin, start, ""))
+
     def code_block(self, detail: Any, _start: int, _end: int) -> None:
         self._code = []
         self._info = detail["Fenced"] if isinstance(detail, dict) else None
 
     def code_block_end(self, _: Any, start: int, end: int) -> None:
         code, self._code = "".join(self._code or ()), None
+        begin = self.layout.content(start)
         if self._info is None:
             if code.strip():
-                self._replace(self.layout.content(start), end, fenced("", code))
-        elif not is_fine(self.source[start:end].decode(), code):
-            self._replace(start, end, fenced(self._info, code))
+                self._replace(begin, end, fenced("", code))
+        elif begin < start or not is_fine(self.source[start:end].decode(), code):
+            self._replace(begin, end, fenced(self._info, code))
 
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
         self._rows, self._alignments = [], list(detail)
@@ -135,7 +145,21 @@ class _Walk:
     def table_end(self, _: Any, start: int, end: int) -> None:
         self.inline.one_line = False
         del self.inline.edits[self._table_edits :]
-        self._replace(start, end, table(self._rows, self._alignments))
+        lines = table(self._rows, self._alignments)
+        is_list = lines[0].startswith("- ")
+        if is_list and self._before:
+            lines.insert(0, ZERO_WIDTH)
+        self._before = "table" if is_list else ""
+        self._replace(start, end, lines)
+
+    def list_start(self, _: Any, start: int, _end: int) -> None:
+        """Discord would go on with the list that a table became."""
+        if self._before == "table":
+            begin = self.layout.content(start)
+            self.layout.edits.append((begin, begin, f"{ZERO_WIDTH}\n{self.layout.here.prefix}"))
+
+    def list_end(self, _: Any, _start: int, _end: int) -> None:
+        self._before = "list"
 
     def quote(self, _: Any, start: int, _end: int) -> None:
         self.layout.quote(start)
@@ -146,7 +170,12 @@ class _Walk:
     def footnote(self, name: str, start: int, end: int) -> None:
         colon = self.source.find(b"]:", start, end)
         self.inline.edits.append((start, colon + 2, f"-# {reference(name)}"))
+        self.inline.one_line = True  # each line would have to be made small
         self.layout.note(start)
+
+    def footnote_end(self, _: Any, _start: int, end: int) -> None:
+        self.inline.one_line = False
+        self.layout.leave(end)
 
     def leave(self, _: Any, _start: int, end: int) -> None:
         self.layout.leave(end)
@@ -155,6 +184,11 @@ class _Walk:
         """A block with its last line's end, which stays."""
         stop = start + len(self.source[start:end].rstrip(b"\n"))
         self.inline.edits.append((start, stop, f"\n{self.layout.here.prefix}".join(lines)))
+
+
+_BLOCKS = frozenset(
+    f"Start {name}" for name in ("Paragraph", "Heading", "CodeBlock", "BlockQuote", "Item", "FootnoteDefinition")
+) | {"Rule", "End BlockQuote"}
 
 
 def _of_inline(name: str) -> Callable[[_Walk, Any, int, int], None]:
@@ -201,5 +235,8 @@ _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "Start FootnoteDefinition": _Walk.footnote,
     "End BlockQuote": _Walk.leave,
     "End Item": _Walk.leave,
-    "End FootnoteDefinition": _Walk.leave,
+    "End FootnoteDefinition": _Walk.footnote_end,
+    "Start Paragraph": _Walk.paragraph,
+    "Start List": _Walk.list_start,
+    "End List": _Walk.list_end,
 }
