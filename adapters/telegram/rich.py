@@ -7,7 +7,7 @@ from telegramify_markdown import richify
 
 from adapters.telegram.render.links import host
 from adapters.telegram.render.source import cleaned, outside_code, parsed
-from adapters.telegram.render.walk import defused
+from adapters.telegram.render.writer import defused
 
 MOST_BYTES, MOST_BLOCKS, DEEPEST, MOST_COLUMNS = 32_768, 500, 16, 20
 """The limits of sendRichMessage; list items and table rows are blocks too."""

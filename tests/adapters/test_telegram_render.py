@@ -48,6 +48,17 @@ EXAMPLES = {
     "a quote in a quote": ("> a\n>\n> > b", "a\n\nb", ["blockquote a\n\nb"]),
     "code in a quote": ("> ```\n> x\n> ```", "x", ["blockquote x", "pre x"]),
     "only code in a quote": (">     **", "**", ["blockquote **", "pre **"]),
+    "a formula in a quote": (
+        "> so\n> $$\n> x^2\n> $$\n> then",
+        "so\nx²\nthen",
+        ["blockquote so\nx²\nthen", "pre x²"],
+    ),
+    "a large formula in a sentence": ("with $$a \\\\ b$$ one", "with a; b one", ["code a; b"]),
+    "footnotes": (
+        "a[^1] b[^tea] c[^2]\n\n[^1]: one\n[^tea]: *two*\n    three",
+        "a¹ b[tea] c²\n\n¹ one\n[tea] two\nthree",
+        ["italic two"],
+    ),
     "headings": ("# a\n##### **b**", "a\nb", ["bold a", "bold b"]),
     "tasks": ("- [ ] a\n- [x] b", "☐ a\n☑ b", []),
     "lists": ("1. a\n   - b\n2. c", "1. a\n  • b\n2. c", []),

@@ -2,6 +2,8 @@
 
 import re
 
+from adapters.text.notes import sign
+
 ZERO_WIDTH = "\u200b"
 """Divides backticks in code, and is a line that is not blank and shows nothing."""
 
@@ -23,7 +25,6 @@ _SPECIAL = re.compile(
 """What Discord reads differently. It looks less at the neighbours than CommonMark: `2 ** 3 ** 4` is bold there."""
 
 _MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain(text: str) -> str:
@@ -38,7 +39,7 @@ def literal(text: str) -> str:
 
 def reference(name: str) -> str:
     """The sign of a footnote."""
-    return name.translate(_SUPERSCRIPT) if name.isdecimal() and name.isascii() else f"[{literal(name)}]"
+    return f"[{literal(name)}]" if sign(name).startswith("[") else sign(name)
 
 
 def _safe(match: re.Match[str]) -> str:

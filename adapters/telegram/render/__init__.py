@@ -2,6 +2,7 @@
 
 source  what is parsed: cleaned, with what looks like Markdown but is meant as text escaped
 walk    events of the parser -> text and marks          tables  how a table is laid out
+inline  what stands in a line                           writer  the text that grows, and its marks
 links   which links Telegram may get, and their hosts   math    LaTeX in Unicode
 """
 
@@ -13,7 +14,8 @@ from telegram import MessageEntity
 from telegram.constants import MessageLimit
 
 from adapters.telegram.render.source import cleaned, parsed
-from adapters.telegram.render.walk import Mark, Walker, defused
+from adapters.telegram.render.walk import Walker
+from adapters.telegram.render.writer import Mark, defused
 
 MOST_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 MOST_ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)

@@ -18,6 +18,7 @@ _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_FOOTNOTES
     | pyromark.Options.ENABLE_MATH
 )
 
@@ -32,7 +33,7 @@ _CLEAN |= dict.fromkeys((0x0A, 0x0D, 0x85, 0x2028, 0x2029), "\n") | dict.fromkey
 
 BREAK = re.compile(r"<br\s{0,9}/?>", re.IGNORECASE)
 _BRACKETS = re.compile(r"(?<!\\)\\(?:\((?:(?!\n\s*\n)[^$]){1,1000}?\\\)|\[(?:(?!\n\s*\n)[^$]){1,2000}?\\\])")
-_DEFINITION = re.compile(r"^[ >]{0,9}(\[([^\[\]\n]{1,99})\]:)", re.MULTILINE)
+_DEFINITION = re.compile(r"^[ >]{0,9}(\[([^\[\]\n^][^\[\]\n]{0,98})\]:)", re.MULTILINE)
 
 
 def cleaned(text: str) -> str:

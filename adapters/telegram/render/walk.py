@@ -2,69 +2,24 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from adapters.telegram.render import tables
-from adapters.telegram.render.links import host, note
-from adapters.telegram.render.math import unicode
-from adapters.telegram.render.source import BREAK, Event, Span, cleaned
+from adapters.telegram.render.inline import STYLES, Inline
+from adapters.telegram.render.source import Event, Span, cleaned
+from adapters.telegram.render.writer import TOKEN, Mark, defused
+from adapters.text.notes import sign, with_signs
 
-_STYLES = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
 _RULE = "————————"
-_PICTURE = "🖼"
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
-_MENTION = re.compile(r"@(?=\w|\Z)")
-_TOKEN = 200
 
 
-class Mark(NamedTuple):
-    """A marked stretch of the text, in code points."""
-
-    type: str
-    start: int
-    end: int
-    url: str = ""
-    language: str = ""
-
-    def moved(self, by: int, most: int) -> "Mark":
-        """Moved along with its text, and cut at the text's end."""
-        return self._replace(start=self.start + by, end=min(self.end + by, most))
-
-
-def defused(text: str, before: str = "") -> str:
-    """The text with a word joiner in each @name, which then mentions nobody; addresses and links stay as they are."""
-    if "@" not in text:
-        return text
-
-    def joined(found: re.Match[str]) -> str:
-        at = found.start()
-        head = text[max(0, at - _TOKEN) : at] if at else before
-        token = head.split()[-1] if head[-1:].strip() else ""
-        is_address = token[-1:].isalnum() or token[-1:] == "_" or ("/" in token and "." in token)
-        return "@" if is_address else "@\u2060"
-
-    return _MENTION.sub(joined, text)
-
-
-class Walker:
+class Walker(Inline):
     """Walks the events once. Code contains nothing and stands in quotes only, as Telegram wants it."""
 
-    def __init__(self, markdown: str, events: Iterable[Event], *, solid: bool = False) -> None:
-        self._source = markdown.encode()
+    def __init__(self, markdown: str, events: Iterable[Event], *, bare: bool = False) -> None:
+        super().__init__(markdown, bare=bare)
         self._events = events
-        self._parts: list[str] = []
-        self._at = 0  # where the text ends, in code points
-        self._read = 0  # where the last thing shown ends in the source
-        self._last = ""
-        self._marks: list[Mark] = []
-        self._gap = 0  # line ends before what comes next
-        self._marker = ""  # of the list item that begins
-        self._lists: list[int | None] = []
-        self._styles: dict[str, tuple[int, int]] = {}  # where each open style begins, and how often it is open
-        self._tildes: list[bool] = []
-        self._quotes: list[int] = []
-        self._links: list[tuple[int, int, str, bool]] = []  # start, first part, address, whether it is a link
-        self._solid = solid  # nothing but text is wanted
         self._texts: list[str] = []
         self._code: list[str] | None = None
         self._table: list[Event] | None = None
@@ -79,7 +34,8 @@ class Walker:
             if self._table is not None:
                 self._collect(event, span)
             elif type(event) is str:
-                self._on_break(event, span)
+                self._write_texts()
+                self._on_rule(span) if event == "Rule" else self._on_break(span)
             else:
                 ((kind, value),) = event.items()
                 if kind == "Text":
@@ -90,49 +46,13 @@ class Walker:
                     _HANDLERS[kind](self, value, span)
         self._write_texts()
 
-    # Writing
-
-    def _put(self, text: str) -> None:
-        if not text:
-            return
-        self._write_gap()
-        self._parts.append(text)
-        self._at += len(text)
-        self._last = text[-1]
-
-    def _write_gap(self) -> None:
-        begin = ("\n" * self._gap if self._at else "") + self._marker
-        self._gap, self._marker = 0, ""
-        if begin:
-            self._parts.append(begin)
-            self._at += len(begin)
-            self._last = begin[-1]
-
     def _write_texts(self) -> None:
         if self._texts:
-            text = cleaned("".join(self._texts))
+            text = with_signs(cleaned("".join(self._texts)))
             self._texts.clear()
             text = text.lstrip(" ") if self._gap else text
-            before = "".join(self._parts[-8:])[-_TOKEN:] if text[:1] == "@" else ""
-            self._put(text if self._solid or self._links_kept() else defused(text, before))
-
-    def _links_kept(self) -> bool:
-        return any(kept for _, _, _, kept in self._links)
-
-    def _mark(self, kind: str, text: str, *, language: str = "") -> None:
-        """Code, which the styles around it leave out."""
-        if self._solid or self._links_kept():
-            self._put(text)
-            return
-        self._write_gap()
-        start = self._at
-        self._put(text)
-        for style, (begin, depth) in self._styles.items():
-            if start > begin:
-                self._marks.append(Mark(style, begin, start))
-            self._styles[style] = (self._at, depth)
-        if text:
-            self._marks.append(Mark(kind, start, self._at, language=language))
+            before = "".join(self._parts[-8:])[-TOKEN:] if text[:1] == "@" else ""
+            self._put(text if self._bare or self._links_kept() else defused(text, before))
 
     # Blocks
 
@@ -149,65 +69,62 @@ class Walker:
         self._gap = max(self._gap, 2 if blank and not self._lists else 1)
 
     def _on_start(self, tag: Any, span: Span) -> None:
-        name: str = tag if isinstance(tag, str) else next(iter(tag))
-        value: Any = None if isinstance(tag, str) else tag[name]
-        if name in _STYLES:
+        name, value = _named(tag)
+        if name in STYLES:
             self._begin_style(name, span)
-        elif name in ("Paragraph", "HtmlBlock"):
-            self._begin_block(span)
-            self._marker = self._marker or self._indent()
-        elif name == "Heading":
-            self._begin_block(span)
-            self._open("bold")
-        elif name == "CodeBlock":
-            self._begin_block(span, own_line=True)
-            self._code = []
-        elif name == "Item":
-            self._begin_item()
-        elif name == "List":
-            self._begin_list(value, span)
-        elif name == "BlockQuote":
-            self._begin_quote(span)
-        elif name in ("Link", "Image"):
-            self._begin_link(name, value["dest_url"], value["link_type"])
-        elif name == "Table":
-            self._begin_block(span, own_line=True)
-            self._table = [({"Start": tag}, span)]
+        elif name in _STARTS:
+            _STARTS[name](self, value, span)
 
     def _on_end(self, tag: Any, span: Span) -> None:
-        name = tag if isinstance(tag, str) else next(iter(tag))
-        if name in _STYLES:
+        name, _ = _named(tag)
+        if name in STYLES:
             self._end_style(name)
             self._read = span["end"]
-        elif name == "Heading":
-            self._close("bold")
-            self._gap = 1
-        elif name in ("Paragraph", "HtmlBlock"):
-            self._gap = 1
-        elif name == "CodeBlock":
-            self._end_code(span)
-        elif name == "Item":
-            self._write_gap() if self._marker else None
-            self._gap = max(self._gap, 1)
-        elif name == "List":
-            self._lists.pop()
-            self._gap = max(self._gap, 1)
-        elif name == "BlockQuote":
-            self._end_quote()
-        elif name in ("Link", "Image"):
-            self._end_link()
-            self._read = span["end"]
+        elif name in _ENDS:
+            _ENDS[name](self, span)
 
-    def _indent(self) -> str:
-        """What sets further lines of a list item in; a quote stands at the margin."""
-        return "" if self._quotes else "  " * len(self._lists)
+    def _begin_paragraph(self, _: Any, span: Span) -> None:
+        self._begin_block(span)
+        self._marker = self._marker or self._indent()
+
+    def _end_paragraph(self, _: Span) -> None:
+        self._gap = 1
+
+    def _begin_heading(self, _: Any, span: Span) -> None:
+        self._begin_block(span)
+        self._open("bold")
+
+    def _end_heading(self, _: Span) -> None:
+        self._close("bold")
+        self._gap = 1
+
+    def _begin_code(self, _: Any, span: Span) -> None:
+        self._begin_block(span, own_line=True)
+        self._code = []
+
+    def _begin_table(self, sides: Any, span: Span) -> None:
+        self._begin_block(span, own_line=True)
+        self._table = [({"Start": {"Table": sides}}, span)]
+
+    def _begin_note(self, name: str, span: Span) -> None:
+        self._begin_block(span)
+        self._marker = defused(f"{sign(cleaned(name))} ")
+
+    def _on_rule(self, span: Span) -> None:
+        self._begin_block(span)
+        self._put(_RULE)
+        self._gap, self._read = 1, span["end"]
 
     def _begin_list(self, first: int | None, span: Span) -> None:
         if not self._marker:
             self._begin_block(span)
         self._lists.append(first)
 
-    def _begin_item(self) -> None:
+    def _end_list(self, _: Span) -> None:
+        self._lists.pop()
+        self._gap = max(self._gap, 1)
+
+    def _begin_item(self, _: Any, _span: Span) -> None:
         if self._marker:
             self._write_gap()
         self._gap = max(self._gap, 1)
@@ -216,16 +133,21 @@ class Walker:
         if number is not None:
             self._lists[-1] = number + 1
 
-    def _begin_quote(self, span: Span) -> None:
+    def _end_item(self, _: Span) -> None:
+        if self._marker:
+            self._write_gap()
+        self._gap = max(self._gap, 1)
+
+    def _begin_quote(self, _: Any, span: Span) -> None:
         self._begin_block(span, own_line=not self._quotes)
         if not self._quotes:
             self._write_gap()
         self._quotes.append(self._at)
 
-    def _end_quote(self) -> None:
+    def _end_quote(self, _: Span) -> None:
         start = self._quotes.pop()
         self._gap = max(self._gap, 1)
-        if not self._quotes and not self._solid and self._at > start:
+        if not self._quotes and not self._bare and self._at > start:
             self._marks.append(Mark("blockquote", start, self._at))
 
     def _end_code(self, span: Span) -> None:
@@ -257,7 +179,7 @@ class Walker:
         self._gap, self._read = 1, span["end"]
 
     def _plain(self, cell: list[Event]) -> str:
-        return Walker("", cell, solid=True).walked()[0].replace("\n", " ").strip()
+        return Walker("", cell, bare=True).walked()[0].replace("\n", " ").strip()
 
     def _list_rows(self, rows: list[tables.Row], texts: list[list[str]]) -> None:
         """Each row is a paragraph of lines: **header**: value."""
@@ -277,94 +199,38 @@ class Walker:
                 self._walk(cell)
                 self._gap = max(self._gap, 1)
 
-    # Inside a line
 
-    def _begin_style(self, name: str, span: Span) -> None:
-        single = name == "Strikethrough" and self._source[span["start"] + 1 : span["start"] + 2] != b"~"
-        if name == "Strikethrough":
-            self._tildes.append(single)
-        if single and self._source:  # about, not struck out
-            self._put("~")
-        else:
-            self._open(_STYLES[name])
+def _named(tag: Any) -> tuple[str, Any]:
+    """The name of a tag, and what belongs to it."""
+    return (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
 
-    def _end_style(self, name: str) -> None:
-        if name == "Strikethrough" and self._tildes.pop() and self._source:
-            self._put("~")
-        else:
-            self._close(_STYLES[name])
 
-    def _open(self, style: str) -> None:
-        if not self._solid:
-            self._write_gap()
-            start, depth = self._styles.get(style, (self._at, 0))
-            self._styles[style] = (start, depth + 1)
+_STARTS: dict[str, Callable[[Walker, Any, Span], None]] = {
+    "Paragraph": Walker._begin_paragraph,
+    "HtmlBlock": Walker._begin_paragraph,
+    "Heading": Walker._begin_heading,
+    "CodeBlock": Walker._begin_code,
+    "Item": Walker._begin_item,
+    "List": Walker._begin_list,
+    "BlockQuote": Walker._begin_quote,
+    "FootnoteDefinition": Walker._begin_note,
+    "Link": Walker._begin_link,
+    "Image": Walker._begin_image,
+    "Table": Walker._begin_table,
+}
 
-    def _close(self, style: str) -> None:
-        if self._solid:
-            return
-        start, depth = self._styles.pop(style)
-        if depth > 1:
-            self._styles[style] = (start, depth - 1)
-        elif self._at > start:
-            self._marks.append(Mark(style, start, self._at))
-
-    def _begin_link(self, name: str, url: str, kind: str) -> None:
-        self._write_gap()
-        if kind == "Email":
-            url = f"mailto:{url}"
-        kept = bool(host(url)) and not self._links and not self._solid
-        self._links.append((self._at, len(self._parts), url, kept))
-        if name == "Image":
-            self._put(_PICTURE + " ")
-
-    def _end_link(self) -> None:
-        start, first, url, kept = self._links.pop()
-        label = "".join(self._parts[first:])
-        if not label.strip() and kept:
-            self._put(label := url)
-        if kept:
-            self._marks.append(Mark("text_link", start, self._at, url))
-        if not self._links and not self._solid:
-            self._put(defused(note(label, url)))
-
-    def _on_break(self, event: str, span: Span) -> None:
-        self._write_texts()
-        if event == "Rule":
-            self._begin_block(span)
-            self._put(_RULE)
-            self._gap = 1
-        else:
-            self._put("\n" + self._indent())
-        self._read = span["end"]
-
-    def _on_code(self, code: str, span: Span) -> None:
-        self._mark("code", cleaned(code))
-        self._read = span["end"]
-
-    def _on_math(self, formula: str, span: Span) -> None:
-        self._mark("code", unicode(cleaned(formula)).replace("\n", " "))
-        self._read = span["end"]
-
-    def _on_display_math(self, formula: str, span: Span) -> None:
-        """On a line of its own, but in the middle of one as code."""
-        text = unicode(cleaned(formula))
-        beside = self._at and self._last != "\n" and not self._gap
-        if self._marker.strip() or (beside and "\n" not in text):
-            self._on_math(formula, span)
-            return
-        self._marker = ""
-        self._gap = max(self._gap, int(beside or 0))
-        self._mark("pre", text)
-        self._gap, self._read = 1, span["end"]
-
-    def _on_html(self, html: str, span: Span) -> None:
-        self._put("\n" if BREAK.fullmatch(html) else defused(cleaned(html)))
-        self._read = span["end"]
-
-    def _on_task(self, done: bool, span: Span) -> None:
-        self._marker = "  " * (len(self._lists) - 1) + ("☑ " if done else "☐ ")
-
+_ENDS: dict[str, Callable[[Walker, Span], None]] = {
+    "Paragraph": Walker._end_paragraph,
+    "HtmlBlock": Walker._end_paragraph,
+    "Heading": Walker._end_heading,
+    "CodeBlock": Walker._end_code,
+    "Item": Walker._end_item,
+    "FootnoteDefinition": Walker._end_item,
+    "List": Walker._end_list,
+    "BlockQuote": Walker._end_quote,
+    "Link": Walker._end_link,
+    "Image": Walker._end_link,
+}
 
 _HANDLERS: dict[str, Callable[[Walker, Any, Span], None]] = {
     "Start": Walker._on_start,
@@ -375,4 +241,5 @@ _HANDLERS: dict[str, Callable[[Walker, Any, Span], None]] = {
     "InlineHtml": Walker._on_html,
     "Html": Walker._on_html,
     "TaskListMarker": Walker._on_task,
+    "FootnoteReference": Walker._on_note,
 }
