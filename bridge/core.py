@@ -121,6 +121,18 @@ class Bridge:
         """See Intake.knows."""
         return await self._firmly(lambda: self._store.knows(key))
 
+    async def seen(self, platform: str, channel: str = "") -> int | None:
+        """See Intake.seen."""
+        return await self._firmly(lambda: self._store.seen(platform, channel))
+
+    async def saw(self, platform: str, message: int) -> None:
+        """See Intake.saw."""
+        await self._firmly(lambda: self._store.saw(platform, message))
+
+    async def places(self, platform: str, most: int) -> list[ConversationKey]:
+        """See Intake.places."""
+        return await self._firmly(lambda: self._store.places(platform, most))
+
     async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
         """See Intake.expects."""
         return await self._firmly(lambda: self._store.expects(key, author.id, group))

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
-Kind = Literal["send", "edit", "typing"]
-"""What platforms count apart. Previews that vanish by themselves count as typing (Telegram's drafts)."""
+Kind = Literal["send", "edit", "typing", "read"]
+"""What platforms count apart. Previews that vanish by themselves count as typing (Telegram's drafts).
+
+Reading counts only among all that is asked of a platform."""
 
 MOST_IDLE = 1000
 """Chats in which nothing happens are forgotten beyond this number."""
@@ -198,6 +200,8 @@ class Rates:
 
     def of(self, kind: Kind, *, group: bool) -> tuple[Rate, ...]:
         """What holds in one chat."""
+        if kind == "read":
+            return ()
         if kind == "typing":
             return self.typing
         own = self.send if kind == "send" else self.edit

@@ -20,6 +20,15 @@ class Intake(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Whether anybody has talked to the bot in this place."""
 
+    async def seen(self, platform: str, channel: str = "") -> int | None:
+        """The message up to which all were looked at on a platform, or up to which all was forgotten in a channel."""
+
+    async def saw(self, platform: str, message: int) -> None:
+        """All messages of a platform up to this one were looked at, and those that were meant for the bot received."""
+
+    async def places(self, platform: str, most: int) -> list[ConversationKey]:
+        """The channels in which people talk to the bot, the latest first; at most so many."""
+
     async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
         """Whether a message of this author and group is more of a question that is still being gathered."""
 

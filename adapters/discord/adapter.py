@@ -77,14 +77,14 @@ class DiscordAdapter:
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord does not take the token or the intents any more."""
-        self._client.intake = intake
+        await self._client.listen_for(intake)
         announcing = asyncio.create_task(self._client.announce_commands())
         try:
             while True:
                 await self._connect()
         finally:
             announcing.cancel()
-            await self._client.taken()
+            await self._client.leave()
 
     async def _connect(self) -> None:
         """One life of the gateway, which the library renews by itself; returns where it could not."""
@@ -122,7 +122,8 @@ class DiscordAdapter:
                 return client
 
     async def _log_in(self, *, message_content: bool) -> Client:
-        client = Client(_intents(message_content=message_content), self._proxy, self._outage, learning(self._budget))
+        intents = _intents(message_content=message_content)
+        client = Client(intents, self._proxy, self._outage, self._budget, learning(self._budget))
         try:
             await client.login(self._token)
         except BaseException:

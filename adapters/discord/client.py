@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -9,6 +10,7 @@ import aiohttp
 import discord
 import structlog
 
+from adapters.discord.catching_up import CatchingUp, with_member
 from adapters.discord.commands import register
 from adapters.discord.incoming import (
     PASTE_SECONDS,
@@ -23,7 +25,7 @@ from adapters.discord.incoming import (
 )
 from adapters.discord.interactions import Interactions
 from adapters.discord.tokens import Tokens
-from bridge import ConversationKey, Intake, Outage, fingerprint
+from bridge import Budget, ConversationKey, Intake, Outage, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,9 @@ TAKING_SECONDS = 2.0
 
 OUTAGE_SECONDS = 15.0
 
+GUILDS_SECONDS = 1.0
+"""When no server comes for so long after a session began, all that Discord knows of are there."""
+
 
 class Client(discord.Client):
     """The library's client; nothing is cached but what guilds, threads and roles need."""
@@ -39,7 +44,12 @@ class Client(discord.Client):
     intake: Intake
 
     def __init__(
-        self, intents: discord.Intents, proxy: str | None, outage: Outage, http_trace: aiohttp.TraceConfig
+        self,
+        intents: discord.Intents,
+        proxy: str | None,
+        outage: Outage,
+        budget: Budget,
+        http_trace: aiohttp.TraceConfig,
     ) -> None:
         super().__init__(
             intents=intents,
@@ -47,6 +57,7 @@ class Client(discord.Client):
             http_trace=http_trace,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_SECONDS,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
         )
@@ -56,6 +67,26 @@ class Client(discord.Client):
         self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[None]] = set()
         self._pasting: set[tuple[int, int]] = set()
+        self._catching_up = CatchingUp(self, budget, self._place, self._take_missed)
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def listen_for(self, intake: Intake) -> None:
+        """What comes from now on is for this intake."""
+        self.intake = intake
+        await self._catching_up.prepare(intake)
+        self._keeping = asyncio.create_task(self._catching_up.keep(self._taking))
+
+    async def leave(self) -> None:
+        """Nothing comes any more: waits for what is being taken right now."""
+        if self._keeping:
+            self._keeping.cancel()
+        self._catching_up.stop()
+        if self._taking:
+            await asyncio.wait(self._taking, timeout=TAKING_SECONDS)
+        if not self._taking:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TAKING_SECONDS):
+                    await self._catching_up.save(())
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""
@@ -74,6 +105,7 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """For each message that Discord shows to the bot."""
+        self._catching_up.notice(message.id)
         if self.user is not None and is_person(message):
             await self._firmly(self._take(message, self.user))
 
@@ -95,8 +127,19 @@ class Client(discord.Client):
         """For each command and each press of a button."""
         await self._firmly(Interactions(self, self.intake, self.tokens).take(interaction))
 
+    async def on_connect(self) -> None:
+        """A session begins; one that is resumed tells itself what was missed."""
+        self._catching_up.begin()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """For each server, when a session begins or its outage is over."""
+        self._catching_up.look_into(guild)
+
     async def on_ready(self) -> None:
+        """All servers are there."""
         self._reached()
+        self._catching_up.look_elsewhere()
+        await self._catching_up.save(self._taking)
 
     async def on_resumed(self) -> None:
         self._reached()
@@ -111,11 +154,6 @@ class Client(discord.Client):
             self._lost.cancel()
             self._lost = None
         self._outage.over()
-
-    async def taken(self) -> None:
-        """Waits for what is being taken right now."""
-        if self._taking:
-            await asyncio.wait(self._taking, timeout=TAKING_SECONDS)
 
     async def _firmly(self, taking: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(taking)
@@ -132,11 +170,24 @@ class Client(discord.Client):
             more = await self._is_more(message)
             if not more and not await self._is_meant(message, me):
                 return
-            ends_full = len(message.content) in PASTES
-            if ends_full:
-                self._expect(message)
-            wait = PASTE_SECONDS if ends_full else 0.0
-            await self.intake.receive(await incoming(message, me, more=more, wait=wait))
+            await self._catching_up.before(message)
+            await self._receive(message, me, more=more)
+
+    async def _take_missed(self, message: discord.Message) -> None:
+        """A message of before, in its place: as it would have been taken then."""
+        if self.user is None or not is_person(message):
+            return
+        more = await self._is_more(message)
+        if more or await self._is_meant(message, self.user):
+            await with_member(message)
+            await self._firmly(self._receive(message, self.user, more=more))
+
+    async def _receive(self, message: discord.Message, me: discord.ClientUser, *, more: bool) -> None:
+        ends_full = len(message.content) in PASTES
+        if ends_full:
+            self._expect(message)
+        wait = PASTE_SECONDS if ends_full else 0.0
+        await self.intake.receive(await incoming(message, me, more=more, wait=wait))
 
     def _expect(self, message: discord.Message) -> None:
         piece = (message.channel.id, message.author.id)

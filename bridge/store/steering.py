@@ -27,7 +27,15 @@ RETURNING id
 
 _MINE = "(SELECT id FROM turns WHERE conversation = $1)"
 
+# A platform may tell again what the bot missed: that is not to bring back what is forgotten.
+_FORGOTTEN = f"""
+INSERT INTO cursors (platform, channel, message)
+SELECT platform, channel, max(CAST(message AS INTEGER)) FROM messages WHERE turn IN {_MINE} GROUP BY platform, channel
+ON CONFLICT (platform, channel) DO UPDATE SET message = max(message, excluded.message)
+"""
+
 _FORGET = (
+    _FORGOTTEN,
     f"UPDATE turns SET parent = NULL WHERE parent IN {_MINE}",
     f"DELETE FROM files WHERE turn IN {_MINE}",
     f"DELETE FROM messages WHERE turn IN {_MINE}",

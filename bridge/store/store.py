@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bridge.model import ConversationKey, Exchange, Incoming, Outcome, Turn
 from bridge.store import conversations, turns
 from bridge.store.counting import Counting
+from bridge.store.cursors import Cursors
 from bridge.store.database import Sql, identity
 from bridge.store.steering import Steering
 from bridge.store.turns import Recorded
@@ -39,7 +40,7 @@ SELECT prompt, answer FROM chain ORDER BY depth DESC
 """
 
 
-class Store(Steering, Counting):
+class Store(Steering, Counting, Cursors):
     """The life of a turn: recorded, claimed, settled, shown."""
 
     async def record(self, incoming: Incoming) -> Recorded | None:

@@ -253,3 +253,31 @@ async def test_words_that_are_old_enough_are_deleted_and_the_conversation_goes_o
         assert second.head == Head("chat", "r1")
         assert await store.chain(second.parent) == [Exchange("", "")]
         assert (await store.turn(second.id)).prompt == "two"
+
+
+async def test_how_far_everything_was_looked_at_is_kept(database: str) -> None:
+    async with await Store.open(database) as store:
+        assert await store.seen("test", "") is None
+        for message in (5, 1 << 62):
+            await store.saw("test", message)
+    async with await Store.open(database) as store:
+        assert await store.seen("test", "") == 1 << 62
+        assert await store.seen("other", "") is None
+
+
+async def test_of_what_is_forgotten_only_its_last_message_is_known(database: str) -> None:
+    async with await Store.open(database) as store:
+        for message in ("9", "10"):
+            await record(store, replace(QUESTION, message=message))
+        await store.forget(QUESTION.key)
+        assert await store.seen("test", QUESTION.key.channel) == 10
+
+
+async def test_places_come_latest_first(database: str) -> None:
+    places = [("test", "a", ""), ("test", "b", ""), ("test", "c", ""), ("test", "a", "")]
+    others = [("test", "d", "a thread"), ("other", "e", "")]
+    async with await Store.open(database) as store:
+        for number, place in enumerate(places + others):
+            await record(store, replace(QUESTION, key=ConversationKey(*place), message=str(number)))
+        assert [key.channel for key in await store.places("test", 9)] == ["a", "c", "b"]
+        assert [key.channel for key in await store.places("test", 1)] == ["a"]

@@ -78,6 +78,16 @@ class OtherRoutes:
         """GET /channels/{id}."""
         return 200, known_channel(self.world, ids[0]).payload()
 
+    def member(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """GET /guilds/{id}/members/{id}."""
+        guild = self.world.guilds.get(snowflake(ids[0], "guild_id"))
+        if guild is None:
+            raise refusal(50001)
+        member = guild.members.get(snowflake(ids[1], "user_id"))
+        if member is None:
+            raise refusal(10007)
+        return 200, member.payload() | {"user": member.user.payload()}
+
     def change_thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
         """PATCH /channels/{id}: rename, archive or lock a thread. Its owner may, except lock; all may bring it back."""
         thread, form = known_channel(self.world, ids[0]), asked.form
@@ -161,6 +171,7 @@ def route_table(messages: MessageRoutes, others: OtherRoutes) -> list[Route]:
         Route("GET", "/users/@me", others.me),
         Route("POST", "/users/@me/channels", others.open_dm),
         Route("GET", "/users/{}", others.user),
+        Route("GET", "/guilds/{}/members/{}", others.member),
         Route("GET", "(?:/oauth2)?/applications/@me", others.application),
         Route("GET", "/gateway(?:/bot)?", others.gateway),
         Route("GET", channel, others.channel),

@@ -1,0 +1,204 @@
+"""What was written while nobody listened: looked for when a session at the gateway begins, and taken as if it came now.
+
+The store keeps the newest message up to which everything was looked at. Ids tell the time (a snowflake), so a channel
+whose last message is newer holds something that was missed. A session that is resumed misses nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from adapters.discord.incoming import PLATFORM
+from bridge import Budget, Intake, fingerprint
+
+log = structlog.get_logger(__name__)
+
+MOST_MESSAGES = 100
+"""Of what was missed in a place, so many of the newest: what Discord tells at a time."""
+
+OLDEST = timedelta(hours=24)
+"""What is older, nobody waits for any more. Telegram keeps for as long what a bot misses."""
+
+MOST_DIRECT = 200
+"""Direct messages, and threads that were archived, are asked for one by one: those that were talked in last."""
+
+AT_ONCE = 4
+"""In so many places at a time; questions that come now wait for none of them but their own."""
+
+MARGIN_MILLISECONDS = 10_000
+"""Discord's events come almost in the order of their ids: this much is looked at again, and duplicates are dropped."""
+
+KEEP_SECONDS = 10.0
+"""How often it is kept how far everything was looked at."""
+
+PAUSES = (1.0, 5.0, 25.0)
+"""Seconds between two tries in a place that cannot be read for a while."""
+
+Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+
+
+class CatchingUp:
+    """Finds what was missed. `place` is the lock of a channel; `take` takes a message, with that lock held."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        budget: Budget,
+        place: Callable[[int], asyncio.Lock],
+        take: Callable[[discord.Message], Awaitable[None]],
+    ) -> None:
+        self._client = client
+        self._budget = budget
+        self._place = place
+        self._take = take
+        self._kept: int | None = None
+        self._newest = 0
+        self._after: int | None = None
+        self._ready = False
+        self._done: set[int] = set()
+        self._looking: set[asyncio.Task[None]] = set()
+        self._few = asyncio.Semaphore(AT_ONCE)
+
+    async def prepare(self, intake: Intake) -> None:
+        """To be called before the first session begins."""
+        self._intake = intake
+        self._kept = await intake.seen(PLATFORM)
+
+    def begin(self) -> None:
+        """A session begins, that knows nothing of what was before it."""
+        self.stop()
+        self._done = set()
+        if self._kept is not None:
+            oldest = discord.utils.time_snowflake(discord.utils.utcnow() - OLDEST)
+            self._after = max(self._kept, oldest)
+
+    def stop(self) -> None:
+        """Look no further; what is not found by now is found in the next session."""
+        self._ready = False
+        for looking in self._looking:
+            looking.cancel()
+        self._looking.clear()
+
+    def look_into(self, guild: discord.Guild) -> None:
+        """Catch up with all channels and threads of a server, in the background."""
+        channels: list[Place] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+        for channel in channels:
+            self.notice(channel.last_message_id or 0)
+            if not self._is_behind(channel.last_message_id) or not _readable(channel):
+                self._done.add(channel.id)
+            elif channel.id not in self._done:
+                self._look(self._catch_up(channel))
+
+    def look_elsewhere(self) -> None:
+        """Catch up with direct messages, which a session does not tell of; then everything was looked at."""
+        if self._after is not None:
+            self._look(self._look_at_known_places())
+        self._ready = True
+
+    async def before(self, message: discord.Message) -> None:
+        """Take first what was missed in the place of a message that comes now; its lock is held."""
+        done = self._done  # of this session: another one may begin meanwhile
+        if self._after is not None and message.channel.id not in done:
+            await self._insist(lambda: self._take_all(message.channel, discord.Object(message.id)))
+            done.add(message.channel.id)
+
+    def notice(self, message: int) -> None:
+        """There is this message."""
+        self._newest = max(self._newest, message)
+
+    async def keep(self, taking: Collection[asyncio.Task[None]]) -> None:
+        """Save every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            await self.save(taking)
+
+    async def save(self, taking: Collection[asyncio.Task[None]]) -> None:
+        """Keep how far everything was looked at, when `taking` is over; not while catching up."""
+        # What was there before the first session is not for us at all.
+        upto = self._newest if self._kept is None else self._newest - (MARGIN_MILLISECONDS << 22)
+        if not self._ready or self._looking or (self._kept is not None and upto <= self._kept):
+            return
+        if taking:
+            await asyncio.wait(list(taking))
+        await self._intake.saw(PLATFORM, upto)
+        self._kept = upto
+
+    def _is_behind(self, last: int | None) -> bool:
+        return self._after is not None and last is not None and last > self._after
+
+    def _look(self, looking: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(looking)
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _look_at_known_places(self) -> None:
+        for key in await self._intake.places(PLATFORM, MOST_DIRECT):
+            channel = int(key.channel)
+            if channel not in self._done and self._client.get_channel(channel) is None:
+                await self._insist(lambda channel=channel: self._look_at(channel))  # type: ignore[misc]
+
+    async def _look_at(self, number: int) -> None:
+        """Catch up with a place that no server told of."""
+        async with self._budget.permit(str(number), "read", final=False):
+            last = (await self._client.http.get_channel(number)).get("last_message_id")
+        if not self._is_behind(int(str(last)) if last else None):
+            return
+        channel = await self._client.fetch_channel(number)
+        if isinstance(channel, discord.abc.Messageable):
+            self._look(self._catch_up(channel))
+
+    async def _catch_up(self, channel: Any) -> None:
+        async with self._few, self._place(channel.id):
+            if channel.id not in self._done:
+                await self._insist(lambda: self._take_all(channel, None))
+                self._done.add(channel.id)
+
+    async def _take_all(self, channel: discord.abc.Messageable, before: discord.Object | None) -> None:
+        """Take what was missed in a channel, oldest first. Raises what the library raises."""
+        number = str(channel.id)  # type: ignore[attr-defined]
+        forgotten = await self._intake.seen(PLATFORM, number) or 0
+        after = discord.Object(max(self._after or 0, forgotten))
+        async with self._budget.permit(number, "read", final=False):
+            history = channel.history(limit=MOST_MESSAGES, before=before, after=after, oldest_first=False)
+            missed = [message async for message in history]
+        for message in reversed(missed):
+            await self._take(message)
+
+    async def _insist(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Look into a place, again where that fails for a while. Places that are closed to the bot are left alone."""
+        for pause in (*PAUSES, None):
+            try:
+                return await look()
+            except (discord.Forbidden, discord.NotFound):
+                return None
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+                if pause is None:
+                    log.warning("Discord: what was missed in a channel cannot be read.", **fingerprint(error))
+                else:
+                    await asyncio.sleep(pause)
+            except Exception as error:  # noqa: BLE001  an odd message
+                log.warning("Discord: what was missed in a channel makes no sense.", **fingerprint(error))
+                return None
+        return None
+
+
+async def with_member(message: discord.Message) -> None:
+    """Events tell the author's name and roles in the server; of a message that was fetched they are asked for."""
+    if message.guild and not isinstance(message.author, discord.Member):
+        with suppress(discord.NotFound):  # they have left
+            message.author = await message.guild.fetch_member(message.author.id)
+
+
+def _readable(channel: Place) -> bool:
+    """Whether the bot may read what was written in a channel."""
+    try:
+        allowed = channel.permissions_for(channel.guild.me)
+    except discord.ClientException:  # a thread of a channel that the bot does not see
+        return False
+    return allowed.read_messages and allowed.read_message_history
