@@ -172,6 +172,21 @@ async def test_who_is_cancelled_before_the_platform_wide_permit_gives_the_other_
         await once(budget, "a", final=True)
 
 
+async def test_reading_counts_platform_wide_alone() -> None:
+    budget = Budget(Rates(edit=(Rate(1, 60.0),), overall=(Rate(10, 0.2),)))
+    begun = time.monotonic()
+    for _ in range(3):
+        await once(budget, "a", "read")
+    refused = asyncio.create_task(once(budget, "a", "read"))
+    await asyncio.sleep(0)
+    refused.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await refused
+    assert time.monotonic() - begun < 0.15
+    await once(budget, "a", "read")
+    assert time.monotonic() - begun >= 0.2
+
+
 async def test_chats_in_which_nothing_happens_are_forgotten() -> None:
     budget = Budget(Rates(edit=(Rate(1000, 0.001),)))
     for number in range(1500):
