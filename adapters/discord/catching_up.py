@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -38,9 +39,10 @@ KEEP_SECONDS = 10.0
 """How often it is kept how far everything was looked at."""
 
 PAUSES = (1.0, 5.0, 25.0)
-"""Seconds between two tries in a place that cannot be read for a while."""
+"""Seconds between two tries in a place that cannot be read for a while; after that it is for the next session."""
 
-Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+InServer = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+Place = InServer | discord.DMChannel | discord.GroupChannel | discord.PartialMessageable
 
 
 class CatchingUp:
@@ -60,7 +62,7 @@ class CatchingUp:
         self._kept: int | None = None
         self._newest = 0
         self._after: int | None = None
-        self._ready = False
+        self._ready = self._unread = False
         self._done: set[int] = set()
         self._looking: set[asyncio.Task[None]] = set()
         self._few = asyncio.Semaphore(AT_ONCE)
@@ -73,6 +75,7 @@ class CatchingUp:
     def begin(self) -> None:
         """A session begins, that knows nothing of what was before it."""
         self.stop()
+        self._unread = False
         self._done = set()
         if self._kept is not None:
             oldest = discord.utils.time_snowflake(discord.utils.utcnow() - OLDEST)
@@ -87,7 +90,7 @@ class CatchingUp:
 
     def look_into(self, guild: discord.Guild) -> None:
         """Catch up with all channels and threads of a server, in the background."""
-        channels: list[Place] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+        channels: list[InServer] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
         for channel in channels:
             self.notice(channel.last_message_id or 0)
             if not self._is_behind(channel.last_message_id) or not _readable(channel):
@@ -119,10 +122,10 @@ class CatchingUp:
             await self.save(taking)
 
     async def save(self, taking: Collection[asyncio.Task[None]]) -> None:
-        """Keep how far everything was looked at, when `taking` is over; not while catching up."""
+        """Keep how far everything was looked at, when `taking` is over; not while something is still to be read."""
         # What was there before the first session is not for us at all.
         upto = self._newest if self._kept is None else self._newest - (MARGIN_MILLISECONDS << 22)
-        if not self._ready or self._looking or (self._kept is not None and upto <= self._kept):
+        if not self._ready or self._looking or self._unread or (self._kept is not None and upto <= self._kept):
             return
         if taking:
             await asyncio.wait(list(taking))
@@ -141,7 +144,7 @@ class CatchingUp:
         for key in await self._intake.places(PLATFORM, MOST_DIRECT):
             channel = int(key.channel)
             if channel not in self._done and self._client.get_channel(channel) is None:
-                await self._insist(lambda channel=channel: self._look_at(channel))  # type: ignore[misc]
+                await self._insist(partial(self._look_at, channel))
 
     async def _look_at(self, number: int) -> None:
         """Catch up with a place that no server told of."""
@@ -150,18 +153,18 @@ class CatchingUp:
         if not self._is_behind(int(str(last)) if last else None):
             return
         channel = await self._client.fetch_channel(number)
-        if isinstance(channel, discord.abc.Messageable):
+        if isinstance(channel, Place):
             self._look(self._catch_up(channel))
 
-    async def _catch_up(self, channel: Any) -> None:
+    async def _catch_up(self, channel: Place) -> None:
         async with self._few, self._place(channel.id):
             if channel.id not in self._done:
                 await self._insist(lambda: self._take_all(channel, None))
                 self._done.add(channel.id)
 
-    async def _take_all(self, channel: discord.abc.Messageable, before: discord.Object | None) -> None:
+    async def _take_all(self, channel: Place, before: discord.Object | None) -> None:
         """Take what was missed in a channel, oldest first. Raises what the library raises."""
-        number = str(channel.id)  # type: ignore[attr-defined]
+        number = str(channel.id)
         forgotten = await self._intake.seen(PLATFORM, number) or 0
         after = discord.Object(max(self._after or 0, forgotten))
         async with self._budget.permit(number, "read", final=False):
@@ -179,6 +182,7 @@ class CatchingUp:
                 return None
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 if pause is None:
+                    self._unread = True
                     log.warning("Discord: what was missed in a channel cannot be read.", **fingerprint(error))
                 else:
                     await asyncio.sleep(pause)
@@ -195,7 +199,7 @@ async def with_member(message: discord.Message) -> None:
             message.author = await message.guild.fetch_member(message.author.id)
 
 
-def _readable(channel: Place) -> bool:
+def _readable(channel: InServer) -> bool:
     """Whether the bot may read what was written in a channel."""
     try:
         allowed = channel.permissions_for(channel.guild.me)

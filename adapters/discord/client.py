@@ -80,13 +80,13 @@ class Client(discord.Client):
         """Nothing comes any more: waits for what is being taken right now."""
         if self._keeping:
             self._keeping.cancel()
-        self._catching_up.stop()
         if self._taking:
             await asyncio.wait(self._taking, timeout=TAKING_SECONDS)
         if not self._taking:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TAKING_SECONDS):
                     await self._catching_up.save(())
+        self._catching_up.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""

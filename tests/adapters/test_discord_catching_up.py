@@ -107,6 +107,20 @@ async def test_a_place_where_nobody_talked_to_the_bot_before(channel: DiscordSta
     await eventually(lambda: channel.shown_in(thread) == ["in a thread"])
 
 
+async def test_how_far_it_looked_is_kept_when_it_leaves(
+    channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.catching_up.MARGIN_MILLISECONDS", 0)
+    await eventually(lambda: kept.upto() >= 0)
+    monkeypatch.setattr("adapters.discord.catching_up.KEEP_SECONDS", 60.0)
+    await channel.say("echo one")
+    await channel.hears("one")
+    await channel.say("echo two")
+    await channel.hears("one", "two")
+    await channel.stop()
+    assert kept.upto() >= int(channel.questions[1].id)
+
+
 async def test_a_thread_that_was_archived_since(
     standin: StandIn, database: str, discord: FakeDiscord, kept: Kept
 ) -> None:
@@ -224,6 +238,24 @@ async def test_a_channel_that_cannot_be_read_for_a_moment_is_read_again(channel:
     await channel.say("echo missed")
     channel.discord.fault("GET", HISTORY, status=503)
     channel.discord.fault("GET", HISTORY, drop=True)
+    await channel.start()
+    await channel.hears("missed")
+
+
+async def test_a_channel_that_cannot_be_read_for_long_is_read_by_the_next_start(
+    channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.catching_up.MARGIN_MILLISECONDS", 0)
+    await eventually(lambda: kept.upto() >= 0)
+    await channel.stop()
+    await channel.say("echo missed")
+    monkeypatch.setattr("adapters.discord.catching_up.PAUSES", (0.1, 0.1))  # meanwhile all servers are there
+    channel.discord.fault("GET", HISTORY, status=503, times=3)
+    await channel.start()
+    await eventually(lambda: read(channel, channel.here) == 3)
+    await channel.say_elsewhere("echo new")
+    await eventually(lambda: channel.shown_elsewhere() == ["new"])
+    await channel.stop()
     await channel.start()
     await channel.hears("missed")
 
