@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.token import Token
 from rich import box, markdown
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -20,6 +21,7 @@ from rich.theme import Theme
 from adapters.terminal.formulas import FORMULA, add_rules
 from adapters.terminal.text import safe
 from adapters.text.emphasis import EDGE, edged
+from adapters.text.notes import sign, with_signs
 
 THEME = Theme(
     {"markdown.target": "dim", "markdown.formula": "italic", "markdown.code": "bold cyan", "markdown.s": "strike"}
@@ -33,13 +35,28 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\](?= )")
 _LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _BESIDE_THE_NAME = re.compile(r"^(?:https?://|mailto:)|/$", re.IGNORECASE)
+_NOTE = re.compile(r"\[\^(\w{1,20})\]:")
+
+
+class _Parser(MarkdownIt):
+    """A link that must not be followed is a link here too: of it the label is shown."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  the library's name
+        return True
 
 
 def parser() -> MarkdownIt:
     """What reads Qwen's Markdown. HTML is text: `List<String>` must not vanish."""
-    made = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    made = _Parser("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    made.block.ruler.at("reference", _reference)
     add_rules(made)
     return made
+
+
+def _reference(state: StateBlock, start: int, stop: int, silent: bool) -> bool:
+    """A definition of a link, but not of a footnote."""
+    at = state.bMarks[start] + state.tShift[start]
+    return not state.src.startswith("[^", at) and reference(state, start, stop, silent)
 
 
 class Heading(markdown.Heading):
@@ -122,9 +139,12 @@ class Markdown(markdown.Markdown):
         super().__init__("", code_theme="ansi_dark")
         self.inlines = {*markdown.Markdown.inlines, FORMULA, "target"}
         self.parsed = parser().parse(edged(markup))
+        quotes = 0
         for before, token in zip([None, *self.parsed], self.parsed, strict=False):
             token.content = safe(token.content).replace(EDGE, "")
+            quotes += token.nesting if token.type.startswith("blockquote") else 0
             if token.children is not None:
+                _keep_breaks(token.children, every=quotes > 0)
                 token.children = list(_readable(token.children))
                 if before and before.type == "paragraph_open" and before.level and token.children:
                     token.children[0].content = _TASK.sub(_box, token.children[0].content, count=1)
@@ -143,6 +163,17 @@ def _box(match: "re.Match[str]") -> str:
     return "☐" if match[1] == " " else "☑"
 
 
+def _keep_breaks(children: list[Token], *, every: bool) -> None:
+    """Every line of a quote is one, and every footnote begins one."""
+    for at, token in enumerate(children):
+        starts = not at or children[at - 1].type in ("softbreak", "hardbreak")
+        note = _NOTE.match(token.content) if starts and token.type == "text" else None
+        if note:
+            token.content = sign(note[1]) + token.content[note.end() :]
+        if at and children[at - 1].type == "softbreak" and (every or note):
+            children[at - 1].type = "hardbreak"
+
+
 def _readable(children: list[Token]) -> Iterator[Token]:
     """The tokens in a line, fit for a terminal, and behind each link where it leads."""
     targets: list[tuple[str, str]] = []
@@ -150,7 +181,7 @@ def _readable(children: list[Token]) -> Iterator[Token]:
     for token in children:
         token.content = safe(token.content).replace(EDGE, "")
         if token.type == "text":
-            token.content = _BREAK.sub("\n", token.content)
+            token.content = with_signs(_BREAK.sub("\n", token.content))
         label += token.content
         if token.type == "image":
             token.children = None
@@ -174,6 +205,6 @@ def _text(content: str) -> Token:
 
 
 def _target(label: str, href: str) -> Iterator[Token]:
-    """Where a link leads, unless its label says so."""
-    if href and _BESIDE_THE_NAME.sub("", label.strip()) != _BESIDE_THE_NAME.sub("", href):
+    """Where a link leads, unless its label says so, or it leads nowhere from here."""
+    if _LINK.match(href) and _BESIDE_THE_NAME.sub("", label.strip()) != _BESIDE_THE_NAME.sub("", href):
         yield Token("target", "target", 0, content=f" ({href})")

@@ -28,6 +28,21 @@ def test_bold_text_needs_no_blanks_beside_it_where_a_language_has_none() -> None
     assert shown("**注意：**请看`**“a”**b`").strip() == "注意：请看**“a”**b"
 
 
+EXAMPLES = {
+    "lines of a quote": ("> a\n> **b**\nc\n\nd\ne", "▌ a\n▌ b\n▌ c\n\nd e"),
+    "footnotes": ("a[^1] b[^tea]\n\n[^1]: one\n[^tea]: `two`\nthree", "a¹ b[tea]\n\n¹ one\n[tea] two three"),
+    "a link that nobody should follow": ("[this](javascript:alert(1)) [that](/local) [x]", "this that [x]"),
+    "about": ("~5~ ~~no~~", "~5~ no"),
+    "tables": ("|a|\n|-|\n\n|b|\n|-|", "╭───╮\n│ a │\n├───┤\n╰───╯\n\n╭───╮\n│ b │\n├───┤\n╰───╯"),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_rule(name: str) -> None:
+    markdown, expected = EXAMPLES[name]
+    assert "\n".join(map(str.rstrip, shown(markdown).splitlines())).strip() == expected
+
+
 @pytest.mark.parametrize(
     "text", ["\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb\x08c", "\x00", "\u202edesrever", "\x1b[?1049h"]
 )
