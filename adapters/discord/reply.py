@@ -8,13 +8,11 @@ from typing import Any
 
 import aiohttp
 import discord
-import structlog
 
 from adapters.discord.buttons import under_answer
-from adapters.discord.render import measure, render
+from adapters.discord.render import measure, render, without_markup
+from adapters.text.refusals import Refusals
 from bridge import Budget, CannotShow, Controls, ShowLater, Turn
-
-log = structlog.get_logger(__name__)
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -70,6 +68,7 @@ class DiscordReply:
         self._language = turn.author.language
         self._last = turn.shown[-1] if turn.shown else ""
         self._under: dict[str, Controls | None] = {}
+        self._refusals = Refusals("Discord")
 
     def measure(self, markdown: str) -> int:
         return measure(markdown)
@@ -103,10 +102,10 @@ class DiscordReply:
             try:
                 shown = await self._show(text, message, whole, options)
             except discord.HTTPException as error:
-                if error.code not in REFUSED_TEXT or text == markdown:
+                if error.code not in REFUSED_TEXT:
                     raise
-                log.warning("Discord refused the formatting of a piece; sent plain.", code=error.code)
-                shown = await self._show(markdown, message, whole, options)
+                self._refusals.log(error.code, markdown)
+                shown = await self._show(without_markup(markdown, LIMIT), message, whole, options)
         self._under[shown] = controls
         return shown
 

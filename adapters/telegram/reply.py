@@ -24,6 +24,7 @@ from telegram.error import (
 from adapters.telegram.buttons import under_answer
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich, wants_rich
+from adapters.text.refusals import Refusals
 from bridge import Budget, CannotShow, Controls, Kind, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,7 @@ class TelegramReply:
         self._question = int(turn.question.partition("/")[0])
         self._asked = self._question if is_group(self._name) and not turn.shown else None
         self._language = turn.author.language
+        self._refusals = Refusals("Telegram")
 
     def measure(self, markdown: str) -> int:
         return measure(markdown)
@@ -158,7 +160,7 @@ class TelegramReply:
                 return await self._show(words, None)
             if not words.entities:
                 raise
-            log.warning("Telegram refused the formatting of a piece; sent plain.", entities=len(words.entities))
+            self._refusals.log(type(error).__name__, markdown)
             return await self._show(Words(plain(markdown), [], words.buttons), message)
 
     async def _show(self, words: Words, message: str | None) -> str:

@@ -7,9 +7,12 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from adapters.discord.render import measure, render
+from adapters.discord.render import measure, render, without_markup
 from adapters.discord.render.tables import WIDEST
+from adapters.discord.reply import LIMIT
+from adapters.text.refusals import Refusals
 from tests.adapters.stages import DiscordStage
 from tests.nasty import BLOCKS, GALLERY, SPANS, WORDS, nasty_markdown
 
@@ -356,9 +359,48 @@ async def test_an_answer_is_shown_rendered(channel: DiscordStage) -> None:
     assert await channel.hears("**bold**") == ["**bold** and \\~\\~\\~not\\~\\~\\~ a \\|\\| b \\|\\| c"]
 
 
-async def test_what_discord_refuses_goes_out_as_it_was_written(channel: DiscordStage) -> None:
+async def test_what_discord_refuses_goes_out_without_markup(channel: DiscordStage) -> None:
     channel.discord.fault("POST", "/channels/*/messages", status=400)
     await channel.say("echo __bold__")
     await channel.hears("bold")
     sent = [request.body for request in channel.discord.requests if request.path.endswith("/messages")]
-    assert [body["content"] for body in sent if isinstance(body, dict)][:2] == ["**bold**", "__bold__"]
+    assert [body["content"] for body in sent if isinstance(body, dict)][:2] == ["**bold**", "bold"]
+
+
+def test_what_is_refused_is_logged_once_for_each_kind_without_a_word() -> None:
+    refusals = Refusals("Discord")
+    with capture_logs() as logs:
+        for kind, piece in ((50035, "secret"), (50035, "secret words"), (50006, "secret")):
+            refusals.log(kind, piece)
+    assert [entry["kind"] for entry in logs] == [50035, 50006]
+    assert logs[0]["piece"] == logs[1]["piece"]
+    assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [
+        ("# a\n\n- **b**\n- [c](https://a.bc)\n\n> d\ne", "a\nb\nc (https://a.bc)\nd\ne"),
+        ("| a | b |\n|--|--|\n| 1 | `2` |", "a | b | \n1 | 2 |"),
+        ("```py\nx\n```\n\n@everyone <@1> x[^1]\n\n[^1]: y", "x\n\n@\u2060everyone <@\u20601> x¹\n\ny"),
+        ("\0[](x)", "(x)"),
+    ],
+)
+def test_words_without_markup(markdown: str, plain: str) -> None:
+    assert without_markup(markdown, LIMIT) == plain
+
+
+def test_the_words_of_a_piece_that_fits_are_whole_where_its_source_would_be_too_long() -> None:
+    source = " ".join(f"**word{number}** " + "&amp;" * 4 for number in range(100))
+    assert measure(source) <= LIMIT < len(source)
+    assert without_markup(source, LIMIT).split() == re.findall(r"word\d+|&&&&", render(source))
+
+
+@settings(max_examples=60, deadline=None)
+@given(nasty_markdown(6))
+def test_any_words_fit(markdown: str) -> None:
+    assert len(without_markup(markdown, 50)) <= 50
+
+
+def test_words_that_are_too_many_are_cut() -> None:
+    assert without_markup("**" + "a" * 3000 + "**", 100) == "a" * 99 + "…"

@@ -3,11 +3,12 @@
 from functools import lru_cache
 
 from adapters.discord.render.rewrite import rewrite
+from adapters.discord.render.words import without_markup
 from adapters.text.clean import clean
 from adapters.text.emphasis import EDGE, edged
 from adapters.text.prepare import prepare
 
-__all__ = ["measure", "render"]
+__all__ = ["measure", "render", "without_markup"]
 
 _REMEMBERED = 8
 """A piece is measured and then shown; and the last ones are measured again while an answer grows."""

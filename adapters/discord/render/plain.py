@@ -12,14 +12,19 @@ JOINER = "\u2060"
 
 _SUSPECT = re.compile(r"[*_|~`@<\\\[\]]")
 
+_CALL = (
+    r"@(?=everyone|here)"
+    r"|<(?:@[!&]?(?=\d)|\#(?=\d)|/(?=[\w -]{1,100}:\d)|a?:(?=\w{1,40}:\d)|sound:(?=\d)|id:(?=[a-z]))"
+)
+_CALLS = re.compile(_CALL)
+
 _SPECIAL = re.compile(
     r"(?P<keep>¯\\_\(ツ\)_/¯|https?://[^\s<>*|`\\]+|\\[!-/:-@\[-`{-~])"
     r"|(?P<double>\\(?=[^\x00-\x7f]|\Z))"
     r"|(?P<spoiler>(?<![\w|])\|\|(?=[^\s|])[^|\n]{1,200}(?<=[^\s|\\])\|\|(?![\w|]))"
     r"|(?P<star>\*+)"
     r"|(?P<escape>\|{2,}|_{2,}|_(?![A-Za-z0-9_])|~{2,}|`+|\](?=\())"
-    r"|(?P<call>@(?=everyone|here)"
-    r"|<(?:@[!&]?(?=\d)|\#(?=\d)|/(?=[\w -]{1,100}:\d)|a?:(?=\w{1,40}:\d)|sound:(?=\d)|id:(?=[a-z])))"
+    rf"|(?P<call>{_CALL})"
     r"|(?P<note>\[\^\w{1,20}\])"
 )
 """What Discord reads differently. It looks less at the neighbours than CommonMark: `2 ** 3 ** 4` is bold there."""
@@ -30,6 +35,11 @@ _MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
 def plain(text: str) -> str:
     """Markdown source that is text only, so that Discord shows it as CommonMark would. Escapes in it stay."""
     return _SPECIAL.sub(_safe, text) if _SUSPECT.search(text) else text
+
+
+def uncalled(text: str) -> str:
+    """Text that calls nobody; it may have markup."""
+    return _CALLS.sub(lambda call: call[0] + JOINER, text)
 
 
 def literal(text: str) -> str:

@@ -1,0 +1,43 @@
+"""An answer without any markup, for when Discord refuses what it was rendered to."""
+
+import re
+from typing import Any
+
+import pyromark
+
+from adapters.discord.render.plain import uncalled
+from adapters.text.clean import clean
+from adapters.text.notes import sign
+from adapters.text.source import OPTIONS
+
+_LINES = frozenset(("Paragraph", "Heading", "CodeBlock", "Item", "TableHead", "TableRow"))
+_BREAKS = frozenset(("SoftBreak", "HardBreak", "Rule"))
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def without_markup(markdown: str, most: int) -> str:
+    """The words, and behind the label of each link where it leads; of more than `most` code points the first ones."""
+    parts: list[str] = []
+    urls: list[str] = []
+    event: Any
+    for event in pyromark.events(clean(markdown), options=OPTIONS):
+        ((kind, value),) = event.items() if isinstance(event, dict) else ((str(event), None),)
+        name, detail = next(iter(value.items())) if isinstance(value, dict) else (value, {})
+        if kind == "Start" and name in ("Link", "Image"):
+            urls.append(detail["dest_url"])
+        parts.append(_end(str(name), urls) if kind == "End" else _word(kind, value))
+    text = _BLANK_LINES.sub("\n\n", uncalled("".join(parts))).strip() or clean(markdown).strip()
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _word(kind: str, value: Any) -> str:
+    if kind in ("Text", "Code", "InlineHtml", "Html"):
+        return str(value)
+    return sign(value) if kind == "FootnoteReference" else "\n" if kind in _BREAKS else ""
+
+
+def _end(name: str, urls: list[str]) -> str:
+    if name in ("Link", "Image"):
+        url = urls.pop()
+        return f" ({url})" if url else ""
+    return "\n\n" if name == "Paragraph" else "\n" if name in _LINES else " | " if name == "TableCell" else ""
