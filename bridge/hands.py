@@ -62,6 +62,8 @@ class Hands:
 
         What is said to it is in English, or already in their language.
         """
+        if not (turn.prompt or turn.answer or turn.notice):
+            return Said(sentences.NOT_HERE)  # its words are not kept any more
         if not await self._at_rest(turn):
             return Said(sentences.STILL_RUNNING)
         if refusal := await self._admission.spent(author, turn.key):

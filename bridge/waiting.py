@@ -21,7 +21,8 @@ class Waiting:
     def joined(self, recorded: Recorded) -> None:
         """A question was recorded; where it has to wait, it is marked."""
         if recorded.before:
-            self._marking[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
+            marking = self._marking[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
+            marking.add_done_callback(lambda done: self._marked(recorded.turn, done))
         else:
             self._at_once.add(recorded.turn)
 
@@ -34,6 +35,11 @@ class Waiting:
             unmarking = asyncio.create_task(self._unmark(turn, marking))
             self._unmarking.add(unmarking)
             unmarking.add_done_callback(self._unmarking.discard)
+
+    def _marked(self, turn: int, marking: asyncio.Task[None]) -> None:
+        """Its time may never come: it may be edited, deleted or forgotten."""
+        if self._marking.get(turn) is marking:
+            del self._marking[turn]
 
     async def _mark(self, number: int) -> None:
         turn = await self._store.turn(number)

@@ -69,7 +69,7 @@ def versions(sql: Sql, turn: int) -> tuple[int, ...]:
     """See Steering.versions."""
     rows = sql.all(
         "SELECT v.id FROM turns v JOIN turns t ON t.origin = v.origin "
-        "WHERE t.id = $1 AND v.response_id IS NOT NULL ORDER BY v.id",
+        "WHERE t.id = $1 AND v.response_id IS NOT NULL AND v.answer <> '' ORDER BY v.id",
         turn,
     )
     return tuple(int(row["id"]) for row in rows)

@@ -1,6 +1,7 @@
 """Acts that cross each other: pressed at once, forgotten while it runs, moved away, edited and deleted in between."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -52,6 +53,11 @@ async def at_rest(room: Room) -> None:
     await eventually(lambda: not room.bridge._lanes._tasks)
 
 
+async def has_versions(room: Room, message: str, *numbers: int) -> None:
+    await eventually(lambda: room.wall.controls[message].versions == numbers)
+    await at_rest(room)
+
+
 # Presses
 
 
@@ -60,8 +66,7 @@ async def test_two_who_regenerate_at_once_get_one_version(room: Room) -> None:
     message = await room.hears("no earlier turns")
     said = await asyncio.gather(*(room.press(message, "again", 1, who) for who in (ANN, ADMIN, ANN)))
     assert sorted(said) == ["", sentences.STILL_RUNNING, sentences.STILL_RUNNING]
-    await eventually(lambda: room.wall.controls[message].versions == (1, 2))
-    await at_rest(room)
+    await has_versions(room, message, 1, 2)
     assert len(room.wall.now()) == 1
     assert len([body for body in _bodies(room) if "messages" in body]) == 2
 
@@ -70,11 +75,10 @@ async def test_a_flip_that_crosses_a_regeneration_leaves_one_message(room: Room)
     await room.ask("one")
     message = await room.hears("no earlier turns")
     await room.press(message, "again", 1)
-    await eventually(lambda: room.wall.controls[message].versions == (1, 2))
-    await at_rest(room)
-    await asyncio.gather(room.press(message, "again", 2), room.press(message, "show", 1))
-    await at_rest(room)
-    assert len(room.wall.now()) == 1
+    await has_versions(room, message, 1, 2)
+    assert await room.store.redo(2)
+    assert not await room.store.flip(1)
+    assert not await room.store.redo(2)
 
 
 async def test_regenerating_an_older_answer_leaves_the_conversation_where_it_is(room: Room) -> None:
@@ -83,8 +87,7 @@ async def test_regenerating_an_older_answer_leaves_the_conversation_where_it_is(
     await room.ask("two")
     await room.hears("1 earlier turn")
     await room.press(first, "again", 1)
-    await eventually(lambda: room.wall.controls[first].versions == (1, 3))
-    await at_rest(room)
+    await has_versions(room, first, 1, 3)
     await room.ask("three")
     await room.hears("2 earlier turns; your last question was “two”")
 
@@ -94,8 +97,7 @@ async def test_regenerating_what_was_before_a_new_beginning_does_not_take_it_bac
     message = await room.hears("no earlier turns")
     await room.command("new")
     await room.press(message, "again", 1)
-    await eventually(lambda: room.wall.controls[message].versions == (1, 2))
-    await at_rest(room)
+    await has_versions(room, message, 1, 2)
     await room.ask("two")
     await room.hears("I see no earlier turns.\n", 1)
 
@@ -107,8 +109,7 @@ async def test_a_version_after_one_that_failed_still_has_the_files(room: Room) -
     await room.press(message, "again", 1)
     await room.hears("⚠️")
     await room.press(message, "again", 1)
-    await eventually(lambda: room.wall.controls[message].versions == (1, 3))
-    await at_rest(room)
+    await has_versions(room, message, 1, 3)
     asked = [body["messages"][0] for body in _bodies(room) if "messages" in body]  # type: ignore[index]
     assert [len(each.get("files", [])) for each in asked] == [1, 1, 1]
 
@@ -144,6 +145,26 @@ async def test_the_newest_question_can_be_edited_below_a_hint_and_above_a_delete
     await room.hears("four", 1)
 
 
+async def test_an_answer_whose_words_are_not_kept_any_more_stays_as_it_is(room: Room) -> None:
+    await room.ask("one")
+    message = await room.hears("no earlier turns")
+    await room.press(message, "again", 1)
+    await has_versions(room, message, 1, 2)
+    await room.store.forget_words(time.time() + 1)
+    assert await room.press(message, "show", 1) == sentences.NOT_HERE
+    assert await room.press(message, "again", 2) == sentences.NOT_HERE
+    await at_rest(room)
+    assert room.shows("no earlier turns", 0)
+
+
+async def test_a_mark_is_not_remembered_of_a_question_whose_time_never_comes(room: Room) -> None:
+    await running(room, "one", 1)
+    question = await room.ask("two")
+    await eventually(lambda: room.wall.marks == [True])
+    await room.bridge.deleted(KEY, [question])
+    assert not room.bridge._waiting._marking
+
+
 # Edits and deletions
 
 
@@ -157,14 +178,6 @@ async def test_what_follows_a_failed_edit_goes_on_from_before_the_question(room:
     await room.hears("content check")
     await room.ask("four")
     await room.hears("1 earlier turn; your last question was “one”")
-
-
-async def test_an_edit_that_crosses_a_regeneration_wins(room: Room) -> None:
-    question = await room.ask("one")
-    message = await room.hears("no earlier turns")
-    await asyncio.gather(room.press(message, "again", 1), edit(room, question, "echo two"))
-    await room.hears("two")
-    assert len(room.wall.now()) == 1
 
 
 async def test_a_question_deleted_while_its_first_words_are_sent_leaves_nothing(room: Room) -> None:
@@ -241,23 +254,6 @@ async def test_what_was_moved_does_not_write_into_messages_of_the_old_place(room
     found = await room.store.find(KEY, "m0")
     assert found
     assert (await room.store.turn(found.turn)).shown == ()
-
-
-async def test_a_version_that_runs_while_its_conversation_moves_keeps_to_its_place(room: Room) -> None:
-    await room.ask("one")
-    message = await room.hears("no earlier turns")
-    room.standin.hold_after = 0
-    await room.press(message, "again", 1)
-    await eventually(lambda: room.standin.held)
-    room.standin.hold_after = None
-    await moved(room)
-    room.standin.release()
-    await eventually(lambda: room.wall.controls[message].versions == (1, 2))
-    await room.press(message, "show", 1)
-    await at_rest(room)
-    assert len(room.wall.now()) == 1
-    await room.command("forget", "yes", THERE)
-    assert await room.store.claim(1, "another", 1) is None
 
 
 # The line, leaving, pace
