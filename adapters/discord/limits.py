@@ -46,14 +46,19 @@ def learn(budget: Budget, method: str, path: str, status: int, headers: Mapping[
         elif route and kind and "X-RateLimit-Limit" in headers:
             limit, left = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
             # The first request of a window tells how long it is; tenths, since it has begun a moment ago.
-            if left == limit - 1 and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]) * 10) / 10) > 0:
+            if (
+                0 <= left == limit - 1
+                and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]) * 10) / 10) > 0
+            ):
                 budget.learn(route[1], kind, Rate(limit, seconds))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return
 
 
 def _refused(budget: Budget, channel: str, kind: Kind | None, headers: Mapping[str, str]) -> None:
     seconds = float(headers.get("X-RateLimit-Reset-After") or headers["Retry-After"])
+    if not math.isfinite(seconds):
+        return
     if headers.get("X-RateLimit-Global"):
         budget.freeze_all(seconds)
     elif kind:

@@ -1,11 +1,13 @@
 """What people may try with buttons on the real platforms, and what must not be left behind by it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
 
-from bridge import sentences
+from adapters.discord.limits import RATES, learn
+from bridge import Budget, sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.telegram import FakeTelegram
@@ -76,3 +78,21 @@ async def test_a_version_that_was_stopped_leaves_the_way_back(private: TelegramS
     await eventually(lambda: any("◀" in label for label in private.buttons()))
     await private.press("◀")
     await private.hears("first words")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (200, {"X-RateLimit-Limit": "0", "X-RateLimit-Remaining": "-1", "X-RateLimit-Reset-After": "1"}),
+        (200, {"X-RateLimit-Limit": "-5", "X-RateLimit-Remaining": "-6", "X-RateLimit-Reset-After": "1"}),
+        (200, {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4", "X-RateLimit-Reset-After": "inf"}),
+        (429, {"Retry-After": "inf"}),
+        (429, {"Retry-After": "inf", "X-RateLimit-Global": "true"}),
+        (429, {"Retry-After": "nan"}),
+    ],
+)
+async def test_odd_limits_are_not_learned(status: int, headers: dict[str, str]) -> None:
+    budget = Budget(RATES)
+    learn(budget, "POST", "/api/v10/channels/1/messages", status, headers)
+    async with asyncio.timeout(1), budget.permit("1", "send", final=True):
+        pass
