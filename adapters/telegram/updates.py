@@ -57,7 +57,7 @@ PATIENCE_SECONDS = 2.0
 ADMIN_SECONDS = 300.0
 """How long it is believed who is an admin."""
 
-NOT_ALLOWED = (sentences.ADMINS_ONLY, sentences.NOT_YOURS)
+REFUSALS = (sentences.ADMINS_ONLY, sentences.NOT_YOURS, sentences.NOT_ALLOWED)
 
 LEFT = (ChatMember.LEFT, ChatMember.BANNED)
 
@@ -208,8 +208,10 @@ class Updates:
         elif (words := typed(data)) and _offers(message, data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
-            refused = said.text in NOT_ALLOWED  # the words of who asked, and their buttons, stay for them
-            await self._sayings.toast(query.id, translated(said.text, author.language) if refused else "")
+            refused = said.text in [
+                translated(each, author.language) for each in REFUSALS
+            ]  # the words of who asked, and their buttons, stay for them
+            await self._sayings.toast(query.id, said.text if refused else "")
             if not refused:
                 with suppress(TelegramError):
                     await self._sayings.replace(place, message.message_id, said, author.language)

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from adapters.discord.limits import RATES, learn
-from bridge import Budget, sentences
+from bridge import Budget, sentences, translated
+from bridge.access import Access
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.telegram import FakeTelegram
@@ -63,6 +64,21 @@ async def test_a_forged_choice_does_not_overwrite_an_answer(group: TelegramStage
         await eventually(partial(getattr, press, "answered"))
         assert press.answer == sentences.NOT_HERE
     assert group.shown() == ["mine"]
+
+
+@pytest.mark.parametrize("barred", [False, True])
+async def test_who_may_not_choose_is_refused_quietly_in_every_language(group: TelegramStage, *, barred: bool) -> None:
+    bob = group.person("Bob")
+    bob.language = "de"
+    if barred:
+        await group.stop()
+        group.access = Access(deny=frozenset({f"telegram:user:{bob.id}"}))
+        await group.start()
+    await group.type_command("think")
+    before = group.shown()
+    said = await group.press("on", by="Bob")
+    assert said == translated(sentences.NOT_ALLOWED if barred else sentences.ADMINS_ONLY, "de")
+    assert group.shown() == before
 
 
 async def test_a_version_that_was_stopped_leaves_the_way_back(private: TelegramStage) -> None:
