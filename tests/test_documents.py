@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
-from bridge import errors
+from bridge import TABLE, errors, sentences
 from bridge.errors import QwenError
 from bridge.qwen.failures import BY_CODE, by_status, in_body
 from bridge.settings import Settings
@@ -27,6 +27,21 @@ def default(name: str, field: FieldInfo) -> str:
 def settings_table() -> str:
     rows = [f"| `{name.upper()}` | {field.description} | {default(name, field)} |" for name, field in FIELDS.items()]
     return "\n".join(["| variable | what it is | default |", "|---|---|---|", *rows]).replace("|  |", "| |")
+
+
+def commands_table() -> str:
+    """What people may type, who may, and what follows."""
+    head = ["| command | what follows | what it does | in shared places |", "|---|---|---|---|"]
+    rows = [
+        f"| `/{each.name}` | {sentences.FOLLOWS.get(each.name, '')} | {each.help} | {'admins' if each.option else ''} |"
+        for each in TABLE
+    ]
+    return "\n".join(head + rows).replace("|  |", "| |").replace("|  |", "| |")
+
+
+def test_the_readme_lists_the_commands() -> None:
+    written = (ROOT / "README.md").read_text().split("<!-- commands -->\n")[1].split("\n<!-- /commands -->")[0]
+    assert written == commands_table()
 
 
 def failures() -> Iterator[type[QwenError]]:

@@ -92,7 +92,7 @@ async def test_both_platforms_are_served_and_no_secret_or_word_is_logged(world: 
         await world.hear("no earlier turns")
         await world.ask("two")
         await world.hear("", "I see 1 earlier turn; your last question was")
-        assert all("one is a question" in shown[-1] for shown in world.shown())
+        await eventually(lambda: all("one is a question" in shown[-1] for shown in world.shown()))
         left = await ended(process, signal.SIGTERM)
     assert left.code == 0
     assert "Discord: logged in as" in left.err
