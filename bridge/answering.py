@@ -238,7 +238,8 @@ def asked(turn: Turn) -> str:
         author, _, text = turn.quote.partition("\n")
         lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
         parts.append(f"{author} wrote:\n{lines}" if author else lines)
-    question = turn.prompt or translated(sentences.LOOK, turn.author.language)
+    look = sentences.LOOK_AT if turn.quote else sentences.LOOK
+    question = turn.prompt or translated(look, turn.author.language)
     parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
     return "\n\n".join(parts)
 

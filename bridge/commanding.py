@@ -12,7 +12,7 @@ import orjson
 
 from bridge import sentences
 from bridge.commands import COMMANDS, TABLE
-from bridge.errors import QwenError
+from bridge.errors import QuotaSpent, QwenError
 from bridge.hands import Hands, may
 from bridge.language import Plural, translated
 from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
@@ -150,14 +150,28 @@ class Commands:
             (sentences.THINKING, _words(said, sentences.ON if thinking else sentences.OFF)),
             (sentences.WEB_SEARCH, _words(said, sentences.ON if search else sentences.OFF)),
             (sentences.INSTRUCTION, now.system or "–"),
-            (sentences.WAITING, str(now.waiting)),
-            (sentences.QUOTA, _words(said, self._quota())),
-            (sentences.LAST_TROUBLE, now.trouble or "–"),
+            (sentences.WAITING, await self._line(said, now.waiting)),
+            (sentences.QUOTA, self._quota(said)),
+            (sentences.LAST_TROUBLE, self._trouble(said) or now.trouble or "–"),
         ]
         return Said("\n".join(f"**{_words(said, name)}:** {value}" for name, value in lines))
 
-    def _quota(self) -> str:
-        return sentences.AS_GUEST if self._qwen.guest else sentences.AS_ACCOUNT
+    async def _line(self, said: Invocation, waiting: int) -> str:
+        """How many questions wait, and which of them is the asker's own."""
+        place = await self._store.place(said.key, said.author.id)
+        if place is None:
+            return str(waiting)
+        return _words(said, sentences.IN_LINE).format(count=waiting, place=place + 1)
+
+    def _quota(self, said: Invocation) -> str:
+        """What is known of it: that it is spent, and until when; else whose it is."""
+        if isinstance(self._qwen.trouble, QuotaSpent):
+            return self._trouble(said)
+        return _words(said, sentences.AS_GUEST if self._qwen.guest else sentences.AS_ACCOUNT)
+
+    def _trouble(self, said: Invocation) -> str:
+        """What keeps Qwen from being asked just now."""
+        return self._qwen.trouble.said(said.author.language) if self._qwen.trouble else ""
 
     async def _export(self, said: Invocation) -> Said:
         exchanges = await self._store.transcript(said.key)

@@ -99,8 +99,8 @@ class Bridge:
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _says_something(incoming.text):
-            gathered = incoming.files or incoming.group
-            incoming = replace(incoming, text="", notice="" if gathered else sentences.NOTHING_ASKED)
+            about = incoming.files or incoming.group or incoming.quote
+            incoming = replace(incoming, text="", notice="" if about else sentences.NOTHING_ASKED)
         incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))
         full = await self._firmly(lambda: self._store.waiting(incoming.key)) >= self._most_waiting
         if full and not incoming.notice:

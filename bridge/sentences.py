@@ -124,6 +124,8 @@ INSTRUCTION = "Standing instruction"
 
 WAITING = "Questions that wait"
 
+IN_LINE = "{count}; yours is number {place}"
+
 QUOTA = "Quota"
 
 AS_GUEST = "that of a guest: a few questions a day"

@@ -59,14 +59,15 @@ def incoming(message: Message, me: User) -> Incoming:
     if command(message, me) == ASK:
         cuts.append((0, entities[0].length))
     asked = _without(text, cuts)
+    forwarded = _forwarded(message, asked)
     return Incoming(
         key(message, me),
         str(message.message_id),
         author,
-        asked,
+        "" if forwarded else asked,
         _refusal(message) if not asked else "",
         shared=not private(message),
-        quote=_quote(message, me) or _forwarded(message),
+        quote=forwarded or _quote(message, me),
         replied=str(message.reply_to_message.message_id)
         if message.reply_to_message and _replies_to(message, me)
         else "",
@@ -153,10 +154,10 @@ def _quote(message: Message, me: User) -> Quote | None:
     return Quote(_origin(outside.origin) if outside else "", picked) if picked and not replied else None
 
 
-def _forwarded(message: Message) -> Quote | None:
-    """A forwarded message asks what somebody else wrote: Qwen is told whose words they are, where that is known."""
+def _forwarded(message: Message, text: str) -> Quote | None:
+    """A forwarded message asks about what somebody else wrote, where it is known who."""
     name = _origin(message.forward_origin)
-    return Quote(name, "(forwarded)") if name else None
+    return Quote(name, text) if name and text else None
 
 
 def _origin(origin: object) -> str:

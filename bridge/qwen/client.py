@@ -118,6 +118,15 @@ class Qwen:
         """Whether Qwen sees a guest."""
         return self._session.credentials.guest
 
+    @property
+    def trouble(self) -> QwenError | None:
+        """What keeps questions from being asked now: an outage, a spent quota, a need for the operator."""
+        try:
+            self._gate.breaker.look()
+        except QwenError as error:
+            return error
+        return None
+
     async def models(self) -> list[Model]:
         """The models that this kind of user may choose, in Qwen's order. Raises QwenError."""
         listed = wire.models(await self._session.json("GET", "/api/models"))

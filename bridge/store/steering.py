@@ -163,6 +163,22 @@ class Steering(Database):
         )
         return int(row["n"]) if row else 0
 
+    async def place(self, key: ConversationKey, author: str) -> int | None:
+        """How many questions stand before the first one of this person that waits here; None where none does."""
+        row = await self._read(
+            lambda sql: sql.one(
+                "SELECT (SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND b.state <> 'shown' "
+                "AND b.id < t.id) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "
+                "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 AND t.author_id = $4 "
+                "AND t.state = 'waiting' ORDER BY t.id LIMIT 1",
+                key.platform,
+                key.channel,
+                key.thread,
+                author,
+            )
+        )
+        return int(row["n"]) if row else None
+
     async def running(self, conversation: int) -> list[int]:
         """The turns of a conversation that wait for an answer and that somebody works on."""
         rows = await self._read(

@@ -181,10 +181,17 @@ async def test_a_long_paste_in_a_group_is_one_question_though_only_its_beginning
     assert question.count("word") == 1500
 
 
-async def test_forwarded_words_are_a_question(private: TelegramStage) -> None:
+async def test_forwarded_words_are_asked_about(private: TelegramStage) -> None:
     await private.telegram.forward(private.here, private.ann, private.person("Bob"), "What is a bridge?")
-    await private.hears("What is a bridge?")
-    assert "Bob wrote:" in asked(private)[0]
+    await private.hears("no earlier turns")
+    assert asked(private) == [f"Bob wrote:\n> What is a bridge?\n\n{sentences.LOOK_AT}"]
+
+
+async def test_a_bare_mention_under_somebody_s_words_asks_about_them(group: TelegramStage) -> None:
+    said = await group.telegram.say(group.here, group.person("Bob"), "Seven bridges.")
+    await group.telegram.say(group.here, group.ann, "/ask", reply_to=said)
+    await group.hears("no earlier turns")
+    assert asked(group) == [f"Bob wrote:\n> Seven bridges.\n\nAnn: {sentences.LOOK_AT}"]
 
 
 async def test_people_who_speak_as_the_group_are_people_and_admins(group: TelegramStage) -> None:
@@ -235,3 +242,46 @@ async def test_a_command_that_telegram_does_not_let_through_holds_up_nothing(pri
     await private.telegram.say(private.here, private.ann, "/status")
     await private.say("echo then")
     await private.hears("then")
+
+
+async def test_the_general_topic_of_a_forum_is_answered_there(
+    standin: StandIn, database: str, telegram: FakeTelegram
+) -> None:
+    async with TelegramStage(standin, database, telegram, "topic") as stage:
+        await telegram.say(stage.here, stage.ann, "/ask echo in general")
+        await eventually(lambda: stage.shown_in(stage.here, None) == ["in general"])
+        await stage.say("echo in its topic")
+        await stage.hears("in its topic")
+    assert all("message_thread_id" not in call.params for call in telegram.calls("sendMessage")[:1])
+
+
+@pytest.mark.parametrize("trouble", ["closed", "deleted", "muted"])
+async def test_a_place_that_takes_no_answer_does_no_harm_elsewhere(
+    standin: StandIn, database: str, telegram: FakeTelegram, trouble: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with TelegramStage(standin, database, telegram, "topic") as stage:
+        assert stage.topic
+        standin.hold_after = 1
+        await stage.say("echo hello there, and more than fits into one frame")
+        await eventually(lambda: standin.held)
+        if trouble == "closed":
+            stage.here.close_topic(stage.topic)
+        elif trouble == "deleted":
+            stage.here.delete_topic(stage.topic)
+        else:
+            stage.here.muted = True
+        standin.hold_after = None
+        standin.release()
+        there = telegram.private(stage.ann)
+        await telegram.say(there, stage.ann, "echo elsewhere")
+        await eventually(lambda: stage.shown_in(there) == ["elsewhere"])
+    assert "Traceback" not in capsys.readouterr().out
+
+
+async def test_a_bot_that_is_removed_and_added_again_goes_on(group: TelegramStage) -> None:
+    await group.say("one")
+    await group.hears("no earlier turns")
+    await group.telegram.set_bot(group.here, "kicked", group.ann)
+    await group.telegram.set_bot(group.here, "member", group.ann)
+    await group.say("two")
+    await group.hears("", "1 earlier turn")

@@ -433,6 +433,23 @@ async def test_options_hold_for_their_conversation(room: Room) -> None:
     assert f"**{sentences.THINKING}:** {sentences.ON}" in status
 
 
+async def test_the_status_tells_what_waits_and_what_keeps_qwen_from_being_asked(room: Room) -> None:
+    room.standin.hold_after = 0
+    for word in ("one", "two"):
+        await room.ask(word)
+    await eventually(lambda: room.standin.held)
+    assert f"**{sentences.WAITING}:** 2; yours is number 1" in (await room.command("status")).text
+    assert f"**{sentences.WAITING}:** 2\n" in (await room.command("status", who=BOB)).text
+    room.standin.hold_after = None
+    room.standin.release()
+    await room.hears("1 earlier turn")
+    room.standin.fault("quota", num=6)
+    await room.ask("three")
+    await room.hears("in about 6 hours")
+    said = (await room.command("status")).text
+    assert f"**{sentences.QUOTA}:** Qwen's limit for today is used up. Please ask again in about 6 hours." in said
+
+
 async def test_a_choice_is_offered_where_none_is_given(room: Room) -> None:
     said = await room.command("model")
     assert [choice.argument for choice in said.choices] == await room.bridge._commands.models()
