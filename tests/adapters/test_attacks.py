@@ -23,7 +23,7 @@ async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> Asyn
 
 
 async def test_a_short_version_leaves_no_file_of_the_long_one_before(channel: DiscordStage) -> None:
-    await channel.say("lorem 30000")
+    await channel.say("lorem 11000")
     await eventually(lambda: any("Regenerate" in label for label in channel.buttons()) if channel.shown() else False)
     (answer,) = channel.discord.answers(channel.here)
     assert [file.filename for file in answer.attachments] == ["answer.md"]
