@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench gallery words format lock clean
+.PHONY: help run test lint bench chaos gallery words format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev  ## ruff and mypy --strict
 
 bench: $(VENV)/.dev  ## print what things cost, as ratios
 	@$(BIN)/python -m tests.bench
+
+chaos: $(VENV)/.dev  ## kill the program hundreds of times, and count what is lost (half an hour)
+	@$(BIN)/python -m tests.chaos
 
 gallery: $(VENV)/.dev  ## draw the pictures of the README anew
 	@$(BIN)/python -m tests.gallery

@@ -218,6 +218,10 @@ class FakeDiscord(Talking, Using):
         fault = Fault(method, path_pattern(path), status, body, headers or {}, times, after, delay, drop, effect)
         self.rest.faults.add(fault)
 
+    def clear_faults(self) -> None:
+        """Forget all faults."""
+        self.rest.faults.clear()
+
     def limit(
         self,
         *,

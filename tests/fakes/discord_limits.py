@@ -142,6 +142,10 @@ class Faults:
         """Order a fault."""
         self._faults.append(fault)
 
+    def clear(self) -> None:
+        """Order nothing any more."""
+        self._faults.clear()
+
     def take(self, method: str, path: str) -> Fault | None:
         """The fault for this request, if one is due. Every pending match counts the request."""
         for fault in [fault for fault in self._faults if fault.matches(method, path)]:

@@ -1,0 +1,142 @@
+"""What goes wrong: on the platforms, at Qwen, and with updates, which are late, overtaken and doubled."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+
+from tests.chaos.people import People
+from tests.chaos.world import World
+
+QWEN = (
+    *("busy", "internal_error", "server_error", "http_500", "http_502", "http_503", "drop", "late", "empty_body"),
+    *("not_json", "zero_bytes", "created_only", "done_only", "finished_only", "reasoning_only", "in_progress"),
+    *("chat_gone", "chat_not_found", "parent_gone", "broken_chain", "delta_error", "internal_error_frame"),
+    *("disconnect", "unfinished", "idle", "invalid_json_line", "odd_frames", "keep_alives", "error_string_frame"),
+)
+"""Faults of the stand-in's table after which a question is answered, or said to have failed, and the next one asked."""
+
+NEW_CHAT = ("busy", "internal_error", "http_502", "drop", "late", "empty_body")
+
+STALLS = ("stall", "silence", "hang")
+"""Those that only end with the client's patience: 60 s."""
+
+DISCORD = (
+    ("POST", "/channels/*/messages"),
+    ("PATCH", "/channels/*/messages/*"),
+    ("POST", "/channels/*/typing"),
+    ("*", "**"),
+)
+
+LATE_SECONDS, AGAIN_SECONDS = 1.5, 3.0
+LATE_SHARE, DOUBLED_SHARE = 0.1, 0.1
+
+
+class Delivery:
+    """Brings what people say to the bot: most of it at once, some of it late, and some twice."""
+
+    def __init__(self, people: People, rng: random.Random) -> None:
+        self.late = self.doubled = 0
+        self._people = people
+        self._rng = rng
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def send(self, number: int, arrive: Callable[[], object]) -> None:
+        """Let a question arrive, sooner or later."""
+        late, doubled = self._rng.random() < LATE_SHARE, self._rng.random() < DOUBLED_SHARE
+        self.late += late
+        self.doubled += doubled
+        waits = self._rng.uniform(0, LATE_SECONDS) * late, self._rng.uniform(0, AGAIN_SECONDS)
+        task = asyncio.create_task(self._bring(number, arrive, waits if doubled else waits[:1]))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def all_arrived(self) -> None:
+        """Returns when nothing is under way."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _bring(self, number: int, arrive: Callable[[], object], waits: tuple[float, ...]) -> None:
+        for wait in waits:
+            if wait:
+                await asyncio.sleep(wait)
+            await self._people.until_it_may_arrive(number)
+            self._people.arrived(number)
+            arrive()
+
+
+class Trouble:
+    """Orders faults, about one in `seconds`, until it is cancelled. `ordered` counts them by kind."""
+
+    def __init__(self, world: World, rng: random.Random, seconds: float, *, stalls: bool) -> None:
+        self.ordered: Counter[str] = Counter()
+        self._world = world
+        self._rng = rng
+        self._seconds = seconds
+        self._qwen = (*QWEN, *STALLS) if stalls else QWEN
+
+    async def run(self) -> None:
+        """Make trouble."""
+        while True:
+            await asyncio.sleep(self._rng.expovariate(1 / self._seconds))
+            makers = (self._at_qwen, self._at_telegram, self._at_discord, self._at_gateway)
+            (maker,) = self._rng.choices(makers, (4, 4, 3, 1))
+            self.ordered[await maker()] += 1
+
+    def end(self) -> None:
+        """No more faults."""
+        self._world.standin.clear_faults()
+        self._world.telegram.clear_faults()
+        self._world.discord.clear_faults()
+
+    async def _at_qwen(self) -> str:
+        pieces, seconds = self._rng.randint(0, 8), self._rng.uniform(0.2, 2)
+        if self._rng.random() < 0.15:
+            self._world.standin.fault(self._rng.choice(NEW_CHAT), on="chats/new", seconds=seconds)
+        else:
+            self._world.standin.fault(self._rng.choice(self._qwen), pieces=pieces, seconds=seconds)
+        return "Qwen"
+
+    async def _at_telegram(self) -> str:
+        methods = ("sendMessage", "sendMessage", "editMessageText", "getUpdates", "sendChatAction", "getMe", "*")
+        method, fault = self._rng.choice(methods), self._world.telegram.fault
+        match self._rng.randrange(6):
+            case 0:
+                fault(method, retry_after=1)
+            case 1:
+                fault(method, code=self._rng.choice((500, 502)), description="Bad Gateway")
+            case 2:
+                fault(method, drop="before")
+            case 3:
+                fault(method, drop="after")
+            case 4:
+                fault(method, drop="after", delay=self._rng.uniform(0, 1))
+            case _:
+                fault(method, delay=self._rng.uniform(0, 3))
+        return "Telegram"
+
+    async def _at_discord(self) -> str:
+        method, path = self._rng.choice(DISCORD)
+        fault, effect = self._world.discord.fault, self._rng.random() < 0.5
+        match self._rng.randrange(5):
+            case 0:
+                fault(method, path, status=429)
+            case 1:
+                fault(method, path, status=self._rng.choice((500, 502, 503)), effect=effect)
+            case 2 | 3:
+                fault(method, path, drop=True, effect=effect)
+            case _:
+                fault(method, path, delay=self._rng.uniform(0, 3))
+        return "Discord"
+
+    async def _at_gateway(self) -> str:
+        discord = self._world.discord
+        match self._rng.randrange(4):
+            case 0 | 1:
+                await discord.drop_gateway(resumable=True)
+            case 2:
+                await discord.ask_to_reconnect()
+            case _:
+                self._world.died()
+                await discord.drop_gateway(resumable=False)
+        return "gateway"

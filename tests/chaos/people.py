@@ -1,0 +1,140 @@
+"""The places where people ask, and in which order their questions arrived."""
+
+import asyncio
+import random
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+
+from tests.chaos import texts
+from tests.chaos.check import Seen
+from tests.chaos.world import UNHEARD_SECONDS, World
+from tests.fakes.discord import Channel
+from tests.fakes.telegram import Chat
+from tests.waiting import eventually
+
+MOST_UNFINISHED = 3
+"""Nobody asks while so many questions for each place wait."""
+
+
+CONNECTED_SECONDS = 300.0
+"""How long Discord's people wait for the bot to be there."""
+
+
+class Place(ABC):
+    """Where people talk to the bot. `arrived`: the questions that did, in their order, and when."""
+
+    hears_always: bool
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.arrived: dict[int, float] = {}
+
+    @abstractmethod
+    async def ask(self, number: int) -> None:
+        """Somebody asks a question."""
+
+    @abstractmethod
+    def seen(self) -> list[Seen]:
+        """The bot's messages as they are now, oldest first."""
+
+
+class OnTelegram(Place):
+    """A private chat, a group, or a topic of a forum."""
+
+    hears_always = True
+
+    def __init__(self, name: str, world: World, chat: Chat, topic: int | None = None) -> None:
+        super().__init__(name)
+        self._telegram, self._chat, self._topic = world.telegram, chat, topic
+        self._people = [chat.user] if chat.user else [world.telegram.user("Cem"), world.telegram.user("Dora")]
+
+    async def ask(self, number: int) -> None:
+        person = self._people[number % len(self._people)]
+        ask = "" if self._chat.private else "/ask "
+        await self._telegram.say(self._chat, person, f"{ask}{texts.question(number)}", topic=self._topic)
+
+    def seen(self) -> list[Seen]:
+        return [Seen(str(id(each)), each.text) for each in self._telegram.answers(self._chat, self._topic)]
+
+
+class OnDiscord(Place):
+    """A channel or a direct conversation."""
+
+    hears_always = False
+
+    def __init__(self, name: str, world: World, channel: Channel) -> None:
+        super().__init__(name)
+        self._discord, self._channel = world.discord, channel
+        self._person = channel.recipient or world.discord.user(f"ann-{name}")
+
+    async def ask(self, number: int) -> None:
+        mention = self._discord.bot.mention if self._channel.guild else ""
+        await self._discord.say(self._channel, self._person, f"{mention} {texts.question(number)}")
+
+    def seen(self) -> list[Seen]:
+        return [Seen(each.id, each.content) for each in self._discord.answers(self._channel)]
+
+
+class People:
+    """Ask up to `allowed` questions, one after the other, as they are answered."""
+
+    def __init__(self, world: World, places: int, rng: random.Random) -> None:
+        self._world = world
+        self._rng = rng
+        self.places = _places(world, places)
+        self._place_of: dict[int, Place] = {}
+        self.asked = self.allowed = 0
+
+    async def ask(self, questions: int) -> None:
+        """Returns when all are asked."""
+        while self.asked < questions:
+            await asyncio.sleep(self._rng.uniform(0, 0.1))
+            if self.asked < self.allowed and self._world.unfinished() < MOST_UNFINISHED * len(self.places):
+                self.asked += 1
+                place = self._place_of[self.asked] = self._rng.choice(self.places)
+                await place.ask(self.asked)
+
+    def arrived(self, number: int) -> None:
+        """A question reaches the bot now."""
+        self._place_of[number].arrived.setdefault(number, time.monotonic())
+
+    async def until_it_may_arrive(self, number: int) -> None:
+        """Returns when a platform would keep it, or somebody hears it."""
+        place = self._place_of[number]
+        await eventually(lambda: place.hears_always or self._world.connected, CONNECTED_SECONDS)
+
+    def unheard(self, recorded: Collection[int]) -> set[int]:
+        """What was asked on Discord just before a process died, and heard by none: known not to be caught up."""
+        deaths = self._world.deaths
+        return {
+            number
+            for place in self.places
+            if not place.hears_always
+            for number, at in place.arrived.items()
+            if number not in recorded and any(0 <= death - at < UNHEARD_SECONDS for death in deaths)
+        }
+
+
+def _places(world: World, count: int) -> list[Place]:
+    """As many places as are wanted, of every kind in turn."""
+    guild = world.discord.guild()
+    forum = world.telegram.supergroup("Forum", forum=True)
+    owner = world.telegram.user("Olga")
+
+    def place(number: int) -> Place:
+        match number % 5:
+            case 0:
+                return OnTelegram(
+                    f"private-{number}", world, world.telegram.private(world.telegram.user(f"Bob{number}"))
+                )
+            case 1:
+                return OnDiscord(f"channel-{number}", world, guild.channel(f"channel-{number}"))
+            case 2:
+                return OnTelegram(f"topic-{number}", world, forum, forum.topic(f"Topic {number}", owner))
+            case 3:
+                return OnDiscord(f"dm-{number}", world, world.discord.dm(world.discord.user(f"dan{number}")))
+            case _:
+                return OnTelegram(f"group-{number}", world, world.telegram.supergroup(f"Group {number}"))
+
+    return [place(number) for number in range(count)]

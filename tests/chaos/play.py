@@ -1,0 +1,146 @@
+"""All of it: people ask while the program is killed, then everything works again, and what is seen is checked."""
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.check import Findings, check
+from tests.chaos.faults import Delivery, Trouble
+from tests.chaos.people import People
+from tests.chaos.world import World
+
+Lives = Sequence[tuple[float, float, float]]
+"""How long a process may live: with what weight, and between how many seconds."""
+
+LIVES: Lives = ((3, 0.1, 1.5), (5, 1.5, 5.0), (2, 5.0, 10.0))
+
+PATIENCE_SECONDS = 90.0
+"""Without any progress for so long, what is not answered is lost."""
+
+SIGNS = ("Traceback", "unexpectedly", "came to nothing", "could not be read", "cannot be shown")
+"""What is never said in the log where all is well."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is played; the same seed makes the same choices, though not at the same moments."""
+
+    kills: int
+    questions: int
+    seed: int
+    places: int = 20
+    lives: Lives = LIVES
+    fault_seconds: float = 0.3
+    stalls: bool = True
+    home: Path | None = None
+
+
+@dataclass
+class Figure:
+    """What came of it."""
+
+    questions: int
+    kills: int
+    leavings: int
+    faults: int
+    late: int
+    doubled_updates: int
+    unheard: int
+    seconds: float
+    found: Findings
+    log: list[str]
+
+    def __str__(self) -> str:
+        found = self.found
+        return (
+            f"{self.questions} questions, {self.kills} kills, {self.leavings} orderly leavings, {self.faults} faults, "
+            f"{self.late} updates late, {self.doubled_updates} doubled, in {self.seconds:.0f} s\n"
+            f"answered whole: {found.whole}, with a notice: {found.noticed}, by a sentence: {found.sentences}, "
+            f"said on Discord while nobody listened: {self.unheard}\n"
+            f"lost: {found.lost}, doubled: {found.doubled}, wrong: {found.wrong}, stubs: {found.stubs}, "
+            f"odd lines in the log: {len(self.log)}"
+        )
+
+    @property
+    def bad(self) -> list[str]:
+        """Everything that must not be."""
+        return [*self.found.details, *self.log]
+
+
+async def play(plan: Plan) -> Figure:
+    """Play it to its end."""
+    began = time.monotonic()
+    rng = random.Random(plan.seed)
+    async with World(plan.home) as world:
+        people = People(world, plan.places, random.Random(plan.seed + 1))
+        delivery = Delivery(people, random.Random(plan.seed + 2))
+        trouble = Trouble(world, random.Random(plan.seed + 3), plan.fault_seconds, stalls=plan.stalls)
+        world.set_arrival(delivery.send)
+        asking = asyncio.create_task(people.ask(plan.questions))
+        troubling = asyncio.create_task(trouble.run())
+        await _lives(world, people, plan, rng)
+        await asking
+        troubling.cancel()
+        with suppress(asyncio.CancelledError):
+            await troubling
+        trouble.end()
+        await delivery.all_arrived()
+        await _settled(world, people)
+        unheard = people.unheard(world.recorded())
+        while world.processes:
+            await world.leave()
+        found = _checked(world, people, unheard)
+        odd = [line for line in world.log().splitlines() if any(sign in line for sign in SIGNS)]
+        faults, seconds = sum(trouble.ordered.values()), time.monotonic() - began
+        late = delivery.late, delivery.doubled
+        return Figure(people.asked, world.kills, world.leavings, faults, *late, len(unheard), seconds, found, odd)
+
+
+async def _lives(world: World, people: People, plan: Plan, rng: random.Random) -> None:
+    """One process after the other, sometimes with the next one there already; the last one lives on."""
+    await world.start()
+    for life in range(1, plan.kills + 1):
+        people.allowed = plan.questions * life // plan.kills
+        _, least, most = rng.choices(plan.lives, [weight for weight, _, _ in plan.lives])[0]
+        await asyncio.sleep(rng.uniform(least, most))
+        overlapping, orderly = rng.random() < 0.15, rng.random() < 0.1
+        if overlapping:
+            await world.start()
+            await asyncio.sleep(rng.uniform(0, 2))
+        if orderly:
+            await world.leave()
+            await world.start()
+        await world.kill()
+        if not world.processes:
+            await world.start()
+        if life % 20 == 0:
+            print(f"{life} kills, {people.asked} questions", file=sys.stderr)
+    people.allowed = plan.questions
+
+
+async def _settled(world: World, people: People) -> None:
+    """Returns when everything is answered, or nothing happens any more."""
+    state, since = (-1, -1), time.monotonic()
+    while time.monotonic() - since < PATIENCE_SECONDS:
+        recorded = world.recorded()
+        missing = sum(len(place.arrived) for place in people.places) - len(recorded) - len(people.unheard(recorded))
+        now = missing, world.unfinished()
+        if now == (0, 0):
+            return
+        if now != state:
+            state, since = now, time.monotonic()
+        await asyncio.sleep(0.1)
+
+
+def _checked(world: World, people: People, unheard: set[int]) -> Findings:
+    found = Findings()
+    ambiguous = {str(identity) for identity in world.ambiguous}
+    for place in people.places:
+        asked = [number for number in place.arrived if number not in unheard]
+        found.add(check(place.name, asked, place.seen(), ambiguous))
+    return found

@@ -1,0 +1,217 @@
+"""The three stand-ins, and the program as a process: started, killed, asked to leave; and what its database knows."""
+
+import asyncio
+import signal
+import sqlite3
+import tempfile
+import time
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from bridge.standin import StandIn
+from tests.chaos import texts
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_people import Event
+from tests.fakes.telegram import FakeTelegram, Message, Request
+from tests.fakes.telegram_faults import Fault
+from tests.fakes.telegram_params import Params
+from tests.process import PROGRAM, environment
+
+DRAIN_SECONDS = 1.0
+LEAVING_SECONDS = 10.0
+
+UNHEARD_SECONDS = 3.0
+"""What is said on Discord so shortly before a process dies may never have reached it."""
+
+Arrival = Callable[[int, Callable[[], object]], None]
+"""Takes a question that is on its way to the bot, and what lets it arrive."""
+
+
+class Telegram(FakeTelegram):
+    """`arrival` decides when people's messages arrive; `unheard` are messages whose sending was answered to nobody."""
+
+    arrival: Arrival
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unheard: set[int] = set()
+
+    def _arrives(self, message: Message) -> None:
+        payload = message.json()
+        assert self.sees(message)
+        self.arrival(texts.questions(message.text)[-1], lambda: self.updates.add("message", payload))
+
+    async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+        response = await super()._outcome(record, params, fault)
+        if fault and fault.drop and record.status == 200 and record.method == "sendMessage":
+            self.unheard.add(id(self.chats[int(params.text("chat_id"))].messages[-1]))
+        return response
+
+
+class World:
+    """Everything but the people, in an empty folder `home`, or in one that is removed.
+
+    `deaths`: moments before which what Discord said may have been heard by nobody.
+    """
+
+    def __init__(self, home: Path | None) -> None:
+        self._kept = home
+        self.standin = StandIn(settle=0.3, pace=0.004)
+        self.standin.reply = texts.reply
+        self.discord = FakeDiscord()
+        self.telegram = Telegram()
+        self.processes: list[Process] = []
+        self.deaths: list[float] = []
+        self.kills = self.leavings = 0
+        self._ambiguous: set[int] = set()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self.home = self._kept or Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        for server in (self.standin, self.discord, self.telegram):
+            await self._stack.enter_async_context(server)
+        self.discord.limit(sends=(1000, 1.0), edits=(1000, 1.0), typing=(1000, 1.0), global_per_second=10_000)
+        self.telegram.limits = None
+        self.telegram.updates.hurry_seconds = 0.2
+        self._log = self._stack.enter_context((self.home / "log").open("wb"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self.processes:
+            await self._ended(self.processes[0], by=signal.SIGKILL)
+        await self._stack.aclose()
+
+    def set_arrival(self, arrival: Arrival) -> None:
+        """Let everything that people say go this way to the bot."""
+        self.telegram.arrival = arrival
+
+        def emit(event: Event) -> None:
+            numbers = texts.questions(str((event.open or event.payload).get("content", "")))
+            if event.name == "MESSAGE_CREATE" and numbers:
+                arrival(numbers[-1], lambda: self.discord.gateway.emit(event))
+            else:
+                self.discord.gateway.emit(event)
+
+        self.discord.world.emit = emit
+
+    @property
+    def variables(self) -> dict[str, str]:
+        rates = {
+            f"{name}_{kind}_RATE": "6/1" for name in ("DISCORD", "TELEGRAM") for kind in ("SEND", "EDIT", "TYPING")
+        }
+        return rates | {
+            "QWEN_URL": self.standin.url,
+            "QWEN_UMIDTOKEN": "chaos",
+            "QWEN_MAX_PARALLEL": "0",
+            "QWEN_REQUESTS_PER_MINUTE": "0",
+            "DISCORD_BOT_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "DISCORD_GATEWAY_URL": self.discord.gateway_url,
+            "DISCORD_OVERALL_RATE": "0",
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "TELEGRAM_GROUP_RATE": "0",
+            "TELEGRAM_OVERALL_RATE": "0",
+            "DRAIN_SECONDS": str(DRAIN_SECONDS),
+        }
+
+    async def start(self) -> None:
+        """Start the program; what runs already goes on."""
+        self.processes.append(
+            await asyncio.create_subprocess_exec(
+                PROGRAM,
+                stdin=DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                cwd=self.home,
+                env=environment(self.home, **self.variables),
+            )
+        )
+
+    async def kill(self) -> None:
+        """Kill the oldest process."""
+        self.kills += 1
+        await self._ended(self.processes[0], by=signal.SIGKILL)
+
+    async def leave(self) -> None:
+        """Let the oldest process leave."""
+        self.leavings += 1
+        await self._ended(self.processes[0], by=signal.SIGTERM)
+
+    async def _ended(self, process: Process, by: signal.Signals) -> None:
+        if process.returncode is None:
+            process.send_signal(by)
+        try:
+            await asyncio.wait_for(process.wait(), LEAVING_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        self.processes.remove(process)
+        self.died()
+        self._ambiguous |= self._unknown()
+        sessions = self.discord.gateway.sessions
+        for name in [name for name, session in sessions.items() if not session.connection]:
+            del sessions[name]  # nobody comes back to them
+        self.telegram.requests.clear()
+        self.discord.requests.clear()
+
+    def died(self) -> None:
+        """What Discord said just now may have been heard by nobody."""
+        self.deaths.append(time.monotonic())
+
+    @property
+    def connected(self) -> bool:
+        """Whether a process listens to Discord."""
+        return bool(self.discord.gateway.live)
+
+    @property
+    def ambiguous(self) -> set[int]:
+        """Telegram's messages (by identity) of which no process was ever told, by now."""
+        known = self._known()
+        every = [(chat.id, message) for chat in self.telegram.chats.values() for message in chat.messages]
+        unheard = self._ambiguous | self.telegram.unheard
+        return {id(each) for chat, each in every if id(each) in unheard and (chat, each.message_id) not in known}
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """What the program's database says; nothing before there is one."""
+        path = next(self.home.rglob("bridge.db"), None)
+        if path is None:
+            return []
+        try:
+            with closing(sqlite3.connect(path, timeout=10)) as database:
+                return list(database.execute(sql))
+        except sqlite3.OperationalError:  # no tables yet
+            return []
+
+    def unfinished(self) -> int:
+        """Questions that are recorded and not answered."""
+        rows = self.rows("SELECT count(*) FROM turns WHERE state <> 'shown'")
+        return int(str(rows[0][0])) if rows else 0
+
+    def recorded(self) -> set[int]:
+        """The questions that are."""
+        return {
+            number for (prompt,) in self.rows("SELECT prompt FROM turns") for number in texts.questions(str(prompt))
+        }
+
+    def log(self) -> str:
+        """What all processes said."""
+        return (self.home / "log").read_text(errors="replace")
+
+    def _known(self) -> set[tuple[int, int]]:
+        sql = "SELECT channel, message FROM messages WHERE role = 'answer' AND platform LIKE 'telegram%'"
+        return {(int(str(channel)), int(str(message))) for channel, message in self.rows(sql)}
+
+    def _unknown(self) -> set[int]:
+        """The newest message of the bot in each chat of Telegram, where no process knows of it."""
+        known = self._known()
+        newest = [(chat.id, own[-1]) for chat in self.telegram.chats.values() if (own := self.telegram.answers(chat))]
+        return {id(message) for chat, message in newest if (chat, message.message_id) not in known}

@@ -1,0 +1,67 @@
+"""Chaos, short: the real program killed in front of people, and the check itself, which must find what is wrong."""
+
+import pytest
+
+from tests.chaos import texts
+from tests.chaos.check import Findings, Seen, check
+from tests.chaos.play import Plan, play
+
+
+async def test_killed_among_faults_it_loses_and_doubles_nothing() -> None:
+    figure = await play(Plan(kills=2, questions=12, seed=1, places=5, lives=((1, 1.0, 2.0),), stalls=False))
+    assert not figure.bad, f"{figure.bad}\n{figure}"
+    assert figure.found.whole > figure.questions / 2
+    assert figure.kills >= 2
+
+
+def told(number: int, *chain: int) -> str:
+    return " ".join(texts.answer(number, chain))
+
+
+WHOLE = [Seen("a", told(1)), Seen("b", told(2, 1)), Seen("c", told(3, 1, 2))]
+
+
+def test_what_is_whole_is_found_to_be_so() -> None:
+    assert check("here", [1, 2, 3], WHOLE, ()) == Findings(whole=3)
+
+
+def test_an_answer_over_several_messages_is_one() -> None:
+    words = told(1).split()
+    pieces = [Seen("a", " ".join(words[:2])), Seen("b", " ".join(words[2:]))]
+    assert check("here", [1], pieces, ()) == Findings(whole=1)
+
+
+def test_what_broke_off_and_what_failed_counts_apart_and_the_chain_goes_on_without() -> None:
+    seen = [Seen("a", f"{told(1)[:10]}\n\n⚠️ Broken off."), Seen("b", "Qwen is busy."), Seen("c", told(3))]
+    assert check("here", [1, 2, 3], seen, ()) == Findings(whole=1, noticed=1, sentences=1)
+
+
+def test_a_stub_of_an_ambiguous_send_is_excused_and_no_other() -> None:
+    seen = [Seen("x", "q2w0 ▍"), *WHOLE]
+    assert check("here", [1, 2, 3], seen, {"x"}) == Findings(whole=3, stubs=1)
+    assert check("here", [1, 2, 3], seen, ()).doubled
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "kind"),
+    [
+        ([1, 2, 3], WHOLE[:2], "lost"),
+        ([1, 2, 3], [WHOLE[0], WHOLE[2]], "lost"),
+        ([1, 2, 3], [*WHOLE, WHOLE[0]], "doubled"),
+        ([1, 2, 3], [*WHOLE, Seen("d", "Qwen is busy.")], "doubled"),
+        ([2, 1, 3], WHOLE, "doubled"),
+        ([1, 2], WHOLE, "wrong"),
+        ([1, 2, 3], [*WHOLE[:2], Seen("c", told(3, 1))], "wrong"),
+        ([1, 2, 3], [*WHOLE[:2], Seen("c", f"{told(3, 1, 2)[:9]} ▍")], "wrong"),
+        ([1], [Seen("a", f"{told(1)} {told(1)}")], "wrong"),
+        ([1], [Seen("a", "Interrupted. The answer follows when I am back.")], "wrong"),
+    ],
+)
+def test_what_is_wrong_is_found(asked: list[int], seen: list[Seen], kind: str) -> None:
+    found = check("here", asked, seen, ())
+    assert getattr(found, kind)
+    assert found.details
+
+
+def test_a_whole_answer_is_no_stub() -> None:
+    assert check("here", [1, 2, 3], [Seen("x", told(2, 1)), *WHOLE], {"x"}).doubled
