@@ -26,6 +26,10 @@ REST = "\n\n…"
 RESERVE = 16
 """Room that is left in each message for MORE, REST and what closes open Markdown, in the platform's units."""
 
+SHORT, STUB = 200, 60
+"""Where new messages begin short, one of more than SHORT begins with STUB, in the platform's units. A process that is
+killed before it knows the message's id leaves that behind, and the next one sends another message."""
+
 READABLE = 12
 """So many characters can be read without knowing how the first word ends."""
 
@@ -226,6 +230,9 @@ class Page:
 
     async def _put_newest(self) -> bool:
         """Show the first message that is not settled; True when it was the last one of a whole answer."""
+        if self._begins(self._settled):
+            await self._put_beginning(self._settled)
+            return False
         growing = "" if self._ended.is_set() else self._growing()
         if growing:  # it fits, and needs no break: so it is rendered but once
             await self._put(self._settled, growing, final=False, controls=self._controls)
@@ -247,6 +254,17 @@ class Page:
             return False
         await self._put_last(place, self._below if surplus else self._pieces[place])
         return True
+
+    def _begins(self, place: int) -> bool:
+        """Whether a piece would be a long new message where those begin short."""
+        if not self._reply.begins_short or self._message(place) or place >= len(self._pieces):
+            return False
+        return self._reply.measure(self._pieces[place]) > SHORT
+
+    async def _put_beginning(self, place: int) -> None:
+        beginning, _ = markdown.cut(self._pieces[place], STUB, self._reply.measure)
+        await self._put(place, markdown.going_on(beginning, MORE), final=False, controls=self._controls)
+        self._changed.set()
 
     def _growing(self) -> str:
         """The only piece that is left, closed and marked as one that goes on, if that fits into its message."""
@@ -292,6 +310,7 @@ class Page:
     async def _shielded(self, putting: Awaitable[str | None]) -> None:
         """What is on its way is never broken off: nobody would know whether it arrived."""
         self._putting = asyncio.ensure_future(putting)
+        self._putting.add_done_callback(_known)  # where the page is left meanwhile, nobody asks how it ended
         await asyncio.shield(self._putting)
 
     async def _remembered(self, putting: Awaitable[str | None], place: int) -> str | None:
@@ -316,3 +335,8 @@ def _growing(piece: str) -> str:
     """A piece closed and marked as one that goes on; "" where nothing can be read yet."""
     text = markdown.closed(markdown.without_half_table(piece))
     return markdown.going_on(text, MORE) if text.strip() else ""
+
+
+def _known(putting: "asyncio.Future[str | None]") -> None:
+    if not putting.cancelled():
+        putting.exception()

@@ -62,6 +62,10 @@ class Reply(Protocol):
     def most(self) -> int:
         """In how many messages an answer is shown at most; of a longer one its beginning, and the whole as a file."""
 
+    @property
+    def begins_short(self) -> bool:
+        """Whether a new message is to show little at first: one of which a killed process never learnt stays."""
+
     def measure(self, markdown: str) -> int:
         """How much of a message this Markdown takes once it is rendered."""
 

@@ -56,6 +56,7 @@ class DiscordReply:
 
     limit = LIMIT
     most = MOST
+    begins_short = False  # a nonce tells repeats
 
     def __init__(self, client: discord.Client, turn: Turn, budget: Budget) -> None:
         self._chat = turn.key.channel

@@ -99,6 +99,11 @@ class TelegramReply:
         self._language = turn.author.language
         self._refusals = Refusals("Telegram")
 
+    @property
+    def begins_short(self) -> bool:
+        """See Reply.begins_short: Telegram does not know repeats. A preview gives way to a message only at its end."""
+        return not self._forms.takes_drafts(self._name)
+
     def measure(self, markdown: str) -> int:
         return measure(markdown)
 

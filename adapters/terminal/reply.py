@@ -34,6 +34,7 @@ class TerminalReply:
     """See bridge.Reply: finished blocks are printed for good, the one that grows is the live region below them."""
 
     limit = most = sys.maxsize
+    begins_short = False
 
     def __init__(self, console: Console, region: Region, answered: asyncio.Event, keyboard: Keyboard) -> None:
         self._console = console
@@ -127,6 +128,7 @@ class PlainReply:
     """See bridge.Reply: the answer's Markdown as it is, without control characters, once it is whole."""
 
     limit = most = sys.maxsize
+    begins_short = False
 
     def __init__(self, target: TextIO, answered: asyncio.Event) -> None:
         self._target = target

@@ -22,6 +22,7 @@ class NullReply:
 
     limit = 2000
     most = sys.maxsize
+    begins_short = True
 
     def __init__(self) -> None:
         self.sent = 0

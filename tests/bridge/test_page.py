@@ -1,6 +1,7 @@
 """A page on a wall: a platform of one room that can refuse, be slow, and remembers everything it ever showed."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,7 +11,7 @@ import pytest
 from bridge import Controls
 from bridge import page as pages
 from bridge.errors import CannotShow, ShowLater
-from bridge.page import MORE, REST, Page
+from bridge.page import MORE, RESERVE, REST, SHORT, STUB, Page
 from tests.waiting import eventually
 
 LIMIT = 120
@@ -21,6 +22,7 @@ class Wall:
 
     limit = LIMIT
     most = 100
+    begins_short = False
 
     def __init__(self) -> None:
         self.shown: dict[str, list[str]] = {}
@@ -435,3 +437,36 @@ async def test_an_interrupted_answer_of_too_many_messages_says_so_in_the_last_on
         await page.finish(complete=False)
     assert wall.now()[-1] == "Interrupted."
     assert not wall.files
+
+
+async def test_a_long_new_message_begins_short_where_a_repeat_would_stand_there_twice(wall: Wall) -> None:
+    wall.begins_short, wall.limit = True, 1000
+    async with Page(wall, [], forget) as page:
+        page.write("word " * 400)
+        await page.finish()
+    assert len(wall.shown) > 1
+    assert all(len(texts[0]) < STUB + RESERVE for texts in wall.shown.values() if len(texts[-1]) > SHORT)
+    assert " ".join(wall.now()).split() == ["word"] * 400
+
+
+async def test_a_short_new_message_is_shown_at_once_also_where_long_ones_begin_short(wall: Wall) -> None:
+    wall.begins_short = True
+    async with Page(wall, [], forget) as page:
+        page.write("hello " * 9)
+        await page.finish()
+    assert wall.puts == 1
+
+
+async def test_a_message_that_fails_after_the_page_was_left_is_no_news(wall: Wall) -> None:
+    said: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+    wall.refusals = [ShowLater(0)]
+    wall.slow.clear()
+    async with Page(wall, [], forget) as page:
+        page.write("hello there")
+        await eventually(lambda: wall.putting)
+        asyncio.get_running_loop().call_later(0.05, wall.slow.set)
+    await eventually(lambda: not wall.putting)
+    del page
+    gc.collect()
+    assert not said
