@@ -211,7 +211,8 @@ class World:
         return {(int(str(channel)), int(str(message))) for channel, message in self.rows(sql)}
 
     def _unknown(self) -> set[int]:
-        """The newest message of the bot in each chat of Telegram, where no process knows of it."""
+        """The newest message of the bot in each chat and topic of Telegram, where no process knows of it."""
         known = self._known()
-        newest = [(chat.id, own[-1]) for chat in self.telegram.chats.values() if (own := self.telegram.answers(chat))]
+        places = [(chat, topic) for chat in self.telegram.chats.values() for topic in (None, *chat.topics)]
+        newest = [(chat.id, own[-1]) for chat, topic in places if (own := self.telegram.answers(chat, topic))]
         return {id(message) for chat, message in newest if (chat, message.message_id) not in known}
