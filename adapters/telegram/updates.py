@@ -26,6 +26,7 @@ from adapters.telegram.incoming import (
     speaks,
 )
 from adapters.telegram.saying import Sayings
+from adapters.telegram.sound import check
 from bridge import (
     Attachment,
     Author,
@@ -92,12 +93,20 @@ class Updates:
     async def take(self, raw: Json, intake: Intake) -> None:
         """Hand over what an update brings; when this returns, it may be confirmed."""
         try:
+            check(raw)
             act = await self._read(Update.de_json(dict(raw), self._bot), intake)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
             return
         if act:
+            await self._do(act)
+
+    async def _do(self, act: Act) -> None:
+        """The database's trouble is waited out in there: what fails otherwise would fail again."""
+        try:
             await act()
+        except Exception as error:  # noqa: BLE001
+            log.error("Telegram: an update came to nothing.", **fingerprint(error))  # noqa: TRY400  never its words
 
     async def done(self, seconds: float) -> None:
         """Waits for commands and presses that are being done."""

@@ -87,6 +87,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
+            raise
         raise StoreTrouble(str(error)) from error
 
 
