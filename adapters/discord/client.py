@@ -1,7 +1,7 @@
 """The library's client: what the gateway tells is handed over to the bridge, and nothing is cached without need."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
@@ -37,6 +37,9 @@ OUTAGE_SECONDS = 15.0
 GUILDS_SECONDS = 1.0
 """When no server comes for so long after a session began, all that Discord knows of are there."""
 
+NEEDED = {"READY", "RESUMED"}
+"""Events without which there is no session."""
+
 
 class Client(discord.Client):
     """The library's client; nothing is cached but what guilds, threads and roles need."""
@@ -61,6 +64,9 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
         )
+        parsers = self._connection.parsers
+        for name in parsers.keys() - NEEDED:
+            parsers[name] = _forgiving(parsers[name])
         self.tokens = Tokens()
         self._outage = outage
         self._lost: asyncio.TimerHandle | None = None
@@ -216,3 +222,15 @@ class Client(discord.Client):
         if not isinstance(thread, discord.Thread) or not self.intents.message_content or not continues(message, me):
             return False
         return thread.owner_id == me.id or await self.intake.knows(key(message))
+
+
+def _forgiving(parse: Callable[[Any], object]) -> Callable[[Any], None]:
+    """The library would give up the connection over an event that it cannot read, and what is said meanwhile."""
+
+    def parse_if_sound(data: object) -> None:
+        try:
+            parse(data)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
+            log.warning("Discord: an event could not be read and is passed over.", **fingerprint(error))
+
+    return parse_if_sound
