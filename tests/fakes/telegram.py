@@ -319,5 +319,4 @@ def _refusal(refused: Refused) -> web.Response:
 
 
 def _json(body: Json, status: int, headers: dict[str, str] | None = None) -> web.Response:
-    text = json.dumps(body, ensure_ascii=False)
-    return web.Response(body=text.encode(), status=status, headers=headers, content_type="application/json")
+    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers, content_type="application/json")
