@@ -9,7 +9,9 @@ from tests.chaos.play import Plan, play
 
 
 async def test_killed_among_faults_it_loses_and_doubles_nothing() -> None:
-    figure = await play(Plan(kills=2, questions=12, seed=1, places=5, lives=((1, 1.0, 2.0),), stalls=False))
+    figure = await play(
+        Plan(kills=2, questions=12, seed=1, places=5, lives=((1, 1.0, 2.0),), stalls=False, introduced=False)
+    )
     assert not figure.bad, f"{figure.bad}\n{figure}"
     assert figure.found.whole > figure.questions / 2
     assert figure.kills >= 2

@@ -41,9 +41,9 @@ class Delivery:
         self._rng = rng
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def send(self, number: int, arrive: Callable[[], object]) -> None:
+    def send(self, number: int, arrive: Callable[[], object], *, late: bool) -> None:
         """Let a question arrive, sooner or later."""
-        late, doubled = self._rng.random() < LATE_SHARE, self._rng.random() < DOUBLED_SHARE
+        late, doubled = late and self._rng.random() < LATE_SHARE, self._rng.random() < DOUBLED_SHARE
         self.late += late
         self.doubled += doubled
         waits = self._rng.uniform(0, LATE_SECONDS) * late, self._rng.uniform(0, AGAIN_SECONDS)

@@ -85,15 +85,28 @@ class People:
         self.places = _places(world, places)
         self._place_of: dict[int, Place] = {}
         self.asked = self.allowed = 0
+        self._introduced = False
+
+    async def introduce(self) -> None:
+        """Ask once everywhere, until all is answered and the program will look for what it misses on Discord."""
+        for place in self.places:
+            await self._ask(place)
+        await eventually(
+            lambda: self._world.catches_up() and len(self._world.recorded()) == self.asked, CONNECTED_SECONDS
+        )
+        self._introduced = True
 
     async def ask(self, questions: int) -> None:
         """Returns when all are asked."""
         while self.asked < questions:
             await asyncio.sleep(self._rng.uniform(0, 0.1))
             if self.asked < self.allowed and self._world.unfinished() < MOST_UNFINISHED * len(self.places):
-                self.asked += 1
-                place = self._place_of[self.asked] = self._rng.choice(self.places)
-                await place.ask(self.asked)
+                await self._ask(self._rng.choice(self.places))
+
+    async def _ask(self, place: Place) -> None:
+        self.asked += 1
+        self._place_of[self.asked] = place
+        await place.ask(self.asked)
 
     def arrived(self, number: int) -> None:
         """A question reaches the bot now."""
@@ -101,16 +114,16 @@ class People:
 
     async def until_it_may_arrive(self, number: int) -> None:
         """Returns when a platform would keep it, or somebody hears it."""
-        place = self._place_of[number]
-        await eventually(lambda: place.hears_always or self._world.connected, CONNECTED_SECONDS)
+        always = self._place_of[number].hears_always or self._introduced
+        await eventually(lambda: always or self._world.connected, CONNECTED_SECONDS)
 
     def unheard(self, recorded: Collection[int]) -> set[int]:
-        """What was asked on Discord just before a process died, and heard by none: known not to be caught up."""
+        """What was asked on Discord just before a process died, and heard by none, where none looks for it later."""
         deaths = self._world.deaths
         return {
             number
             for place in self.places
-            if not place.hears_always
+            if not place.hears_always and not self._introduced
             for number, at in place.arrived.items()
             if number not in recorded and any(0 <= death - at < UNHEARD_SECONDS for death in deaths)
         }

@@ -28,7 +28,11 @@ SIGNS = ("Traceback", "unexpectedly", "came to nothing", "could not be read", "c
 
 @dataclass(frozen=True)
 class Plan:
-    """What is played; the same seed makes the same choices, though not at the same moments."""
+    """What is played; the same seed makes the same choices, though not at the same moments.
+
+    `introduced`: everybody has asked once before, and the program looks on Discord for what it misses; else what nobody
+    heard there is not counted.
+    """
 
     kills: int
     questions: int
@@ -37,6 +41,7 @@ class Plan:
     lives: Lives = LIVES
     fault_seconds: float = 0.3
     stalls: bool = True
+    introduced: bool = True
     home: Path | None = None
 
 
@@ -81,6 +86,9 @@ async def play(plan: Plan) -> Figure:
         delivery = Delivery(people, random.Random(plan.seed + 2))
         trouble = Trouble(world, random.Random(plan.seed + 3), plan.fault_seconds, stalls=plan.stalls)
         world.set_arrival(delivery.send)
+        await world.start()
+        if plan.introduced:
+            await people.introduce()
         asking = asyncio.create_task(people.ask(plan.questions))
         troubling = asyncio.create_task(trouble.run())
         await _lives(world, people, plan, rng)
@@ -103,7 +111,6 @@ async def play(plan: Plan) -> Figure:
 
 async def _lives(world: World, people: People, plan: Plan, rng: random.Random) -> None:
     """One process after the other, sometimes with the next one there already; the last one lives on."""
-    await world.start()
     for life in range(1, plan.kills + 1):
         people.allowed = plan.questions * life // plan.kills
         _, least, most = rng.choices(plan.lives, [weight for weight, _, _ in plan.lives])[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from aiohttp import web
 
@@ -29,8 +29,11 @@ LEAVING_SECONDS = 10.0
 UNHEARD_SECONDS = 3.0
 """What is said on Discord so shortly before a process dies may never have reached it."""
 
-Arrival = Callable[[int, Callable[[], object]], None]
-"""Takes a question that is on its way to the bot, and what lets it arrive."""
+
+class Arrival(Protocol):
+    """Takes a question that is on its way to the bot, and what lets it arrive; `late`: whether it may be overtaken."""
+
+    def __call__(self, number: int, arrive: Callable[[], object], *, late: bool) -> None: ...
 
 
 class Telegram(FakeTelegram):
@@ -45,7 +48,7 @@ class Telegram(FakeTelegram):
     def _arrives(self, message: Message) -> None:
         payload = message.json()
         assert self.sees(message)
-        self.arrival(texts.questions(message.text)[-1], lambda: self.updates.add("message", payload))
+        self.arrival(texts.questions(message.text)[-1], lambda: self.updates.add("message", payload), late=True)
 
     async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
         response = await super()._outcome(record, params, fault)
@@ -96,7 +99,7 @@ class World:
         def emit(event: Event) -> None:
             numbers = texts.questions(str((event.open or event.payload).get("content", "")))
             if event.name == "MESSAGE_CREATE" and numbers:
-                arrival(numbers[-1], lambda: self.discord.gateway.emit(event))
+                arrival(numbers[-1], lambda: self.discord.gateway.emit(event), late=False)
             else:
                 self.discord.gateway.emit(event)
 
@@ -201,6 +204,10 @@ class World:
         return {
             number for (prompt,) in self.rows("SELECT prompt FROM turns") for number in texts.questions(str(prompt))
         }
+
+    def catches_up(self) -> bool:
+        """Whether the program has kept how far it read Discord: from then on it looks for what it missed."""
+        return bool(self.rows("SELECT 1 FROM cursors"))
 
     def log(self) -> str:
         """What all processes said."""
