@@ -200,3 +200,14 @@ async def test_an_outage_at_the_start_is_said_once_and_waited_out(
     async with DiscordStage(standin, database, discord, "channel") as stage:
         await stage.say("echo at last")
         await stage.hears("at last")
+
+
+async def test_an_event_that_cannot_be_read_costs_neither_the_connection_nor_what_is_said(
+    channel: DiscordStage,
+) -> None:
+    (session,) = channel.discord.gateway.live
+    for event in ("MESSAGE_CREATE", "MESSAGE_DELETE", "GUILD_CREATE", "INTERACTION_CREATE"):
+        session.dispatch(event, {"id": "?", "channel_id": None, "author": []})
+    await channel.say("echo sound")
+    await channel.hears("sound")
+    assert channel.discord.gateway.identifies == 1

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.telegram.sound import check
 from bridge import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_errors import Json
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -50,3 +52,19 @@ async def test_words_of_the_bot_that_are_too_many_for_a_message_are_cut(private:
     await eventually(lambda: private.shown()[-1] == "x")
     said = await private.type_command("status")
     assert sentences.MODEL in said
+
+
+@pytest.mark.parametrize("odd", [{"message_id": [1]}, {"text": "\ud800"}, {"chat": {"id": "here", "type": "private"}}])
+async def test_an_update_of_other_types_than_promised_is_passed_over(private: TelegramStage, odd: Json) -> None:
+    await private.telegram.say(private.here, private.ann, "echo odd")
+    message = private.telegram.pending[-1]["message"]
+    assert isinstance(message, dict)
+    message |= odd
+    await private.say("echo sound")
+    await private.hears("sound")
+
+
+async def test_the_longest_numbers_of_telegram_are_taken() -> None:
+    check({"message": {"message_id": 2**52, "chat": {"id": -(2**52)}, "text": "😀"}})
+    with pytest.raises(ValueError, match="message_id"):
+        check({"message": {"message_id": 2**63}})

@@ -281,3 +281,9 @@ async def test_places_come_latest_first(database: str) -> None:
             await record(store, replace(QUESTION, key=ConversationKey(*place), message=str(number)))
         assert [key.channel for key in await store.places("test", 9)] == ["a", "c", "b"]
         assert [key.channel for key in await store.places("test", 1)] == ["a"]
+
+
+async def test_a_value_that_no_database_holds_is_not_tried_again(store: Store) -> None:
+    odd = Incoming(KEY, ["1"], Author("1", "Ann"), "hello")  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.Error, match="binding"):
+        await store.record(odd)
