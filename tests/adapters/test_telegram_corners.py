@@ -54,7 +54,15 @@ async def test_words_of_the_bot_that_are_too_many_for_a_message_are_cut(private:
     assert sentences.MODEL in said
 
 
-@pytest.mark.parametrize("odd", [{"message_id": [1]}, {"text": "\ud800"}, {"chat": {"id": "here", "type": "private"}}])
+ODD: list[Json] = [
+    {"message_id": [1]},
+    {"text": "\ud800"},
+    {"chat": {"id": "here", "type": "private"}},
+    {"from": {"id": 1, "is_bot": False, "first_name": ["Ann"]}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
 async def test_an_update_of_other_types_than_promised_is_passed_over(private: TelegramStage, odd: Json) -> None:
     await private.telegram.say(private.here, private.ann, "echo odd")
     message = private.telegram.pending[-1]["message"]
