@@ -8,7 +8,7 @@ Bridge._run: Qwen.ask(prompt, head) -> Started | Text ... | Finished -> Page -> 
 
 model      the nouns, pure values                     core      Bridge: receive, run, stop
 ports      what an adapter brings: Adapter, Reply     lanes     one turn at a time per conversation
-errors     what can go wrong, by what happens next    page      an answer while it grows
+errors     what can go wrong, by what happens next    page      an answer while it grows (pieces, status)
 sentences  what the bridge says itself                markdown  cut, split and close Markdown
 writing    an answer's events as Markdown             answering  one turn: asked, written, settled, shown
 pace       how often a platform may be asked          hands      stop, regenerate, flip, edit, delete

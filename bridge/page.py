@@ -1,7 +1,6 @@
 """A page: an answer while it grows. It collects at Qwen's pace and shows at the platform's."""
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,31 +9,13 @@ from typing import Self
 
 import structlog
 
-from bridge import markdown
 from bridge.errors import CannotShow, ShowError, ShowLater
+from bridge.pieces import RESERVE, REST, Pieces
 from bridge.ports import Reply
+from bridge.status import Status
 from bridge.steering import Controls
 
 log = structlog.get_logger(__name__)
-
-MORE = "▍"
-"""Stands at the end of an answer that goes on."""
-
-REST = "\n\n…"
-"""Stands at the end of an answer's beginning, where the whole answer is in a file."""
-
-RESERVE = 16
-"""Room that is left in each message for MORE, REST and what closes open Markdown, in the platform's units."""
-
-SHORT, STUB = 200, 60
-"""Where new messages begin short, one of more than SHORT begins with STUB, in the platform's units. A process that is
-killed before it knows the message's id leaves that behind, and the next one sends another message."""
-
-READABLE = 12
-"""So many characters can be read without knowing how the first word ends."""
-
-STATUS_AFTER_SECONDS, STATUS_SECONDS = 2.0, 4.0
-"""An answer that begins soon needs no word about what is being done; after that, one that changes now and then."""
 
 PREVIEW_SECONDS = 20.0
 """A preview is shown again before it vanishes (Bot API, sendMessageDraft: 30 seconds)."""
@@ -69,25 +50,20 @@ class Page:
         self._reply = reply
         self._remember = remember
         self._controls = controls
-        self._clock = clock
         self.messages = list(messages)
         self.leaves_early = True
-        self._written: list[str] = []
-        self._below = ""
-        self._pieces = [""]
+        self._pieces = Pieces(reply.limit, reply.measure)
         self._visible: dict[int, tuple[str, Controls | None]] = {}
         self._settled = 0
         self._complete = True
-        self._status = ""
-        self._status_began = self._status_due = 0.0
-        self._previewed = self._held = False
+        self._status = Status(clock)
+        self._previewed = False
         self._putting: asyncio.Task[str | None] | None = None
         self._patience: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._status_due = self._clock() + STATUS_AFTER_SECONDS
         self._showing = asyncio.create_task(self._show())
         return self
 
@@ -101,30 +77,24 @@ class Page:
 
     def write(self, text: str) -> None:
         """Add to the answer. Costs nothing but memory: it is shown when the platform allows."""
-        self._written.append(text)
-        self._pieces[-1] += text
+        self._pieces.write(text)
         self._changed.set()
-        if self._status:
+        if self._status.doing:
             self._hurry()
 
     def write_below(self, text: str) -> None:
         """Add a paragraph below the answer, outside of what it left open."""
-        above = markdown.closed(self._pieces[-1]).rstrip()
-        self._below = text
-        self._pieces[-1] = f"{above}\n\n{text}" if above else text
+        self._pieces.write_below(text)
         self._changed.set()
 
     def status(self, doing: str) -> None:
         """What is being done before there is an answer to show. It is said in one quiet line, if it takes long."""
-        if doing != self._status:
-            self._status, self._status_began = doing, self._clock()
-            self._held, self._status_due = False, min(self._status_due, self._clock() + STATUS_SECONDS)
+        if self._status.say(doing):
             self._changed.set()
 
     def hold(self, why: str) -> None:
         """Say why there is no answer yet. It stands there until one begins, however long that takes."""
-        self._status, self._held = why, True
-        self._status_due = self._clock()
+        self._status.hold(why)
         self._changed.set()
 
     async def finish(self, *, complete: bool = True, controls: Controls | None = None) -> None:
@@ -160,35 +130,22 @@ class Page:
 
     async def _until_readable(self) -> None:
         """Say what is being done until there is something to read."""
-        while not self._readable():
+        while not (self._ended.is_set() or self._pieces.readable):
             self._changed.clear()
             try:
-                async with asyncio.timeout(self._until_status()):
+                async with asyncio.timeout(self._status.wait):
                     await self._changed.wait()
             except TimeoutError:
                 await self._show_status()
-        self._status = ""
-
-    def _until_status(self) -> float | None:
-        """Seconds until it is time to say what is being done; None for never."""
-        if not self._status or self._status_due == math.inf:
-            return None
-        return max(0.0, self._status_due - self._clock())
-
-    def _readable(self) -> bool:
-        text = self._pieces[-1].lstrip()
-        return self._ended.is_set() or len(text) >= READABLE or len(text.split(maxsplit=1)) > 1 or text[-1:].isspace()
+        self._status.end()
 
     async def _show_status(self) -> None:
         """Best effort: what fails here is not tried again before the next time."""
-        self._status_due = self._clock() + STATUS_SECONDS
+        self._status.postpone()
         try:
             async with self._permit(self._message(0)):
-                seconds = self._clock() - self._status_began
-                text = self._status if self._held else f"*{self._status} … {seconds:.0f} s*"
-                await self._put(0, text, final=False, controls=self._controls)
-                if self._held:  # said once, it stays
-                    self._status_due = math.inf
+                await self._put(0, self._status.text, final=False, controls=self._controls)
+                self._status.said()
         except (ShowError, TimeoutError):
             pass
 
@@ -231,61 +188,36 @@ class Page:
     async def _put_newest(self) -> bool:
         """Show the first message that is not settled; True when it was the last one of a whole answer."""
         if self._begins(self._settled):
-            await self._put_beginning(self._settled)
+            await self._put(self._settled, self._pieces.beginning(self._settled), final=False, controls=self._controls)
+            self._changed.set()
             return False
-        growing = "" if self._ended.is_set() else self._growing()
+        pieces = self._pieces.texts
+        only = not self._ended.is_set() and self._settled == len(pieces) - 1 and self._settled < self._reply.most
+        growing = self._pieces.growing(reserve=RESERVE) if only else ""
         if growing:  # it fits, and needs no break: so it is rendered but once
             await self._put(self._settled, growing, final=False, controls=self._controls)
             return False
-        self._break()
+        self._pieces.grow()
         ended, place = self._ended.is_set(), self._settled
-        last = min(len(self._pieces), self._reply.most) - 1
-        surplus = len(self._pieces) > self._reply.most
+        last = min(len(pieces), self._reply.most) - 1
+        surplus = len(pieces) > self._reply.most
         if ended and surplus and self._complete:
             await self._put_whole()
             return True
         if place < last:
-            await self._put(place, self._pieces[place], final=True)
+            await self._put(place, pieces[place], final=True)
             self._settled += 1
             self._changed.set()
             return False
         if not ended:
-            await self._put_growing(place, _growing(self._pieces[place]))
+            await self._put(place, self._pieces.growing(place), final=False, controls=self._controls)
             return False
-        await self._put_last(place, self._below if surplus else self._pieces[place])
+        await self._put_last(place, self._pieces.below if surplus else pieces[place])
         return True
 
     def _begins(self, place: int) -> bool:
         """Whether a piece would be a long new message where those begin short."""
-        if not self._reply.begins_short or self._message(place) or place >= len(self._pieces):
-            return False
-        return self._reply.measure(self._pieces[place]) > SHORT
-
-    async def _put_beginning(self, place: int) -> None:
-        beginning, _ = markdown.cut(self._pieces[place], STUB, self._reply.measure)
-        await self._put(place, markdown.going_on(beginning, MORE), final=False, controls=self._controls)
-        self._changed.set()
-
-    def _growing(self) -> str:
-        """The only piece that is left, closed and marked as one that goes on, if that fits into its message."""
-        if self._settled != len(self._pieces) - 1 or self._settled >= self._reply.most:
-            return ""
-        text = _growing(self._pieces[-1])
-        return text if text and self._reply.measure(text) <= self._reply.limit - RESERVE else ""
-
-    def _break(self) -> None:
-        """Break the tail where it has outgrown its message; what was broken off never changes again."""
-        room = self._reply.limit - RESERVE
-        while True:
-            piece, rest = markdown.cut(self._pieces[-1], room, self._reply.measure)
-            if not rest:
-                return
-            self._pieces[-1:] = [piece, rest]
-
-    async def _put_growing(self, place: int, text: str) -> None:
-        """Where nothing can be read yet, or what closes the Markdown finds no room, a later text is shown instead."""
-        if text and self._reply.measure(text) <= self._reply.limit:
-            await self._put(place, text, final=False, controls=self._controls)
+        return self._reply.begins_short and not self._message(place) and self._pieces.is_long(place)
 
     async def _put_last(self, place: int, text: str) -> None:
         await self._put(place, text, final=True, controls=self._controls)
@@ -294,8 +226,8 @@ class Page:
 
     async def _put_whole(self) -> None:
         """The beginning, and the whole answer in a file."""
-        whole = "".join(self._written) + (f"\n\n{self._below}" if self._below else "")
-        await self._put(0, self._pieces[0] + REST, final=True, whole=whole, controls=self._controls)
+        beginning, whole = self._pieces.texts[0] + REST, self._pieces.whole
+        await self._put(0, beginning, final=True, whole=whole, controls=self._controls)
         await self._drop_surplus(1)
 
     async def _put(
@@ -329,12 +261,6 @@ class Page:
         if surplus:
             await self._reply.drop(surplus)
             del self.messages[kept:]
-
-
-def _growing(piece: str) -> str:
-    """A piece closed and marked as one that goes on; "" where nothing can be read yet."""
-    text = markdown.closed(markdown.without_half_table(piece))
-    return markdown.going_on(text, MORE) if text.strip() else ""
 
 
 def _known(putting: "asyncio.Future[str | None]") -> None:

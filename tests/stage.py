@@ -10,7 +10,7 @@ from bridge import Adapter
 from bridge.access import Access, Limits
 from bridge.core import Bridge
 from bridge.model import Options
-from bridge.page import MORE
+from bridge.pieces import MORE
 from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.store import Store

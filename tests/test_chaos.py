@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.page import SHORT
+from bridge.pieces import SHORT
 from tests.chaos import texts
 from tests.chaos.check import Findings, Seen, check
 from tests.chaos.play import Plan, play

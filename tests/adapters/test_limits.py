@@ -17,7 +17,7 @@ from adapters.discord.limits import learn
 from adapters.telegram.adapter import RATES as TELEGRAM
 from bridge import Budget, Kind, Rate, Rates
 from bridge.pace import FINAL
-from bridge.page import MORE
+from bridge.pieces import MORE
 from bridge.standin import StandIn, reply
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord

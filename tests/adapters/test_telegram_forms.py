@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 
 from adapters.telegram import Forms
 from adapters.telegram.rich import rich
-from bridge.page import MORE
+from bridge.pieces import MORE
 from bridge.standin import StandIn
 from bridge.standin.wire import pieces
 from tests.adapters.stages import TelegramStage

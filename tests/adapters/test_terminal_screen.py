@@ -16,7 +16,7 @@ from adapters.terminal.markdown import THEME
 from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
 from bridge.markdown import closed, going_on
-from bridge.page import MORE
+from bridge.pieces import MORE
 from tests.adapters.screen import Screen
 from tests.waiting import eventually
 

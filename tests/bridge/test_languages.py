@@ -139,9 +139,9 @@ async def test_the_line_of_what_is_done_and_the_sources() -> None:
     async with Page(wall, [], forget) as page:
         writing = Writing(page, language="de")
         writing.take(Thought("Hm."))
-        assert page._status == "Nachdenken"
+        assert page._status.doing == "Nachdenken"
         writing.take(Searching("cats"))
-        assert page._status == "Suche: cats"
+        assert page._status.doing == "Suche: cats"
         writing.take(Sources((Source("Cats", "https://example.org"),)))
         writing.take(Text("Purr."))
         writing.end()

@@ -8,10 +8,11 @@ from functools import partial
 
 import pytest
 
-from bridge import Controls
+from bridge import Controls, status
 from bridge import page as pages
 from bridge.errors import CannotShow, ShowLater
-from bridge.page import MORE, RESERVE, REST, SHORT, STUB, Page
+from bridge.page import Page
+from bridge.pieces import MORE, RESERVE, REST, SHORT, STUB
 from tests.waiting import eventually
 
 LIMIT = 120
@@ -265,7 +266,7 @@ async def test_a_word_below_stands_outside_of_what_is_open(wall: Wall) -> None:
 async def test_a_first_letter_is_not_worth_a_message_a_first_word_is(wall: Wall) -> None:
     async with Page(wall, [], forget) as page:
         page.write("H")
-        assert not page._readable()
+        assert not page._pieces.readable
         page.write("ello ")
         await eventually(lambda: wall.shown)
         await page.finish()
@@ -322,8 +323,8 @@ async def test_growing_costs_no_edit_where_nothing_new_can_be_seen(wall: Wall) -
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "STATUS_AFTER_SECONDS", 0.01)
-    monkeypatch.setattr(pages, "STATUS_SECONDS", 0.01)
+    monkeypatch.setattr(status, "STATUS_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(status, "STATUS_SECONDS", 0.01)
 
 
 @pytest.mark.usefixtures("at_once")

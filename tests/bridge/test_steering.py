@@ -10,7 +10,7 @@ from bridge import sentences
 from bridge.answering import asked
 from bridge.core import Bridge
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.page import MORE
+from bridge.pieces import MORE
 from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press, Said

@@ -74,4 +74,4 @@ async def test_a_query_is_one_short_line_without_markup() -> None:
     wall = Wall()
     page = Page(wall, [], forget)
     Writing(page).take(Searching("**cats**\n`and` " + "x" * 200))
-    assert page._status == "Searching: cats and " + "x" * 71
+    assert page._status.doing == "Searching: cats and " + "x" * 71

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from bridge import sentences
-from bridge.page import MORE, SHORT
+from bridge.pieces import MORE, SHORT
 from tests.chaos import texts
 
 NOTICE = "⚠️"

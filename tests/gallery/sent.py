@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bridge.page import MORE
+from bridge.pieces import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.telegram_model import Message
 from tests.waiting import eventually
