@@ -1,0 +1,142 @@
+"""Settings: read once, at the edge, from the environment and `.env`; every mistake is named at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import SettingsConfigDict
+from yarl import URL
+
+from bridge.access import Access, Limits, words
+from bridge.errors import CannotStart
+from bridge.settings import mistakes
+from bridge.settings.kinds import Count, Database, Http, WordList
+from bridge.settings.mistakes import ENV_FILE, PREFIXES
+from bridge.settings.platforms import DiscordSettings, TelegramSettings
+from bridge.settings.qwen import QwenSettings
+
+__all__ = ["PREFIXES", "Settings", "misspelt"]
+
+
+class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields of the last one are listed first
+    """One field a variable; its name in capitals is the variable's. Empty means not given."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    allow: WordList = Field(
+        default="",
+        description="Who may talk to the bot; empty: everybody.",
+        examples=["discord:guild:456 telegram:user:5"],
+    )
+    deny: WordList = Field(
+        default="", description="Who may not, though allowed.", examples=["discord:user:123 telegram:chat:-100987"]
+    )
+    admins: WordList = Field(
+        default="",
+        description="Who is an admin everywhere, may always talk, and has no budget.",
+        examples=["discord:role:789 telegram:user:5"],
+    )
+    questions_per_hour: Count = Field(
+        default=0, description="A person's questions in an hour; 0: no limit.", examples=["20"]
+    )
+    questions_per_day: Count = Field(default=0, description="A person's questions in 24 hours.", examples=["100"])
+    chat_questions_per_hour: Count = Field(
+        default=0, description="All questions in one chat or channel in an hour.", examples=["60"]
+    )
+    chat_questions_per_day: Count = Field(
+        default=0, description="All questions in one chat or channel in 24 hours.", examples=["300"]
+    )
+    group_options: Literal["admins", "all"] = Field(
+        default="admins",
+        description="Who changes the options where several people talk: admins or all.",
+        examples=["all"],
+    )
+    buttons: bool = Field(default=True, description="0: no buttons below the answers.", examples=["0"])
+    proxy_url: Http | None = Field(
+        default=None, description="A proxy for Qwen, Discord and Telegram alike.", examples=["http://127.0.0.1:8080"]
+    )
+    drain_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=600,
+        description="How long running answers may go on after Ctrl-C or SIGTERM.",
+        examples=["5"],
+    )
+    hold_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=720,
+        description="How long questions are kept while Qwen wants you to renew its access; 0: each is refused at once.",
+        examples=["24"],
+    )
+    keep_days: int = Field(
+        default=0,
+        ge=0,
+        description="After how many days questions and answers are deleted from the database; 0: never.",
+        examples=["30"],
+    )
+    database_url: Database = Field(
+        default="sqlite:///" + str(Path(platformdirs.user_data_dir("qwen-bridge", appauthor=False)) / "bridge.db"),
+        description="Where conversations are kept; without it, a file in your data folder.",
+        examples=["sqlite:///bridge.db"],
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.", examples=["INFO"]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _any_case(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "log_level" in values:
+            return {**values, "log_level": _upper(values["log_level"])}
+        return values
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings. Raises CannotStart, with one line for each mistake."""
+        mistakes.check_file()
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = [mistakes.mistake(details, cls.model_fields) for details in error.errors()]
+            wrong += misspelt()
+            raise CannotStart("\n".join(wrong)) from None
+
+    @property
+    def access(self) -> Access:
+        """Who may talk."""
+        return Access(words(self.allow), words(self.deny), words(self.admins))
+
+    @property
+    def limits(self) -> Limits:
+        """How often people may ask."""
+        return Limits(
+            self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
+        )
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether there is a bot to serve; else the terminal is."""
+        return bool(self.discord_bot_token or self.telegram_bot_token)
+
+    def secrets(self) -> Iterator[str]:
+        """Every value that must never be seen."""
+        for value in self.__dict__.values():
+            if isinstance(value, SecretStr):
+                yield value.get_secret_value()
+        yield from self.credentials.secrets()
+        if self.proxy_url and (password := URL(self.proxy_url).password):
+            yield password
+
+
+def misspelt() -> list[str]:
+    """One line for each variable that looks like one of ours and is none."""
+    return mistakes.misspelt(Settings.model_fields)
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value

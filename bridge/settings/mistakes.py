@@ -1,0 +1,70 @@
+"""What is wrong with the settings, in a line for each mistake."""
+
+import difflib
+import os
+from pathlib import Path
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from bridge.errors import CannotStart
+
+ENV_FILE = ".env"
+PREFIXES = ("QWEN_", "DISCORD_", "TELEGRAM_")
+
+_WORDS = {
+    "bool_parsing": "is neither 1 nor 0",
+    "float_parsing": "is not a number",
+    "greater_than_equal": "is less than {ge:.0f}",
+    "int_from_float": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "less_than_equal": "is not a number up to {le:.0f}",
+}
+"""What is wrong, in fewer words than the library's."""
+
+
+def check_file() -> None:
+    """Raises CannotStart for a `.env` that is no text of lines NAME=value."""
+    try:
+        with Path(ENV_FILE).open(encoding="utf-8") as file:
+            wrong = [str(line.original.line) for line in parse_stream(file) if line.error]
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        raise CannotStart(
+            f"The file {ENV_FILE} cannot be read. Save it as plain text (UTF-8), readable by you."
+        ) from None
+    if wrong:
+        raise CannotStart(f"The file {ENV_FILE} is wrong in line {', '.join(wrong)}: each line is NAME=value.")
+
+
+def misspelt(fields: dict[str, FieldInfo]) -> list[str]:
+    """One line for each variable that looks like one of ours and is none."""
+    known = {name.upper() for name in fields}
+    file = set(dotenv_values(ENV_FILE))
+    ours = {name for name in {*os.environ, *file} if name.startswith(PREFIXES)} | {n for n in file if _close(n, known)}
+    return [_unknown(name, known) for name in sorted(ours - known)]
+
+
+def mistake(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
+    """What the library found wrong with a setting."""
+    name = str(details["loc"][0])
+    field = fields[name]
+    wanted = details.get("ctx", {})
+    known = _WORDS.get(details["type"], "")
+    what = known.format_map(wanted) or details["msg"].removeprefix("Value error, ")
+    if details["type"] == "literal_error":
+        what = f"is none of {wanted.get('expected', '').replace(chr(39), '')}"
+    example = (field.examples or [""])[0]
+    return f"{name.upper()} {what}. Example: {name.upper()}={example}"
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    close = _close(name, known)
+    return f"{name} is not a setting of Qwen Bridge" + (f": did you mean {close[0]}?" if close else ".")
+
+
+def _close(name: str, known: set[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.75)

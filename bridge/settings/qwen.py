@@ -1,0 +1,83 @@
+"""The settings of Qwen: where it is, who asks, and how."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from bridge.model import Options
+from bridge.qwen import Credentials
+from bridge.qwen.session import QWEN_URL
+from bridge.settings.kinds import Http, Pasted
+
+
+class QwenSettings(BaseSettings):
+    """How Qwen is asked."""
+
+    qwen_url: Http = Field(default=QWEN_URL, description="Where Qwen is.", examples=[QWEN_URL])
+    qwen_umidtoken: Pasted | None = Field(
+        default=None,
+        description="Request header bx-umidtoken; all that a guest needs.",
+        examples=["T2gA...from-your-browser"],
+    )
+    qwen_cookie: Pasted | None = Field(
+        default=None, description="Request header Cookie, whole.", examples=["acw_tc=...; x-ap=..."]
+    )
+    qwen_token: Pasted | None = Field(
+        default=None,
+        description="The login of an account: what follows “Bearer” in the header Authorization.",
+        examples=["eyJ..."],
+    )
+    qwen_bx_ua: Pasted | None = Field(default=None, description="Request header bx-ua.", examples=["231!..."])
+    qwen_bx_v: Pasted | None = Field(default=None, description="Request header bx-v.", examples=["2.5.37"])
+    qwen_version: Pasted | None = Field(default=None, description="Request header version.", examples=["0.3.12"])
+    qwen_user_agent: Pasted | None = Field(
+        default=None, description="Request header User-Agent of the same browser.", examples=["Mozilla/5.0 ..."]
+    )
+    qwen_model: str = Field(
+        default="",
+        description="The model, as `qwen-bridge models` lists it; without it the first one.",
+        examples=["qwen3.8-max"],
+    )
+    qwen_thinking: bool = Field(default=False, description="1: Qwen thinks before it answers.", examples=["1"])
+    qwen_search: bool = Field(default=False, description="1: Qwen may search the web.", examples=["1"])
+    show_thinking: bool = Field(
+        default=False, description="1: what Qwen thought is shown above its answer.", examples=["1"]
+    )
+    qwen_standin: bool = Field(
+        default=False, description="1: answers come from a stand-in that only pretends to be Qwen.", examples=["1"]
+    )
+    qwen_max_parallel: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="How many answers may be under way at once; 0: no limit. Without it 2 for guests, else 0.",
+        examples=["2"],
+    )
+    qwen_requests_per_minute: int | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        description="How many questions a minute Qwen is asked; 0: no limit. Without it 15 for guests, else 0.",
+        examples=["15"],
+    )
+
+    @property
+    def credentials(self) -> Credentials:
+        """What was pasted for Qwen."""
+        return Credentials(
+            umidtoken=_plain(self.qwen_umidtoken),
+            cookie=_plain(self.qwen_cookie),
+            token=_plain(self.qwen_token),
+            bx_ua=_plain(self.qwen_bx_ua),
+            bx_v=_plain(self.qwen_bx_v),
+            version=_plain(self.qwen_version),
+            user_agent=_plain(self.qwen_user_agent),
+        )
+
+    @property
+    def options(self) -> Options:
+        """How questions are asked."""
+        return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking)
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
