@@ -92,6 +92,8 @@ class Inline:
             return
         if hard:
             self.edits.append((start, end, "\n"))
+        if self._source[end : end + 1] not in (b" ", b"\t", b">"):
+            return
         begin, contents = self._layout.line_content(end), self._layout.next_content(end)
         if begin < contents:
             self.edits.append((begin, contents, ""))

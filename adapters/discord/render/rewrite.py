@@ -102,6 +102,8 @@ class _Walk:
 
     def paragraph(self, _: Any, start: int, _end: int) -> None:
         """What it is set in by beyond its place in lists means nothing."""
+        if self.source[start - 1 : start] not in (b" ", b"\t"):
+            return
         begin = self.layout.content(start)
         if begin < start:
             self.inline.edits.append((begin, start, ""))
