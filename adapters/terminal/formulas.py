@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from adapters.text.formulas import is_formula, to_text
+from adapters.text.formulas import in_a_line, is_formula, to_text
 
 FORMULA = "formula"
 """The type of token, and its tag."""
@@ -38,7 +38,7 @@ def _in_a_line(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push(FORMULA, FORMULA, 0)
-        token.content = "; ".join(to_text(match[match.lastindex or 0]).splitlines())
+        token.content = in_a_line(to_text(match[match.lastindex or 0]))
     state.pos = match.end()
     return True
 

@@ -1,1 +1,1 @@
-"""What all renderings of Markdown share: characters that no message needs, formulas as text, bold without blanks."""
+"""What all renderings of Markdown share: clean characters, formulas and tables as text, links, bold without blanks, notes."""

@@ -33,7 +33,11 @@ def to_text(latex: str) -> str:
     return re.sub(r"\n\s*\n", "\n", text) or latex
 
 
+def in_a_line(text: str) -> str:
+    """What to_text gave, in the middle of a line."""
+    return "; ".join(part.strip() for part in text.split("\n"))
+
+
 def code(text: str) -> str:
-    """A formula in the middle of a line."""
-    line = "; ".join(part.strip() for part in text.replace("`", "'").split("\n"))
-    return f"`{line}`"
+    """A formula in the middle of a line, as Markdown."""
+    return "`" + in_a_line(text.replace("`", "'")) + "`"

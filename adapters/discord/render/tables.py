@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from rich.cells import cell_len
-
 from adapters.discord.render.blocks import unbroken
 from adapters.discord.render.plain import literal
+from adapters.text.tables import aligned
 
 WIDEST = 60
 """Columns of a code block that Discord's desktop and web clients show unbroken beside their side bars. (Phones break
@@ -25,23 +24,8 @@ Row = list[Cell]
 
 def table(rows: list[Row], alignments: list[str]) -> list[str]:
     """The lines that show a table; the first row is its head."""
-    widths = [max(cell_len(row[at].text) for row in rows if at < len(row)) for at in range(len(rows[0]))]
-    if sum(widths) + 3 * (len(widths) - 1) <= WIDEST:
-        return _block(rows, widths, alignments)
-    return _list(rows)
-
-
-def _block(rows: list[Row], widths: list[int], alignments: list[str]) -> list[str]:
-    lines = [
-        unbroken(" | ".join(map(_padded, (cell.text for cell in row), widths, alignments)).rstrip()) for row in rows
-    ]
-    return ["```", lines[0], "-+-".join("-" * width for width in widths), *lines[1:], "```"]
-
-
-def _padded(text: str, width: int, alignment: str) -> str:
-    room = width - cell_len(text)
-    before = {"Right": room, "Center": room // 2}.get(alignment, 0)
-    return " " * before + text + " " * (room - before)
+    lines = aligned([[cell.text for cell in row] for row in rows], alignments, WIDEST)
+    return ["```", *map(unbroken, lines), "```"] if lines else _list(rows)
 
 
 def _list(rows: list[Row]) -> list[str]:

@@ -3,7 +3,7 @@
 source  what is parsed: cleaned, with what looks like Markdown but is meant as text escaped
 walk    events of the parser -> text and marks          tables  how a table is laid out
 inline  what stands in a line                           writer  the text that grows, and its marks
-links   which links Telegram may get, and their hosts   math    LaTeX in Unicode
+links   which links Telegram may get, and their hosts
 """
 
 from bisect import bisect_left

@@ -1,9 +1,9 @@
 """What stands inside a line: styles, links, breaks, code and formulas."""
 
 from adapters.telegram.render.links import host, note
-from adapters.telegram.render.math import unicode
 from adapters.telegram.render.source import BREAK, Span, cleaned
 from adapters.telegram.render.writer import Mark, Writer, defused
+from adapters.text.formulas import in_a_line, to_text
 from adapters.text.notes import sign
 
 STYLES = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
@@ -75,7 +75,7 @@ class Inline(Writer):
         self._read = span["end"]
 
     def _on_math(self, formula: str, span: Span) -> None:
-        self._mark("code", "; ".join(filter(None, map(str.strip, unicode(cleaned(formula)).split("\n")))))
+        self._mark("code", in_a_line(to_text(cleaned(formula))))
         self._read = span["end"]
 
     def _on_display_math(self, formula: str, span: Span) -> None:
@@ -84,7 +84,7 @@ class Inline(Writer):
             self._on_math(formula, span)
             return
         self._marker = ""
-        self._mark("pre", unicode(cleaned(formula)))
+        self._mark("pre", to_text(cleaned(formula)))
         self._gap, self._read = 1, span["end"]
 
     def _stands_alone(self, span: Span) -> bool:

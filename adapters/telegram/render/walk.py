@@ -9,6 +9,7 @@ from adapters.telegram.render.inline import STYLES, Inline
 from adapters.telegram.render.source import Event, Span, cleaned
 from adapters.telegram.render.writer import TOKEN, Mark, defused
 from adapters.text.notes import sign, with_signs
+from adapters.text.tables import aligned
 
 _RULE = "————————"
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
@@ -171,7 +172,7 @@ class Walker(Inline):
             isinstance(each, dict) and isinstance(tag := each.get("Start"), dict) and ("Link" in tag or "Image" in tag)
             for each, _ in cells
         )
-        grid = "" if linked else tables.aligned(texts, head["Start"]["Table"])
+        grid = "" if linked else "\n".join(aligned(texts, head["Start"]["Table"], tables.WIDEST))
         if grid.strip("- +|\n"):
             self._mark("pre", grid)
         else:
