@@ -1,1 +1,1 @@
-"""What all renderings of Markdown share: clean characters, formulas and tables as text, links, bold without blanks, notes."""
+"""What all renderings of Markdown share: clean text, formulas, tables, links, notes, bold without blanks, refusals."""
