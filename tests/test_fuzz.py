@@ -36,7 +36,7 @@ VARIABLES = {
     "QWEN_UMIDTOKEN": "fuzz",
     "QWEN_MAX_PARALLEL": "0",
     "QWEN_REQUESTS_PER_MINUTE": "0",
-    "LOG_LEVEL": "WARNING",
+    "LOG_LEVEL": "ERROR",  # what is passed over would fill the pipe, which nobody empties
     **{
         f"{name}_{kind}_RATE": "0" for name in ("DISCORD", "TELEGRAM") for kind in ("SEND", "EDIT", "TYPING", "OVERALL")
     },

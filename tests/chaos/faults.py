@@ -98,7 +98,7 @@ class Trouble:
         return "Qwen"
 
     async def _at_telegram(self) -> str:
-        methods = ("sendMessage", "sendMessage", "editMessageText", "getUpdates", "sendChatAction", "getMe", "*")
+        methods = ("sendMessage", "sendMessage", "editMessageText", "getUpdates", "sendChatAction", "*")
         method, fault = self._rng.choice(methods), self._world.telegram.fault
         match self._rng.randrange(6):
             case 0:

@@ -205,6 +205,11 @@ class World:
             number for (prompt,) in self.rows("SELECT prompt FROM turns") for number in texts.questions(str(prompt))
         }
 
+    def finished(self) -> set[int]:
+        """The questions that are answered and shown."""
+        rows = self.rows("SELECT prompt FROM turns WHERE state = 'shown'")
+        return {number for (prompt,) in rows for number in texts.questions(str(prompt))}
+
     def catches_up(self) -> bool:
         """Whether the program has kept how far it read Discord: from then on it looks for what it missed."""
         return bool(self.rows("SELECT 1 FROM cursors"))
