@@ -32,7 +32,8 @@ def key(message: discord.Message) -> ConversationKey:
 def is_person(message: discord.Message) -> bool:
     """Whether a person wrote it, as against a bot, a webhook or Discord itself."""
     spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
-    return spoken and not message.author.bot and message.webhook_id is None
+    sound = max(message.id, message.channel.id) < 2**63  # what the library can write
+    return sound and spoken and not message.author.bot and message.webhook_id is None
 
 
 def addresses(message: discord.Message, me: discord.ClientUser) -> bool:

@@ -1,6 +1,7 @@
 """The client: questions are asked through the gate, and answers streamed."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
@@ -56,6 +57,9 @@ STOP_SECONDS = 2.0
 RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
 DEFAULTS = Options()
+
+_CHAT_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
+"""It stands in addresses and headers."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +261,7 @@ class Qwen:
         body = await self._session.json("POST", "/api/v2/chats/new", "/c/new-chat", payload)
         data = body.get("data")
         chat_id = data.get("id") if isinstance(data, dict) else None
-        if not isinstance(chat_id, str) or not chat_id:
+        if not isinstance(chat_id, str) or not _CHAT_ID.fullmatch(chat_id):
             raise NotUnderstood
         return chat_id
 
