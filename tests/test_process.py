@@ -119,7 +119,7 @@ async def test_a_killed_process_s_answers_are_completed_by_the_next(world: World
         await world.hear("", "Things to try")
         await world.ask("three")
         await world.hear("", "", "I see 2 earlier turns; your last question was")
-        assert all("two”, my last answer" in shown[-1] for shown in world.shown())
+        await eventually(lambda: all("two”, my last answer" in shown[-1] for shown in world.shown()))
         assert (await ended(process, signal.SIGINT)).code == 0
 
 

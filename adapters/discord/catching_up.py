@@ -108,7 +108,8 @@ class CatchingUp:
         """Take first what was missed in the place of a message that comes now; its lock is held."""
         done = self._done  # of this session: another one may begin meanwhile
         if self._after is not None and message.channel.id not in done:
-            await self._insist(lambda: self._take_all(message.channel, discord.Object(message.id)))
+            # Up to now, not up to it: told twice or late, it may be older than others that were missed.
+            await self._insist(lambda: self._take_all(message.channel))
             done.add(message.channel.id)
 
     def notice(self, message: int) -> None:
@@ -159,16 +160,16 @@ class CatchingUp:
     async def _catch_up(self, channel: Place) -> None:
         async with self._few, self._place(channel.id):
             if channel.id not in self._done:
-                await self._insist(lambda: self._take_all(channel, None))
+                await self._insist(lambda: self._take_all(channel))
                 self._done.add(channel.id)
 
-    async def _take_all(self, channel: Place, before: discord.Object | None) -> None:
+    async def _take_all(self, channel: Place) -> None:
         """Take what was missed in a channel, oldest first. Raises what the library raises."""
         number = str(channel.id)
         forgotten = await self._intake.seen(PLATFORM, number) or 0
         after = discord.Object(max(self._after or 0, forgotten))
         async with self._budget.permit(number, "read", final=False):
-            history = channel.history(limit=MOST_MESSAGES, before=before, after=after, oldest_first=False)
+            history = channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False)
             missed = [message async for message in history]
         for message in reversed(missed):
             await self._take(message)

@@ -172,6 +172,23 @@ async def test_a_new_question_does_not_overtake_what_was_missed_before_it(channe
     assert [answer.reference for answer in channel.discord.answers(channel.here)] == [q.id for q in channel.questions]
 
 
+@pytest.mark.parametrize("stage", ["dm"], indirect=True)
+async def test_a_message_that_is_told_twice_hides_none_that_were_missed_after_it(
+    stage: DiscordStage, kept: Kept
+) -> None:
+    await stage.say("echo before")
+    await stage.hears("before")
+    await kept.all_of(stage)
+    await stage.stop()
+    await stage.say("echo one")
+    await stage.say("echo two")
+    stage.discord.fault("GET", "/channels/*", delay=0.5, times=1)
+    await stage.start()
+    await eventually(lambda: stage.discord.asked("GET", "/channels/*"))
+    stage.here.messages[-2].dispatch("MESSAGE_CREATE")
+    await stage.hears("before", "one", "two")
+
+
 async def test_many_channels_do_not_delay_a_new_question(channel: DiscordStage, kept: Kept) -> None:
     others = [channel.guild.channel(f"channel-{number}") for number in range(20)]
     await eventually(lambda: kept.upto() >= 0)

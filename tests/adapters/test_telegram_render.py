@@ -4,7 +4,7 @@ import re
 from itertools import accumulate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from telegram import Bot, MessageEntity
 
@@ -245,6 +245,7 @@ def test_every_state_of_a_growing_answer_renders() -> None:
     )
 )
 def test_every_word_is_kept(markdown: str) -> None:
+    assume("~~~" not in markdown)  # what follows is the name of a language
     assert re.findall(r"w\d", plain(markdown)) == re.findall(r"w\d", markdown)
 
 
