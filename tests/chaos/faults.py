@@ -60,9 +60,7 @@ class Delivery:
         for wait in waits:
             if wait:
                 await asyncio.sleep(wait)
-            await self._people.until_it_may_arrive(number)
-            self._people.arrived(number)
-            arrive()
+            await self._people.arrive(number, arrive)
 
 
 class Trouble:

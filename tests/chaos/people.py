@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from tests.chaos import texts
 from tests.chaos.check import Seen
@@ -22,13 +22,14 @@ CONNECTED_SECONDS = 300.0
 
 
 class Place(ABC):
-    """Where people talk to the bot. `arrived`: the questions that did, in their order, and when."""
+    """Where people talk to the bot. `arrived`: the questions that did, in their order, and when. `line`: the others."""
 
     hears_always: bool
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.arrived: dict[int, float] = {}
+        self.line = asyncio.Lock()
 
     @abstractmethod
     async def ask(self, number: int) -> None:
@@ -113,14 +114,16 @@ class People:
         self._place_of[self.asked] = place
         await place.ask(self.asked)
 
-    def arrived(self, number: int) -> None:
-        """A question reaches the bot now."""
-        self._place_of[number].arrived.setdefault(number, time.monotonic())
+    async def arrive(self, number: int, arrive: Callable[[], object]) -> None:
+        """Let a question reach the bot, once a platform would keep it or somebody hears it.
 
-    async def until_it_may_arrive(self, number: int) -> None:
-        """Returns when a platform would keep it, or somebody hears it."""
-        always = self._place_of[number].hears_always or self._introduced
-        await eventually(lambda: always or self._world.connected, CONNECTED_SECONDS)
+        What waits for that in one place arrives in its order, as Discord tells it.
+        """
+        place = self._place_of[number]
+        async with place.line:
+            await eventually(lambda: place.hears_always or self._introduced or self._world.connected, CONNECTED_SECONDS)
+            place.arrived.setdefault(number, time.monotonic())
+            arrive()
 
     def unheard(self, recorded: Collection[int]) -> set[int]:
         """What was asked on Discord just before a process died, and heard by none, where none looks for it later."""
