@@ -19,6 +19,9 @@ PASTES = (2000, 4000)
 
 PASTE_SECONDS = 1.5
 
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""Of a message that is replied to only these are shown to Qwen: nobody asked about what else is in it."""
+
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
 READ_SECONDS = 30.0
@@ -75,7 +78,7 @@ async def incoming(
     files: list[Attachment] = []
     try:
         async with asyncio.timeout(READ_SECONDS):
-            for file in _attached(message):
+            for file in _attached(message, me):
                 if file.filename == PASTE:
                     text = f"{text}\n\n{(await _read(file)).decode('utf-8', 'replace')}".strip()
                 elif not only_words:
@@ -108,12 +111,15 @@ def begun_on(channel: object) -> tuple[str, str] | None:
     return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 
-def _attached(message: discord.Message) -> list[discord.Attachment]:
-    """Its files, and those of a message that it forwards."""
+def _attached(message: discord.Message, me: discord.ClientUser) -> list[discord.Attachment]:
+    """Its files, those of a message that it forwards, and the pictures of somebody else that it replies to."""
     if message.flags.voice:
         return []
     forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    return [*message.attachments, *forwarded][:MOST_FILES]
+    replied = _replied_message(message)
+    theirs = replied.attachments if replied and replied.author.id != me.id else []
+    pictures = [file for file in theirs if file.content_type in PICTURES and file.size <= MAX_FILE_BYTES]
+    return [*message.attachments, *forwarded, *pictures][:MOST_FILES]
 
 
 def _quote(message: discord.Message, me: discord.ClientUser) -> Quote | None:

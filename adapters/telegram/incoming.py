@@ -1,12 +1,22 @@
 """Which messages are meant for the bot, and what they ask."""
 
-from telegram import Chat, Message, MessageEntity, MessageOriginChannel, MessageOriginChat, MessageOriginUser, User
+from telegram import (
+    Chat,
+    Document,
+    Message,
+    MessageEntity,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginUser,
+    PhotoSize,
+    User,
+)
 from telegram.constants import MessageLimit
 
 from adapters.telegram.render import units
 from bridge import TABLE, Author, ConversationKey, Incoming, Invocation, Quote, sentences
 
-START = "/start"
+START = "start"
 ASK = "/ask"
 COMMANDS = {command.name for command in TABLE}
 
@@ -53,8 +63,6 @@ def incoming(message: Message, me: User) -> Incoming:
     """The message as the bridge takes it: mentions of the bot and /ask taken off. Its files are not in it yet."""
     author = author_of(message) or Author("", "")
     text, entities = _text(message)
-    if private(message) and command(message, me) == START:
-        return Incoming(key(message, me), str(message.message_id), author, "", sentences.GREETING)
     cuts = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
     if command(message, me) == ASK:
         cuts.append((0, entities[0].length))
@@ -76,14 +84,26 @@ def incoming(message: Message, me: User) -> Incoming:
 
 
 def invocation(message: Message, me: User) -> Invocation | None:
-    """The command that it is, if it is one for this bot; in a private chat every word with a slash is."""
+    """The command that it is, if it is one for this bot; in a private chat every word with a slash is.
+
+    /start, with which Telegram's apps begin a private chat, greets as /help does.
+    """
     name = command(message, me).removeprefix("/")
     author = author_of(message)
-    if not name or author is None or name in ("ask", "start") or (name not in COMMANDS and not private(message)):
+    if not name or author is None or name == "ask" or (name not in COMMANDS and not private(message)):
         return None
+    name = "help" if name == START else name
     text, entities = _text(message)
     argument = _without(text, [(0, entities[0].length)])
     return Invocation(key(message, me), author, name, argument, shared=not private(message))
+
+
+def file_of(message: Message, me: User) -> PhotoSize | Document | None:
+    """The picture or document that came with it; else the picture of somebody else that it replies to."""
+    if message.photo or message.document:
+        return message.photo[-1] if message.photo else message.document
+    replied = message.reply_to_message
+    return replied.photo[-1] if replied and replied.photo and not _replies_to(message, me) else None
 
 
 def platform_of(bot: str) -> str:

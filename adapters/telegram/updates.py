@@ -16,6 +16,7 @@ from adapters.telegram.buttons import NOWHERE, pressed, typed
 from adapters.telegram.incoming import (
     addressed,
     author_of,
+    file_of,
     group_of,
     incoming,
     invocation,
@@ -168,8 +169,8 @@ class Updates:
         return Belonging(group, wait, glue)
 
     async def _with_file(self, asked: Incoming, message: Message) -> Incoming:
-        """The picture or document that came with the words, or without any."""
-        file = message.photo[-1] if message.photo else message.document
+        """The picture or document that came with the words, or without any, or that they are about."""
+        file = file_of(message, self._bot.bot)
         if file is None:
             return asked
         if (file.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:

@@ -99,7 +99,7 @@ class TerminalAdapter:
         said = await intake.command(typed)
         self._say("\n".join([said.text, *(f"  /{each.command} {each.argument}" for each in said.choices)]))
         for file in said.files:
-            self._say(f"  {_written(file)}")
+            self._say(f"  {_written(file).resolve()}")
         if typed.name == "retry" and said.text == sentences.AGAIN:
             await again.wait()
         self._again = None

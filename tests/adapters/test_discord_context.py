@@ -2,11 +2,14 @@
 
 import pytest
 
+from bridge import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import FakeDiscord, Permission
 from tests.fakes.discord_errors import Payload
 from tests.waiting import eventually
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 def asked(stage: DiscordStage) -> str:
@@ -34,6 +37,23 @@ async def test_a_quote_that_discord_hides_is_no_quote(channel: DiscordStage) -> 
     await channel.discord.say(channel.here, channel.ann, f"{channel.mention}is that so?", reply_to=bobs)
     await channel.hears("")
     assert asked(channel) == "Ann: is that so?"
+
+
+async def test_a_bare_mention_under_somebody_s_words_asks_about_them(channel: DiscordStage) -> None:
+    await reading(channel)
+    bobs = await channel.discord.say(channel.here, channel.person("bob"), "seven bridges")
+    await channel.discord.say(channel.here, channel.ann, channel.mention, reply_to=bobs)
+    await channel.hears("")
+    assert asked(channel) == f"Bob wrote:\n> seven bridges\n\nAnn: {sentences.LOOK_AT}"
+
+
+async def test_of_a_message_that_is_replied_to_qwen_is_shown_the_pictures(channel: DiscordStage) -> None:
+    await reading(channel)
+    files = [("cat.png", PNG), ("film.mp4", b"\0\0\0\x18ftypmp42 and more")]
+    bobs = await channel.discord.say(channel.here, channel.person("bob"), "", attachments=files)
+    await channel.discord.say(channel.here, channel.ann, f"{channel.mention} what is that?", reply_to=bobs)
+    (answer,) = await channel.hears("cat.png")
+    assert "film.mp4" not in answer
 
 
 async def test_forwarded_words_count(channel: DiscordStage) -> None:

@@ -23,4 +23,4 @@ async def test_a_german_who_asks_on_telegram_is_refused_in_german(private: Teleg
     said = "Das Limit von Qwen ist für heute verbraucht. Bitte in etwa 1 Stunde noch einmal fragen."
     await eventually(lambda: private.shown_in(chat) == [said])
     await private.telegram.say(chat, uwe, "/start")
-    await eventually(lambda: private.shown_in(chat)[1:] == [translated(sentences.GREETING, "de")])
+    await eventually(lambda: translated(sentences.GREETING, "de") in "".join(private.shown_in(chat)[1:]))

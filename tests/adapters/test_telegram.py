@@ -56,7 +56,8 @@ async def test_in_a_group_the_answer_replies_to_the_question(group: TelegramStag
 
 async def test_the_first_word_in_a_private_chat_is_a_greeting(private: TelegramStage) -> None:
     await private.say("/start")
-    await private.hears(sentences.GREETING)
+    (greeting,) = await private.hears(sentences.GREETING)
+    assert "/help" in greeting
     assert not private.standin.chats
     await private.say("/ask echo hello")
     await private.hears("", "hello")
@@ -85,6 +86,11 @@ async def test_pictures_and_documents_are_shown_to_qwen(private: TelegramStage) 
 async def test_a_caption_counts(private: TelegramStage) -> None:
     await private.telegram.post(private.here, private.ann, "photo", caption="echo under a picture", data=PNG)
     await private.hears("under a picture")
+
+
+async def test_the_words_under_a_voice_message_are_asked_and_its_sound_is_not_spoken_of(private: TelegramStage) -> None:
+    await private.telegram.post(private.here, private.ann, "voice", caption="echo under a voice")
+    assert await private.hears("under a voice") == ["under a voice"]
 
 
 async def test_what_is_neither_words_nor_a_file_gets_a_hint(private: TelegramStage) -> None:

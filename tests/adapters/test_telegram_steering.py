@@ -194,6 +194,14 @@ async def test_a_bare_mention_under_somebody_s_words_asks_about_them(group: Tele
     assert asked(group) == [f"Bob wrote:\n> Seven bridges.\n\nAnn: {sentences.LOOK_AT}"]
 
 
+@pytest.mark.parametrize("words", ["what is that?", ""])
+async def test_a_picture_that_is_replied_to_is_shown_to_qwen(group: TelegramStage, words: str) -> None:
+    cat = await group.telegram.post(group.here, group.person("Bob"), "photo", "my cat", data=PNG)
+    await group.telegram.say(group.here, group.ann, f"/ask {words}", reply_to=cat)
+    await group.hears("picture.jpg")
+    assert asked(group) == [f"Bob wrote:\n> my cat\n\nAnn: {words or sentences.LOOK_AT}"]
+
+
 async def test_people_who_speak_as_the_group_are_people_and_admins(group: TelegramStage) -> None:
     await group.telegram.say(group.here, group.ann, "/ask one", sender_chat=group.here)
     await group.hears("no earlier turns")
@@ -259,10 +267,16 @@ async def test_the_general_topic_of_a_forum_is_answered_there(
 async def test_a_place_that_takes_no_answer_does_no_harm_elsewhere(
     standin: StandIn, database: str, telegram: FakeTelegram, trouble: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    lines: list[str] = []
+
+    def logged() -> str:
+        lines.append(capsys.readouterr().out)
+        return "".join(lines)
+
     async with TelegramStage(standin, database, telegram, "topic") as stage:
         assert stage.topic
-        standin.hold_after = 1
-        await stage.say("echo hello there, and more than fits into one frame")
+        standin.hold_after = 0
+        await stage.say("echo hello there")
         await eventually(lambda: standin.held)
         if trouble == "closed":
             stage.here.close_topic(stage.topic)
@@ -275,7 +289,14 @@ async def test_a_place_that_takes_no_answer_does_no_harm_elsewhere(
         there = telegram.private(stage.ann)
         await telegram.say(there, stage.ann, "echo elsewhere")
         await eventually(lambda: stage.shown_in(there) == ["elsewhere"])
-    assert "Traceback" not in capsys.readouterr().out
+        await eventually(lambda: "An answer cannot be shown in its place." in logged())
+        if trouble != "deleted":
+            stage.here.close_topic(stage.topic, closed=False)
+            stage.here.muted = False
+            await stage.say("echo and on it goes")
+            await eventually(lambda: stage.shown()[-1:] == ["and on it goes"])
+    assert logged().count("An answer cannot be shown in its place.") == 1
+    assert "Traceback" not in logged()
 
 
 async def test_a_bot_that_is_removed_and_added_again_goes_on(group: TelegramStage) -> None:

@@ -105,7 +105,7 @@ async def test_a_conversation_is_exported_beside_files_of_the_same_name(
     await eventually((tmp_path / "conversation.json").exists)
     assert (tmp_path / "conversation.md").read_text() == "mine"
     assert "hello" in (tmp_path / "conversation-2.md").read_text()
-    assert "conversation-2.md" in capsys.readouterr().err
+    assert str(tmp_path.resolve() / "conversation-2.md") in capsys.readouterr().err
 
 
 async def test_ask_without_a_question_asks_for_one(stage: TerminalStage, capsys: pytest.CaptureFixture[str]) -> None:
