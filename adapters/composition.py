@@ -135,8 +135,9 @@ def platforms(settings: Settings) -> list[Adapter]:
         from adapters.discord import DiscordAdapter  # noqa: PLC0415
 
         api, gateway = settings.discord_api_url, settings.discord_gateway_url
-        rates = settings.discord_rates
-        adapters.append(DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy, rates=rates))
+        rates, threads = settings.discord_rates, settings.discord_threads == "mention"
+        adapter = DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy, rates=rates, threads=threads)
+        adapters.append(adapter)
     if token := settings.telegram_bot_token:
         from adapters.telegram import Forms, TelegramAdapter  # noqa: PLC0415
 

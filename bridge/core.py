@@ -121,6 +121,10 @@ class Bridge:
         """See Intake.knows."""
         return await self._firmly(lambda: self._store.knows(key))
 
+    async def admits(self, key: ConversationKey, author: Author) -> bool:
+        """See Intake.admits."""
+        return not self._admission.barred(author, key)
+
     async def seen(self, platform: str, channel: str = "") -> int | None:
         """See Intake.seen."""
         return await self._firmly(lambda: self._store.seen(platform, channel))

@@ -20,6 +20,9 @@ class Intake(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Whether anybody has talked to the bot in this place."""
 
+    async def admits(self, key: ConversationKey, author: Author) -> bool:
+        """Whether somebody may talk here; they may have no question left, though."""
+
     async def seen(self, platform: str, channel: str = "") -> int | None:
         """The message up to which all were looked at on a platform, or up to which all was forgotten in a channel."""
 

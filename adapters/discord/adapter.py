@@ -26,7 +26,7 @@ AUTHENTICATION_FAILED = 4004
 
 
 class DiscordAdapter:
-    """See bridge.Adapter."""
+    """See bridge.Adapter. `threads`: a mention in a channel is answered in a thread on it."""
 
     platform = PLATFORM
 
@@ -38,6 +38,7 @@ class DiscordAdapter:
         *,
         proxy: str | None = None,
         rates: Rates = RATES,
+        threads: bool = False,
     ) -> None:
         # The library keeps both addresses in its classes.
         Route.BASE = api_url
@@ -45,6 +46,7 @@ class DiscordAdapter:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
         self._token = token
         self._proxy = proxy
+        self._threads = threads
         self._budget = Budget(rates)
         self._outage = Outage("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
@@ -123,7 +125,8 @@ class DiscordAdapter:
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
-        client = Client(intents, self._proxy, self._outage, self._budget, learning(self._budget))
+        trace = learning(self._budget)
+        client = Client(intents, self._proxy, self._outage, self._budget, trace, threads=self._threads)
         try:
             await client.login(self._token)
         except BaseException:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -24,6 +25,7 @@ from adapters.discord.incoming import (
     key,
 )
 from adapters.discord.interactions import Interactions
+from adapters.discord.threads import in_thread, key_on
 from adapters.discord.tokens import Tokens
 from bridge import Budget, ConversationKey, Intake, Outage, fingerprint
 
@@ -53,6 +55,8 @@ class Client(discord.Client):
         outage: Outage,
         budget: Budget,
         http_trace: aiohttp.TraceConfig,
+        *,
+        threads: bool = False,
     ) -> None:
         super().__init__(
             intents=intents,
@@ -69,6 +73,7 @@ class Client(discord.Client):
             parsers[name] = _forgiving(parsers[name])
         self.tokens = Tokens()
         self._outage = outage
+        self._threads = threads
         self._lost: asyncio.TimerHandle | None = None
         self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[None]] = set()
@@ -183,6 +188,8 @@ class Client(discord.Client):
         """A message of before, in its place: as it would have been taken then."""
         if self.user is None or not is_person(message):
             return
+        if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
+            return  # forgotten in the thread on it
         more = await self._is_more(message)
         if more or await self._is_meant(message, self.user):
             await with_member(message)
@@ -193,7 +200,8 @@ class Client(discord.Client):
         if ends_full:
             self._expect(message)
         wait = PASTE_SECONDS if ends_full else 0.0
-        await self.intake.receive(await incoming(message, me, more=more, wait=wait))
+        asked = await incoming(message, me, more=more, wait=wait)
+        await self.intake.receive(await in_thread(asked, message, self.intake) if self._threads else asked)
 
     def _expect(self, message: discord.Message) -> None:
         piece = (message.channel.id, message.author.id)
@@ -209,11 +217,16 @@ class Client(discord.Client):
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._place(message.channel.id):
-            await self.intake.edited(await incoming(message, me, only_words=True))
+            edited = await incoming(message, me, only_words=True)
+            await self.intake.edited(edited)
+            if message.flags.has_thread:
+                await self.intake.edited(replace(edited, key=key_on(message.id)))
 
     async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
         async with self._place(channel):
             await self.intake.deleted(ConversationKey(PLATFORM, str(channel)), [str(message) for message in messages])
+            for message in messages:
+                await self.intake.deleted(key_on(message), [str(message)])
 
     async def _is_meant(self, message: discord.Message, me: discord.ClientUser) -> bool:
         if addresses(message, me):

@@ -28,6 +28,11 @@ class DiscordSettings(BaseSettings):
         description="Discord's gateway; another one only for tests.",
         examples=["wss://gateway.discord.gg"],
     )
+    discord_threads: Literal["off", "mention"] = Field(
+        default="off",
+        description="mention: a mention in a channel is answered in a thread on it, where the bot may begin one.",
+        examples=["mention"],
+    )
     discord_send_rate: RateList = Field(
         default="5/5",
         description="Messages in a channel, count/seconds, to begin with; then what Discord says. 0: no limit.",

@@ -21,6 +21,7 @@ class DiscordStage(SteeringStage):
     """A person in one channel, thread or direct message."""
 
     rates = QUICK
+    threads = False
 
     def __init__(self, standin: StandIn, database: str, discord: FakeDiscord, kind: str) -> None:
         super().__init__(standin, database)
@@ -45,8 +46,8 @@ class DiscordStage(SteeringStage):
         return "" if self.here.guild is None else f"{self.discord.bot.mention} "
 
     def adapter(self) -> DiscordAdapter:
-        discord = self.discord
-        return DiscordAdapter(discord.token, discord.api_url, discord.gateway_url, rates=self.rates)
+        api, gateway = self.discord.api_url, self.discord.gateway_url
+        return DiscordAdapter(self.discord.token, api, gateway, rates=self.rates, threads=self.threads)
 
     async def listening(self) -> None:
         await self.discord.connected()
@@ -102,6 +103,11 @@ class DiscordStage(SteeringStage):
     def shown_in(self, channel: Channel) -> list[str]:
         """The visible text of the bot's messages in a channel."""
         return [message.content for message in self.discord.answers(channel)]
+
+    def shown_on(self, question: Message) -> list[str]:
+        """The same of the thread that was begun on a question, if any."""
+        thread = self.discord.world.channels.get(question.id)
+        return self.shown_in(thread) if thread else []
 
     async def say_to_nobody(self, text: str) -> None:
         await self.discord.say(self.here if self.here.guild else self.elsewhere, self.ann, text)

@@ -329,3 +329,31 @@ async def test_what_is_forgotten_is_not_asked_again(channel: DiscordStage, kept:
     await channel.say("echo after")
     await channel.start()
     await eventually(lambda: channel.shown()[before:] == ["after"])
+
+
+async def test_what_stands_in_threads_on_mentions_is_not_asked_again(
+    standin: StandIn, database: str, discord: FakeDiscord, kept: Kept
+) -> None:
+    discord.rest.messages.nonce_seconds = 0.0
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.threads = True
+    async with stage:
+        await eventually(lambda: kept.upto() >= 0)
+        for word in ("one", "secret"):
+            await stage.say(f"echo {word}")
+        one, secret = stage.questions
+        await eventually(lambda: (stage.shown_on(one), stage.shown_on(secret)) == (["one"], ["secret"]))
+        stage.here = discord.world.channels[secret.id]
+        await stage.type_command("forget")
+        pressed = await discord.press(discord.whispers(stage.ann)[-1], stage.ann, sentences.FORGET_YES)
+        await stage.told(pressed)
+        await kept.all_of(stage)
+        before = len(stage.shown())
+        stage.here = stage.general
+        await stage.stop()
+        await stage.say("echo after")
+        await stage.start()
+        await eventually(lambda: stage.shown_on(stage.questions[-1]) == ["after"])
+        assert stage.shown_on(one) == ["one"]
+        assert len(stage.shown_on(secret)) == before
+        assert stage.shown() == []

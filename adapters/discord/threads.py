@@ -1,0 +1,34 @@
+"""Threads that the bot begins: a mention in a channel is answered in a thread on it, where the operator wants that."""
+
+import asyncio
+from dataclasses import replace
+
+import aiohttp
+import discord
+
+from adapters.discord.incoming import PLATFORM
+from bridge import ConversationKey, Incoming, Intake
+
+LONGEST_NAME = 100
+OPENING_SECONDS = 3.0
+
+
+def key_on(message: int) -> ConversationKey:
+    """The conversation in the thread on a message: both have the same id."""
+    return ConversationKey(PLATFORM, str(message))
+
+
+async def in_thread(asked: Incoming, message: discord.Message, intake: Intake) -> Incoming:
+    """The same question in a thread of its own; in the channel where it goes on there, or no thread can be begun."""
+    there, name = key_on(message.id), " ".join(asked.text.split())[:LONGEST_NAME]
+    if asked.replied or asked.group or not name or not isinstance(message.channel, discord.TextChannel):
+        return asked
+    if not await intake.knows(there):
+        if not await intake.admits(there, asked.author):
+            return asked
+        try:
+            async with asyncio.timeout(OPENING_SECONDS):
+                await message.create_thread(name=name)
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
+            return asked
+    return replace(asked, key=there)
