@@ -9,6 +9,7 @@ import pytest
 from bridge import sentences
 from bridge.answering import asked
 from bridge.core import Bridge
+from bridge.errors import ModelUnknown
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
 from bridge.pieces import MORE
 from bridge.qwen import Qwen
@@ -415,19 +416,25 @@ async def test_a_standing_instruction_is_told_again_in_a_new_chat(room: Room) ->
         room.standin.forget(chat)
     await room.ask("two")
     await room.hears("User: one")
-    assert "Be brief." in _prompts(room)[-1]
+    assert _prompts(room)[-1].endswith("Be brief.\n\ntwo")
 
 
 async def test_options_hold_for_their_conversation(room: Room) -> None:
     offered = await room.bridge._commands.models()
     assert (await room.command("model", offered[1])).text == sentences.MODEL_CHOSEN.format(model=offered[1])
     assert (await room.command("think", "on")).text == sentences.SWITCHED_ON.format(what=sentences.THINKING)
+    assert (await room.command("search", "on")).text == sentences.SWITCHED_ON.format(what=sentences.WEB_SEARCH)
     await room.ask("one")
     await room.hears("no earlier turns")
     await room.ask("two", THERE)
     await eventually(lambda: len(room.wall.now()) == 2)
     here, there = [body for body in _bodies(room) if "messages" in body][-2:]
     assert (here["model"], there["model"]) == (offered[1], offered[0])
+    asked_how = [
+        (message["feature_config"]["thinking_enabled"], message["chat_type"])
+        for message in (body["messages"][0] for body in (here, there))  # type: ignore[index]
+    ]
+    assert asked_how == [(True, "search"), (False, "t2t")]
     status = (await room.command("status")).text
     assert f"`{offered[1]}`" in status
     assert f"**{sentences.THINKING}:** {sentences.ON}" in status
@@ -448,6 +455,28 @@ async def test_the_status_tells_what_waits_and_what_keeps_qwen_from_being_asked(
     await room.hears("in about 6 hours")
     said = (await room.command("status")).text
     assert f"**{sentences.QUOTA}:** Qwen's limit for today is used up. Please ask again in about 6 hours." in said
+
+
+async def test_the_status_tells_the_instruction_the_quota_and_the_last_trouble(room: Room) -> None:
+    await room.command("system", "Be brief.")
+    room.standin.fault("moderation")
+    await room.ask("one")
+    await room.hears("Qwen's content check")
+    said = (await room.command("status")).text
+    assert f"**{sentences.INSTRUCTION}:** Be brief." in said
+    assert f"**{sentences.QUOTA}:** {sentences.AS_GUEST}" in said
+    assert f"**{sentences.LAST_TROUBLE}:** Qwen's content check" in said
+
+
+async def test_a_chosen_model_that_vanished_is_said_in_one_sentence_and_another_can_be_chosen(room: Room) -> None:
+    offered = await room.bridge._commands.models()
+    await room.command("model", offered[1])
+    room.standin.fault("model_not_found")
+    await room.ask("one")
+    await room.hears(ModelUnknown.sentence)
+    await room.command("model", offered[0])
+    await room.ask("two")
+    await room.hears("no earlier turns")
 
 
 async def test_a_choice_is_offered_where_none_is_given(room: Room) -> None:
