@@ -13,7 +13,7 @@ from adapters import composition
 from adapters import login as logging_in
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals, serve
-from bridge import Adapter, __version__, log
+from bridge import __version__, log
 from bridge.model import Attachment, Options, Source, Sources, Text
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
@@ -137,10 +137,13 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
     database = composition.database(settings, terminal=terminal)
     async with composition.qwen(settings) as qwen, await Store.open(database) as store:
         await composition.name_model(qwen)
-        adapters: Sequence[Adapter] = [composition.terminal()] if terminal else composition.platforms(settings)
         bridge = composition.bridge(settings, store, qwen, terminal=terminal)
-        leased = "" if terminal else path_of(database)
-        await serve(bridge, adapters, settings.drain_seconds, leave_on_signals(), leased)
+        if terminal:
+            here = composition.terminal()
+            await serve(bridge, [here], settings.drain_seconds, leave_on_signals(here.interrupt))
+        else:
+            adapters = composition.platforms(settings)
+            await serve(bridge, adapters, settings.drain_seconds, leave_on_signals(), path_of(database))
 
 
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,6 +18,9 @@ from bridge.qwen.session import QWEN_URL
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.store.schema import MEMORY, path_of
+
+if TYPE_CHECKING:
+    from adapters.terminal import TerminalAdapter
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +122,7 @@ def bridge(settings: Settings, store: Store, qwen: Qwen, *, terminal: bool) -> B
     )
 
 
-def terminal() -> Adapter:
+def terminal() -> "TerminalAdapter":
     """The adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
     from adapters.terminal import TerminalAdapter  # noqa: PLC0415
 

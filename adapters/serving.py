@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 import structlog
 
@@ -52,18 +52,25 @@ async def serve(
             await _cancelled(fronts)
 
 
-def leave_on_signals() -> asyncio.Event:
-    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once."""
+def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio.Event:
+    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once.
+
+    A Ctrl-C that `interrupted` knows something better for (True) does only that.
+    """
     loop = asyncio.get_running_loop()
     leaving = asyncio.Event()
+
+    def interrupt() -> None:
+        if not interrupted():
+            leave()
 
     def leave() -> None:
         leaving.set()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, leave)
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, leave)
     return leaving
 
 

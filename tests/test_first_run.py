@@ -43,11 +43,12 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
 
 
 @asynccontextmanager
-async def terminal(home: Path, *arguments: str) -> AsyncIterator["Screen"]:
+async def terminal(home: Path, *arguments: str, **variables: str) -> AsyncIterator["Screen"]:
     """The program in a terminal."""
     parent, child = pty.openpty()
+    set_to = environment(home, TERM="xterm", **variables)
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=environment(home, TERM="xterm")
+        PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
     )
     screen = Screen(parent, child, process)
     try:
@@ -123,10 +124,33 @@ async def test_what_commands_say_is_markdown_and_no_markup(screen: "Screen") -> 
     assert "**" not in screen.text
 
 
-async def test_ctrl_c_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen") -> None:
+async def test_ctrl_c_in_an_answer_stops_it_alone(screen: "Screen") -> None:
+    for number in (1, 2):
+        screen.type("slow 60\n")
+        await screen.shows("slow 60", times=number)
+        await eventually(lambda: "I see" in screen.text.rpartition("slow 60")[2])
+        screen.interrupt()
+        await screen.shows("⚠️ Stopped", times=number)
+        await screen.shows("you> ", times=1 + number)
+    screen.type("echo and on\n")
+    await screen.shows("and on", times=2)
+
+
+async def test_a_second_ctrl_c_ends_what_the_first_cannot_stop(tmp_path: Path) -> None:
+    async with terminal(tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN="x", DRAIN_SECONDS="1") as screen:
+        await screen.shows("you> ")
+        screen.type("hello\n")
+        await eventually(lambda: not screen.echoes())
+        screen.interrupt()
+        screen.interrupt()
+        assert await screen.ended() == 0
+        assert screen.echoes()
+
+
+async def test_leaving_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen") -> None:
     screen.type("slow 60\n")
     await screen.shows("I see no")
-    screen.interrupt()
+    screen.signal(signal.SIGTERM)
     await screen.shows("A second signal ends it at once")
     screen.interrupt()
     await screen.ended()
@@ -156,7 +180,10 @@ class Screen:
         os.write(self._parent, text.encode())
 
     def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+        self.signal(signal.SIGINT)
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
 
     async def shows(self, text: str, times: int = 1) -> None:
         try:

@@ -134,7 +134,13 @@ class Interactions:
         return await task
 
     async def _ask(self, interaction: Interaction, question: str, quote: Quote | None = None, aside: str = "") -> None:
-        """A question. Where the bot takes part it is said aloud, and answered as any other; else by the response."""
+        """A question. Where the bot takes part it is said aloud, and answered as any other; else by the response.
+
+        Who may not talk here is told so alone.
+        """
+        if not await self._intake.admits(_key(interaction), _author(interaction)):
+            await _say(interaction, Said(sentences.NOT_ALLOWED))
+            return
         if takes_part(interaction):
             shown = "\n".join(f"> {line}" for line in question.splitlines() or [""])
             shown = f"{shown}\n{aside}" if aside else shown

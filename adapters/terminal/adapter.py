@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
@@ -26,7 +26,7 @@ from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invoca
 
 PLATFORM = "terminal"
 KEY = ConversationKey(PLATFORM, "here")
-HINT = "Commands: /new begins a new conversation, /help shows all, /quit ends. Everything else is asked."
+HINT = "/help shows the commands, /quit ends, Ctrl-C stops an answer; all else is asked."
 
 
 class TerminalAdapter:
@@ -43,6 +43,8 @@ class TerminalAdapter:
         self._keyboard = Keyboard(source) if self._rich else None
         self._asked: dict[str, asyncio.Event] = {}
         self._again: asyncio.Event | None = None
+        self._stop: Callable[[], Awaitable[object]] | None = None
+        self._stopping: asyncio.Future[object] | None = None
         self._unread = bytearray()
         if isinstance(target, io.TextIOWrapper):
             target.reconfigure(errors="replace")  # what the terminal's encoding lacks must not cost the answer
@@ -72,12 +74,21 @@ class TerminalAdapter:
             self._console.print(f"\r{PROMPT}{safe(turn.prompt)}", markup=False, highlight=False)
         return TerminalReply(self._console, self._region, answered, self._keyboard)
 
+    def interrupt(self) -> bool:
+        """Ctrl-C stops the answer that grows. False where none does, or where it has not helped before."""
+        if not (self._rich and self._stop and (self._asked or self._again)) or self._stopping:
+            return False
+        self._stopping = asyncio.ensure_future(self._stop())
+        return True
+
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen: until /quit or the end of the input."""
         author = Author("me", _user_name())
+        self._stop = lambda: intake.command(Invocation(KEY, author, "stop"))
         if self._rich:
             self._console.print(HINT, style="dim", highlight=False)
         async for line in self._lines():
+            self._stopping = None
             match line.strip():
                 case "":
                     continue

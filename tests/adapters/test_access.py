@@ -81,11 +81,29 @@ async def test_what_is_not_answered_is_not_said_aloud(standin: StandIn, database
     stage.access = Access(deny=words(f"discord:user:{stage.ann.id}"))
     async with stage:
         await eventually(lambda: discord.commands)
-        await discord.command(stage.here, stage.ann, "ask", {"question": "one"})
-        await stage.hears("> one", sentences.NOT_ALLOWED)
-        used = await discord.command(stage.here, stage.ann, "ask", {"question": "two"})
+        for question in ("one", "two"):
+            asked = {"question": question}
+            told = await discord.answer(await discord.command(stage.here, stage.ann, "ask", asked))
+            assert told.content == sentences.NOT_ALLOWED
+            assert told.ephemeral
+        assert stage.shown_in(stage.here) == []
+
+
+async def test_a_question_without_a_budget_is_not_said_aloud(
+    standin: StandIn, database: str, discord: FakeDiscord
+) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.limits = Limits(hour=1)
+    spent = sentences.BUDGET_SPENT.format(time="60 min")
+    async with stage:
+        await eventually(lambda: discord.commands)
+        await discord.command(stage.here, stage.ann, "ask", {"question": "echo one"})
+        await stage.hears("> echo one", "one")
+        await discord.command(stage.here, stage.ann, "ask", {"question": "two"})
+        await stage.hears("> echo one", "one", "> two", spent)
+        used = await discord.command(stage.here, stage.ann, "ask", {"question": "three"})
         await eventually(lambda: used.messages and used.messages[0].deleted)
-        await stage.hears("> one", sentences.NOT_ALLOWED)
+        await stage.hears("> echo one", "one", "> two", spent)
 
 
 HERE, ANN = ConversationKey("discord", "1"), Author("1", "Ann")
