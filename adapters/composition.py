@@ -118,6 +118,7 @@ def bridge(settings: Settings, store: Store, qwen: Qwen, *, terminal: bool) -> B
         limits=settings.limits,
         everybody=settings.group_options == "all",
         hold_seconds=settings.hold_hours * 3600,
+        resume_seconds=settings.resume_hours * 3600,
         keep_days=settings.keep_days,
     )
 

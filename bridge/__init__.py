@@ -13,6 +13,7 @@ sentences  what the bridge says itself                markdown  cut, split and c
 writing    an answer's events as Markdown             answering  one turn: asked, written, settled, shown
 pace       how often a platform may be asked          hands      stop, regenerate, flip, edit, delete
 steering   what people press and type, values         commands   the table of commands; commanding: what they do
+prompts    the question as Qwen reads it              memory     which messages show an answer, written down
 waiting    marks of questions that wait               language   the bridge's words in a person's language
 access     who may talk, and how often: values        admission  the door: who is let in, who is told what
 outage     a lost connection, said once               lease     only one process listens for a bot

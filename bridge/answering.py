@@ -2,21 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Protocol, TypeVar
 
-import orjson
 import structlog
 
 from bridge import sentences
 from bridge.alarm import Alarm
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded, QwenError
+from bridge.firmly import Firmly
 from bridge.language import translated
-from bridge.model import Exchange, Finished, Head, Options, Outcome, Turn
+from bridge.memory import Memory
+from bridge.model import Finished, Head, Options, Outcome, Started, Turn
 from bridge.page import Page
 from bridge.ports import Reply
+from bridge.prompts import asked, carried_over
 from bridge.qwen import Qwen
 from bridge.steering import Controls
 from bridge.store import Store
@@ -24,20 +24,8 @@ from bridge.writing import Writing, quoted
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
-CARRIED_BYTES = 90_000
-"""How large a question is at most with what is carried over from a lost chat: what Qwen takes, and some room."""
-
-
 SHOWN_SECONDS = 3.0
 """How long a press that comes while the last edit is being confirmed waits for that."""
-
-
-class Firmly(Protocol):
-    """Does something with the store, again and again until it works: nothing that is known may be lost."""
-
-    async def __call__(self, action: Callable[[], Awaitable[T]]) -> T: ...
 
 
 class _Run:
@@ -56,7 +44,8 @@ class _Run:
 class Answering:
     """Answers turns. `buttons`: whether answers have any; `interrupt_seconds`: how long it may say so on leaving.
 
-    Where the operator is needed, questions are held for up to `hold_seconds`, and the `alarm` rings.
+    Where the operator is needed, questions are held for up to `hold_seconds`, and the `alarm` rings. What an earlier
+    process left more than `resume_seconds` before this one began is only answered on request; 0: however old it is.
     """
 
     def __init__(
@@ -68,8 +57,11 @@ class Answering:
         *,
         buttons: bool = True,
         hold_seconds: float = 0.0,
+        resume_seconds: float = 0.0,
         alarm: Alarm | None = None,
     ) -> None:
+        self._since = time.time()
+        self._resume_seconds = resume_seconds
         self._hold_seconds = hold_seconds
         self._alarm = alarm
         self._store = store
@@ -115,32 +107,45 @@ class Answering:
                 run.task.cancel()
 
     async def _run(self, turn: Turn, reply: Reply) -> None:
-        async def remember(place: int, message: str) -> None:
-            await self._firmly(lambda: self._store.show(turn, place, message))
-
+        memory = Memory(self._store, self._firmly, turn, reply)
         running = Controls(turn.id, running=True) if self._buttons else None
-        async with Page(reply, turn.shown, remember, running) as page:
+        async with Page(reply, turn.shown, memory.remember, running, lost=memory.lost) as page:
             self._runs[turn.id].page = page
-            if turn.state == "waiting":
-                outcome = await self._answer(turn, page)
-                versions = await self._firmly(lambda: self._store.settle(turn, outcome))
-            else:
+            if turn.state != "waiting":
                 outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
                 page.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
                 versions = await self._firmly(lambda: self._store.versions(turn.id))
-            shown = turn.id
-            if not outcome.answer and versions:  # a new version that failed: the one before stays
-                shown = versions[-1]
-                page.write((await self._firmly(lambda: self._store.turn(shown))).answer)
-            if outcome.notice:
-                page.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
-            asked = turn.state == "waiting" or bool(outcome.answer)
-            if versions and shown not in versions:  # a new version that was stopped: the way back stays
-                versions = (*versions, shown)
-            await page.finish(controls=Controls(shown, versions=versions) if asked and self._buttons else None)
-            await self._firmly(lambda: self._store.finish(turn, page.messages))
-            if shown != turn.id:
-                await self._firmly(lambda: self._store.hand_over(turn.id, shown))
+            else:
+                left = self._is_left(turn)
+                outcome = Outcome("", self._said(turn, sentences.LEFT)) if left else await self._answer(turn, page)
+                versions = await self._firmly(lambda: self._store.settle(turn, outcome))
+            await self._finish(turn, page, outcome, versions)
+
+    async def _finish(self, turn: Turn, page: Page, outcome: Outcome, versions: tuple[int, ...]) -> None:
+        """Show the outcome to its end, with the buttons that it has from then on."""
+        shown = turn.id
+        if not outcome.answer and versions:  # a new version that failed: the one before stays
+            shown = versions[-1]
+            page.write((await self._firmly(lambda: self._store.turn(shown))).answer)
+        if outcome.notice:
+            page.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
+        if versions and shown not in versions:  # a new version that was stopped: the way back stays
+            versions = (*versions, shown)
+        asked = turn.state == "waiting" or bool(outcome.answer)
+        left = outcome.notice == self._said(turn, sentences.LEFT)
+        controls = Controls(shown, versions=versions, left=left)
+        await page.finish(controls=controls if (asked or left) and self._buttons else None)
+        await self._firmly(lambda: self._store.finish(turn, page.messages))
+        if shown != turn.id:
+            await self._firmly(lambda: self._store.hand_over(turn.id, shown))
+
+    def _is_left(self, turn: Turn) -> bool:
+        """Whether an earlier process left the question, too long ago to answer it unasked."""
+        left = turn.asked_at < self._since - self._resume_seconds
+        return bool(self._resume_seconds) and left
+
+    def _said(self, turn: Turn, sentence: str) -> str:
+        return translated(sentence, turn.author.language)
 
     async def _answer(self, turn: Turn, page: Page) -> Outcome:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
@@ -155,8 +160,7 @@ class Answering:
         except asyncio.CancelledError:
             if run.stopped:
                 writing.end()
-                stopped = translated(sentences.STOPPED, turn.author.language)
-                return Outcome(writing.answer, stopped, thought=writing.thought)
+                return Outcome(writing.answer, self._said(turn, sentences.STOPPED), thought=writing.thought)
             if not (run.dropped or run.held):
                 await self._interrupt(turn, page)
             raise
@@ -171,7 +175,7 @@ class Answering:
                 if not self._hold_seconds or writing.answer:
                     raise
                 run.held = True
-                page.hold(translated(sentences.HELD, turn.author.language))
+                page.hold(self._said(turn, sentences.HELD))
                 if self._alarm:
                     self._alarm.ring(error)
                 if not await self._qwen.let_in(deadline - time.monotonic()):
@@ -182,12 +186,17 @@ class Answering:
 
     async def _interrupt(self, turn: Turn, page: Page) -> None:
         word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
-        page.write_below(translated(word, turn.author.language))
+        page.write_below(self._said(turn, word))
         with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
             await asyncio.wait_for(page.finish(complete=False), self.interrupt_seconds)
 
     async def _ask_somehow(self, turn: Turn, writing: Writing) -> Outcome:
-        """In the chat that the turn hangs in; where that is lost or another conversation's, in a new one."""
+        """In the chat that the turn hangs in; where that is lost or another conversation's, in a new one.
+
+        What Qwen wrote for an earlier process is not asked again.
+        """
+        if turn.begun and (kept := await self._kept(turn.begun, writing)):
+            return kept
         prompt = asked(turn)
         if turn.head or turn.parent is None:
             try:
@@ -202,6 +211,20 @@ class Answering:
         prompt = asked(replace(turn, system=conversation.system))
         return await self._ask(turn, carried_over(chain, prompt), None, writing)
 
+    async def _kept(self, begun: Head, writing: Writing) -> Outcome | None:
+        """The whole answer that Qwen keeps, of an account; None where there is none."""
+        try:
+            events = await self._qwen.written(begun)
+        except OperatorNeeded:
+            raise
+        except QwenError as error:
+            log.info("Asking again what an earlier process asked.", why=type(error).__name__)
+            return None
+        for event in events:
+            writing.take(event)
+        writing.end()
+        return Outcome(writing.answer, head=begun, thought=writing.thought)
+
     async def _ask(self, turn: Turn, prompt: str, head: Head | None, writing: Writing) -> Outcome:
         try:
             async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files)) as events:
@@ -209,6 +232,8 @@ class Answering:
                     if isinstance(event, Finished):
                         writing.end()
                         return Outcome(writing.answer, head=event.head, thought=writing.thought)
+                    if isinstance(event, Started) and not self._qwen.guest:
+                        await self._began(turn, event)
                     writing.take(event)
         except BridgeError as error:
             writing.end()
@@ -217,6 +242,10 @@ class Answering:
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
             return Outcome(writing.answer, error.said(turn.author.language), thought=writing.thought)
         raise CutOff
+
+    async def _began(self, turn: Turn, started: Started) -> None:
+        """A process that is killed from now on finds the answer again."""
+        await self._firmly(lambda: self._store.began(turn, Head(started.chat_id, started.response_id)))
 
     def _how(self, turn: Turn) -> Options:
         """What people chose for the conversation, and else what the operator did."""
@@ -227,41 +256,3 @@ class Answering:
             thinking=usual.thinking if chosen.thinking is None else chosen.thinking,
             search=usual.search if chosen.search is None else chosen.search,
         )
-
-
-def asked(turn: Turn) -> str:
-    """The question as Qwen reads it: below a standing instruction and what is quoted, and by whom it is asked."""
-    parts = []
-    if turn.system:
-        parts.append(f"Standing instruction for this conversation, until another one is given:\n{turn.system}")
-    if turn.quote:
-        author, _, text = turn.quote.partition("\n")
-        lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
-        parts.append(f"{author} wrote:\n{lines}" if author else lines)
-    look = sentences.LOOK_AT if turn.quote else sentences.LOOK
-    question = turn.prompt or translated(look, turn.author.language)
-    parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
-    return "\n\n".join(parts)
-
-
-def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
-    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost."""
-    kept: list[str] = []
-    room = CARRIED_BYTES - _size(prompt)
-    for exchange in reversed(chain):
-        if not (exchange.prompt or exchange.answer):
-            break  # the operator does not keep words for so long
-        text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
-        room -= _size(text)
-        if room < 0:
-            break
-        kept.insert(0, text)
-    if not kept:
-        return prompt
-    earlier = "\n\n".join(kept)
-    return f"Earlier in this conversation:\n\n{earlier}\n\n(End of the earlier conversation.)\n\n{prompt}"
-
-
-def _size(text: str) -> int:
-    """The bytes that a text takes in a request."""
-    return len(orjson.dumps(text))

@@ -75,6 +75,7 @@ class Bridge:
         limits: Limits = UNLIMITED,
         everybody: bool = False,
         hold_seconds: float = 0.0,
+        resume_seconds: float = 0.0,
         keep_days: int = 0,
     ) -> None:
         self._keep_seconds = keep_days * DAY_SECONDS
@@ -86,8 +87,16 @@ class Bridge:
         self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
         self._stopping = False
         self._alarm = Alarm(access, self._adapters)
+        self._qwen = qwen
         self._answering = Answering(
-            store, qwen, options, self._firmly, buttons=buttons, hold_seconds=hold_seconds, alarm=self._alarm
+            store,
+            qwen,
+            options,
+            self._firmly,
+            buttons=buttons,
+            hold_seconds=hold_seconds,
+            resume_seconds=resume_seconds,
+            alarm=self._alarm,
         )
         self._waiting = Waiting(store, self._adapters)
         self._most_waiting = most_waiting
@@ -189,6 +198,7 @@ class Bridge:
         if not await self._lanes.idle(quick):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
+        self._qwen.leave()
         await self._lanes.drain(seconds - interrupt_seconds - quick)
         await self._end_saying(interrupt_seconds)
         for chore in self._chores:

@@ -104,7 +104,8 @@ class Turn:
     bridge's own, shown after the answer or in its place, `thought` what Qwen thought, where it is to be shown. `files`
     are kept until another question is answered. `origin` is the first version of this answer; `choices` are those of
     the conversation; `system` is its standing instruction where Qwen does not know it yet, `told` how often it has
-    changed.
+    changed. `asked_at`: seconds since 1970. Of an earlier process that did not live to know more: `begun` is where Qwen
+    was writing the answer, `sending` the place of a message that may have arrived.
     """
 
     id: int
@@ -128,6 +129,9 @@ class Turn:
     choices: Choices = Choices()
     system: str = ""
     told: int = 0
+    asked_at: float = 0.0
+    begun: Head | None = None
+    sending: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

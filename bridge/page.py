@@ -25,8 +25,12 @@ LAST_SECONDS = 1.0
 
 SHORTEST_SECONDS = 0.05
 
-Remember = Callable[[int, str], Awaitable[None]]
-"""Called with (place, message id) before anything else is shown, so that a restart finds the message again."""
+Remember = Callable[[int, str | None], Awaitable[None]]
+"""Called with (place, None) before a new message is sent, and with its id before anything else is shown, so that a
+restart finds the message again, or knows that there may be one."""
+
+Lost = Callable[[], Awaitable[str | None]]
+"""Finds the message that an earlier process sent and did not live to remember. Raises ShowLater or CannotShow."""
 
 
 class Page:
@@ -36,7 +40,8 @@ class Page:
     since a newer text follows; the final one is tried until the platform takes it, or says that it never will.
     `messages` are those that an earlier attempt at this answer left behind: they are written over, and surplus ones
     dropped. `controls` are the buttons under the last message while the answer grows. Whoever shows something else in
-    its messages takes `leaves_early` away: what is on its way has to arrive before.
+    its messages takes `leaves_early` away: what is on its way has to arrive before. `lost` looks for the message that
+    may follow `messages`.
     """
 
     def __init__(
@@ -46,9 +51,12 @@ class Page:
         remember: Remember,
         controls: Controls | None = None,
         clock: Callable[[], float] = time.monotonic,
+        lost: Lost | None = None,
     ) -> None:
         self._reply = reply
         self._remember = remember
+        self._lost = lost
+        self._announced = -1
         self._controls = controls
         self.messages = list(messages)
         self.leaves_early = True
@@ -112,6 +120,7 @@ class Page:
     async def _show(self) -> None:
         try:
             async with self._reply.working():
+                await self._find_lost()
                 await self._until_readable()
                 over = await self._attempt()
             while not over:
@@ -119,6 +128,19 @@ class Page:
                 over = await self._attempt()
         except CannotShow as error:
             log.warning("An answer cannot be shown in its place.", reason=error.reason)
+
+    async def _find_lost(self) -> None:
+        """Show the answer in what an earlier process sent last, too, where the platform tells."""
+        while self._lost:
+            try:
+                if found := await self._lost():
+                    await self._remember(len(self.messages), found)
+                    self.messages.append(found)
+                self._lost = None
+            except CannotShow:
+                self._lost = None
+            except ShowLater as error:
+                await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))
 
     async def _until_changed(self) -> None:
         """Until there is something new to show, or a preview is about to vanish."""
@@ -235,6 +257,9 @@ class Page:
     ) -> None:
         if not text.strip() or self._visible.get(place) == (text, controls):
             return
+        if place >= len(self.messages) and place != self._announced:
+            await self._remember(place, None)
+            self._announced = place
         putting = self._reply.put(text, self._message(place), final=final, whole=whole, controls=controls)
         await self._shielded(self._remembered(putting, place))
         self._visible[place] = text, controls

@@ -92,6 +92,12 @@ class Reply(Protocol):
         `controls` are the buttons under it; without them there are none. Raises ShowLater or CannotShow.
         """
 
+    async def sent(self) -> Sequence[str]:
+        """Messages below the question, or below what is known to show the answer, that may belong to it, oldest first.
+
+        It is asked where a process was killed while it sent one. Raises ShowLater or CannotShow.
+        """
+
     async def drop(self, messages: Sequence[str]) -> None:
         """Remove messages that show an earlier attempt. Raises ShowLater or CannotShow."""
 

@@ -26,6 +26,8 @@ UNREADABLE = "I could not fetch what you attached. Please send it again."
 
 TOO_LARGE = "What you attached is too large: I can take up to 20 MB."
 
+LEFT = "I was away when this was asked, and that is a while ago. With /retry I answer it now."
+
 INTERRUPTED = "*Interrupted. The answer follows when I am back.*"
 
 ENDED = "*Interrupted.*"
@@ -43,6 +45,8 @@ ASK_QWEN = "Ask Qwen"
 STOP = "Stop"
 
 REGENERATE = "Regenerate"
+
+CONTINUE = "Continue"
 
 HELD = (
     "Qwen does not let me in at the moment. I keep your question, and answer it as soon as the operator of this bot "

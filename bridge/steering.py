@@ -8,11 +8,15 @@ from bridge.model import Attachment, Author, ConversationKey
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The buttons under an answer: Stop while it runs, afterwards Regenerate, and the versions before and after it."""
+    """The buttons under an answer: Stop while it runs, afterwards Regenerate, and the versions before and after it.
+
+    `left`: there is no answer, since the question was too old; one that is pressed for is the first.
+    """
 
     turn: int
     running: bool = False
     versions: tuple[int, ...] = ()
+    left: bool = False
 
     @property
     def before(self) -> int | None:

@@ -43,10 +43,10 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
 
 
 @asynccontextmanager
-async def terminal(home: Path, *arguments: str, **variables: str) -> AsyncIterator["Screen"]:
+async def terminal(home: Path, *arguments: str) -> AsyncIterator["Screen"]:
     """The program in a terminal."""
     parent, child = pty.openpty()
-    set_to = environment(home, TERM="xterm", **variables)
+    set_to = environment(home, TERM="xterm")
     process = await asyncio.create_subprocess_exec(
         PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
     )
@@ -134,17 +134,6 @@ async def test_ctrl_c_in_an_answer_stops_it_alone(screen: "Screen") -> None:
         await screen.shows("you> ", times=1 + number)
     screen.type("echo and on\n")
     await screen.shows("and on", times=2)
-
-
-async def test_a_second_ctrl_c_ends_what_the_first_cannot_stop(tmp_path: Path) -> None:
-    async with terminal(tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN="x", DRAIN_SECONDS="1") as screen:
-        await screen.shows("you> ")
-        screen.type("hello\n")
-        await eventually(lambda: not screen.echoes())
-        screen.interrupt()
-        screen.interrupt()
-        assert await screen.ended() == 0
-        assert screen.echoes()
 
 
 async def test_leaving_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen") -> None:

@@ -21,15 +21,20 @@ SECONDARY, DANGER = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
 
 
 def under_answer(controls: Controls, language: str) -> discord.ui.View:
-    """Stop while it runs; afterwards Regenerate and, where there are several versions, the way to those beside it."""
+    """Stop while it runs; afterwards Regenerate, or Continue, and the way to other versions, if there are any."""
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
         return _view([_button(stop, f"qb:stop:{controls.turn}", DANGER)])
-    buttons = [_button(f"🔄 {translated(sentences.REGENERATE, language)}", f"qb:again:{controls.turn}")]
+    label = f"▶️ {translated(sentences.CONTINUE, language)}" if controls.left else _again(language)
+    buttons = [_button(label, f"qb:again:{controls.turn}")]
     if len(controls.versions) > 1:
         number = _button(f"{controls.number}/{len(controls.versions)}", "qb:number", disabled=True)
         buttons += [_arrow("◀", controls.before, "qb:first"), number, _arrow("▶", controls.after, "qb:last")]
     return _view(buttons)
+
+
+def _again(language: str) -> str:
+    return f"🔄 {translated(sentences.REGENERATE, language)}"
 
 
 def under_words(choices: Sequence[Choice], language: str) -> discord.ui.View | None:

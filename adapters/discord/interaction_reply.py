@@ -27,6 +27,10 @@ class InteractionReply(DiscordReply):
     async def waiting(self, on: bool) -> None:
         """Nothing: there is no question to mark."""
 
+    async def sent(self) -> list[str]:
+        """Nothing: the bot may not read here."""
+        return []
+
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with translated_errors(), suppress(discord.NotFound):

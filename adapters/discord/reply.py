@@ -42,6 +42,9 @@ ARCHIVED = 50083
 
 LONGEST_NONCE = 25
 
+MOST_BELOW = 50
+"""So many messages below a question are looked at for one that was sent and not remembered."""
+
 WAITS = "👀"
 
 TOKEN_OVER = 50027
@@ -110,6 +113,20 @@ class DiscordReply:
         self._under[shown] = controls
         return shown
 
+    async def sent(self) -> list[str]:
+        """See Reply.sent: Discord forgets a nonce after some minutes, but the channel's history shows what arrived."""
+        after = discord.Object(int(self._last) if self._last else self._question)
+        with translated_errors():
+            below = [message async for message in self._channel.history(limit=MOST_BELOW, after=after)]
+        return [str(message.id) for message in below if self._may_be_mine(message)]
+
+    def _may_be_mine(self, message: discord.Message) -> bool:
+        """Whether a message may be a part of this answer: its first one replies to the question, the others to none."""
+        if message.author != self._client.user or message.interaction_metadata:
+            return False
+        replied = message.reference.message_id if message.reference else None
+        return replied == (None if self._last else self._question)
+
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with translated_errors(), suppress(discord.NotFound):
@@ -151,6 +168,7 @@ class DiscordReply:
         return self._last
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
+        self._last = str(message)
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
         partial, files = self._channel.get_partial_message(message), self._files(message, whole)
         try:

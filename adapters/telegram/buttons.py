@@ -22,10 +22,11 @@ LONGEST_NUMBER = 18
 
 
 def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
-    """Stop while it runs; afterwards Regenerate and, where there are several versions, the way to those beside it."""
+    """Stop while it runs; afterwards Regenerate, or Continue, and the way to other versions, if there are any."""
     if controls.running:
         return _rows([_button(f"⏹ {translated(sentences.STOP, language)}", f"qb:stop:{controls.turn}")])
-    again = _button(f"🔄 {translated(sentences.REGENERATE, language)}", f"qb:again:{controls.turn}")
+    label = f"▶️ {translated(sentences.CONTINUE, language)}" if controls.left else _again(language)
+    again = _button(label, f"qb:again:{controls.turn}")
     if len(controls.versions) < 2:
         return _rows([again])
     arrows = [
@@ -34,6 +35,10 @@ def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
         *([_button("▶", f"qb:show:{controls.after}")] if controls.after else []),
     ]
     return _rows([again], arrows)
+
+
+def _again(language: str) -> str:
+    return f"🔄 {translated(sentences.REGENERATE, language)}"
 
 
 def under_words(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:

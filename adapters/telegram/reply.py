@@ -143,6 +143,10 @@ class TelegramReply:
                 return None
             return await self._show_somehow(markdown, Words(text, entities, buttons), message)
 
+    async def sent(self) -> list[str]:
+        """See Reply.sent: a bot cannot read what stands in a chat (Bot API); what arrived stays, and is short."""
+        return []
+
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with self._translated("edit"), suppress(BadRequest):  # gone already, or too old to be removed

@@ -120,6 +120,10 @@ class TerminalReply:
         self._keyboard.echo(on=True)
         self._region.show(None, above=last)
 
+    async def sent(self) -> list[str]:
+        """Nothing: a screen keeps nothing."""
+        return []
+
     async def drop(self, messages: Sequence[str]) -> None:
         """Nothing: what was printed stays."""
 
@@ -162,6 +166,10 @@ class PlainReply:
             finally:
                 self._answered.set()
         return message or uuid.uuid4().hex
+
+    async def sent(self) -> list[str]:
+        """Nothing: what was printed was printed whole."""
+        return []
 
     async def drop(self, messages: Sequence[str]) -> None:
         """Nothing: only whole answers were printed."""

@@ -32,7 +32,7 @@ from bridge.qwen.credentials import Credentials
 from bridge.qwen.files import check
 from bridge.qwen.gate import Gate
 from bridge.qwen.keeper import Keeper
-from bridge.qwen.reader import Reader
+from bridge.qwen.reader import Reader, events_of
 from bridge.qwen.renewal import Renewal
 from bridge.qwen.session import Session, frames
 from bridge.qwen.wire import Json, Model
@@ -47,6 +47,9 @@ IN_PROGRESS_SECONDS = 30.0
 
 IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0)
 """Seconds between the questions whether it has ended."""
+
+WRITTEN_SECONDS = 120.0
+"""How long an answer that nobody listens to is waited for."""
 
 LOOK_SECONDS = 2.0
 """How often it is looked whether the operator has pasted anything anew, while questions wait for that."""
@@ -104,6 +107,7 @@ class Qwen:
         self._offered: frozenset[str] = frozenset()
         self._choosing = asyncio.Lock()
         self._stops: set[asyncio.Task[None]] = set()
+        self._leaving = False
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()
@@ -208,16 +212,27 @@ class Qwen:
             await self._session.json("DELETE", f"/api/v2/chats/{chat_id}", f"/c/{chat_id}")
         return True
 
-    async def finished_answer(self, head: Head) -> str | None:
-        """The text of an answer as Qwen keeps it, once it is whole; None while it is not, and for guests.
+    def leave(self) -> None:
+        """From now on Qwen goes on writing what nobody listens to any more, so that `written` finds it later."""
+        self._leaving = True
 
-        Raises QwenError; ChatGone where there is no such chat or answer.
+    async def written(self, head: Head) -> list[Event]:
+        """The events of an answer that Qwen wrote while nobody listened, without Started and Finished.
+
+        It is waited for until it is whole (qwen wire, disconnect mid-answer). Raises QwenError; ChatGone for guests,
+        and where there is no such chat or answer; Stalled where it does not become whole in time.
         """
         if self.guest:
-            return None
-        page = f"/c/{head.chat_id}"
-        detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", page)
-        return wire.kept_answer(detail, head.parent_id)
+            raise ChatGone
+        self._take_renewed()
+        await self._renewal.login()
+        deadline = time.monotonic() + WRITTEN_SECONDS
+        while time.monotonic() < deadline:
+            detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", f"/c/{head.chat_id}")
+            if (kept := wire.kept_answer(detail, head.parent_id)) is not None:
+                return events_of(kept)
+            await asyncio.sleep(LOOK_SECONDS)
+        raise Stalled
 
     async def _with_retries(self, question: Question) -> AsyncGenerator[Event]:
         visible, refused = False, ""
@@ -297,7 +312,7 @@ class Qwen:
                         break
             finished = reader.end()
         except (GeneratorExit, asyncio.CancelledError, Stalled):
-            if response_id:
+            if response_id and (self.guest or not self._leaving):
                 self._stop_later(chat_id, response_id)
             raise
         yield finished

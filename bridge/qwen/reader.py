@@ -1,6 +1,6 @@
 """The frames of one answer, read in their order into events."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
@@ -121,6 +121,15 @@ class Reader:
         if isinstance(found, list):
             pages = [page for page in found if isinstance(page, Mapping) and page.get("url")]
             yield Sources(tuple(Source(str(page.get("title") or page["url"]), str(page["url"])) for page in pages))
+
+
+def events_of(deltas: Iterable[Json]) -> list[Event]:
+    """What the deltas of a whole answer say. Raises Empty where that is nothing."""
+    reader = Reader("")
+    events = list(reader.events({"choices": [{"delta": delta} for delta in deltas]}))
+    if not any(isinstance(event, Text) and event.text.strip() for event in events):
+        raise Empty
+    return events
 
 
 def _grown(before: list[str], now: list[str]) -> str:

@@ -141,23 +141,29 @@ def _mode(guest: bool) -> str:
     return "guest" if guest else "normal"
 
 
-def kept_answer(detail: Json, response_id: str) -> str | None:
-    """The text of an answer in a chat's detail; None while it is not whole. Raises ChatGone where it is not there."""
+def kept_answer(detail: Json, response_id: str) -> list[Json] | None:
+    """An answer in a chat's detail, as the deltas of a stream; None while it is not whole.
+
+    Raises ChatGone where it is not there.
+    """
     history = _at(_at(_at(detail, "data"), "chat"), "history")
     messages = _at(history, "messages")
     listed = messages.values() if isinstance(messages, Mapping) else messages
     for message in listed if isinstance(listed, Iterable) else []:
         if _at(message, "id") == response_id:
-            return _text(message) if _at(message, "done") is not False else None
+            return _deltas(message) if _at(message, "done") is not False else None
     raise ChatGone
 
 
-def _text(message: Mapping[str, object]) -> str | None:
+def _deltas(message: Mapping[str, object]) -> list[Json]:
     """Where the text stands differs: in `content`, or in the answer's pieces of `content_list`."""
-    pieces = message.get("content_list")
-    answer = [piece for piece in pieces if _at(piece, "phase") == "answer"] if isinstance(pieces, list) else []
-    text = message.get("content") or "".join(str(_at(piece, "content") or "") for piece in answer)
-    return text if isinstance(text, str) and text.strip() else None
+    listed = message.get("content_list")
+    pieces: list[Json] = [piece for piece in listed if isinstance(piece, dict)] if isinstance(listed, list) else []
+    text = message.get("content")
+    if isinstance(text, str) and text.strip():
+        pieces = [piece for piece in pieces if piece.get("phase") != "answer"]
+        pieces.append({"phase": "answer", "status": "finished", "content": text})
+    return pieces
 
 
 def _at(value: object, name: str) -> object:

@@ -73,6 +73,14 @@ class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields o
         description="How long questions are kept while Qwen wants you to renew its access; 0: each is refused at once.",
         examples=["24"],
     )
+    resume_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=720,
+        description="A question that waited longer while the bot was away is answered when somebody presses Continue; "
+        "0: always by itself.",
+        examples=["24"],
+    )
     keep_days: int = Field(
         default=0,
         ge=0,

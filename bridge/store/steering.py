@@ -1,5 +1,7 @@
 """What people steer in the store: conversations and their choices, branches, versions, moves and forgetting."""
 
+from collections.abc import Sequence
+
 from bridge.model import Choices, Conversation, ConversationKey, Exchange
 from bridge.store import conversations
 from bridge.store.conversations import NEXT, SAME, Found
@@ -98,6 +100,12 @@ class Steering(Database):
     async def find(self, key: ConversationKey, message: str) -> Found | None:
         """What a message is: known by its platform and channel, whatever the thread."""
         return await self._read(lambda sql: conversations.find(sql, key, message))
+
+    async def unknown(self, key: ConversationKey, messages: Sequence[str]) -> str | None:
+        """The first of these messages that is neither a question nor a part of an answer; None where all are."""
+        return await self._read(
+            lambda sql: next((each for each in messages if conversations.find(sql, key, each) is None), None)
+        )
 
     async def is_last(self, turn: int) -> bool:
         """Whether nothing was asked after the question of this turn."""
@@ -262,7 +270,9 @@ class Steering(Database):
         def work(sql: Sql) -> list[str]:
             conversation, _ = conversations.conversation_at(sql, key)
             chats = sql.all(
-                "SELECT DISTINCT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL", conversation
+                "SELECT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL UNION "
+                "SELECT asked_chat FROM turns WHERE conversation = $1 AND asked_chat IS NOT NULL",
+                conversation,
             )
             conversations.anew(sql, conversation)
             for statement in _FORGET:

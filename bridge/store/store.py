@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bridge.model import ConversationKey, Exchange, Incoming, Outcome, Turn
+from bridge.model import ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store import conversations, turns
 from bridge.store.counting import Counting
 from bridge.store.cursors import Cursors
@@ -104,6 +104,21 @@ class Store(Steering, Counting, Cursors):
         """Give back what `owner` has claimed, so that the next process need not wait."""
         await self._change(lambda sql: sql.run("UPDATE turns SET owner = '', owned_until = 0 WHERE owner = $1", owner))
 
+    async def began(self, turn: Turn, begun: Head) -> None:
+        """Qwen writes the answer there."""
+        await self._change(
+            lambda sql: sql.run(
+                "UPDATE turns SET asked_chat = $2, asked_response = $3 WHERE id = $1",
+                turn.id,
+                begun.chat_id,
+                begun.parent_id,
+            )
+        )
+
+    async def sending(self, turn: Turn, place: int) -> None:
+        """A message for the piece number `place` is about to be sent: until `show` nobody knows whether it arrived."""
+        await self._change(lambda sql: sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, place))
+
     async def show(self, turn: Turn, place: int, message: str) -> None:
         """Remember that `message` shows the piece number `place` of the turn's answer, and no other does.
 
@@ -115,6 +130,7 @@ class Store(Steering, Counting, Cursors):
             if row is None:
                 return
             heir = identity(row)
+            sql.run("UPDATE turns SET sending = NULL WHERE id = $1", turn.id)
             sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", heir, place)
             turns.attach(sql, turn.key, message, heir, "answer", place)
 

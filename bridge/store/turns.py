@@ -236,4 +236,7 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...
         choices=choices(row),
         system=row["system"] if unknown else "",
         told=row["latest"],
+        asked_at=row["asked_at"],
+        begun=Head(row["asked_chat"], row["asked_response"]) if row["asked_response"] else None,
+        sending=row["sending"],
     )

@@ -25,7 +25,7 @@ class NullReply:
     begins_short = True
 
     def __init__(self) -> None:
-        self.sent = 0
+        self.messages = 0
 
     def measure(self, markdown: str) -> int:
         return len(markdown)
@@ -44,14 +44,17 @@ class NullReply:
     async def put(
         self, _markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str:
-        self.sent += message is None
-        return message or str(self.sent)
+        self.messages += message is None
+        return message or str(self.messages)
+
+    async def sent(self) -> list[str]:
+        return []
 
     async def drop(self, messages: Sequence[str]) -> None:
         raise AssertionError(f"{len(messages)} messages are surplus")
 
 
-async def _remember(_place: int, _message: str) -> None:
+async def _remember(_place: int, _message: str | None) -> None:
     return
 
 
@@ -65,7 +68,7 @@ async def write(text: str) -> float:
             for _ in range(4):  # the task that shows has its turn
                 await asyncio.sleep(0)
         await page.finish()
-    assert reply.sent >= len(text) // reply.limit
+    assert reply.messages >= len(text) // reply.limit
     return time.process_time() - started
 
 

@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from bridge import Controls, Intake
-from bridge.answering import CARRIED_BYTES, carried_over
 from bridge.core import Bridge
 from bridge.errors import BridgeError
 from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
 from bridge.outage import LONGEST_SECONDS, Outage
+from bridge.prompts import CARRIED_BYTES, carried_over
 from bridge.qwen import Qwen
 from bridge.store import Store
 from tests.bridge.test_page import Wall

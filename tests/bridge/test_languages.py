@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge import sentences, translated
-from bridge.answering import asked
 from bridge.core import Bridge
 from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
 from bridge.page import Page
+from bridge.prompts import asked
 from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.steering import Choice, Invocation, Press

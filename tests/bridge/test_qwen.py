@@ -19,6 +19,7 @@ from tests.bridge.servers import (
     frame,
     saying,
     serving,
+    text_of,
 )
 from tests.conftest import GUEST
 from tests.waiting import eventually
@@ -370,15 +371,47 @@ DETAIL: dict[str, object] = {
 }
 
 
-async def test_an_account_s_finished_answers_can_be_read_again() -> None:
+async def test_an_account_s_finished_answers_can_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.qwen.client.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bridge.qwen.client.WRITTEN_SECONDS", 0.3)
     async with saying(DETAIL) as url, Qwen(url, ACCOUNT) as qwen:
-        assert await qwen.finished_answer(Head("chat", "r")) == "hi"
-        assert await qwen.finished_answer(Head("chat", "old")) == "as it was"
-        assert await qwen.finished_answer(Head("chat", "half")) is None
+        assert text_of(await qwen.written(Head("chat", "r"))) == "hi"
+        assert text_of(await qwen.written(Head("chat", "old"))) == "as it was"
+        with pytest.raises(errors.Stalled):
+            await qwen.written(Head("chat", "half"))
         with pytest.raises(errors.ChatGone):
-            await qwen.finished_answer(Head("chat", "unknown"))
+            await qwen.written(Head("chat", "unknown"))
     async with saying(DETAIL) as url, Qwen(url, GUEST) as qwen:
-        assert await qwen.finished_answer(Head("chat", "r")) is None
+        with pytest.raises(errors.ChatGone):
+            await qwen.written(Head("chat", "r"))
+
+
+async def test_what_nobody_listens_to_is_waited_for(standin: StandIn) -> None:
+    """An account's answer goes on when the connection is lost, and is read when it is whole."""
+    standin.pace = 0.05
+    async with Qwen(standin.url, ACCOUNT) as qwen:
+        async with aclosing(qwen.ask("search cats", None)) as events:
+            async for event in events:
+                if isinstance(event, Started):
+                    begun = Head(event.chat_id, event.response_id)
+                    qwen.leave()
+                    break
+        written = await qwen.written(begun)
+        told = [event async for event in qwen.ask("and?", begun)]
+    message = standin.chats[begun.chat_id].messages[begun.parent_id]
+    assert text_of(written) == message.text
+    assert "1 earlier turn" in text_of(told)
+
+
+async def test_what_nobody_listens_to_is_stopped_otherwise(standin: StandIn) -> None:
+    standin.pace = 0.05
+    async with Qwen(standin.url, ACCOUNT) as qwen, aclosing(qwen.ask("lorem 3000", None)) as events:
+        async for event in events:
+            if isinstance(event, Text):
+                break
+    (chat,) = standin.chats.values()
+    await eventually(lambda: chat.running is None)
+    assert len(chat.messages[chat.current_id or ""].text) < 2000
 
 
 async def test_an_account_may_delete_a_chat_and_a_guest_may_not() -> None:

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge import sentences
-from bridge.answering import asked
 from bridge.core import Bridge
 from bridge.errors import ModelUnknown
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
 from bridge.pieces import MORE
+from bridge.prompts import asked
 from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press, Said

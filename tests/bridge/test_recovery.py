@@ -1,0 +1,227 @@
+"""What a process leaves behind that is killed, and what the next one makes of it; without a platform."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from bridge import sentences
+from bridge.core import Bridge
+from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
+from bridge.pieces import MORE
+from bridge.qwen import Credentials, Qwen
+from bridge.standin import StandIn
+from bridge.steering import Invocation, Press
+from bridge.store import Store
+from tests.bridge.test_core import FaultyAdapter
+from tests.bridge.test_page import Wall
+from tests.waiting import eventually
+
+KEY = ConversationKey("test", "here")
+ANN = Author("a", "Ann")
+ACCOUNT = Credentials(token="account-token")
+
+
+@pytest.fixture
+async def account(standin: StandIn) -> AsyncIterator[Qwen]:
+    async with Qwen(standin.url, ACCOUNT) as qwen:
+        yield qwen
+
+
+@pytest.fixture
+def wall() -> Wall:
+    wall = Wall()
+    wall.limit = 10_000
+    return wall
+
+
+async def left(store: Store, text: str, *, age: float = 0.0, message: str = "q") -> Turn:
+    """A turn as a process leaves it that is killed while it runs it, `age` seconds after it was asked."""
+    store._clock = lambda: time.time() - age
+    recorded = await store.record(Incoming(KEY, message, ANN, text))
+    store._clock = time.time
+    assert recorded
+    turn = await store.claim(recorded.conversation, "killed", 0)
+    assert isinstance(turn, Turn)
+    return turn
+
+
+async def begun(qwen: Qwen, turn: Turn, store: Store) -> Head:
+    """Qwen is asked, and nobody listens any more."""
+    async with aclosing(qwen.ask(turn.prompt, turn.head)) as events:
+        async for event in events:
+            if isinstance(event, Started):
+                qwen.leave()
+                head = Head(event.chat_id, event.response_id)
+                await store.began(turn, head)
+                return head
+    raise AssertionError
+
+
+async def served(store: Store, qwen: Qwen, wall: Wall, text: str, **more: object) -> Bridge:
+    """The next process, when it has shown an answer that holds a text as the last one."""
+    bridge = Bridge(store, qwen, **more)  # type: ignore[arg-type]
+    await bridge.serve(FaultyAdapter(wall))
+    await eventually(lambda: wall.now() and text in wall.now()[-1] and MORE.strip() not in wall.now()[-1])
+    await eventually(lambda: not bridge._lanes._tasks)
+    return bridge
+
+
+def asked(standin: StandIn) -> int:
+    """How often Qwen was asked."""
+    return sum(request.path.endswith("/chat/completions") for request in standin.requests)
+
+
+async def test_an_accounts_answer_is_read_and_not_asked_again(
+    store: Store, standin: StandIn, account: Qwen, wall: Wall
+) -> None:
+    standin.pace = 0.01
+    turn = await left(store, "one")
+    head = await begun(account, turn, store)
+    bridge = await served(store, account, wall, "no earlier turns")
+    assert wall.now() == [standin.chats[head.chat_id].messages[head.parent_id].text]
+    assert asked(standin) == 1
+    await bridge.receive(Incoming(KEY, "q2", ANN, "two"))
+    await eventually(lambda: "1 earlier turn; your last question was “one”" in wall.now()[-1])
+    await bridge.stop(1)
+
+
+async def test_what_qwen_does_not_keep_is_asked_again(
+    store: Store, standin: StandIn, account: Qwen, wall: Wall
+) -> None:
+    turn = await left(store, "one")
+    standin.forget((await begun(account, turn, store)).chat_id)
+    bridge = await served(store, account, wall, "no earlier turns")
+    assert asked(standin) == 2
+    await bridge.stop(1)
+
+
+async def test_a_guests_answer_is_asked_again_from_the_same_parent(
+    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+) -> None:
+    await left(store, "one")
+    bridge = await served(store, qwen, wall, "no earlier turns")
+    await bridge.stop(1)
+    turn = await left(store, "two", message="q2")
+    assert turn.head
+    await begun(qwen, turn, store)
+    bridge = await served(store, qwen, wall, "1 earlier turn; your last question was “one”")
+    assert asked(standin) == 3
+    await bridge.stop(1)
+
+
+async def test_an_account_goes_on_where_an_orderly_stop_left(
+    store: Store, standin: StandIn, wall: Wall, account: Qwen
+) -> None:
+    standin.pace = 0.05
+    async with Qwen(standin.url, ACCOUNT) as qwen:
+        bridge = Bridge(store, qwen)
+        await bridge.serve(FaultyAdapter(wall))
+        await bridge.receive(Incoming(KEY, "q", ANN, "one"))
+        await eventually(lambda: wall.shown)
+        await bridge.stop(0.3)
+    assert sentences.INTERRUPTED in wall.now()[0]
+    bridge = await served(store, account, wall, "Things to try")
+    assert len(wall.now()) == 1
+    assert asked(standin) == 1
+    await bridge.stop(1)
+
+
+async def test_what_waited_too_long_is_answered_when_somebody_presses(
+    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+) -> None:
+    turn = await left(store, "one", age=7300)
+    await store.show(turn, 0, "m0")
+    wall.shown = {"m0": ["a beginning"]}
+    bridge = await served(store, qwen, wall, sentences.LEFT, resume_seconds=7200)
+    assert asked(standin) == 0
+    controls = wall.controls["m0"]
+    assert controls.left
+    await bridge.press(Press(KEY, "m0", ANN, "again", controls.turn))
+    await eventually(lambda: wall.now() != [sentences.LEFT] and "Things to try" in wall.now()[0])
+    await eventually(lambda: not bridge._lanes._tasks)
+    assert not wall.controls["m0"].left
+    await bridge.receive(Incoming(KEY, "q2", ANN, "two"))
+    await eventually(lambda: "1 earlier turn; your last question was “one”" in wall.now()[-1])
+    await bridge.stop(1)
+
+
+async def test_what_waited_too_long_is_answered_by_retry_too(
+    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+) -> None:
+    await left(store, "one", age=7300)
+    bridge = await served(store, qwen, wall, sentences.LEFT, resume_seconds=7200, buttons=False)
+    assert wall.controls == {}
+    await bridge.command(Invocation(KEY, ANN, "retry"))
+    await eventually(lambda: "Things to try" in wall.now()[0])
+    assert len(wall.now()) == 1
+    await bridge.stop(1)
+
+
+@pytest.mark.parametrize(("age", "resume_seconds"), [(7100, 7200), (10**6, 0)])
+async def test_what_did_not_wait_so_long_is_answered(
+    store: Store, qwen: Qwen, wall: Wall, age: float, resume_seconds: float
+) -> None:
+    await left(store, "one", age=age)
+    bridge = await served(store, qwen, wall, "no earlier turns", resume_seconds=resume_seconds)
+    await bridge.stop(1)
+
+
+async def test_a_message_that_was_sent_and_not_remembered_is_written_over(store: Store, qwen: Qwen, wall: Wall) -> None:
+    turn = await left(store, "one")
+    await store.sending(turn, 0)
+    wall.shown = {"m0": ["a beginning"]}
+    wall.below = ["m0"]
+    bridge = await served(store, qwen, wall, "no earlier turns")
+    assert list(wall.shown) == ["m0"]
+    await bridge.stop(1)
+
+
+async def test_only_a_message_that_belongs_to_nothing_else_is_written_over(
+    store: Store, qwen: Qwen, wall: Wall
+) -> None:
+    await left(store, "one")
+    await (await served(store, qwen, wall, "no earlier turns")).stop(1)
+    turn = await left(store, "two", message="q2")
+    await store.sending(turn, 0)
+    wall.below = list(wall.shown)
+    bridge = await served(store, qwen, wall, "1 earlier turn")
+    assert len(wall.now()) == 2
+    await bridge.stop(1)
+
+
+async def test_nothing_is_looked_for_where_nothing_was_being_sent(store: Store, qwen: Qwen, wall: Wall) -> None:
+    await left(store, "one")
+    wall.shown = {"m0": ["of somebody else's"]}
+    wall.below = ["m0"]
+    bridge = await served(store, qwen, wall, "no earlier turns")
+    assert wall.now()[0] == "of somebody else's"
+    assert len(wall.now()) == 2
+    await bridge.stop(1)
+
+
+async def test_forgetting_deletes_what_qwen_was_asked_and_did_not_finish(
+    store: Store, standin: StandIn, account: Qwen, wall: Wall
+) -> None:
+    standin.pace = 0.05
+    bridge = Bridge(store, account)
+    await bridge.serve(FaultyAdapter(wall))
+    await bridge.receive(Incoming(KEY, "q", ANN, "slow 60"))
+    await eventually(lambda: wall.now() and standin.chats)
+    said = await bridge.command(Invocation(KEY, ANN, "forget", "yes"))
+    assert said.text == sentences.FORGOTTEN
+    assert not standin.chats
+    await eventually(lambda: not bridge._lanes._tasks)
+    await bridge.stop(1)
+
+
+async def test_forgetting_stops_the_answer_that_grows(store: Store, standin: StandIn, qwen: Qwen, wall: Wall) -> None:
+    standin.pace = 0.05
+    bridge = Bridge(store, qwen)
+    await bridge.serve(FaultyAdapter(wall))
+    await bridge.receive(Incoming(KEY, "q", ANN, "slow 60"))
+    await eventually(wall.now)
+    await bridge.command(Invocation(KEY, ANN, "forget", "yes"))
+    await eventually(lambda: sentences.STOPPED in wall.now()[-1])
+    await bridge.stop(1)
