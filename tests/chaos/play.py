@@ -31,7 +31,7 @@ class Plan:
     """What is played; the same seed makes the same choices, though not at the same moments.
 
     `introduced`: everybody has asked once before, and the program looks on Discord for what it misses; else what nobody
-    heard there is not counted.
+    heard there is not counted. `account`: the program has a login at Qwen.
     """
 
     kills: int
@@ -42,6 +42,7 @@ class Plan:
     fault_seconds: float = 0.3
     stalls: bool = True
     introduced: bool = True
+    account: bool = False
     home: Path | None = None
 
 
@@ -81,7 +82,7 @@ async def play(plan: Plan) -> Figure:
     """Play it to its end."""
     began = time.monotonic()
     rng = random.Random(plan.seed)
-    async with World(plan.home) as world:
+    async with World(plan.home, account=plan.account) as world:
         people = People(world, plan.places, random.Random(plan.seed + 1))
         delivery = Delivery(people, random.Random(plan.seed + 2))
         trouble = Trouble(world, random.Random(plan.seed + 3), plan.fault_seconds, stalls=plan.stalls)

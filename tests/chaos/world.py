@@ -60,11 +60,13 @@ class Telegram(FakeTelegram):
 class World:
     """Everything but the people, in an empty folder `home`, or in one that is removed.
 
+    `account`: the program has a login at Qwen, and is no guest.
     `deaths`: moments before which what Discord said may have been heard by nobody.
     """
 
-    def __init__(self, home: Path | None) -> None:
+    def __init__(self, home: Path | None, *, account: bool = False) -> None:
         self._kept = home
+        self._account = account
         self.standin = StandIn(settle=0.3, pace=0.004)
         self.standin.reply = texts.reply
         self.discord = FakeDiscord()
@@ -112,7 +114,7 @@ class World:
         }
         return rates | {
             "QWEN_URL": self.standin.url,
-            "QWEN_UMIDTOKEN": "chaos",
+            "QWEN_TOKEN" if self._account else "QWEN_UMIDTOKEN": "chaos",
             "QWEN_MAX_PARALLEL": "0",
             "QWEN_REQUESTS_PER_MINUTE": "0",
             "DISCORD_BOT_TOKEN": self.discord.token,
