@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench chaos gallery words format lock clean
+.PHONY: help run test lint bench chaos soak gallery words format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -25,6 +25,9 @@ bench: $(VENV)/.dev  ## print what things cost, as ratios
 
 chaos: $(VENV)/.dev  ## kill the program hundreds of times, and count what is lost (half an hour)
 	@$(BIN)/python -m tests.chaos
+
+soak: $(VENV)/.dev  ## ask for twenty minutes without a pause, and see what grows
+	@$(BIN)/python -m tests.soak
 
 gallery: $(VENV)/.dev  ## draw the pictures of the README anew
 	@$(BIN)/python -m tests.gallery

@@ -4,7 +4,7 @@ import asyncio
 import time
 import unicodedata
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -19,12 +19,12 @@ from bridge.alarm import Alarm
 from bridge.answering import Answering
 from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
+from bridge.firmly import Firmly
 from bridge.hands import Hands
 from bridge.lanes import Lanes
 from bridge.language import translated
 from bridge.log import fingerprint
 from bridge.model import Author, ConversationKey, Incoming, Options, Outcome, Turn
-from bridge.outage import Outage
 from bridge.ports import Adapter
 from bridge.qwen import Qwen
 from bridge.steering import Invocation, Press, Said
@@ -43,9 +43,6 @@ INTERRUPT_SECONDS = 1.5
 
 QUICK_SECONDS = 0.3
 """Leaving that takes no longer needs no word."""
-
-STORE_PAUSE_SECONDS = 5.0
-"""The longest pause between two tries of a database that does not work."""
 
 DAY_SECONDS = 86_400
 
@@ -84,7 +81,7 @@ class Bridge:
         self._lanes = Lanes(self._step)
         self._owner = uuid.uuid4().hex
         self._chores: list[asyncio.Task[None]] = []
-        self._trouble = Outage("The database", "Check its disk, and whether another program holds it.")
+        self._firmly = Firmly()
         self._stopping = False
         self._alarm = Alarm(access, self._adapters)
         self._qwen = qwen
@@ -218,17 +215,6 @@ class Bridge:
             if count := await self._firmly(lambda: self._store.forget_words(time.time() - self._keep_seconds)):
                 log.info("Words that are old enough are deleted.", questions=count)
             await asyncio.sleep(DAY_SECONDS)
-
-    async def _firmly(self, action: Callable[[], Awaitable[T]]) -> T:
-        """Do something with the store, again and again until it works: nothing that is known may be lost."""
-        while True:
-            try:
-                done = await action()
-            except StoreTrouble as error:
-                await asyncio.sleep(min(self._trouble.failed(error.reason), STORE_PAUSE_SECONDS))
-            else:
-                self._trouble.over()
-                return done
 
     async def _step(self, conversation: int) -> bool:
         """Run the next turn of a conversation; False when none is left, or the bridge stops."""

@@ -1,12 +1,48 @@
 """The way to the database that does not give up."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
+
+from bridge.errors import StoreTrouble
+from bridge.outage import Outage
 
 T = TypeVar("T")
 
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two tries of a database that does not work."""
 
-class Firmly(Protocol):
-    """Does something with the store, again and again until it works: nothing that is known may be lost."""
+REMEDY = "No question is taken meanwhile. Check its disk and permissions, and whether another program holds it."
 
-    async def __call__(self, action: Callable[[], Awaitable[T]]) -> T: ...
+
+class Firmly:
+    """Does something with the store, again and again until it works: nothing that is known may be lost.
+
+    A disk that is full may still take something small: the trouble is over when all that failed has been done.
+    """
+
+    def __init__(self) -> None:
+        self._outage = Outage("The database", REMEDY, fails="does not work", over="works")
+        self._failing = 0
+
+    async def __call__(self, action: Callable[[], Awaitable[T]]) -> T:
+        """What the action returns, once it does not raise StoreTrouble any more."""
+        try:
+            return await action()
+        except StoreTrouble as error:
+            self._failing += 1
+            try:
+                done = await self._again(action, error)
+            finally:
+                self._failing -= 1
+            if not self._failing:
+                self._outage.over()
+            return done
+
+    async def _again(self, action: Callable[[], Awaitable[T]], error: StoreTrouble) -> T:
+        while True:
+            await asyncio.sleep(min(self._outage.failed(error.reason), LONGEST_PAUSE_SECONDS))
+            try:
+                return await action()
+            except StoreTrouble as again:
+                error = again

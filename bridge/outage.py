@@ -1,4 +1,4 @@
-"""A lost connection: said once when it begins and once when it is over, with growing pauses between."""
+"""An outage: said once when it begins and once when it is over, with growing pauses between."""
 
 import random
 
@@ -10,17 +10,19 @@ FIRST_SECONDS, LONGEST_SECONDS = 1.0, 60.0
 
 
 class Outage:
-    """One for each connection. `what` cannot be reached; `remedy` is what the operator may look at."""
+    """One for each connection. `what` fails; `remedy` is what the operator may look at."""
 
-    def __init__(self, what: str, remedy: str) -> None:
+    def __init__(self, what: str, remedy: str, *, fails: str = "cannot be reached", over: str = "is reached") -> None:
         self._what = what
         self._remedy = remedy
+        self._fails = fails
+        self._works = over
         self._failures = 0
 
     def failed(self, why: str) -> float:
         """A try failed; returns the seconds until the next. `why` is for the log: no address, no secret."""
         if not self._failures:
-            log.error(f"{self._what} cannot be reached ({why}). {self._remedy} Trying again until it works.")
+            log.error(f"{self._what} {self._fails} ({why}). {self._remedy} Trying again until it works.")
         pause: float = min(LONGEST_SECONDS, FIRST_SECONDS * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
         return pause * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, keeps no secret
@@ -28,5 +30,5 @@ class Outage:
     def over(self) -> None:
         """A try succeeded."""
         if self._failures:
-            log.info(f"{self._what} is reached again.")
+            log.info(f"{self._what} {self._works} again.")
         self._failures = 0

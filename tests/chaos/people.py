@@ -83,7 +83,7 @@ class People:
     def __init__(self, world: World, places: int, rng: random.Random) -> None:
         self._world = world
         self._rng = rng
-        self.places = _places(world, places)
+        self.places = places_in(world, places)
         self._place_of: dict[int, Place] = {}
         self.asked = self.allowed = 0
         self._introduced = False
@@ -137,7 +137,7 @@ class People:
         }
 
 
-def _places(world: World, count: int) -> list[Place]:
+def places_in(world: World, count: int) -> list[Place]:
     """As many places as are wanted, of every kind in turn."""
     guild = world.discord.guild()
     forum = world.telegram.supergroup("Forum", forum=True)

@@ -71,6 +71,7 @@ class World:
         self.standin.reply = texts.reply
         self.discord = FakeDiscord()
         self.telegram = Telegram()
+        self.command: tuple[str | Path, ...] = (PROGRAM,)
         self.processes: list[Process] = []
         self.deaths: list[float] = []
         self.kills = self.leavings = 0
@@ -132,7 +133,7 @@ class World:
         """Start the program; what runs already goes on."""
         self.processes.append(
             await asyncio.create_subprocess_exec(
-                PROGRAM,
+                *self.command,
                 stdin=DEVNULL,
                 stdout=self._log,
                 stderr=self._log,

@@ -1,0 +1,36 @@
+"""The program as it is, which writes into a file how many tasks it has."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from adapters import __main__ as program
+
+EVERY_SECONDS = 1.0
+
+
+def main() -> None:
+    """Serve; the first argument is the file."""
+    target = Path(sys.argv.pop(1))
+    run = program._run
+
+    async def run_and_count(*given: Any, **more: Any) -> None:
+        counting = asyncio.create_task(_count(target))
+        try:
+            await run(*given, **more)
+        finally:
+            counting.cancel()
+
+    program._run = run_and_count
+    program.main()
+
+
+async def _count(target: Path) -> None:
+    while True:
+        target.write_text(str(len(asyncio.all_tasks())))
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
