@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench chaos soak gallery words format lock clean
+.PHONY: help run test lint bench chaos soak safeguards gallery words format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: $(VENV)/.run  ## set up what is missing, then start the bridge
 	@$(BIN)/qwen-bridge
@@ -28,6 +28,9 @@ chaos: $(VENV)/.dev  ## kill the program hundreds of times, and count what is lo
 
 soak: $(VENV)/.dev  ## ask for twenty minutes without a pause, and see what grows
 	@$(BIN)/python -m tests.soak
+
+safeguards: $(VENV)/.dev  ## take each thing out that keeps messages from being lost, and see which test notices
+	@$(BIN)/python -m tests.safeguards
 
 gallery: $(VENV)/.dev  ## draw the pictures of the README anew
 	@$(BIN)/python -m tests.gallery

@@ -188,7 +188,7 @@ class Commands:
             yes = Choice(_words(said, sentences.FORGET_YES), "forget", "yes")
             return Said(_words(said, sentences.FORGET), choices=(yes,))
         conversation = await self._store.conversation(said.key)
-        await self._hands.stop(conversation.id)
+        await self._hands.give_up(conversation.id)
         kept = False
         for chat in await self._store.forget(said.key):
             try:

@@ -78,6 +78,14 @@ class Hands:
         stopped = [self._answering.stop(turn) for turn in await self._store.running(conversation)]
         return any(stopped)
 
+    async def give_up(self, conversation: int) -> None:
+        """Stop what runs in a conversation, and take the marks off the questions that wait: it is forgotten."""
+        await self.stop(conversation)
+        for number in await self._store.queued(conversation):
+            turn = await self._store.turn(number)
+            if turn.key.platform in self._adapters:
+                await self._adapters[turn.key.platform].open(turn).waiting(on=False)
+
     async def edited(self, incoming: Incoming) -> None:
         """See Intake.edited."""
         found = await self._store.find(incoming.key, incoming.message)

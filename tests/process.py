@@ -47,7 +47,8 @@ async def started(*arguments: str, home: Path, **variables: str) -> AsyncIterato
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
     """An environment as on a machine that never heard of this program."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **variables}
+    path = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {"HOME": str(home), "LANG": "C.UTF-8", **path, **variables}
 
 
 async def ended(process: Process, number: signal.Signals) -> Ended:

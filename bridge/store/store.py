@@ -8,6 +8,7 @@ from bridge.store.counting import Counting
 from bridge.store.cursors import Cursors
 from bridge.store.database import Sql, identity
 from bridge.store.steering import Steering
+from bridge.store.transcripts import Transcripts
 from bridge.store.turns import Recorded
 
 # A waiting turn hangs on the head of its conversation, as it is when the turn's time has come. A turn from before
@@ -40,7 +41,7 @@ SELECT prompt, answer FROM chain ORDER BY depth DESC
 """
 
 
-class Store(Steering, Counting, Cursors):
+class Store(Steering, Transcripts, Counting, Cursors):
     """The life of a turn: recorded, claimed, settled, shown."""
 
     async def record(self, incoming: Incoming) -> Recorded | None:
@@ -165,23 +166,6 @@ class Store(Steering, Counting, Cursors):
                 )
 
         await self._change(work)
-
-    async def forget_words(self, before: float) -> int:
-        """Delete what was said in turns that were asked before a moment (seconds since 1970); returns how many.
-
-        Where they stand in Qwen's tree is kept, so that conversations go on from them.
-        """
-
-        def work(sql: Sql) -> int:
-            gone = sql.all(
-                "UPDATE turns SET prompt = '', answer = '', thought = '', quote = '', notice = '' "
-                "WHERE asked_at < $1 AND state = 'shown' AND prompt || answer || thought || quote || notice <> '' "
-                "RETURNING id",
-                before,
-            )
-            return len(gone)
-
-        return await self._change(work)
 
     async def turn(self, turn: int) -> Turn:
         """The turn with this id. Raises LookupError."""

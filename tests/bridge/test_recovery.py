@@ -216,12 +216,18 @@ async def test_forgetting_deletes_what_qwen_was_asked_and_did_not_finish(
     await bridge.stop(1)
 
 
-async def test_forgetting_stops_the_answer_that_grows(store: Store, standin: StandIn, qwen: Qwen, wall: Wall) -> None:
+async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
+    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+) -> None:
     standin.pace = 0.05
     bridge = Bridge(store, qwen)
     await bridge.serve(FaultyAdapter(wall))
     await bridge.receive(Incoming(KEY, "q", ANN, "slow 60"))
     await eventually(wall.now)
+    await bridge.receive(Incoming(KEY, "q2", ANN, "never answered"))
+    await eventually(lambda: wall.marks == [True])
     await bridge.command(Invocation(KEY, ANN, "forget", "yes"))
     await eventually(lambda: sentences.STOPPED in wall.now()[-1])
+    assert wall.marks == [True, False]
+    assert len(wall.now()) == 1
     await bridge.stop(1)

@@ -1,0 +1,230 @@
+"""The safeguards: where each stands, what is left when it is taken out, and the tests that are to notice."""
+
+from typing import NamedTuple
+
+
+class Safeguard(NamedTuple):
+    """`code` in `file` is replaced by `without`; then one of `tests` (pytest's arguments) has to fail."""
+
+    what: str
+    file: str
+    code: str
+    without: str
+    tests: str
+
+
+CONTRACT = "tests/adapters/test_telegram.py tests/adapters/test_discord.py"
+RECOVERY = "tests/bridge/test_recovery.py"
+PROCESS = "tests/test_process.py"
+STORE = "tests/bridge/test_store.py"
+TROUBLE = "tests/adapters/test_trouble.py"
+PAGE = "tests/bridge/test_page.py"
+CATCHING_UP = "tests/adapters/test_discord_catching_up.py"
+FOUND = "tests/adapters/test_discord_recovery.py"
+CORE = "tests/bridge/test_core.py"
+
+SAFEGUARDS = (
+    Safeguard(
+        "Telegram: recorded before the offset is confirmed",
+        "adapters/telegram/adapter.py",
+        "            await self._updates.take(update, intake)\n",
+        "            self._late = asyncio.ensure_future(self._updates.take(update, intake))\n",
+        f"{TROUBLE} {PROCESS}",
+    ),
+    Safeguard(
+        "Discord: what was missed is fetched",
+        "adapters/discord/catching_up.py",
+        "        for message in reversed(missed):\n            await self._take(message)\n",
+        "",
+        CATCHING_UP,
+    ),
+    Safeguard(
+        "Discord: a new message waits for what was missed before it",
+        "adapters/discord/catching_up.py",
+        "if self._after is not None and message.channel.id not in done:",
+        "if False:",
+        CATCHING_UP,
+    ),
+    Safeguard(
+        "Discord: how far everything was looked at is not kept while something is still to be read",
+        "adapters/discord/catching_up.py",
+        "if not self._ready or self._looking or self._unread or",
+        "if",
+        CATCHING_UP,
+    ),
+    Safeguard(
+        "a message is recorded once",
+        "bridge/store/turns.py",
+        "        incoming.message,\n    ):\n        return None\n",
+        "        incoming.message,\n    ):\n        pass\n",
+        f"{STORE} {CONTRACT}",
+    ),
+    Safeguard(
+        "a turn is claimed by one process",
+        "bridge/store/store.py",
+        "    AND (owner = '' OR owner = $1 OR owned_until < $4) AND ready_at <= $4\n",
+        "    AND ready_at <= $4\n",
+        f"{STORE} {PROCESS}",
+    ),
+    Safeguard(
+        "a claim is renewed while the turn runs",
+        "bridge/core.py",
+        "await self._firmly(lambda: self._store.renew(self._owner, CLAIM_SECONDS))",
+        "pass",
+        CORE,
+    ),
+    Safeguard(
+        "a killed process's claim runs out",
+        "bridge/store/store.py",
+        " OR owned_until < $4) AND ready_at",
+        ") AND ready_at",
+        f"{STORE} {PROCESS}",
+    ),
+    Safeguard(
+        "one process listens for a bot",
+        "adapters/serving.py",
+        "        await lease.take()\n",
+        "",
+        PROCESS,
+    ),
+    Safeguard(
+        "the lease is given up before the last answers end",
+        "adapters/serving.py",
+        "            for lease in leases.values():\n                lease.give_up()\n            await bridge.stop(",
+        "            await bridge.stop(",
+        PROCESS,
+    ),
+    Safeguard(
+        "a turn whose outcome is known is not asked again",
+        "bridge/answering.py",
+        'if turn.state != "waiting":',
+        "if False:",
+        f"{STORE} {CORE} {RECOVERY} {PROCESS}",
+    ),
+    Safeguard(
+        "only a finished answer moves the head",
+        "bridge/store/turns.py",
+        "        outcome.head is not None,\n        turn.epoch,",
+        "        True,\n        turn.epoch,",
+        STORE,
+    ),
+    Safeguard(
+        "a turn of before /new does not move the head",
+        "bridge/store/turns.py",
+        "CASE WHEN $2 AND epoch = $3 AND (",
+        "CASE WHEN $2 AND $3 = $3 AND (",
+        STORE,
+    ),
+    Safeguard(
+        "a change of the store is done whole or not at all",
+        "bridge/store/database.py",
+        '        with suppress(sqlite3.Error):\n            connection.execute("ROLLBACK")\n',
+        '        connection.execute("COMMIT")\n',
+        STORE,
+    ),
+    Safeguard(
+        "what the database refuses is tried again",
+        "bridge/firmly.py",
+        "            self._failing += 1\n",
+        "            raise\n            self._failing += 1\n",
+        TROUBLE,
+    ),
+    Safeguard(
+        "a new message is remembered before anything else is shown",
+        "bridge/page.py",
+        "            await self._remember(place, shown)\n",
+        "",
+        PAGE,
+    ),
+    Safeguard(
+        "a message is marked before it is sent",
+        "bridge/page.py",
+        "            await self._remember(place, None)\n",
+        "",
+        f"{PAGE} {FOUND}",
+    ),
+    Safeguard(
+        "a message that is on its way is not broken off",
+        "bridge/page.py",
+        "        await asyncio.shield(self._putting)\n",
+        "        await self._putting\n",
+        f"{PAGE} {TROUBLE}",
+    ),
+    Safeguard(
+        "the final text is shown though the platform refused it for a while",
+        "bridge/page.py",
+        "            await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))\n            self._changed.set()\n",
+        "            return self._ended.is_set()\n",
+        f"{PAGE} {CONTRACT}",
+    ),
+    Safeguard(
+        "what an earlier process showed is written over",
+        "bridge/answering.py",
+        "Page(reply, turn.shown, memory.remember,",
+        "Page(reply, (), memory.remember,",
+        f"{RECOVERY} {CONTRACT}",
+    ),
+    Safeguard(
+        "Discord: a nonce tells a message that was sent twice",
+        "adapters/discord/reply.py",
+        "send(text, nonce=nonce, suppress_embeds=True, **more)",
+        "send(text, suppress_embeds=True, **more)",
+        f"{TROUBLE} tests/adapters/test_discord.py",
+    ),
+    Safeguard(
+        "Discord: the history tells what arrived unnoticed",
+        "adapters/discord/reply.py",
+        "        return [str(message.id) for message in below if self._may_be_mine(message)]\n",
+        "        return []\n",
+        FOUND,
+    ),
+    Safeguard(
+        "Telegram: a new message begins short",
+        "adapters/telegram/reply.py",
+        "        return not self._forms.takes_drafts(self._name)\n",
+        "        return False\n",
+        "tests/adapters/test_telegram.py tests/adapters/test_telegram_corners.py",
+    ),
+    Safeguard(
+        "an account's answer is read where Qwen wrote it",
+        "bridge/answering.py",
+        "if turn.begun and (kept",
+        "if False and (kept",
+        RECOVERY,
+    ),
+    Safeguard(
+        "an account's answer goes on when the bridge leaves",
+        "bridge/core.py",
+        "        self._qwen.leave()\n",
+        "",
+        RECOVERY,
+    ),
+    Safeguard(
+        "a chat that Qwen lost is opened anew",
+        "bridge/answering.py",
+        "except (ChatGone, Empty) as error:",
+        "except Empty as error:",
+        CONTRACT,
+    ),
+    Safeguard(
+        "the conversation is carried over",
+        "bridge/answering.py",
+        "carried_over(chain, prompt), None",
+        "prompt, None",
+        CONTRACT,
+    ),
+    Safeguard(
+        "a question is held while the operator is needed",
+        "bridge/answering.py",
+        "if not self._hold_seconds or writing.answer:",
+        "if True:",
+        "tests/bridge/test_holding.py",
+    ),
+    Safeguard(
+        "what is old is not answered unasked",
+        "bridge/answering.py",
+        "        return bool(self._resume_seconds) and left\n",
+        "        return False and left\n",
+        RECOVERY,
+    ),
+)
