@@ -135,7 +135,7 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
     if terminal and not settings.has_platform:
         logger.info(TERMINAL)
     database = composition.database(settings, terminal=terminal)
-    async with composition.qwen(settings) as qwen, await Store.open(database) as store:
+    async with composition.backend(settings) as qwen, await Store.open(database) as store:
         await composition.name_model(qwen)
         bridge = composition.bridge(settings, store, qwen, terminal=terminal)
         if terminal:
@@ -149,7 +149,7 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
     _log_to(settings, "WARNING", stamped=False)
     sources: list[Source] = []
-    async with composition.qwen(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
+    async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
         async for event in events:
             if isinstance(event, Text):
                 click.echo(event.text, nl=False)
@@ -160,7 +160,7 @@ async def _ask(settings: Settings, question: str, options: Options, files: Seque
 
 async def _models(settings: Settings) -> None:
     _log_to(settings, "WARNING", stamped=False)
-    async with composition.qwen(settings) as qwen:
+    async with composition.backend(settings) as qwen:
         used = await qwen.model()
         for model in await qwen.models():
             click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")

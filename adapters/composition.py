@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bridge import Adapter, CannotStart
+from bridge.backend import Backend
 from bridge.core import Bridge
+from bridge.doors import Doors
 from bridge.errors import QwenError
 from bridge.qwen import Credentials, Qwen
 from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
@@ -29,6 +31,10 @@ NO_QWEN = (
     "request header bx-umidtoken from the network panel (the README shows where), or paste the whole request into "
     "`qwen-bridge login`; for a trial with pretended answers set QWEN_STANDIN=1. "
     "Example: QWEN_UMIDTOKEN=T2gA...from-your-browser"
+)
+NO_API_URL = (
+    "QWEN_API_URL is missing: QWEN_BACKEND={backend} asks an OpenAI-compatible server. "
+    "Example: QWEN_API_URL=http://127.0.0.1:8000/v1"
 )
 STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
 STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
@@ -65,6 +71,33 @@ def uses_standin(settings: Settings) -> bool:
 
 
 @asynccontextmanager
+async def backend(settings: Settings) -> AsyncIterator[Backend]:
+    """What answers: by the web, by the API, or by whichever lets questions in. Raises CannotStart where none may."""
+    if settings.qwen_backend == "web":
+        async with qwen(settings) as web:
+            yield web
+        return
+    from bridge.api import Api  # noqa: PLC0415  not every bridge needs it
+
+    if settings.qwen_api_url is None:
+        raise CannotStart(NO_API_URL.format(backend=settings.qwen_backend))
+    key = settings.qwen_api_key.get_secret_value() if settings.qwen_api_key else ""
+    async with Api(
+        settings.qwen_api_url,
+        key,
+        wanted=settings.qwen_api_model,
+        context=settings.qwen_api_context,
+        proxy=settings.proxy_url,
+        gate=Gate(settings.qwen_max_parallel or 0, settings.qwen_requests_per_minute or 0),
+    ) as api:
+        if settings.qwen_backend == "api":
+            yield api
+            return
+        async with qwen(settings) as web:
+            yield Doors(web, api)
+
+
+@asynccontextmanager
 async def qwen(settings: Settings) -> AsyncIterator[Qwen]:
     """Qwen, or the stand-in where nobody could take it for Qwen. Raises CannotStart where neither may answer."""
     if not uses_standin(settings):
@@ -90,7 +123,7 @@ async def qwen(settings: Settings) -> AsyncIterator[Qwen]:
         yield client
 
 
-async def name_model(client: Qwen) -> None:
+async def name_model(client: Backend) -> None:
     """Say which model answers; where Qwen cannot be asked now, each question tries again."""
     try:
         await client.model()
@@ -100,10 +133,11 @@ async def name_model(client: Qwen) -> None:
 
 def database(settings: Settings, *, terminal: bool) -> str:
     """The address of the database: a conversation with the stand-in is only kept where a platform needs it."""
-    return MEMORY if terminal and uses_standin(settings) else settings.database_url
+    pretends = settings.qwen_backend != "api" and uses_standin(settings)
+    return MEMORY if terminal and pretends else settings.database_url
 
 
-def bridge(settings: Settings, store: Store, qwen: Qwen, *, terminal: bool) -> Bridge:
+def bridge(settings: Settings, store: Store, qwen: Backend, *, terminal: bool) -> Bridge:
     """The bridge; in the terminal the operator talks, and may."""
     if terminal:
         return Bridge(store, qwen, settings.options)

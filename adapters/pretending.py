@@ -1,14 +1,15 @@
 """`qwen-bridge standin`: the server that pretends to be Qwen, with its switches."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals
 from bridge import CannotStart
-from bridge.standin import FAULTS_HELP, OPTIONS, StandIn, configured
+from bridge.standin import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured
+from bridge.standin.api import FAULTS
 
 
 def _switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,14 +36,21 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Where it listens, on this machine only; 0 takes any free port.",
 )
+@click.option("--api", is_flag=True, help="Pretend to be an OpenAI-compatible server instead.")
+@click.option("--api-fault", type=click.Choice(list(FAULTS)), multiple=True, help="What goes wrong there, in turn.")
+@click.option("--api-key", default="", help="The key that is to be sent there; without it any is taken.")
 @_switches
 @plainly
-def standin(**switches: object) -> None:
+def standin(*, api: bool, api_fault: Sequence[str], api_key: str, **switches: object) -> None:
     """Run a server that pretends to be Qwen.
 
     Besides the options, a running stand-in takes orders over HTTP (GET, POST and DELETE /standin/faults, POST
     /standin/pace, POST /standin/sign-in), and each request may order a fault by its header x-standin-fault.
     """
+    if api:
+        port, pace = int(str(switches["port"])), float(str(switches["pace"]))
+        asyncio.run(_api(ApiStandIn(port=port, key=api_key, pace=pace, faults=list(api_fault))))
+        return
     try:
         pretended = configured(switches)
     except ValueError as error:
@@ -51,11 +59,19 @@ def standin(**switches: object) -> None:
 
 
 async def _standin(pretended: StandIn) -> None:
+    await _until_left(pretended, "Qwen", lambda: f"QWEN_URL={pretended.url} QWEN_UMIDTOKEN=anything")
+
+
+async def _api(pretended: ApiStandIn) -> None:
+    await _until_left(pretended, "an API of Qwen", lambda: f"QWEN_BACKEND=api QWEN_API_URL={pretended.url}")
+
+
+async def _until_left(pretended: StandIn | ApiStandIn, what: str, variables: Callable[[], str]) -> None:
     leaving = leave_on_signals()
     try:
         async with pretended:
-            click.echo(f"Pretending to be Qwen at {pretended.url}; Ctrl-C ends it. In another terminal:")
-            click.echo(f"  QWEN_URL={pretended.url} QWEN_UMIDTOKEN=anything qwen-bridge chat")
+            click.echo(f"Pretending to be {what} at {pretended.url}; Ctrl-C ends it. In another terminal:")
+            click.echo(f"  {variables()} qwen-bridge chat")
             await leaving.wait()
     except OSError:
         raise CannotStart("This port is taken or forbidden. Another one: --port 0 takes any that is free.") from None

@@ -16,7 +16,9 @@ steering   what people press and type, values         commands   the table of co
 prompts    the question as Qwen reads it              memory     which messages show an answer, written down
 waiting    marks of questions that wait               language   the bridge's words in a person's language
 access     who may talk, and how often: values        admission  the door: who is let in, who is told what
-outage     a lost connection, said once               lease     only one process listens for a bot
+backend    the port of what answers                   doors     the web first, the API while it is shut
+outage     what fails, said once                      lease     only one process listens for a bot
+                                                      api/      the client of OpenAI-compatible servers
                                                       qwen/      the client of chat.qwen.ai
 settings   read once, at the edge                     store/     turns and conversations in SQL
 log        plain lines, no secrets, nobody's words    standin/   a pretend Qwen on loopback

@@ -9,6 +9,7 @@ import structlog
 
 from bridge import sentences
 from bridge.alarm import Alarm
+from bridge.backend import Backend, Earlier, Look
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded, QwenError
 from bridge.firmly import Firmly
 from bridge.language import translated
@@ -17,7 +18,6 @@ from bridge.model import Finished, Head, Options, Outcome, Started, Turn
 from bridge.page import Page
 from bridge.ports import Reply
 from bridge.prompts import asked, carried_over
-from bridge.qwen import Qwen
 from bridge.steering import Controls
 from bridge.store import Store
 from bridge.writing import Writing, quoted
@@ -51,7 +51,7 @@ class Answering:
     def __init__(
         self,
         store: Store,
-        qwen: Qwen,
+        qwen: Backend,
         options: Options,
         firmly: Firmly,
         *,
@@ -200,7 +200,7 @@ class Answering:
         prompt = asked(turn)
         if turn.head or turn.parent is None:
             try:
-                return await self._ask(turn, prompt, turn.head, writing)
+                return await self._ask(turn, prompt, turn.head, writing, lambda: self._above(turn))
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
                 if turn.head is None:
@@ -225,9 +225,17 @@ class Answering:
         writing.end()
         return Outcome(writing.answer, head=begun, thought=writing.thought)
 
-    async def _ask(self, turn: Turn, prompt: str, head: Head | None, writing: Writing) -> Outcome:
+    async def _above(self, turn: Turn) -> Earlier:
+        """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
+        chain = await self._firmly(lambda: self._store.chain(turn.parent))
+        conversation = await self._firmly(lambda: self._store.conversation(turn.key))
+        return Earlier("" if turn.system else conversation.system, chain)
+
+    async def _ask(
+        self, turn: Turn, prompt: str, head: Head | None, writing: Writing, look: Look | None = None
+    ) -> Outcome:
         try:
-            async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files)) as events:
+            async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files, look)) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         writing.end()

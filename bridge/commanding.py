@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 import orjson
 
 from bridge import sentences
+from bridge.backend import Backend
 from bridge.commands import COMMANDS, TABLE
 from bridge.errors import QuotaSpent, QwenError
 from bridge.hands import Hands, may
 from bridge.language import Plural, translated
 from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
-from bridge.qwen import Qwen
 from bridge.steering import Choice, Invocation, Said
 from bridge.store import Store
 
@@ -31,7 +31,7 @@ LISTED_SECONDS = 60.0
 class Commands:
     """Runs commands. `everybody`: in shared places options are not for admins alone."""
 
-    def __init__(self, store: Store, qwen: Qwen, options: Options, hands: Hands, *, everybody: bool = False) -> None:
+    def __init__(self, store: Store, qwen: Backend, options: Options, hands: Hands, *, everybody: bool = False) -> None:
         self._store = store
         self._qwen = qwen
         self._options = options
@@ -167,7 +167,7 @@ class Commands:
         """What is known of it: that it is spent, and until when; else whose it is."""
         if isinstance(self._qwen.trouble, QuotaSpent):
             return self._trouble(said)
-        return _words(said, sentences.AS_GUEST if self._qwen.guest else sentences.AS_ACCOUNT)
+        return _words(said, self._qwen.door)
 
     def _trouble(self, said: Invocation) -> str:
         """What keeps Qwen from being asked just now."""

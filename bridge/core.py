@@ -17,6 +17,7 @@ from bridge.access import Access, Limits
 from bridge.admission import Admission
 from bridge.alarm import Alarm
 from bridge.answering import Answering
+from bridge.backend import Backend
 from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly
@@ -26,7 +27,6 @@ from bridge.language import translated
 from bridge.log import fingerprint
 from bridge.model import Author, ConversationKey, Incoming, Options, Outcome, Turn
 from bridge.ports import Adapter
-from bridge.qwen import Qwen
 from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
 from bridge.waiting import Waiting
@@ -63,7 +63,7 @@ class Bridge:
     def __init__(
         self,
         store: Store,
-        qwen: Qwen,
+        qwen: Backend,
         options: Options = DEFAULTS,
         *,
         buttons: bool = True,

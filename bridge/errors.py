@@ -14,12 +14,15 @@ BridgeError
 │   │   ├── Empty            the answer had no text
 │   │   ├── Stalled          nothing came any more
 │   │   ├── CutOff           the connection broke
-│   │   └── NotUnderstood    an answer that this version cannot read
+│   │   ├── NotUnderstood    an answer that this version cannot read
+│   │   └── ApiMisled        what stands at QWEN_API_URL speaks something else
 │   ├── OperatorNeeded   nobody gets answers until the operator renews what they pasted
 │   │   ├── HumanCheck       Qwen wants to see a human in the browser
 │   │   ├── Stale            headers or cookies are out of date or incomplete
 │   │   ├── SignedOut        no login, or one that ended
-│   │   └── Flagged          Qwen has closed itself to this account or visitor
+│   │   ├── Flagged          Qwen has closed itself to this account or visitor
+│   │   ├── KeyRefused       the API does not know the key, or not here
+│   │   └── NoFunds          the API's account is empty
 │   ├── ModelUnknown     the model is chosen anew from the list
 │   ├── ChatGone         a new chat is opened with the conversation carried over; nobody sees this
 │   └── InProgress       the client waits and asks the same chat again; nobody sees this
@@ -142,6 +145,11 @@ class NotUnderstood(AskLater):
     remedy = "check QWEN_URL; the web API may have changed: look for a newer version of this program"
 
 
+class ApiMisled(AskLater):
+    sentence = "I cannot read what answers in Qwen's place. The operator of this bot has to look at its settings."
+    remedy = "check QWEN_API_URL: an OpenAI-compatible server, with its path, such as http://127.0.0.1:8000/v1"
+
+
 class OperatorNeeded(QwenError):
     """Nobody gets answers until the operator has done something."""
 
@@ -174,6 +182,14 @@ class Flagged(OperatorNeeded):
         "Qwen has closed itself to this account or visitor: look at chat.qwen.ai in your browser, "
         "and paste anew when it answers you there"
     )
+
+
+class KeyRefused(OperatorNeeded):
+    remedy = "the API refuses QWEN_API_KEY: check the key, its permissions, and that QWEN_API_URL is of the same region"
+
+
+class NoFunds(OperatorNeeded):
+    remedy = "the API's account has no funds left, or is overdue: pay there, and it goes on by itself"
 
 
 class ModelUnknown(QwenError):

@@ -181,6 +181,16 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """A model that Qwen lists. `guests`: offered without a login. `active`: can be chosen at all."""
+
+    id: str
+    name: str
+    active: bool
+    guests: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A page that Qwen read."""
 

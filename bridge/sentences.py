@@ -136,6 +136,8 @@ AS_GUEST = "that of a guest: a few questions a day"
 
 AS_ACCOUNT = "that of an account"
 
+AS_API = "that of the API's account"
+
 LAST_TROUBLE = "Last trouble"
 
 EXPORTED = Plural(
@@ -172,6 +174,8 @@ QUESTION_TOO_LONG = (
 FILE_EMPTY = "That file is empty."
 
 FILE_TOO_LARGE = "That file is too large: Qwen takes up to {most} MB."
+
+FILE_NOT_TEXT = "Just now I can show Qwen pictures and plain text only. Please paste the words themselves."
 
 FILE_UNKNOWN = (
     "I can show Qwen pictures (PNG, JPEG, GIF, WebP), PDF, Word, Excel and PowerPoint files, and plain text. "

@@ -89,7 +89,7 @@ class Contract:
         await stage.say("two")
         await stage.hears("", "I see no earlier turns.")
         carried = str(stage.standin.requests[-1].body)
-        assert "User: one" in carried
+        assert f"User: {stage.asked('one')}" in carried
         assert "I see no earlier turns" in carried
 
 

@@ -2,6 +2,5 @@
 
 from bridge.qwen.client import Qwen
 from bridge.qwen.credentials import Credentials
-from bridge.qwen.wire import Model
 
-__all__ = ["Credentials", "Model", "Qwen"]
+__all__ = ["Credentials", "Qwen"]

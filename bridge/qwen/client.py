@@ -15,6 +15,7 @@ import stamina
 import structlog
 
 from bridge import sentences
+from bridge.backend import OURS, Look
 from bridge.errors import (
     ChatGone,
     Empty,
@@ -26,7 +27,7 @@ from bridge.errors import (
     Stalled,
     TooLong,
 )
-from bridge.model import Attachment, Event, Head, Options, Started, Text
+from bridge.model import Attachment, Event, Head, Model, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
 from bridge.qwen.files import check
@@ -35,7 +36,7 @@ from bridge.qwen.keeper import Keeper
 from bridge.qwen.reader import Reader, events_of
 from bridge.qwen.renewal import Renewal
 from bridge.qwen.session import Session, frames
-from bridge.qwen.wire import Json, Model
+from bridge.qwen.wire import Json
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +128,11 @@ class Qwen:
         return self._session.credentials.guest
 
     @property
+    def door(self) -> str:
+        """See bridge.backend.Backend.door."""
+        return sentences.AS_GUEST if self.guest else sentences.AS_ACCOUNT
+
+    @property
     def trouble(self) -> QwenError | None:
         """What keeps questions from being asked now: an outage, a spent quota, a need for the operator."""
         try:
@@ -158,7 +164,12 @@ class Qwen:
         return named or self._model
 
     async def ask(
-        self, prompt: str, head: Head | None, options: Options = DEFAULTS, files: Sequence[Attachment] = ()
+        self,
+        prompt: str,
+        head: Head | None,
+        options: Options = DEFAULTS,
+        files: Sequence[Attachment] = (),
+        look: Look | None = None,
     ) -> AsyncGenerator[Event]:
         """Ask below `head`, or in a new chat (None), and yield the answer's events, from Started to Finished.
 
@@ -166,6 +177,8 @@ class Qwen:
         a question is asked again as often as its error allows. Raises QwenError;
         ChatGone when the chat or the parent is not there any more. Closing the generator early stops the answer.
         """
+        if head and head.chat_id.startswith(OURS):
+            raise ChatGone
         check(files)
         breaker = self._gate.breaker
         self._take_renewed()

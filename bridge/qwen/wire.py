@@ -4,24 +4,13 @@ import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from bridge.errors import ChatGone, NotUnderstood
-from bridge.model import Options
+from bridge.model import Model, Options
 from bridge.qwen import failures
 
 Json = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A model that Qwen lists. `guests`: offered without a login. `active`: can be chosen at all."""
-
-    id: str
-    name: str
-    active: bool
-    guests: bool
 
 
 def models(body: object) -> list[Model]:

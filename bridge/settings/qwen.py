@@ -1,5 +1,7 @@
 """The settings of Qwen: where it is, who asks, and how."""
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
@@ -12,6 +14,27 @@ from bridge.settings.kinds import Http, Pasted
 class QwenSettings(BaseSettings):
     """How Qwen is asked."""
 
+    qwen_backend: Literal["web", "api", "auto"] = Field(
+        default="web",
+        description="Which door to Qwen: web (chat.qwen.ai), api (QWEN_API_URL), auto: the API if the web is shut.",
+        examples=["auto"],
+    )
+    qwen_api_url: Http | None = Field(
+        default=None,
+        description="An OpenAI-compatible server, with its path.",
+        examples=["https://dashscope-intl.aliyuncs.com/compatible-mode/v1"],
+    )
+    qwen_api_key: Pasted | None = Field(default=None, description="Its key, where it wants one.", examples=["sk-..."])
+    qwen_api_model: str = Field(
+        default="", description="Its model; without it the first that it lists.", examples=["qwen3.7-plus"]
+    )
+    qwen_api_context: int = Field(
+        default=30_000,
+        ge=4000,
+        le=10_000_000,
+        description="How many tokens of a conversation the API is given at most; the oldest turns are left out first.",
+        examples=["30000"],
+    )
     qwen_url: Http = Field(default=QWEN_URL, description="Where Qwen is.", examples=[QWEN_URL])
     qwen_umidtoken: Pasted | None = Field(
         default=None,

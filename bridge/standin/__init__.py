@@ -10,9 +10,11 @@ answer, searching   what it answers, and the commands in a question: `echo`, `lo
 state               the switches; options makes command line options of them
 faults, orders      all that can go wrong, and how it is ordered
 control             the addresses under /standin/ that switch it while it runs
+api                 another one, which pretends to be an OpenAI-compatible server
 """
 
 from bridge.standin.answer import reply
+from bridge.standin.api import ApiStandIn
 from bridge.standin.faults import FAULTS, Fault
 from bridge.standin.options import FAULTS_HELP, OPTIONS, Option, configured
 from bridge.standin.server import StandIn
@@ -25,6 +27,7 @@ __all__ = [
     "FAULTS_HELP",
     "OPTIONS",
     "PIECE",
+    "ApiStandIn",
     "Chat",
     "Fault",
     "Message",

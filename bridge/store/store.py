@@ -32,12 +32,13 @@ RETURNING id
 """
 
 _CHAIN = """
-WITH RECURSIVE chain (id, parent, prompt, answer, depth) AS (
-    SELECT id, parent, prompt, answer, 1 FROM turns WHERE id = $1
+WITH RECURSIVE chain (id, parent, depth) AS (
+    SELECT id, parent, 1 FROM turns WHERE id = $1
     UNION ALL
-    SELECT t.id, t.parent, t.prompt, t.answer, depth + 1 FROM turns t JOIN chain ON t.id = chain.parent WHERE depth < $2
+    SELECT t.id, t.parent, depth + 1 FROM turns t JOIN chain ON t.id = chain.parent WHERE depth < $2
 )
-SELECT prompt, answer FROM chain ORDER BY depth DESC
+SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' END || t.prompt AS prompt, t.answer
+FROM chain JOIN turns t USING (id) ORDER BY depth DESC
 """
 
 
@@ -187,6 +188,6 @@ class Store(Steering, Transcripts, Counting, Cursors):
         return await self._read(lambda sql: conversations.known(sql, key) is not None)
 
     async def chain(self, turn: int | None, most: int = 50) -> list[Exchange]:
-        """The exchanges that lead up to and include `turn`, oldest first, at most `most` of them."""
+        """The exchanges that lead up to and include `turn`, oldest first, at most `most` of them, as Qwen was asked."""
         rows = await self._read(lambda sql: sql.all(_CHAIN, turn, most))
         return [Exchange(row["prompt"], row["answer"]) for row in rows]

@@ -72,7 +72,7 @@ async def test_a_thread_that_was_begun_on_an_answer_goes_on_from_it(channel: Dis
     thread = channel.here.thread("a thread", channel.ann, message=first)
     await channel.discord.say(thread, channel.ann, f"{channel.mention}three")
     await eventually(lambda: channel.shown_in(thread))
-    assert "User: one" in asked(channel)
+    assert "User: Ann: one" in asked(channel)
     assert "two" not in asked(channel)
 
 

@@ -1,0 +1,98 @@
+"""Every way in which such a server says no, mapped to what happens next (qwen wire, Model Studio's errors).
+
+Here HTTP's status counts, and the code or the words tell apart what one status means.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+import orjson
+
+from bridge.errors import (
+    ApiMisled,
+    Busy,
+    Fault,
+    KeyRefused,
+    ModelUnknown,
+    Moderated,
+    NoFunds,
+    QuotaSpent,
+    QwenError,
+    Refused,
+    TooLong,
+)
+
+_LENGTH = re.compile(r"input length|context length|context size|maximum context|too many tokens|exceeds? the .*context")
+
+BY_CODE: Mapping[str, Callable[[], QwenError]] = {
+    "invalidapikey": KeyRefused,
+    "incorrectapikey": KeyRefused,
+    "arrearage": NoFunds,
+    "datainspectionfailed": Moderated,
+    "contentfilter": Moderated,
+    "modelnotfound": ModelUnknown,
+    "modelnotsupported": ModelUnknown,
+    "accessdenied": KeyRefused,
+    "accessdeniedunpurchased": KeyRefused,
+    "insufficientquota": QuotaSpent,
+    "throttling": Busy,
+    "throttlingratequota": Busy,
+    "throttlingallocationquota": Busy,
+    "contextlengthexceeded": TooLong,
+    "exceedcontextsizeerror": TooLong,
+    "internalerror": Fault,
+    "internalerroralgo": Fault,
+}
+"""By the code or the type, without capitals and signs."""
+
+
+class Misunderstood(Exception):
+    """The server knows a parameter not, or not with this value: it is asked in another dialect."""
+
+
+def in_body(body: bytes, status: int) -> QwenError:
+    """The failure that the body of a refusal is. Raises Misunderstood."""
+    error = _error(body)
+    if error is None:
+        return by_status(status, json=False)
+    words = str(error.get("message") or "").lower()
+    for name in ("code", "type"):
+        code = re.sub(r"[^a-z]", "", str(error.get(name) or "").lower())
+        if make := BY_CODE.get(code):
+            return make()
+    if _LENGTH.search(words):
+        return TooLong()
+    if status == 404 and "model" in words:
+        return ModelUnknown()
+    if status in (400, 422) and any(name in words for name in ("thinking", "reasoning", "template", "search")):
+        raise Misunderstood
+    return by_status(status, json=True)
+
+
+def by_status(status: int, *, json: bool) -> QwenError:
+    """What the status alone says. `json`: the body was the protocol's own."""
+    if status in (401, 403):
+        return KeyRefused()
+    if status == 402:
+        return NoFunds()
+    if status == 413:
+        return TooLong()
+    if status == 429:
+        return Busy()
+    if status >= 500:
+        return Busy() if status in (502, 503, 504) else Fault()
+    return Refused() if json and status in (400, 422) else ApiMisled()
+
+
+def _error(body: bytes) -> Mapping[str, object] | None:
+    """The object that says what is wrong: its place differs from one server to the next."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(value, Mapping):
+        return None
+    error = value.get("error") or value.get("detail") or value
+    if isinstance(error, Mapping):
+        return error
+    return {"message": error if isinstance(error, str) else str(value.get("message") or "")}

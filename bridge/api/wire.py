@@ -1,0 +1,155 @@
+"""Payloads and frames of the OpenAI-compatible protocol; pure values."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from bridge import sentences
+from bridge.backend import Earlier
+from bridge.errors import ApiMisled, Refused
+from bridge.model import Attachment, Exchange, Model, Options, Usage
+from bridge.qwen.files import check, kind
+
+Json = dict[str, object]
+
+ANSWER_TOKENS = 2048
+"""Room that is left in the context for the answer."""
+
+MESSAGE_TOKENS = 8
+"""What a message costs besides its text, in any template."""
+
+IMAGE_TOKENS = 1200
+
+DIALECTS = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
+"""How a server is told whether to think: Model Studio, vLLM and llama.cpp, Ollama; and not at all (qwen wire)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as such a server gets it. `dropped`: how many of the oldest exchanges found no room."""
+
+    messages: Sequence[Json]
+    tokens: float
+    dropped: int
+
+
+def models(body: bytes) -> list[Model]:
+    """The models that a server lists. Raises ApiMisled."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise ApiMisled from None
+    listed = value.get("data") if isinstance(value, Mapping) else None
+    if not isinstance(listed, list):
+        raise ApiMisled
+    names = [str(item["id"]) for item in listed if isinstance(item, Mapping) and item.get("id")]
+    return [Model(name, name, active=True, guests=True) for name in names]
+
+
+def asked(prompt: str, files: Sequence[Attachment], earlier: Earlier, room: float, tokens_of_byte: float) -> Asked:
+    """The question with as much of what stands above it as has room, the newest first; `room` is in tokens.
+
+    Raises Refused for a file that cannot be part of a text.
+    """
+    question: Json = {"role": "user", "content": _content(prompt, files)}
+    fixed: list[Json] = [{"role": "system", "content": earlier.system}] if earlier.system else []
+    size = sum(_tokens(message, tokens_of_byte) for message in (*fixed, question))
+    kept: list[Json] = []
+    known = [each for each in earlier.exchanges if each.prompt or each.answer]
+    for number, exchange in enumerate(reversed(known)):
+        pair = _pair(exchange)
+        more = sum(_tokens(message, tokens_of_byte) for message in pair)
+        if size + more > room:
+            return Asked([*fixed, *kept, question], size, len(known) - number)
+        size += more
+        kept[:0] = pair
+    return Asked([*fixed, *kept, question], size, 0)
+
+
+def completion(model: str, messages: Sequence[Json], options: Options, dialect: str) -> Json:
+    """The request for an answer that streams."""
+    payload: Json = {
+        "model": model,
+        "messages": list(messages),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    match dialect:
+        case "enable_thinking":
+            payload["enable_thinking"] = options.thinking
+            if options.search:
+                payload["enable_search"] = True
+        case "chat_template_kwargs":
+            payload["chat_template_kwargs"] = {"enable_thinking": options.thinking}
+        case "reasoning_effort" if not options.thinking:
+            payload["reasoning_effort"] = "none"
+    return payload
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a frame says."""
+
+    text: str = ""
+    thought: str = ""
+    finished: bool = False
+    usage: Usage | None = None
+
+
+def delta(frame: Mapping[str, object]) -> Delta:
+    """What a frame of a stream says; unknown kinds say nothing."""
+    found = Delta(usage=_usage(frame.get("usage")))
+    choices = frame.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, Mapping):
+        return found
+    inner = choice.get("delta") or choice.get("message")
+    inner = inner if isinstance(inner, Mapping) else {}
+    content, thought = inner.get("content"), inner.get("reasoning_content") or inner.get("reasoning")
+    return replace(
+        found,
+        text=content if isinstance(content, str) else "",
+        thought=thought if isinstance(thought, str) else "",
+        finished=bool(choice.get("finish_reason")),
+    )
+
+
+def _content(prompt: str, files: Sequence[Attachment]) -> object:
+    """Text alone, or parts: pictures as data, text files inside the text."""
+    check(files)
+    texts, pictures = [prompt], []
+    for file in files:
+        of = kind(file)
+        if of.type == "image":
+            data = base64.b64encode(file.data).decode()
+            pictures.append({"type": "image_url", "image_url": {"url": f"data:{of.mime};base64,{data}"}})
+        elif of.mime == "text/plain":
+            texts.append(f"{file.name}:\n\n{file.data.decode()}")
+        else:
+            raise Refused(sentences.FILE_NOT_TEXT)
+    text = "\n\n".join(texts)
+    return [{"type": "text", "text": text}, *pictures] if pictures else text
+
+
+def _pair(exchange: Exchange) -> list[Json]:
+    return [{"role": "user", "content": exchange.prompt}, {"role": "assistant", "content": exchange.answer}]
+
+
+def _tokens(message: Json, of_byte: float) -> float:
+    content = message["content"]
+    if isinstance(content, str):
+        return len(content.encode()) * of_byte + MESSAGE_TOKENS
+    parts = content if isinstance(content, list) else []
+    texts = [str(part["text"]) for part in parts if part["type"] == "text"]
+    return len("".join(texts).encode()) * of_byte + IMAGE_TOKENS * (len(parts) - len(texts)) + MESSAGE_TOKENS
+
+
+def _usage(value: object) -> Usage | None:
+    if not isinstance(value, Mapping):
+        return None
+    details = value.get("completion_tokens_details")
+    reasoning = details.get("reasoning_tokens") if isinstance(details, Mapping) else 0
+    numbers = (value.get("prompt_tokens"), value.get("completion_tokens"), reasoning)
+    return Usage(*(number if isinstance(number, int) else 0 for number in numbers))

@@ -1,0 +1,329 @@
+"""Whichever door is open, people see the same: one contract on chat.qwen.ai, on an API, and on both together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge import sentences
+from bridge.api import Api
+from bridge.backend import Backend
+from bridge.core import Bridge
+from bridge.doors import Doors
+from bridge.errors import KeyRefused, Moderated, NoFunds, QuotaSpent, Unreachable
+from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text, Thought
+from bridge.pieces import MORE
+from bridge.qwen import Qwen
+from bridge.standin import ApiStandIn, StandIn
+from bridge.steering import Invocation, Press
+from bridge.store import Store
+from tests.bridge.servers import text_of
+from tests.bridge.test_core import FaultyAdapter
+from tests.bridge.test_page import Wall
+from tests.conftest import GUEST
+from tests.waiting import eventually
+
+KEY = ConversationKey("test", "here")
+ANN = Author("a", "Ann")
+FAULTS = {"busy": "throttled", "moderation": "moderated", "server_error": "http_500"}
+"""The same fault by its name at either stand-in."""
+
+
+class Room:
+    """A bridge behind a door, and one wall on which its answers are shown."""
+
+    def __init__(self, bridge: Bridge, store: Store, backend: Backend, web: StandIn, api: ApiStandIn) -> None:
+        self.bridge, self.store, self.backend, self.web, self.api = bridge, store, backend, web, api
+        self.wall = Wall()
+        self.wall.limit = 10_000
+        self.count = 0
+
+    async def ask(self, text: str, **more: object) -> None:
+        self.count += 1
+        await self.bridge.receive(Incoming(KEY, f"q{self.count}", ANN, text, **more))  # type: ignore[arg-type]
+
+    async def hears(self, text: str) -> str:
+        """Wait until the last message holds this and is whole; its id."""
+
+        def heard() -> bool:
+            shown = self.wall.now()
+            return bool(shown) and text in shown[-1] and MORE.strip() not in shown[-1]
+
+        try:
+            await eventually(heard)
+        except AssertionError:
+            raise AssertionError(f"expected {text!r}, heard {self.wall.now()}") from None
+        await eventually(lambda: not self.bridge._lanes._tasks)
+        return list(self.wall.shown)[-1]
+
+    def pace(self, seconds: float) -> None:
+        self.web.pace = self.api.pace = seconds
+
+    def fail(self, name: str, times: int = 1) -> None:
+        self.web.fault(name, times=times)
+        self.api.faults += [FAULTS[name]] * times
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[ApiStandIn]:
+    async with ApiStandIn(key="right") as standin:
+        yield standin
+
+
+@pytest.fixture(params=["web", "api", "auto"])
+async def room(request: pytest.FixtureRequest, store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[Room]:
+    async with AsyncExitStack() as stack:
+        web = await stack.enter_async_context(Qwen(standin.url, GUEST))
+        official = await stack.enter_async_context(Api(api.url, "right"))
+        doors: dict[str, Backend] = {"web": web, "api": official, "auto": Doors(web, official)}
+        backend = doors[request.param]
+        bridge = Bridge(store, backend)
+        room = Room(bridge, store, backend, standin, api)
+        await bridge.serve(FaultyAdapter(room.wall))
+        yield room
+        await bridge.stop(1)
+
+
+async def test_questions_hang_on_the_last_answer(room: Room) -> None:
+    await room.ask("one")
+    await room.hears("I see no earlier turns")
+    await room.ask("two")
+    await room.hears("I see 1 earlier turn; your last question was “one”, my last answer began “I see no")
+    await room.ask("three")
+    await room.hears("I see 2 earlier turns; your last question was “two”")
+
+
+async def test_a_reply_to_an_earlier_answer_branches(room: Room) -> None:
+    await room.ask("one")
+    first = await room.hears("no earlier turns")
+    await room.ask("two")
+    await room.hears("1 earlier turn")
+    await room.ask("three", replied=first)
+    await room.hears("1 earlier turn; your last question was “one”")
+    await room.ask("four")
+    await room.hears("2 earlier turns; your last question was “three”")
+
+
+async def test_versions_are_siblings_and_the_chosen_one_goes_on(room: Room) -> None:
+    await room.ask("one")
+    await room.hears("no earlier turns")
+    await room.ask("two")
+    message = await room.hears("1 earlier turn")
+    await room.bridge.press(Press(KEY, message, ANN, "again", 2))
+    await eventually(lambda: room.wall.controls[message].versions == (2, 3))
+    await room.bridge.press(Press(KEY, message, ANN, "show", 2))
+    await eventually(lambda: room.wall.controls[message].number == 1)
+    await room.hears("1 earlier turn")
+    await room.ask("three")
+    await room.hears("2 earlier turns; your last question was “two”")
+
+
+async def test_an_answer_can_be_stopped_and_the_next_hangs_above_it(room: Room) -> None:
+    await room.ask("one")
+    await room.hears("no earlier turns")
+    room.pace(0.05)
+    await room.ask("lorem 3000")
+    await eventually(lambda: len(room.wall.now()) == 2)
+    await room.bridge.command(Invocation(KEY, ANN, "stop"))
+    await room.hears(sentences.STOPPED)
+    room.pace(0)
+    await room.ask("three")
+    await room.hears("I see 1 earlier turn; your last question was “one”")
+
+
+async def test_a_passing_fault_is_tried_again(room: Room) -> None:
+    room.fail("busy")
+    await room.ask("echo hello")
+    await room.hears("hello")
+    assert room.wall.now() == ["hello"]
+
+
+async def test_what_cannot_be_asked_is_said_in_one_sentence(room: Room) -> None:
+    room.fail("moderation")
+    await room.ask("one")
+    await room.hears(Moderated.sentence)
+    await room.ask("two")
+    await room.hears("I see no earlier turns")
+
+
+async def test_a_standing_instruction_reaches_the_model(room: Room) -> None:
+    await room.bridge.command(Invocation(KEY, ANN, "system", "Speak like a pirate."))
+    for number, word in enumerate(("one", "two")):
+        await room.ask(word)
+        await room.hears(f"{number} earlier turn" if number else "no earlier turns")
+    bodies = [str(each.body) for each in room.web.requests] + [str(body) for body in room.api.bodies]
+    assert any("Speak like a pirate." in body for body in bodies)
+    if isinstance(room.backend, Api):
+        assert "Speak like a pirate." in str(room.api.bodies[-1]), "nothing is remembered there"
+
+
+async def test_a_picture_is_shown(room: Room) -> None:
+    picture = Attachment("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"0" * 50)
+    await room.ask("what is this?", files=(picture,))
+    await room.hears("I see no earlier turns")
+    if isinstance(room.backend, Api):
+        assert "data:image/png;base64," in str(room.api.bodies[-1])
+
+
+async def test_giving_up_ends_the_request(room: Room) -> None:
+    room.pace(0.05)
+    async with aclosing(room.backend.ask("lorem 3000", None)) as events:
+        async for event in events:
+            if isinstance(event, Text):
+                break
+    await eventually(lambda: not [task for task in asyncio.all_tasks() if "_stream" in repr(task)])
+
+
+# Both doors
+
+
+@pytest.fixture
+async def both(store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[Room]:
+    async with Qwen(standin.url, GUEST) as web, Api(api.url, "right") as official:
+        backend = Doors(web, official)
+        bridge = Bridge(store, backend)
+        room = Room(bridge, store, backend, standin, api)
+        await bridge.serve(FaultyAdapter(room.wall))
+        yield room
+        await bridge.stop(1)
+
+
+@pytest.mark.parametrize("fault", ["quota", "human_check", "unauthorized", "http_503"])
+async def test_what_the_web_refuses_the_api_answers_at_once(both: Room, fault: str) -> None:
+    await both.ask("one")
+    await both.hears("no earlier turns")
+    both.web.fault(fault, times=None)
+    with capture_logs() as logs:
+        await both.ask("two")
+        await both.hears("I see 1 earlier turn; your last question was “one”")
+        await both.ask("three")
+        await both.hears("I see 2 earlier turns; your last question was “two”")
+    assert [line["event"] for line in logs if "answers in place of" in line["event"]]
+    assert sentences.AS_API in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
+
+
+async def test_when_the_web_works_again_the_conversation_is_carried_over(
+    both: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.doors.PAUSE_SECONDS", 0.0)
+    both.web.fault("http_503", times=3)
+    await both.ask("one")
+    await both.hears("I see no earlier turns")
+    assert len(both.api.bodies) == 1
+    await both.ask("two")
+    await both.hears("I see no earlier turns")
+    assert "User: one" in str(both.web.requests[-1].body)
+    await both.ask("three")
+    await both.hears("I see 1 earlier turn")
+    assert len(both.api.bodies) == 1
+    assert sentences.AS_GUEST in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
+
+
+# The API
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("wrong_key", KeyRefused),
+        ("no_access", KeyRefused),
+        ("no_funds", NoFunds),
+        ("no_quota", QuotaSpent),
+        ("moderated", Moderated),
+    ],
+)
+async def test_what_the_api_refuses_is_named_by_what_happens_next(
+    api: ApiStandIn, fault: str, error: type[Exception]
+) -> None:
+    api.faults = [fault]
+    async with Api(api.url, "right") as official:
+        with pytest.raises(error):
+            await told(official, "one")
+
+
+@pytest.mark.parametrize("name", ["no_model", "html", "drop", "cut_off", "empty", "too_long", "http_500", "throttled"])
+async def test_every_fault_has_a_sentence_and_a_remedy(api: ApiStandIn, name: str) -> None:
+    api.faults = [name] * 3
+    async with Api(api.url, "right") as official:
+        try:
+            assert await told(official, "echo hello")
+        except Exception as error:  # noqa: BLE001
+            assert getattr(error, "sentence", "").endswith(".")  # noqa: PT017
+            assert getattr(error, "remedy", "")  # noqa: PT017
+
+
+async def test_a_server_out_of_reach_is_named_with_its_variable() -> None:
+    async with Api("http://127.0.0.1:9/v1") as official:
+        with pytest.raises(Unreachable) as raised:
+            await told(official, "one")
+        assert "QWEN_API_URL" in raised.value.remedy
+
+
+@pytest.mark.parametrize("thinks", ["field", "reasoning", "tags"])
+async def test_thinking_is_told_apart_wherever_it_stands(api: ApiStandIn, thinks: str) -> None:
+    api.thinks = thinks
+    async with Api(api.url, "right") as official:
+        events = [event async for event in official.ask("echo hello", None, Options(thinking=True))]
+    assert text_of(events).strip() == "hello"
+    assert "Let me think." in "".join(event.text for event in events if isinstance(event, Thought))
+
+
+async def test_thinking_without_a_beginning_is_learnt_from_the_first_answer(api: ApiStandIn) -> None:
+    api.thinks = "tail"
+    async with Api(api.url, "right") as official:
+        await told(official, "echo one", Options(thinking=True))
+        assert (await told(official, "echo two", Options(thinking=True))).strip() == "two"
+        assert (await told(official, "echo three", Options(thinking=True))).strip() == "three"
+        assert (await told(official, "echo four")).strip() == "four"
+
+
+async def test_a_server_is_asked_in_the_words_that_it_knows(api: ApiStandIn) -> None:
+    api.faults = ["no_thinking"]
+    async with Api(api.url, "right") as official:
+        assert await told(official, "echo one") == "one"
+        assert await told(official, "echo two") == "two"
+    assert ["enable_thinking" in body for body in api.bodies] == [True, False, False]
+    assert api.bodies[1]["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+async def test_the_oldest_turns_give_way_and_that_is_said_once(
+    store: Store, api: ApiStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.api.wire.ANSWER_TOKENS", 100)
+    async with Api(api.url, "right", context=2000) as official:
+        bridge = Bridge(store, official)
+        room = Room(bridge, store, official, StandIn(), api)
+        await bridge.serve(FaultyAdapter(room.wall))
+        with capture_logs() as logs:
+            for number in range(8):
+                await room.ask(f"echo {number} " + "word " * 200)
+                await room.hears(f"{number} word")
+        await bridge.stop(1)
+    counts = [len(body["messages"]) for body in api.bodies]
+    assert counts[:3] == [1, 3, 5]
+    assert counts[-1] < 15
+    assert "echo 7" in str(api.bodies[-1]["messages"][-1])
+    assert "echo 0" not in str(api.bodies[-1])
+    assert len([line for line in logs if "oldest turns are left out" in line["event"]]) == 1
+
+
+async def test_a_key_that_works_again_lets_the_questions_in(
+    store: Store, api: ApiStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.api.client.LOOK_SECONDS", 0.1)
+    api.faults = ["no_funds"] * 3
+    async with Api(api.url, "right") as official:
+        bridge = Bridge(store, official, hold_seconds=60)
+        room = Room(bridge, store, official, StandIn(), api)
+        await bridge.serve(FaultyAdapter(room.wall))
+        await room.ask("echo one")
+        await eventually(lambda: room.wall.now() == [sentences.HELD])
+        await room.hears("one")
+        assert room.wall.now() == ["one"]
+        await bridge.stop(1)
+
+
+async def told(backend: Backend, prompt: str, options: Options = Options()) -> str:  # noqa: B008
+    return text_of([event async for event in backend.ask(prompt, None, options)])
