@@ -94,6 +94,11 @@ class StandIn(State):
         """Order a fault of `faults.FAULTS`; `orders.Order` tells the rest. Raises ValueError for what there is not."""
         self.orders.add(Order(name, on, times, after, pieces, seconds, num))
 
+    @property
+    def pending_faults(self) -> int:
+        """How many ordered faults are still to come."""
+        return len(self.orders.describe())
+
     def clear_faults(self) -> None:
         """Order nothing any more."""
         self.orders.clear()

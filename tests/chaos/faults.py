@@ -28,6 +28,9 @@ DISCORD = (
     ("*", "**"),
 )
 
+MOST_PENDING = 6
+"""So many faults wait at a server; when nobody asks it, they would become an outage that never ends."""
+
 LATE_SECONDS, AGAIN_SECONDS = 1.5, 3.0
 LATE_SHARE, DOUBLED_SHARE = 0.1, 0.1
 
@@ -79,6 +82,9 @@ class Trouble:
             await asyncio.sleep(self._rng.expovariate(1 / self._seconds))
             makers = (self._at_qwen, self._at_telegram, self._at_discord, self._at_gateway)
             (maker,) = self._rng.choices(makers, (4, 4, 3, 1))
+            for server in (self._world.standin, self._world.telegram, self._world.discord):
+                if server.pending_faults > MOST_PENDING:
+                    server.clear_faults()
             self.ordered[await maker()] += 1
 
     def end(self) -> None:

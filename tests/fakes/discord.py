@@ -218,6 +218,11 @@ class FakeDiscord(Talking, Using):
         fault = Fault(method, path_pattern(path), status, body, headers or {}, times, after, delay, drop, effect)
         self.rest.faults.add(fault)
 
+    @property
+    def pending_faults(self) -> int:
+        """How many are still to come."""
+        return self.rest.faults.pending
+
     def clear_faults(self) -> None:
         """Forget all faults."""
         self.rest.faults.clear()

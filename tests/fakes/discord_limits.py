@@ -142,6 +142,11 @@ class Faults:
         """Order a fault."""
         self._faults.append(fault)
 
+    @property
+    def pending(self) -> int:
+        """How many are still to come."""
+        return len(self._faults)
+
     def clear(self) -> None:
         """Order nothing any more."""
         self._faults.clear()

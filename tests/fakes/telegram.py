@@ -243,6 +243,11 @@ class FakeTelegram(Acts):
         self._faults.append(fault)
         return fault
 
+    @property
+    def pending_faults(self) -> int:
+        """How many are still to come."""
+        return len(self._faults)
+
     def clear_faults(self) -> None:
         """Forget all faults."""
         self._faults.clear()
