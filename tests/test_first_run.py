@@ -322,6 +322,32 @@ async def test_the_standin_serves_another_process(tmp_path: Path) -> None:
         assert (await ended(standin, signal.SIGTERM)).code == 0
 
 
+async def test_an_api_answers_in_place_of_the_web(tmp_path: Path) -> None:
+    async with started("standin", "--api", "--api-key", SECRET, "--port", "0", home=tmp_path) as standin:
+        assert standin.stdout
+        line = (await asyncio.wait_for(standin.stdout.readline(), 10)).decode()
+        api = {"QWEN_BACKEND": "api", "QWEN_API_URL": line.split(" at ")[1].split(";")[0]}
+        ran = await run("ask", "echo hi", home=tmp_path, QWEN_API_KEY=SECRET, **api)
+        assert (ran.code, ran.out) == (0, "hi\n")
+        assert "* qwen3-standin" in (await run("models", home=tmp_path, QWEN_API_KEY=SECRET, **api)).out
+        ran = await run("chat", said="one\ntwo\n", home=tmp_path, QWEN_API_KEY=SECRET, **api)
+        assert "I see 1 earlier turn; your last question was “one”" in ran.out
+        ran = await run("chat", said="three\n", home=tmp_path, QWEN_API_KEY=SECRET, **api)
+        assert "I see 2 earlier turns" in ran.out, "it is kept"
+        ran = await run("ask", "hello", home=tmp_path, QWEN_API_KEY="wrong", **api)
+        assert ran.code == 2
+        assert "check the key" in ran.err
+        assert "Traceback" not in ran.err
+        assert (await ended(standin, signal.SIGTERM)).code == 0
+
+
+@pytest.mark.parametrize("backend", ["api", "auto"])
+async def test_an_api_without_an_address_is_named(tmp_path: Path, backend: str) -> None:
+    ran = await run("ask", "hello", home=tmp_path, QWEN_BACKEND=backend)
+    assert ran.code == 2
+    assert ran.err.startswith("QWEN_API_URL is missing")
+
+
 async def test_help_and_version_are_for_people(tmp_path: Path) -> None:
     assert (await run("--version", home=tmp_path)).out == f"qwen-bridge {__version__}\n"
     told = (await run("--help", home=tmp_path)).out

@@ -1,9 +1,8 @@
 """The client of an OpenAI-compatible server: one shared session; the tree of answers is ours."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -15,19 +14,20 @@ import structlog
 
 from bridge import sentences
 from bridge.api import failures, wire
+from bridge.api.reading import WRONG_MODEL, Reading, frames, refused
 from bridge.api.thinking import Splitter
 from bridge.backend import OURS, Earlier, Look
 from bridge.errors import (
     ApiMisled,
     ChatGone,
     CutOff,
-    Empty,
     ModelUnknown,
     QwenError,
     Stalled,
+    TooLong,
     Unreachable,
 )
-from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text, Thought, Usage
+from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
 from bridge.qwen import sse
 from bridge.qwen.gate import Gate
 
@@ -36,18 +36,16 @@ log = structlog.get_logger(__name__)
 CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
 """A model of one's own may load for a while before its first word."""
 
-ANSWER_SECONDS = 900.0
-"""No answer takes longer."""
-
 RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
 LOOK_SECONDS = 30.0
 """How often it is tried whether the operator has done something: renewed a key, paid into an account."""
 
+LESS = 0.6
+"""What is left of a question with what stands above it, where that was too long for the server."""
+
 FIRST_TOKENS_OF_BYTE = 0.4
 """Before the server has told how it counts: more than any language takes."""
-
-WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
 
 DEFAULTS = Options()
 
@@ -137,10 +135,7 @@ class Api:
         breaker = self._gate.breaker
         async with self._gate.question():
             try:
-                request = wire.asked(prompt, files, earlier, self._context - wire.ANSWER_TOKENS, self._tokens_of_byte)
-                chat_id = head.chat_id if head and head.chat_id.startswith(OURS) else f"{OURS}{uuid.uuid4()}"
-                self._say_dropped(chat_id, request.dropped)
-                async with aclosing(self._with_retries(chat_id, request, options)) as events:
+                async with aclosing(self._somehow(prompt, head, options, files, earlier)) as events:
                     async for event in events:
                         yield event
             except failures.Misunderstood:
@@ -151,6 +146,27 @@ class Api:
                     self._model = ""
                 raise
             breaker.succeeded()
+
+    async def _somehow(
+        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], earlier: Earlier
+    ) -> AsyncGenerator[Event]:
+        """With as much of what stands above as the server takes, which it may only tell by refusing more."""
+        chat_id = head.chat_id if head and head.chat_id.startswith(OURS) else f"{OURS}{uuid.uuid4()}"
+        while True:
+            room = self._context - wire.ANSWER_TOKENS
+            request = wire.asked(prompt, files, earlier, room, self._tokens_of_byte)
+            self._say_dropped(chat_id, request.dropped)
+            try:
+                async with aclosing(self._with_retries(chat_id, request, options)) as events:
+                    async for event in events:
+                        yield event
+            except TooLong:
+                if request.kept == 0:
+                    raise
+                self._context = int(request.tokens * LESS) + wire.ANSWER_TOKENS
+                log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=self._context)
+            else:
+                return
 
     async def let_in(self, seconds: float) -> bool:
         """See Backend.let_in: nobody tells when a key or an account works again, so it is tried."""
@@ -199,10 +215,10 @@ class Api:
         dialect = wire.DIALECTS[min(self._dialect, len(wire.DIALECTS) - 1)]
         payload = wire.completion(model, request.messages, options, dialect)
         head = Head(chat_id, str(uuid.uuid4()))
-        reading = _Reading(Splitter(begun=self._begins_thinking))
+        reading = Reading(Splitter(begun=self._begins_thinking))
         async with self._request("POST", "/chat/completions", payload) as response:
             yield Started(head.chat_id, head.parent_id)
-            async for frame in _frames(response):
+            async for frame in frames(response):
                 for event in reading.events(frame):
                     yield event
         for event in reading.end():
@@ -210,7 +226,7 @@ class Api:
         self._learn(reading, request, options)
         yield Finished(head, reading.usage)
 
-    def _learn(self, reading: "_Reading", request: wire.Asked, options: Options) -> None:
+    def _learn(self, reading: Reading, request: wire.Asked, options: Options) -> None:
         """What an answer tells of the server: how it counts, and whether it heard that it need not think."""
         self._begins_thinking = reading.splitter.unmarked
         if reading.usage.input_tokens and request.tokens > 0:
@@ -239,7 +255,7 @@ class Api:
                 method, self._url + path, data=body, headers=headers, allow_redirects=False
             ) as response:
                 if response.status != 200:
-                    raise _refused(await response.read(), response.status)
+                    raise refused(await response.read(), response.status)
                 yield response
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise Unreachable(remedy="check this machine's network, QWEN_API_URL and PROXY_URL") from error
@@ -253,80 +269,3 @@ class Api:
             raise CutOff from error
         except aiohttp.ClientError as error:
             raise ApiMisled from error
-
-
-class _Reading:
-    """One answer, while it is read."""
-
-    def __init__(self, splitter: Splitter) -> None:
-        self.splitter = splitter
-        self.usage = Usage()
-        self.thought = False
-        self._said = self._finished = False
-
-    def events(self, frame: Mapping[str, object]) -> "list[Event]":
-        """What a frame brings. Raises QwenError for a failure inside the stream."""
-        if "error" in frame:
-            raise _refused(orjson.dumps(frame), 500)
-        delta = wire.delta(frame)
-        self.usage = delta.usage or self.usage
-        self._finished = self._finished or delta.finished
-        found: list[Event] = [Thought(delta.thought)] if delta.thought else []
-        return [self._noted(event) for event in (*found, *self.splitter.feed(delta.text))]
-
-    def end(self) -> "list[Event]":
-        """What was held back. Raises Empty for an answer without words, CutOff for one without an end."""
-        events = [self._noted(event) for event in self.splitter.end()]
-        if not self._said and not any(isinstance(event, Text) and event.text.strip() for event in events):
-            raise Empty
-        if not self._finished:
-            raise CutOff
-        return events
-
-    def _noted(self, event: Event) -> Event:
-        self.thought = self.thought or isinstance(event, Thought)
-        self._said = self._said or (isinstance(event, Text) and not event.text.isspace())
-        return event
-
-
-async def _frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, object]]:
-    """The frames of a stream, or a whole answer as its only frame. Raises ApiMisled for anything else."""
-    decoder = sse.Decoder()
-    deadline = time.monotonic() + ANSWER_SECONDS
-    some = False
-    if "json" in response.content_type:
-        value = _json(await response.read())
-        if value is None:
-            raise ApiMisled
-        yield value
-        return
-    async for chunk in response.content.iter_any():
-        if time.monotonic() > deadline:
-            raise Stalled
-        for data in decoder.feed(chunk):
-            if value := _json(data):
-                some = True
-                yield value
-    for data in decoder.end():
-        if value := _json(data):
-            some = True
-            yield value
-    if not some:
-        raise ApiMisled
-
-
-def _json(data: str | bytes) -> Mapping[str, object] | None:
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, Mapping) else None
-
-
-def _refused(body: bytes, status: int) -> Exception:
-    """What the server says went wrong."""
-    try:
-        error = failures.in_body(body, status)
-    except failures.Misunderstood as misunderstood:
-        return misunderstood
-    return ModelUnknown(remedy=WRONG_MODEL) if isinstance(error, ModelUnknown) else error

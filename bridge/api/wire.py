@@ -28,10 +28,14 @@ DIALECTS = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as such a server gets it. `dropped`: how many of the oldest exchanges found no room."""
+    """A question as such a server gets it, of so many `tokens` by estimate.
+
+    `kept`: how many exchanges stand above it; `dropped`: how many of the oldest found no room.
+    """
 
     messages: Sequence[Json]
     tokens: float
+    kept: int
     dropped: int
 
 
@@ -62,10 +66,10 @@ def asked(prompt: str, files: Sequence[Attachment], earlier: Earlier, room: floa
         pair = _pair(exchange)
         more = sum(_tokens(message, tokens_of_byte) for message in pair)
         if size + more > room:
-            return Asked([*fixed, *kept, question], size, len(known) - number)
+            return Asked([*fixed, *kept, question], size, number, len(known) - number)
         size += more
         kept[:0] = pair
-    return Asked([*fixed, *kept, question], size, 0)
+    return Asked([*fixed, *kept, question], size, len(known), 0)
 
 
 def completion(model: str, messages: Sequence[Json], options: Options, dialect: str) -> Json:

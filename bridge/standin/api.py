@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -65,7 +65,7 @@ class ApiStandIn:
     bodies: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.reply = answer.reply
+        self.reply: Callable[[str, Sequence[Message]], str] = answer.reply
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 2**20)
@@ -113,18 +113,25 @@ class ApiStandIn:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         text = "" if fault == "empty" else self._text(body)
-        for number, piece in enumerate(_pieces(text, self._thought(body))):
-            if fault == "cut_off" and number == 3 and request.transport:
+        number = 0
+        async for piece in self._written(body, text):
+            number += 1
+            if fault == "cut_off" and number > 3 and request.transport:
                 request.transport.abort()
                 return response
             await response.write(_framed({"choices": [{"index": 0, "delta": piece, "finish_reason": None}]}))
-            await asyncio.sleep(self.pace)
         await response.write(_framed({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
         usage = {"prompt_tokens": tokens, "completion_tokens": len(text) // 4, "total_tokens": tokens + len(text) // 4}
         await response.write(_framed({"choices": [], "usage": usage}))
         await response.write(b"data: [DONE]\n\n")
         await response.write_eof()
         return response
+
+    async def _written(self, body: dict[str, Any], text: str) -> AsyncIterator[dict[str, str]]:
+        """The pieces of an answer, at its pace."""
+        for piece in _pieces(text, self._thought(body)):
+            yield piece
+            await asyncio.sleep(self.pace)
 
     def _text(self, body: dict[str, Any]) -> str:
         earlier = [Message(None, each["role"], _words(each)) for each in body["messages"] if each["role"] != "system"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.crowd import Crowd
 from tests.bench.program import Program, running
-from tests.bench.qwen import TOKENS, ClockedQwen, Course, answer, ending
+from tests.bench.qwen import TOKENS, ClockedApi, ClockedQwen, Course, answer, ending
 
 PATIENCE_SECONDS = 20.0
 """After the last question's answer could have ended; what is not shown by then is lost."""
@@ -73,12 +73,12 @@ class Figures:
 
 
 class Load:
-    """One program, one crowd, one Qwen."""
+    """One program, one crowd, one Qwen: by the web, or by the API."""
 
-    def __init__(self, crowd: type[Crowd], plan: Plan) -> None:
+    def __init__(self, crowd: type[Crowd], plan: Plan, *, api: bool = False) -> None:
         self._plan = plan
         self._crowd = crowd(plan.chats, self._seen, limited=plan.limited)
-        self._qwen = ClockedQwen(settle=0)
+        self._qwen: ClockedQwen | ClockedApi = ClockedApi() if api else ClockedQwen(settle=0)
         self._asked: list[list[Course]] = [[] for _ in range(plan.chats)]
 
     async def run(self, command: tuple[str, ...]) -> Figures:
@@ -91,8 +91,7 @@ class Load:
 
     def _variables(self) -> dict[str, str]:
         return {
-            "QWEN_URL": self._qwen.url,
-            "QWEN_UMIDTOKEN": "guest-device",
+            **self._qwen.variables,
             "QWEN_MAX_PARALLEL": "0",
             "QWEN_REQUESTS_PER_MINUTE": "0",
             "DATABASE_URL": "sqlite:///bridge.db",

@@ -1,13 +1,15 @@
 """A stand-in Qwen that notes when each question came, and when its answer began and ended."""
 
 import asyncio
+import itertools
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
+from typing import Any
 
-from bridge.standin import Chat, Message, StandIn
+from bridge.standin import ApiStandIn, Chat, Message, StandIn
 from bridge.standin.asking import Asking
 from bridge.standin.orders import Order
 from bridge.standin.wire import TOKEN, Question
@@ -15,6 +17,8 @@ from bridge.standin.writing import Answer
 
 TOKENS = 200
 CHARACTERS = TOKENS * TOKEN
+
+TOKENS_OF_FRAME = 4
 
 TEXT = "an answer in words some **bold** some `code` as they come and then a few more of them so that it grows"
 
@@ -93,3 +97,38 @@ class ClockedQwen(StandIn):
         self.courses: dict[str, Course] = {}
         self._asking = _Asking(self)
         self.reply = answer
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the program is given to find it."""
+        return {"QWEN_URL": self.url, "QWEN_UMIDTOKEN": "guest-device"}
+
+
+class ClockedApi(ApiStandIn):
+    """The same, as a server of the API door."""
+
+    tokens_per_second = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.courses: dict[str, Course] = {}
+        self.reply = answer
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the program is given to find it."""
+        return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.url}
+
+    async def _written(self, body: dict[str, Any], text: str) -> AsyncIterator[dict[str, str]]:
+        course = self.courses[asked(str(body["messages"][-1]["content"]))]
+        course.reached = began = time.monotonic()
+        size = TOKEN * TOKENS_OF_FRAME
+        for number in itertools.count():
+            piece = text[number * size : (number + 1) * size]
+            if not piece:
+                break
+            await asyncio.sleep(began + number * TOKENS_OF_FRAME / self.tokens_per_second - time.monotonic())
+            if not number:
+                course.first_token = time.monotonic()
+            yield {"content": piece}
+        course.last_token = time.monotonic()

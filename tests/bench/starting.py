@@ -29,7 +29,7 @@ async def importing(library: str) -> float:
 async def logging_in(crowd: Crowd, qwen: ClockedQwen) -> float:
     """Seconds from the start of the process to the line that says so."""
     with tempfile.TemporaryDirectory() as folder:
-        variables = {"QWEN_URL": qwen.url, "QWEN_UMIDTOKEN": "guest-device", **crowd.variables}
+        variables = {**qwen.variables, **crowd.variables}
         env = environment(Path(folder), **variables)
         started = time.monotonic()
         process = await asyncio.create_subprocess_exec(

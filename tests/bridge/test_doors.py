@@ -12,7 +12,7 @@ from bridge.api import Api
 from bridge.backend import Backend
 from bridge.core import Bridge
 from bridge.doors import Doors
-from bridge.errors import KeyRefused, Moderated, NoFunds, QuotaSpent, Unreachable
+from bridge.errors import KeyRefused, Moderated, NoFunds, QuotaSpent, TooLong, Unreachable
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text, Thought
 from bridge.pieces import MORE
 from bridge.qwen import Qwen
@@ -307,6 +307,20 @@ async def test_the_oldest_turns_give_way_and_that_is_said_once(
     assert "echo 7" in str(api.bodies[-1]["messages"][-1])
     assert "echo 0" not in str(api.bodies[-1])
     assert len([line for line in logs if "oldest turns are left out" in line["event"]]) == 1
+
+
+async def test_a_server_that_takes_less_gets_less(store: Store, api: ApiStandIn) -> None:
+    api.context = 500
+    async with Api(api.url, "right") as official:
+        bridge = Bridge(store, official)
+        room = Room(bridge, store, official, StandIn(), api)
+        await bridge.serve(FaultyAdapter(room.wall))
+        for number in range(6):
+            await room.ask(f"echo {number} " + "word " * 60)
+            await room.hears(f"{number} word")
+        await room.ask("echo " + "word " * 1000)
+        await room.hears(TooLong.sentence)
+        await bridge.stop(1)
 
 
 async def test_a_key_that_works_again_lets_the_questions_in(

@@ -1,0 +1,95 @@
+"""Reading one answer: the frames of its stream, and what they say."""
+
+import time
+from collections.abc import AsyncIterator, Mapping
+
+import aiohttp
+import orjson
+
+from bridge.api import failures, wire
+from bridge.api.thinking import Splitter
+from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Stalled
+from bridge.model import Event, Text, Thought, Usage
+from bridge.qwen import sse
+
+ANSWER_SECONDS = 900.0
+"""No answer takes longer."""
+
+WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
+
+
+class Reading:
+    """One answer, while it is read."""
+
+    def __init__(self, splitter: Splitter) -> None:
+        self.splitter = splitter
+        self.usage = Usage()
+        self.thought = False
+        self._said = self._finished = False
+
+    def events(self, frame: Mapping[str, object]) -> "list[Event]":
+        """What a frame brings. Raises QwenError for a failure inside the stream."""
+        if "error" in frame:
+            raise refused(orjson.dumps(frame), 500)
+        delta = wire.delta(frame)
+        self.usage = delta.usage or self.usage
+        self._finished = self._finished or delta.finished
+        found: list[Event] = [Thought(delta.thought)] if delta.thought else []
+        return [self._noted(event) for event in (*found, *self.splitter.feed(delta.text))]
+
+    def end(self) -> "list[Event]":
+        """What was held back. Raises Empty for an answer without words, CutOff for one without an end."""
+        events = [self._noted(event) for event in self.splitter.end()]
+        if not self._said and not any(isinstance(event, Text) and event.text.strip() for event in events):
+            raise Empty
+        if not self._finished:
+            raise CutOff
+        return events
+
+    def _noted(self, event: Event) -> Event:
+        self.thought = self.thought or isinstance(event, Thought)
+        self._said = self._said or (isinstance(event, Text) and not event.text.isspace())
+        return event
+
+
+async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, object]]:
+    """The frames of a stream, or a whole answer as its only frame. Raises ApiMisled for anything else."""
+    decoder = sse.Decoder()
+    deadline = time.monotonic() + ANSWER_SECONDS
+    some = False
+    if "json" in response.content_type:
+        value = _json(await response.read())
+        if value is None:
+            raise ApiMisled
+        yield value
+        return
+    async for chunk in response.content.iter_any():
+        if time.monotonic() > deadline:
+            raise Stalled
+        for data in decoder.feed(chunk):
+            if value := _json(data):
+                some = True
+                yield value
+    for data in decoder.end():
+        if value := _json(data):
+            some = True
+            yield value
+    if not some:
+        raise ApiMisled
+
+
+def _json(data: str | bytes) -> Mapping[str, object] | None:
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, Mapping) else None
+
+
+def refused(body: bytes, status: int) -> Exception:
+    """What the server says went wrong."""
+    try:
+        error = failures.in_body(body, status)
+    except failures.Misunderstood as misunderstood:
+        return misunderstood
+    return ModelUnknown(remedy=WRONG_MODEL) if isinstance(error, ModelUnknown) else error
