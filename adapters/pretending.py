@@ -1,7 +1,7 @@
 """`qwen-bridge standin`: the server that pretends to be Qwen, with its switches."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import click
 
@@ -9,7 +9,7 @@ from adapters.plainly import plainly
 from adapters.serving import leave_on_signals
 from bridge import CannotStart
 from bridge.standin import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured
-from bridge.standin.api import FAULTS
+from bridge.standin.api import API_FAULTS_HELP, configured_api
 
 
 def _switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,7 +28,7 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command(epilog="\b\n" + FAULTS_HELP)
+@click.command(epilog=f"\b\n{FAULTS_HELP}\n\n\b\n{API_FAULTS_HELP}")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -37,21 +37,19 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     help="Where it listens, on this machine only; 0 takes any free port.",
 )
 @click.option("--api", is_flag=True, help="Pretend to be an OpenAI-compatible server instead.")
-@click.option("--api-fault", type=click.Choice(list(FAULTS)), multiple=True, help="What goes wrong there, in turn.")
 @click.option("--api-key", default="", help="The key that is to be sent there; without it any is taken.")
 @_switches
 @plainly
-def standin(*, api: bool, api_fault: Sequence[str], api_key: str, **switches: object) -> None:
+def standin(*, api: bool, api_key: str, **switches: object) -> None:
     """Run a server that pretends to be Qwen.
 
     Besides the options, a running stand-in takes orders over HTTP (GET, POST and DELETE /standin/faults, POST
     /standin/pace, POST /standin/sign-in), and each request may order a fault by its header x-standin-fault.
     """
-    if api:
-        port, pace = int(str(switches["port"])), float(str(switches["pace"]))
-        asyncio.run(_api(ApiStandIn(port=port, key=api_key, pace=pace, faults=list(api_fault))))
-        return
     try:
+        if api:
+            asyncio.run(_api(configured_api(switches, api_key)))
+            return
         pretended = configured(switches)
     except ValueError as error:
         raise click.UsageError(str(error)) from None

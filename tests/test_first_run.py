@@ -341,6 +341,20 @@ async def test_an_api_answers_in_place_of_the_web(tmp_path: Path) -> None:
         assert (await ended(standin, signal.SIGTERM)).code == 0
 
 
+async def test_an_api_can_be_made_to_fail(tmp_path: Path) -> None:
+    async with started("standin", "--api", "--fault", "no_funds", "--port", "0", home=tmp_path) as standin:
+        assert standin.stdout
+        line = (await asyncio.wait_for(standin.stdout.readline(), 10)).decode()
+        api = {"QWEN_BACKEND": "api", "QWEN_API_URL": line.split(" at ")[1].split(";")[0]}
+        ran = await run("ask", "echo hi", home=tmp_path, **api)
+        assert (ran.code, ran.out) == (2, "")
+        assert "no funds left" in ran.err
+        assert (await run("ask", "echo hi", home=tmp_path, **api)).out == "hi\n"
+    ran = await run("standin", "--api", "--fault", "waf_html", home=tmp_path)
+    assert ran.code == 2
+    assert "There is no fault" in ran.err
+
+
 @pytest.mark.parametrize("backend", ["api", "auto"])
 async def test_an_api_without_an_address_is_named(tmp_path: Path, backend: str) -> None:
     ran = await run("ask", "hello", home=tmp_path, QWEN_BACKEND=backend)

@@ -48,6 +48,15 @@ FAULTS: Mapping[str, Failure] = {
 """What can be made to go wrong, by name."""
 
 
+API_FAULTS_HELP = "\n".join(
+    ["Faults with --api, with the key times:", *(f"  {name:<12}  {fault.help}" for name, fault in FAULTS.items())]
+)
+"""The table as lines of text."""
+
+ALWAYS = 100_000
+"""So often is always."""
+
+
 @dataclass
 class ApiStandIn:
     """`async with ApiStandIn() as standin`: a server at `url`. `reply` is the pure function that answers.
@@ -98,6 +107,14 @@ class ApiStandIn:
         fault = self.faults.pop(0) if self.faults else ""
         if refused := self._refused(request) or _failed(request, fault, body):
             return refused
+        if wrong := _invalid(body):
+            error = {
+                "message": wrong,
+                "type": "invalid_request_error",
+                "param": None,
+                "code": "invalid_parameter_error",
+            }
+            return web.json_response({"error": error, "request_id": "standin"}, status=400)
         tokens = len(json.dumps(body["messages"], ensure_ascii=False)) // 4
         if tokens > self.context:
             return _failed(request, "too_long", body) or web.Response()
@@ -145,6 +162,40 @@ class ApiStandIn:
         """The field in which it thinks; empty where it does not, as it was asked to."""
         asked = body.get("enable_thinking", body.get("chat_template_kwargs", {}).get("enable_thinking", True))
         return self.thinks if asked and body.get("reasoning_effort") != "none" else ""
+
+
+def configured_api(values: Mapping[str, object], key: str) -> ApiStandIn:
+    """A stand-in with what the options of the command line gave. Raises ValueError for a fault that there is not."""
+    ordered = values.get("fault", ())
+    faults: list[str] = []
+    for text in ordered if isinstance(ordered, tuple | list) else ():
+        name, _, times = str(text).partition(",times=")
+        if name not in FAULTS or not (times in ("", "always") or times.isdecimal()):
+            raise ValueError(f"There is no fault {text!r} of an API: {', '.join(FAULTS)}.")
+        faults += [name] * (ALWAYS if times == "always" else int(times or 1))
+    return ApiStandIn(port=int(str(values["port"])), key=key, pace=float(str(values["pace"])), faults=faults)
+
+
+def _invalid(body: dict[str, Any]) -> str:
+    """What such a server would not take."""
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        return "[] is too short - 'messages'"
+    for message in messages:
+        if not isinstance(message, dict) or message.get("role") not in ("system", "user", "assistant"):
+            return "role must be one of system, user, assistant"
+        if not message.get("content"):
+            return "content must not be empty"
+    if messages[-1]["role"] != "user":
+        return "the last message must be the user's"
+    if any(message["role"] == "system" for message in messages[1:]):
+        return "a system message must be the first"
+    thinks = body.get("enable_thinking") is True
+    return (
+        "parameter.enable_thinking must be set to false for non-streaming calls"
+        if thinks and not body.get("stream")
+        else ""
+    )
 
 
 def _pieces(text: str, thinks: str) -> list[dict[str, str]]:
