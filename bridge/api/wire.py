@@ -22,6 +22,9 @@ MESSAGE_TOKENS = 8
 
 IMAGE_TOKENS = 1200
 
+NO_WORDS = "…"
+"""In place of a question that was only a picture: empty messages are refused."""
+
 DIALECTS = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
 """How a server is told whether to think: Model Studio, vLLM and llama.cpp, Ollama; and not at all (qwen wire)."""
 
@@ -138,7 +141,8 @@ def _content(prompt: str, files: Sequence[Attachment]) -> object:
 
 
 def _pair(exchange: Exchange) -> list[Json]:
-    return [{"role": "user", "content": exchange.prompt}, {"role": "assistant", "content": exchange.answer}]
+    asked, answered = exchange.prompt or NO_WORDS, exchange.answer or NO_WORDS
+    return [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
 
 
 def _tokens(message: Json, of_byte: float) -> float:

@@ -108,13 +108,7 @@ class ApiStandIn:
         if refused := self._refused(request) or _failed(request, fault, body):
             return refused
         if wrong := _invalid(body):
-            error = {
-                "message": wrong,
-                "type": "invalid_request_error",
-                "param": None,
-                "code": "invalid_parameter_error",
-            }
-            return web.json_response({"error": error, "request_id": "standin"}, status=400)
+            return _refusal(400, "invalid_parameter_error", wrong)
         tokens = len(json.dumps(body["messages"], ensure_ascii=False)) // 4
         if tokens > self.context:
             return _failed(request, "too_long", body) or web.Response()
@@ -218,8 +212,12 @@ def _failed(request: web.Request, name: str, body: dict[str, Any]) -> web.Respon
         return None
     if not failure.code:
         return web.Response(text=failure.message, status=failure.status or 200, content_type="text/html")
-    error = {"message": failure.message, "type": failure.code, "param": None, "code": failure.code}
-    return web.json_response({"error": error, "request_id": "standin"}, status=failure.status)
+    return _refusal(failure.status, failure.code, failure.message)
+
+
+def _refusal(status: int, code: str, message: str) -> web.Response:
+    error = {"message": message, "type": code, "param": None, "code": code}
+    return web.json_response({"error": error, "request_id": "standin"}, status=status)
 
 
 def _framed(value: object) -> bytes:

@@ -165,6 +165,10 @@ async def test_a_picture_is_shown(room: Room) -> None:
     await room.hears("I see no earlier turns")
     if isinstance(room.backend, Api):
         assert "data:image/png;base64," in str(room.api.bodies[-1])
+    await room.ask("", files=(picture,))
+    await room.hears("I see 1 earlier turn")
+    await room.ask("and?")
+    await room.hears("I see 2 earlier turns")
 
 
 async def test_giving_up_ends_the_request(room: Room) -> None:
