@@ -147,6 +147,7 @@ class DiscordReply:
                     raise
                 options = options or self._buttons(None, self._under.get(message))
             else:
+                self._last = message  # not before: an edit that fails is tried again as what it was
                 return message
         return await self._send(
             text, whole, {name: value for name, value in options.items() if value is not None}, message
@@ -168,7 +169,6 @@ class DiscordReply:
         return self._last
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
-        self._last = str(message)
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
         partial, files = self._channel.get_partial_message(message), self._files(message, whole)
         try:

@@ -64,6 +64,16 @@ async def test_a_later_message_is_found(forgetful: DiscordStage) -> None:
     assert sentences_of("\n".join(forgetful.shown())) == expected
 
 
+async def test_a_message_that_arrived_and_cannot_be_edited_for_a_while_stays_the_only_one(
+    channel: DiscordStage,
+) -> None:
+    channel.standin.pace = 0.05
+    channel.discord.fault("POST", MESSAGES, drop=True, effect=True)
+    channel.discord.fault("PATCH", f"{MESSAGES}/*", status=503, times=2)
+    await channel.say("echo " + "word " * 60 + "end")
+    await channel.hears("end")
+
+
 async def test_what_did_not_arrive_is_sent(forgetful: DiscordStage) -> None:
     forgetful.discord.fault("POST", MESSAGES, status=503, times=ALWAYS)
     await forgetful.say("echo hello")
