@@ -201,6 +201,7 @@ class Bridge:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
+        self._firmly.end()
         with suppress(StoreTrouble):  # the claims then run out by themselves
             await self._store.release(self._owner)
 

@@ -24,12 +24,19 @@ class Firmly:
     def __init__(self) -> None:
         self._outage = Outage("The database", REMEDY, fails="does not work", over="works")
         self._failing = 0
+        self._ended = False
+
+    def end(self) -> None:
+        """The store is about to be closed: what fails from now on is given up."""
+        self._ended = True
 
     async def __call__(self, action: Callable[[], Awaitable[T]]) -> T:
         """What the action returns, once it does not raise StoreTrouble any more."""
         try:
             return await action()
         except StoreTrouble as error:
+            if self._ended:
+                raise asyncio.CancelledError from None
             self._failing += 1
             try:
                 done = await self._again(action, error)
@@ -45,4 +52,6 @@ class Firmly:
             try:
                 return await action()
             except StoreTrouble as again:
+                if self._ended:
+                    raise asyncio.CancelledError from None
                 error = again

@@ -27,6 +27,12 @@ MOST_FILES = 10
 READ_SECONDS = 30.0
 
 
+def language_of(locale: discord.Locale) -> str:
+    """The language as Discord names it. The library keeps whatever comes in its place."""
+    named: object = locale.value
+    return named if isinstance(named, str) else ""
+
+
 def key(message: discord.Message) -> ConversationKey:
     """A channel, a thread and a direct message are each one conversation; a thread's id is a channel's id."""
     return ConversationKey(PLATFORM, str(message.channel.id))
@@ -57,7 +63,7 @@ def continues(message: discord.Message, me: discord.ClientUser) -> bool:
 
 def author_of(message: discord.Message) -> Author:
     """Who wrote it. Discord does not tell their language here, only that of the server."""
-    language = message.guild.preferred_locale.value if message.guild else ""
+    language = language_of(message.guild.preferred_locale) if message.guild else ""
     who = message.author
     return Author(str(who.id), who.display_name, language, _may_manage(message), groups(who, message.channel))
 

@@ -14,7 +14,7 @@ from discord.app_commands import Choice as Offer
 from adapters.discord.buttons import pressed, typed, under_words
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.groups import groups
-from adapters.discord.incoming import PLATFORM, begun_on
+from adapters.discord.incoming import PLATFORM, begun_on, language_of
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
 from adapters.discord.tokens import Interaction, Tokens
@@ -94,7 +94,7 @@ class Interactions:
         if choice := typed(custom_id):
             said = await self._acknowledged(interaction, self._run(interaction, *choice))
             if said.private and not interaction.response.is_done():
-                text, view = _text(interaction, said), under_words(said.choices, interaction.locale.value)
+                text, view = _text(interaction, said), under_words(said.choices, language_of(interaction.locale))
                 await interaction.response.edit_message(content=text, view=view)
             else:
                 await _say(interaction, said)
@@ -175,7 +175,7 @@ class Interactions:
         quote = Quote(author.get("global_name") or author["username"], words)
         place = interaction.guild_id or "@me"
         link = f"-# https://discord.com/channels/{place}/{message['channel_id']}/{message['id']}"
-        await self._ask(interaction, translated(sentences.LOOK_AT, interaction.locale.value), quote, link)
+        await self._ask(interaction, translated(sentences.LOOK_AT, language_of(interaction.locale)), quote, link)
 
 
 def takes_part(interaction: Interaction) -> bool:
@@ -196,7 +196,7 @@ def _key(interaction: Interaction) -> ConversationKey:
 def _author(interaction: Interaction) -> Author:
     user, may = interaction.user, interaction.permissions
     manages = may.manage_messages or may.manage_guild or may.administrator
-    return Author(str(user.id), user.display_name, interaction.locale.value, manages, _groups(interaction))
+    return Author(str(user.id), user.display_name, language_of(interaction.locale), manages, _groups(interaction))
 
 
 def _unknown(said: Said, language: str) -> bool:
@@ -210,13 +210,13 @@ def _argument(interaction: Interaction) -> str:
 
 
 def _text(interaction: Interaction, said: Said) -> str:
-    text = render(translated(said.text, interaction.locale.value))
+    text = render(translated(said.text, language_of(interaction.locale)))
     return text if len(text) <= LIMIT else f"{text[: LIMIT - 1]}…"
 
 
 async def _say(interaction: Interaction, said: Said) -> None:
     more: dict[str, Any] = {"ephemeral": said.private, "suppress_embeds": True}
-    if view := under_words(said.choices, interaction.locale.value):
+    if view := under_words(said.choices, language_of(interaction.locale)):
         more["view"] = view
     if said.files:
         more["files"] = [discord.File(io.BytesIO(file.data), file.name) for file in said.files]

@@ -94,3 +94,8 @@ def test_data_is_read_as_it_was_written() -> None:
     assert pressed("qb:do:model:a:b") is None
     assert typed("qb:do:model:a:b") == ("model", "a:b")
     assert typed("qb:again:12") is None
+
+
+def test_what_was_left_is_gone_on_with() -> None:
+    (button,) = under_answer(Controls(7, left=True), "de").to_components()[0]["components"]
+    assert (button["label"], button["custom_id"]) == ("▶️ Weiter", "qb:again:7")

@@ -1,8 +1,10 @@
 """The commands on Discord: how they are listed, typed, answered and confirmed."""
 
+import discord
 import pytest
 
 from adapters.discord import commands
+from adapters.discord.incoming import language_of
 from bridge import TABLE, sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
@@ -128,3 +130,9 @@ async def test_a_slow_command_is_acknowledged_in_time(channel: DiscordStage, mon
     assert sentences.MODEL in await channel.type_command("status")
     (used,) = channel.discord.interactions.all
     assert used.deferred
+
+
+@pytest.mark.parametrize("odd", [None, 7, ["de"], {"a": 1}])
+def test_a_language_that_is_none_is_no_language(odd: object) -> None:
+    assert language_of(discord.enums.try_enum(discord.Locale, odd)) == ""
+    assert language_of(discord.Locale.german) == "de"

@@ -306,3 +306,8 @@ async def test_a_bot_that_is_removed_and_added_again_goes_on(group: TelegramStag
     await group.telegram.set_bot(group.here, "member", group.ann)
     await group.say("two")
     await group.hears("", "1 earlier turn")
+
+
+def test_what_was_left_is_gone_on_with() -> None:
+    ((button,),) = under_answer(Controls(7, left=True), "de").inline_keyboard
+    assert (button.text, button.callback_data) == ("▶️ Weiter", "qb:again:7")

@@ -6,10 +6,12 @@ from typing import Self
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from bridge import Controls, Intake
 from bridge.core import Bridge
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, StoreTrouble
+from bridge.firmly import Firmly
 from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
 from bridge.outage import LONGEST_SECONDS, Outage
@@ -173,3 +175,19 @@ async def test_old_words_are_deleted_at_the_start_and_then_every_day(store: Stor
     await eventually(lambda: wall.now() == ["old words"])
     assert (await store.turn(turn.turn)).notice == ""
     await bridge.stop(1)
+
+
+async def test_what_comes_after_the_end_is_given_up_without_a_word() -> None:
+    firmly = Firmly()
+
+    async def fail() -> None:
+        raise StoreTrouble("closed")
+
+    with capture_logs() as logs:
+        trying = asyncio.create_task(firmly(fail))
+        await eventually(lambda: logs)
+        firmly.end()
+        for ended in (trying, asyncio.create_task(firmly(fail))):
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(ended, 10)
+    assert len(logs) == 1
