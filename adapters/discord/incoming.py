@@ -27,6 +27,11 @@ MOST_FILES = 10
 READ_SECONDS = 30.0
 
 
+def is_sound(*ids: object) -> bool:
+    """Whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
+    return all(each is None or (isinstance(each, int) and 0 <= each < 2**63) for each in ids)
+
+
 def language_of(locale: discord.Locale) -> str:
     """The language as Discord names it. The library keeps whatever comes in its place."""
     named: object = locale.value
@@ -41,7 +46,7 @@ def key(message: discord.Message) -> ConversationKey:
 def is_person(message: discord.Message) -> bool:
     """Whether a person wrote it, as against a bot, a webhook or Discord itself."""
     spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
-    sound = max(message.id, message.channel.id) < 2**63  # what the library can write
+    sound = is_sound(message.id, message.channel.id)
     return sound and spoken and not message.author.bot and message.webhook_id is None
 
 

@@ -14,7 +14,7 @@ from discord.app_commands import Choice as Offer
 from adapters.discord.buttons import pressed, typed, under_words
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.groups import groups
-from adapters.discord.incoming import PLATFORM, begun_on, language_of
+from adapters.discord.incoming import PLATFORM, begun_on, is_sound, language_of
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
 from adapters.discord.tokens import Interaction, Tokens
@@ -59,6 +59,8 @@ class Interactions:
 
     async def take(self, interaction: Interaction) -> None:
         """Do what a person wants. Never raises: Discord itself tells them when an interaction failed."""
+        if not is_sound(interaction.id, interaction.channel_id, interaction.guild_id, interaction.user.id):
+            return
         try:
             if interaction.type is discord.InteractionType.autocomplete:
                 await self._offer(interaction)

@@ -4,7 +4,7 @@ import discord
 import pytest
 
 from adapters.discord import commands
-from adapters.discord.incoming import language_of
+from adapters.discord.incoming import is_sound, language_of
 from bridge import TABLE, sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
@@ -136,3 +136,9 @@ async def test_a_slow_command_is_acknowledged_in_time(channel: DiscordStage, mon
 def test_a_language_that_is_none_is_no_language(odd: object) -> None:
     assert language_of(discord.enums.try_enum(discord.Locale, odd)) == ""
     assert language_of(discord.Locale.german) == "de"
+
+
+@pytest.mark.parametrize("odd", [2**63, 10**30, -1, "7", [7]])
+def test_ids_that_cannot_be_sent_back_are_not_believed(odd: object) -> None:
+    assert is_sound(7, None, 2**63 - 1)
+    assert not is_sound(7, odd)
