@@ -198,6 +198,7 @@ class Bridge:
         self._qwen.leave()
         await self._lanes.drain(seconds - interrupt_seconds - quick)
         await self._end_saying(interrupt_seconds)
+        await self._waiting.end(quick)
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)

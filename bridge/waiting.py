@@ -36,6 +36,15 @@ class Waiting:
             self._unmarking.add(unmarking)
             unmarking.add_done_callback(self._unmarking.discard)
 
+    async def end(self, seconds: float) -> None:
+        """What is on its way may end within so long; then the platforms close."""
+        if tasks := [*self._marking.values(), *self._unmarking]:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
     def _marked(self, turn: int, marking: asyncio.Task[None]) -> None:
         """Its time may never come: it may be edited, deleted or forgotten."""
         if self._marking.get(turn) is marking:

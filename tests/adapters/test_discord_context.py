@@ -179,5 +179,9 @@ async def test_being_thrown_out_harms_nobody_else(channel: DiscordStage) -> None
 async def test_a_channel_that_cannot_be_seen_for_a_while_is_answered_later(channel: DiscordStage) -> None:
     body: Payload = {"code": 50013, "message": "Missing Permissions"}
     channel.discord.fault("POST", "/channels/*/messages", status=403, body=body)
+    channel.standin.hold_after = 2
     await channel.say("lorem 300")
+    await eventually(lambda: channel.standin.held and not channel.discord.pending_faults)
+    assert channel.shown() == []
+    channel.standin.release()
     await channel.hears("Sentence 1")

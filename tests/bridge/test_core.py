@@ -191,3 +191,20 @@ async def test_what_comes_after_the_end_is_given_up_without_a_word() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await asyncio.wait_for(ended, 10)
     assert len(logs) == 1
+
+
+async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: Qwen) -> None:
+    class Hanging(Wall):
+        async def waiting(self, on: bool) -> None:
+            await super().waiting(on)
+            await asyncio.Event().wait()
+
+    wall = Hanging()
+    bridge = Bridge(store, qwen)
+    await bridge.serve(FaultyAdapter(wall))
+    for number in range(3):
+        await bridge.receive(Incoming(ConversationKey("test", "here"), f"q{number}", Author("a", "Ann"), "echo hello"))
+    await eventually(lambda: wall.marks)
+    await bridge.stop(1)
+    await asyncio.sleep(0)
+    assert not [task for task in asyncio.all_tasks() if "Waiting._" in repr(task)]
