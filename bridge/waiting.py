@@ -16,13 +16,14 @@ class Waiting:
         self._adapters = adapters
         self._at_once: set[int] = set()
         self._marking: dict[int, asyncio.Task[None]] = {}
-        self._unmarking: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def joined(self, recorded: Recorded) -> None:
         """A question was recorded; where it has to wait, it is marked."""
         if recorded.before:
             marking = self._marking[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
             marking.add_done_callback(lambda done: self._marked(recorded.turn, done))
+            self._keep(marking)
         else:
             self._at_once.add(recorded.turn)
 
@@ -33,17 +34,20 @@ class Waiting:
             self._at_once.discard(turn.id)
         elif marking or turn.state == "waiting":
             unmarking = asyncio.create_task(self._unmark(turn, marking))
-            self._unmarking.add(unmarking)
-            unmarking.add_done_callback(self._unmarking.discard)
+            self._keep(unmarking)
 
     async def end(self, seconds: float) -> None:
         """What is on its way may end within so long; then the platforms close."""
-        if tasks := [*self._marking.values(), *self._unmarking]:
+        if tasks := list(self._under_way):
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     def _marked(self, turn: int, marking: asyncio.Task[None]) -> None:
         """Its time may never come: it may be edited, deleted or forgotten."""
