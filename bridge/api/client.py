@@ -99,11 +99,7 @@ class Api:
     @property
     def trouble(self) -> QwenError | None:
         """See Backend.trouble."""
-        try:
-            self._gate.breaker.look()
-        except QwenError as error:
-            return error
-        return None
+        return self._gate.breaker.trouble
 
     async def models(self) -> list[Model]:
         """See Backend.models."""

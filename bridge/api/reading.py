@@ -41,7 +41,7 @@ class Reading:
         """What was held back. Raises Empty for an answer without words, CutOff for one without an end."""
         events = [self._noted(event) for event in self.splitter.end()]
         if not self._said and not any(isinstance(event, Text) and event.text.strip() for event in events):
-            raise Empty
+            raise Empty(remedy="if it goes on, check QWEN_API_MODEL")
         if not self._finished:
             raise CutOff
         return events

@@ -135,11 +135,7 @@ class Qwen:
     @property
     def trouble(self) -> QwenError | None:
         """What keeps questions from being asked now: an outage, a spent quota, a need for the operator."""
-        try:
-            self._gate.breaker.look()
-        except QwenError as error:
-            return error
-        return None
+        return self._gate.breaker.trouble
 
     async def models(self) -> list[Model]:
         """The models that this kind of user may choose, in Qwen's order. Raises QwenError."""

@@ -114,6 +114,15 @@ class Breaker:
             self._error = None
 
     @property
+    def trouble(self) -> QwenError | None:
+        """What keeps questions from being asked now."""
+        try:
+            self.look()
+        except QwenError as error:
+            return error
+        return None
+
+    @property
     def needs_operator(self) -> bool:
         """Whether nothing is asked until the operator has done something."""
         return isinstance(self._error, OperatorNeeded)
