@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bridge import CannotStart, sentences
 from bridge.model import ConversationKey
+from bridge.pieces import SHORT
 from bridge.standin import StandIn, reply
 from bridge.store import Store
 from bridge.store.schema import SETTINGS
@@ -226,6 +227,15 @@ async def test_a_paste_that_cannot_be_fetched_is_said(channel: DiscordStage, fau
 
 
 # A database that is held by another program
+
+
+async def test_a_new_message_of_telegram_shows_little_at_first(private: TelegramStage) -> None:
+    """Nobody knows of one that a killed process sent: it stays, and is to be short."""
+    await private.say("echo " + "word " * 300 + "end")
+    await private.hears("end")
+    (sent,) = private.telegram.calls("sendMessage")
+    assert len(sent.params["text"]) < SHORT
+    assert len(private.shown()[0]) > SHORT
 
 
 async def test_a_locked_database_delays_and_loses_nothing(

@@ -1,13 +1,17 @@
 """What a process leaves behind that is killed, and what the next one makes of it; without a platform."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 
-from bridge import sentences
+from adapters.serving import serve
+from bridge import Intake, sentences
 from bridge.core import Bridge
+from bridge.lease import Lease
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
 from bridge.pieces import MORE
 from bridge.qwen import Credentials, Qwen
@@ -231,3 +235,44 @@ async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
     assert wall.marks == [True, False]
     assert len(wall.now()) == 1
     await bridge.stop(1)
+
+
+async def test_what_runs_stays_claimed_however_long_it_takes(
+    store: Store, standin: StandIn, qwen: Qwen, wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.core.CLAIM_SECONDS", 0.6)
+    standin.hold_after = 1
+    bridge = Bridge(store, qwen)
+    await bridge.serve(FaultyAdapter(wall))
+    await bridge.receive(Incoming(KEY, "q", ANN, "one"))
+    await eventually(lambda: standin.held)
+    conversation = (await store.conversation(KEY)).id
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        assert not isinstance(await store.claim(conversation, "another", 1), Turn)
+        await asyncio.sleep(0.05)
+    standin.release()
+    await eventually(lambda: wall.now() and "Things to try" in wall.now()[0])
+    await bridge.stop(1)
+
+
+async def test_a_newcomer_listens_while_the_last_answers_end(
+    store: Store, standin: StandIn, qwen: Qwen, wall: Wall, tmp_path: Path
+) -> None:
+    class Listening(FaultyAdapter):
+        async def listen(self, intake: Intake) -> None:
+            await intake.receive(Incoming(KEY, "q", ANN, "one"))
+            await asyncio.Event().wait()
+
+    standin.hold_after = 1
+    leaving, database = asyncio.Event(), str(tmp_path / "bridge.db")
+    serving = asyncio.create_task(serve(Bridge(store, qwen), [Listening(wall)], 20, leaving, database))
+    await eventually(lambda: standin.held)
+    leaving.set()
+    newcomer = Lease(database, "test")
+    await asyncio.wait_for(newcomer.take(), 5)
+    assert not serving.done(), "the answer goes on"
+    standin.release()
+    await serving
+    assert "Things to try" in wall.now()[0]
+    newcomer.give_up()

@@ -12,6 +12,7 @@ from bridge.errors import CannotStart
 from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store import Store
 from bridge.store.backup import backup
+from bridge.store.database import Sql
 from bridge.store.schema import MEMORY, connect, migrations
 
 KEY = ConversationKey("test", "channel", "thread")
@@ -170,6 +171,18 @@ async def test_a_cancelled_transaction_leaves_the_store_usable(store: Store) -> 
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await record(store, replace(QUESTION, message="after"))
+
+
+async def test_a_change_that_fails_in_the_middle_leaves_nothing(store: Store) -> None:
+    await record(store)
+
+    def work(sql: Sql) -> None:
+        sql.run("UPDATE conversations SET trouble = 'half done'")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await store._change(work)
+    assert (await store.conversation(KEY)).trouble == ""
 
 
 async def test_a_database_that_is_not_kept(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ SAFEGUARDS = (
         "bridge/core.py",
         "await self._firmly(lambda: self._store.renew(self._owner, CLAIM_SECONDS))",
         "pass",
-        CORE,
+        RECOVERY,
     ),
     Safeguard(
         "a killed process's claim runs out",
@@ -92,7 +92,7 @@ SAFEGUARDS = (
         "adapters/serving.py",
         "            for lease in leases.values():\n                lease.give_up()\n            await bridge.stop(",
         "            await bridge.stop(",
-        PROCESS,
+        RECOVERY,
     ),
     Safeguard(
         "a turn whose outcome is known is not asked again",
@@ -169,7 +169,7 @@ SAFEGUARDS = (
         "adapters/discord/reply.py",
         "send(text, nonce=nonce, suppress_embeds=True, **more)",
         "send(text, suppress_embeds=True, **more)",
-        f"{TROUBLE} tests/adapters/test_discord.py",
+        FOUND,
     ),
     Safeguard(
         "Discord: the history tells what arrived unnoticed",
@@ -183,7 +183,7 @@ SAFEGUARDS = (
         "adapters/telegram/reply.py",
         "        return not self._forms.takes_drafts(self._name)\n",
         "        return False\n",
-        "tests/adapters/test_telegram.py tests/adapters/test_telegram_corners.py",
+        TROUBLE,
     ),
     Safeguard(
         "an account's answer is read where Qwen wrote it",
