@@ -203,7 +203,7 @@ class Commands:
             return Said(_words(said, sentences.MOVED if moved else sentences.NO_SUCH_CODE), private=not moved)
         code = secrets.token_hex(4)
         await self._store.offer_move(said.key, _hashed(code), MOVE_SECONDS)
-        return Said(_words(said, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)))
+        return Said(_words(said, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)), secret=True)
 
     async def _help(self, said: Invocation) -> Said:
         lines = "\n".join(f"/{command.name} – {command.help_in(said.author.language)}" for command in TABLE)

@@ -157,6 +157,13 @@ FORGOTTEN_HERE = (
 
 MOVE = "Type `/move {code}` where you want to go on. The code is good for {minutes} minutes, once."
 
+TOLD_IN_PRIVATE = "The answer is in our private chat."
+
+PRIVATE_FIRST = (
+    "That is for the one who asked alone, and I may not write there yet: please send me any message in private first, "
+    "and then type this again."
+)
+
 MOVED = "Here we go on with the conversation from over there."
 
 NO_SUCH_CODE = "This code is wrong, too old, or used already. /move gives you a new one where the conversation is."

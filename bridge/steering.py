@@ -71,9 +71,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the bridge says to a command or a press. `private`: to the one who asked alone, where that is possible."""
+    """What the bridge says to a command or a press. `private`: to the one who asked alone, where that is possible.
+
+    `secret`: to them alone, or not at all.
+    """
 
     text: str
     private: bool = True
     choices: tuple[Choice, ...] = ()
     files: tuple[Attachment, ...] = ()
+    secret: bool = False

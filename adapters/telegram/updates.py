@@ -31,11 +31,13 @@ from adapters.telegram.sound import check
 from bridge import (
     Attachment,
     Author,
+    CannotShow,
     ConversationKey,
     Incoming,
     Intake,
     Invocation,
     Press,
+    Said,
     fingerprint,
     sentences,
     translated,
@@ -202,7 +204,17 @@ class Updates:
     async def _command(self, message: Message, command: Invocation, intake: Intake) -> None:
         author = await self._as_admin(command.author, message.chat)
         said = await intake.command(replace(command, author=author))
+        if said.secret and message.chat.type != Chat.PRIVATE:
+            said = await self._told_alone(author, said)
         await self._sayings.answer(command.key, message.message_id, said, author.language)
+
+    async def _told_alone(self, author: Author, said: Said) -> Said:
+        """Say it in private, and where several people talk only that."""
+        try:
+            await self._sayings.tell(author.id, said.text)
+        except CannotShow:  # who has never written to the bot cannot be told
+            return Said(translated(sentences.PRIVATE_FIRST, author.language))
+        return Said(translated(sentences.TOLD_IN_PRIVATE, author.language))
 
     async def _press(self, query: CallbackQuery, data: str, intake: Intake) -> None:
         message, author = query.message, person(query.from_user, query.message.chat) if query.message else None

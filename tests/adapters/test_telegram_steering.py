@@ -311,3 +311,15 @@ async def test_a_bot_that_is_removed_and_added_again_goes_on(group: TelegramStag
 def test_what_was_left_is_gone_on_with() -> None:
     ((button,),) = under_answer(Controls(7, left=True), "de").inline_keyboard
     assert (button.text, button.callback_data) == ("▶️ Weiter", "qb:again:7")
+
+
+async def test_a_code_is_for_the_one_who_asked_alone(group: TelegramStage) -> None:
+    await group.type_command("move")
+    await eventually(lambda: group.shown() == [sentences.PRIVATE_FIRST])
+    private = group.telegram.private(group.ann)
+    await group.telegram.say(private, group.ann, "echo hello")
+    await eventually(lambda: group.telegram.answers(private))
+    await group.type_command("move")
+    await eventually(lambda: group.shown()[1:] == [sentences.TOLD_IN_PRIVATE])
+    assert "/move " in group.telegram.answers(private)[-1].text
+    assert not any("/move " in text for text in group.shown())
