@@ -18,7 +18,7 @@ waiting    marks of questions that wait               language   the bridge's wo
 access     who may talk, and how often: values        admission  the door: who is let in, who is told what
 backend    the port of what answers                   doors     the web first, the API while it is shut
 outage     what fails, said once                      lease     only one process listens for a bot
-                                                      api/      the client of OpenAI-compatible servers
+questions  asking for a turn, and where it goes on    api/      the client of OpenAI-compatible servers
                                                       qwen/      the client of chat.qwen.ai
 settings   read once, at the edge                     store/     turns and conversations in SQL
 log        plain lines, no secrets, nobody's words    standin/   a pretend Qwen on loopback

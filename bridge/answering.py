@@ -2,22 +2,21 @@
 
 import asyncio
 import time
-from contextlib import aclosing, suppress
-from dataclasses import replace
+from contextlib import suppress
 
 import structlog
 
 from bridge import sentences
 from bridge.alarm import Alarm
-from bridge.backend import Backend, Earlier, Look
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded, QwenError
+from bridge.backend import Backend
+from bridge.errors import BridgeError, OperatorNeeded
 from bridge.firmly import Firmly
 from bridge.language import translated
 from bridge.memory import Memory
-from bridge.model import Finished, Head, Options, Outcome, Started, Turn
+from bridge.model import Options, Outcome, Turn
 from bridge.page import Page
 from bridge.ports import Reply
-from bridge.prompts import asked, carried_over
+from bridge.questions import Questions
 from bridge.steering import Controls
 from bridge.store import Store
 from bridge.writing import Writing, quoted
@@ -67,6 +66,7 @@ class Answering:
         self._store = store
         self._qwen = qwen
         self._options = options
+        self._questions = Questions(store, qwen, options, firmly)
         self._firmly = firmly
         self._buttons = buttons
         self._runs: dict[int, _Run] = {}
@@ -170,7 +170,7 @@ class Answering:
         deadline = time.monotonic() + self._hold_seconds
         while True:
             try:
-                return await self._ask_somehow(turn, writing)
+                return await self._questions.ask(turn, writing)
             except OperatorNeeded as error:
                 if not self._hold_seconds or writing.answer:
                     raise
@@ -189,78 +189,3 @@ class Answering:
         page.write_below(self._said(turn, word))
         with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
             await asyncio.wait_for(page.finish(complete=False), self.interrupt_seconds)
-
-    async def _ask_somehow(self, turn: Turn, writing: Writing) -> Outcome:
-        """In the chat that the turn hangs in; where that is lost or another conversation's, in a new one.
-
-        What Qwen wrote for an earlier process is not asked again.
-        """
-        if turn.begun and (kept := await self._kept(turn.begun, writing)):
-            return kept
-        prompt = asked(turn)
-        if turn.head or turn.parent is None:
-            try:
-                return await self._ask(turn, prompt, turn.head, writing, lambda: self._above(turn))
-            except (ChatGone, Empty) as error:
-                # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
-                if turn.head is None:
-                    raise
-                log.info("Going on in a new chat.", why=type(error).__name__)
-        chain = await self._firmly(lambda: self._store.chain(turn.parent))
-        conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        prompt = asked(replace(turn, system=conversation.system))
-        return await self._ask(turn, carried_over(chain, prompt), None, writing)
-
-    async def _kept(self, begun: Head, writing: Writing) -> Outcome | None:
-        """The whole answer that Qwen keeps, of an account; None where there is none."""
-        try:
-            events = await self._qwen.written(begun)
-        except OperatorNeeded:
-            raise
-        except QwenError as error:
-            log.info("Asking again what an earlier process asked.", why=type(error).__name__)
-            return None
-        for event in events:
-            writing.take(event)
-        writing.end()
-        return Outcome(writing.answer, head=begun, thought=writing.thought)
-
-    async def _above(self, turn: Turn) -> Earlier:
-        """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
-        chain = await self._firmly(lambda: self._store.chain(turn.parent))
-        conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        return Earlier("" if turn.system else conversation.system, chain)
-
-    async def _ask(
-        self, turn: Turn, prompt: str, head: Head | None, writing: Writing, look: Look | None = None
-    ) -> Outcome:
-        try:
-            async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files, look)) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        writing.end()
-                        return Outcome(writing.answer, head=event.head, thought=writing.thought)
-                    if isinstance(event, Started) and not self._qwen.guest:
-                        await self._began(turn, event)
-                    writing.take(event)
-        except BridgeError as error:
-            writing.end()
-            if not writing.answer.strip():
-                raise
-            log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(writing.answer, error.said(turn.author.language), thought=writing.thought)
-        raise CutOff
-
-    async def _began(self, turn: Turn, started: Started) -> None:
-        """A process that is killed from now on finds the answer again."""
-        await self._firmly(lambda: self._store.began(turn, Head(started.chat_id, started.response_id)))
-
-    def _how(self, turn: Turn) -> Options:
-        """What people chose for the conversation, and else what the operator did."""
-        chosen, usual = turn.choices, self._options
-        return replace(
-            usual,
-            model=chosen.model or usual.model,
-            thinking=usual.thinking if chosen.thinking is None else chosen.thinking,
-            search=usual.search if chosen.search is None else chosen.search,
-        )

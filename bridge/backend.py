@@ -19,8 +19,11 @@ class Earlier:
 OURS = "api-"
 """Begins the ids of chats that no server keeps: what stands in them is looked up."""
 
-Look = Callable[[], Awaitable[Earlier]]
-"""Looks up what stands above a question; a backend that keeps the tree itself need not."""
+Look = Callable[[int], Awaitable[Earlier]]
+"""Looks up what stands above a question, the newest so many code points of it with one exchange more.
+
+A backend that keeps the tree itself need not.
+"""
 
 
 class Backend(Protocol):

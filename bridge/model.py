@@ -171,13 +171,15 @@ class Exchange:
 class Options:
     """How a question is asked. An empty `model` is the one that the operator chose, or the first that Qwen offers.
 
-    `thought`: whether what Qwen thinks is shown with the answer.
+    `thought`: whether what Qwen thinks is shown with the answer. `thinking_budget`: for how many tokens it may think;
+    0: as many as it likes.
     """
 
     model: str = ""
     thinking: bool = False
     search: bool = False
     thought: bool = False
+    thinking_budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +250,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is whole; the next question hangs on `head`."""
+    """The answer is whole; the next question hangs on `head`. `left_out`: the oldest turns had no room.
+
+    `cut_short`: the answer is as long as Qwen's answers may be, and could go on.
+    """
 
     head: Head
     usage: Usage = Usage()
+    left_out: bool = False
+    cut_short: bool = False
 
 
 Event = Started | Thought | Searching | Sources | Text | Finished

@@ -27,8 +27,12 @@ def asked(turn: Turn) -> str:
     return "\n\n".join(parts)
 
 
-def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
-    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost."""
+def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
+    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost.
+
+    And whether older ones had to be left out.
+    """
+    left_out = False
     kept: list[str] = []
     room = CARRIED_BYTES - _size(prompt)
     for exchange in reversed(chain):
@@ -37,12 +41,13 @@ def carried_over(chain: Sequence[Exchange], prompt: str) -> str:
         text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
         room -= _size(text)
         if room < 0:
+            left_out = True
             break
         kept.insert(0, text)
     if not kept:
-        return prompt
+        return prompt, left_out
     earlier = "\n\n".join(kept)
-    return f"Earlier in this conversation:\n\n{earlier}\n\n(End of the earlier conversation.)\n\n{prompt}"
+    return f"Earlier in this conversation:\n\n{earlier}\n\n(End of the earlier conversation.)\n\n{prompt}", left_out
 
 
 def _size(text: str) -> int:

@@ -59,6 +59,13 @@ ADMIN_NEEDED = (
 
 STOPPED = "Stopped."
 
+LEFT_OUT = (
+    "This conversation is longer than Qwen can read at once: from now on its oldest part is left out. "
+    "/new begins a new one."
+)
+
+CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
+
 LINE_FULL = Plural(
     "{count} question waits here already. Please ask again when it is answered.",
     "{count} questions wait here already. Please ask again when they are answered.",

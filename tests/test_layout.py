@@ -27,6 +27,7 @@ LAYERS = [
     },
     {"bridge.page"},
     {"bridge.writing"},
+    {"bridge.questions"},
     {"bridge.answering", "bridge.waiting", "bridge.admission"},
     {"bridge.hands"},
     {"bridge.commanding"},

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -14,6 +14,7 @@ import structlog
 
 from bridge import sentences
 from bridge.api import failures, wire
+from bridge.api.manner import Manner, Question
 from bridge.api.reading import WRONG_MODEL, Reading, frames, refused
 from bridge.api.thinking import Splitter
 from bridge.backend import OURS, Earlier, Look
@@ -40,12 +41,6 @@ RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
 LOOK_SECONDS = 30.0
 """How often it is tried whether the operator has done something: renewed a key, paid into an account."""
-
-LESS = 0.6
-"""What is left of a question with what stands above it, where that was too long for the server."""
-
-FIRST_TOKENS_OF_BYTE = 0.4
-"""Before the server has told how it counts: more than any language takes."""
 
 DEFAULTS = Options()
 
@@ -77,10 +72,7 @@ class Api:
         self._gate = gate or Gate()
         self._model = ""
         self._choosing = asyncio.Lock()
-        self._dialect = 0
-        self._begins_thinking = False
-        self._tokens_of_byte = FIRST_TOKENS_OF_BYTE
-        self._told: set[str] = set()
+        self._manners: dict[str, Manner] = {}
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -127,15 +119,12 @@ class Api:
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids are minted here: what stands above is told by `look` alone."""
-        earlier = await look() if look else Earlier()
         breaker = self._gate.breaker
         async with self._gate.question():
             try:
-                async with aclosing(self._somehow(prompt, head, options, files, earlier)) as events:
+                async with aclosing(self._somehow(prompt, head, options, files, look)) as events:
                     async for event in events:
                         yield event
-            except failures.Misunderstood:
-                raise ApiMisled from None
             except QwenError as error:
                 breaker.failed(error)
                 if isinstance(error, ModelUnknown):
@@ -144,23 +133,28 @@ class Api:
             breaker.succeeded()
 
     async def _somehow(
-        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], earlier: Earlier
+        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
     ) -> AsyncGenerator[Event]:
-        """With as much of what stands above as the server takes, which it may only tell by refusing more."""
+        """In words that the server takes, and with as much above as it takes, which only its refusals may tell."""
         chat_id = head.chat_id if head and head.chat_id.startswith(OURS) else f"{OURS}{uuid.uuid4()}"
+        model = await self._certainly(options.model)
+        manner = self._manners.setdefault(model, Manner(self._context))
+        earlier = await look(manner.characters) if look else Earlier()
+        visible = False
         while True:
-            room = self._context - wire.ANSWER_TOKENS
-            request = wire.asked(prompt, files, earlier, room, self._tokens_of_byte)
-            self._say_dropped(chat_id, request.dropped)
+            request = wire.asked(prompt, files, earlier, manner.room, manner.tokens_of_byte)
+            question = Question(chat_id, model, request, options, manner, manner.speech)
             try:
-                async with aclosing(self._with_retries(chat_id, request, options)) as events:
+                async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
+                        visible = visible or isinstance(event, Text)
                         yield event
             except TooLong:
-                if request.kept == 0:
+                if visible or not manner.too_long(request):
                     raise
-                self._context = int(request.tokens * LESS) + wire.ANSWER_TOKENS
-                log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=self._context)
+            except failures.Misunderstood as error:
+                if not manner.misunderstood(error.parameter, question.speech):
+                    raise ApiMisled from None
             else:
                 return
 
@@ -183,61 +177,44 @@ class Api:
     def leave(self) -> None:
         """See Backend.leave."""
 
-    async def _with_retries(self, chat_id: str, request: wire.Asked, options: Options) -> AsyncGenerator[Event]:
+    async def _certainly(self, named: str) -> str:
+        """The model, also where the server's list of them has to be asked for again."""
+
+        def again(error: Exception) -> bool:
+            return isinstance(error, QwenError) and attempt.num < error.tries
+
+        async for attempt in _retries(again):
+            with attempt:
+                return await self.model(named)
+        raise ModelUnknown  # never: an attempt returns or raises
+
+    async def _with_retries(self, question: Question) -> AsyncGenerator[Event]:
         visible = False
 
         def again(error: Exception) -> bool:
-            if visible:
-                return False
-            if isinstance(error, failures.Misunderstood):
-                self._dialect += 1
-                return self._dialect < len(wire.DIALECTS)
-            return isinstance(error, QwenError) and attempt.num < error.tries
+            return isinstance(error, QwenError) and not visible and attempt.num < error.tries
 
-        retries = stamina.retry_context(
-            on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
-        )
-        async for attempt in retries:
+        async for attempt in _retries(again):
             if attempt.num > 1:
                 await self._gate.wait_for_rate()
             with attempt:
-                async with aclosing(self._answer(chat_id, request, options)) as events:
+                async with aclosing(self._answer(question)) as events:
                     async for event in events:
                         visible = visible or isinstance(event, Text)
                         yield event
 
-    async def _answer(self, chat_id: str, request: wire.Asked, options: Options) -> AsyncGenerator[Event]:
-        model = await self.model(options.model)
-        dialect = wire.DIALECTS[min(self._dialect, len(wire.DIALECTS) - 1)]
-        payload = wire.completion(model, request.messages, options, dialect)
-        head = Head(chat_id, str(uuid.uuid4()))
-        reading = Reading(Splitter(begun=self._begins_thinking))
-        async with self._request("POST", "/chat/completions", payload) as response:
+    async def _answer(self, question: Question) -> AsyncGenerator[Event]:
+        head = Head(question.chat_id, str(uuid.uuid4()))
+        reading = Reading(Splitter(begun=question.manner.begins_thinking))
+        async with self._request("POST", "/chat/completions", question.payload()) as response:
             yield Started(head.chat_id, head.parent_id)
             async for frame in frames(response):
                 for event in reading.events(frame):
                     yield event
         for event in reading.end():
             yield event
-        self._learn(reading, request, options)
-        yield Finished(head, reading.usage)
-
-    def _learn(self, reading: Reading, request: wire.Asked, options: Options) -> None:
-        """What an answer tells of the server: how it counts, and whether it heard that it need not think."""
-        self._begins_thinking = reading.splitter.unmarked
-        if reading.usage.input_tokens and request.tokens > 0:
-            ratio = reading.usage.input_tokens / request.tokens
-            self._tokens_of_byte = min(1.0, max(0.05, self._tokens_of_byte * min(4.0, max(0.25, ratio)) * 1.05))
-        if reading.thought and not options.thinking and self._dialect < len(wire.DIALECTS) - 1:
-            self._dialect += 1
-
-    def _say_dropped(self, chat_id: str, dropped: int) -> None:
-        if dropped and chat_id not in self._told:
-            self._told.add(chat_id)
-            log.info(
-                "A conversation is longer than the model's context: its oldest turns are left out from now on.",
-                turns=dropped,
-            )
+        question.learn(reading)
+        yield Finished(head, reading.usage, left_out=question.request.left_out, cut_short=reading.cut_short)
 
     @asynccontextmanager
     async def _request(
@@ -265,3 +242,11 @@ class Api:
             raise CutOff from error
         except aiohttp.ClientError as error:
             raise ApiMisled from error
+
+
+def _retries(again: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:
+    return aiter(
+        stamina.retry_context(
+            on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
+        )
+    )

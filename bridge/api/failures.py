@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
+from bridge.api.wire import OPTIONAL
 from bridge.errors import (
     ApiMisled,
     Busy,
@@ -47,7 +48,11 @@ BY_CODE: Mapping[str, Callable[[], QwenError]] = {
 
 
 class Misunderstood(Exception):
-    """The server knows a parameter not, or not with this value: it is asked in another dialect."""
+    """The server knows a `parameter` not, or not with this value: it is asked in other words. Empty: it named none."""
+
+    def __init__(self, parameter: str = "") -> None:
+        self.parameter = parameter
+        super().__init__(parameter)
 
 
 def in_body(body: bytes, status: int) -> QwenError:
@@ -64,8 +69,12 @@ def in_body(body: bytes, status: int) -> QwenError:
         return TooLong()
     if status == 404 and "model" in words:
         return ModelUnknown()
-    if status in (400, 422) and any(name in words for name in ("thinking", "reasoning", "template", "search")):
-        raise Misunderstood
+    if status in (400, 422):
+        said = f"{words} {error.get('param')}"
+        if parameter := next((name for name in OPTIONAL if name in said), ""):
+            raise Misunderstood(parameter)
+        if any(name in said for name in ("thinking", "reasoning", "template", "search")):
+            raise Misunderstood
     return by_status(status, json=True)
 
 

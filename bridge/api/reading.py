@@ -8,12 +8,15 @@ import orjson
 
 from bridge.api import failures, wire
 from bridge.api.thinking import Splitter
-from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Stalled
+from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Moderated, Stalled
 from bridge.model import Event, Text, Thought, Usage
 from bridge.qwen import sse
 
 ANSWER_SECONDS = 900.0
 """No answer takes longer."""
+
+DONE: Mapping[str, object] = {"choices": [{"finish_reason": "stop"}]}
+"""The last line of a stream, as a frame; some servers give no other end."""
 
 WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
 
@@ -25,24 +28,32 @@ class Reading:
         self.splitter = splitter
         self.usage = Usage()
         self.thought = False
-        self._said = self._finished = False
+        self._said = False
+        self._reason = ""
 
     def events(self, frame: Mapping[str, object]) -> "list[Event]":
         """What a frame brings. Raises QwenError for a failure inside the stream."""
-        if "error" in frame:
+        if frame.get("error"):
             raise refused(orjson.dumps(frame), 500)
         delta = wire.delta(frame)
         self.usage = delta.usage or self.usage
-        self._finished = self._finished or delta.finished
+        self._reason = self._reason or delta.finished
         found: list[Event] = [Thought(delta.thought)] if delta.thought else []
         return [self._noted(event) for event in (*found, *self.splitter.feed(delta.text))]
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether the answer is as long as it may be, and could go on."""
+        return self._reason == "length"
+
     def end(self) -> "list[Event]":
-        """What was held back. Raises Empty for an answer without words, CutOff for one without an end."""
+        """What was held back. Raises Empty for an answer without words, CutOff for one without an end, or Moderated."""
+        if self._reason == "content_filter":
+            raise Moderated
         events = [self._noted(event) for event in self.splitter.end()]
         if not self._said and not any(isinstance(event, Text) and event.text.strip() for event in events):
             raise Empty(remedy="if it goes on, check QWEN_API_MODEL")
-        if not self._finished:
+        if not self._reason:
             raise CutOff
         return events
 
@@ -53,29 +64,37 @@ class Reading:
 
 
 async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, object]]:
-    """The frames of a stream, or a whole answer as its only frame. Raises ApiMisled for anything else."""
-    decoder = sse.Decoder()
-    deadline = time.monotonic() + ANSWER_SECONDS
-    some = False
+    """The frames of a stream, or a whole answer as its only frame.
+
+    Raises ApiMisled for anything else, Empty for a stream without any.
+    """
     if "json" in response.content_type:
         value = _json(await response.read())
         if value is None:
             raise ApiMisled
         yield value
         return
+    some = False
+    async for data in _data(response):
+        some = some or bool(data)
+        if data == "[DONE]":
+            yield DONE
+        elif value := _json(data):
+            yield value
+    if not some:
+        raise Empty if response.content_type == "text/event-stream" else ApiMisled
+
+
+async def _data(response: aiohttp.ClientResponse) -> AsyncIterator[str]:
+    decoder = sse.Decoder()
+    deadline = time.monotonic() + ANSWER_SECONDS
     async for chunk in response.content.iter_any():
         if time.monotonic() > deadline:
             raise Stalled
         for data in decoder.feed(chunk):
-            if value := _json(data):
-                some = True
-                yield value
+            yield data
     for data in decoder.end():
-        if value := _json(data):
-            some = True
-            yield value
-    if not some:
-        raise ApiMisled
+        yield data
 
 
 def _json(data: str | bytes) -> Mapping[str, object] | None:

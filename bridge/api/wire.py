@@ -28,18 +28,37 @@ NO_WORDS = "…"
 DIALECTS = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
 """How a server is told whether to think: Model Studio, vLLM and llama.cpp, Ollama; and not at all (qwen wire)."""
 
+OPTIONAL = frozenset({"thinking_budget", "enable_search"})
+"""What a server may refuse by its name, and is asked without from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The words that a server takes: one of DIALECTS by its place, `without` some of OPTIONAL."""
+
+    dialect: int = 0
+    without: frozenset[str] = frozenset()
+
+    def other(self, parameter: str) -> "Speech | None":
+        """What to try where `parameter` was not taken; None where nothing is left."""
+        if parameter in OPTIONAL - self.without:
+            return replace(self, without=self.without | {parameter})
+        if self.dialect + 1 == len(DIALECTS):
+            return None
+        return replace(self, dialect=self.dialect + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as such a server gets it, of so many `tokens` by estimate.
 
-    `kept`: how many exchanges stand above it; `dropped`: how many of the oldest found no room.
+    `kept`: how many exchanges stand above it; `left_out`: older ones found no room.
     """
 
     messages: Sequence[Json]
     tokens: float
     kept: int
-    dropped: int
+    left_out: bool
 
 
 def models(body: bytes) -> list[Model]:
@@ -69,39 +88,48 @@ def asked(prompt: str, files: Sequence[Attachment], earlier: Earlier, room: floa
         pair = _pair(exchange)
         more = sum(_tokens(message, tokens_of_byte) for message in pair)
         if size + more > room:
-            return Asked([*fixed, *kept, question], size, number, len(known) - number)
+            return Asked([*fixed, *kept, question], size, number, left_out=True)
         size += more
         kept[:0] = pair
-    return Asked([*fixed, *kept, question], size, len(known), 0)
+    return Asked([*fixed, *kept, question], size, len(known), left_out=False)
 
 
-def completion(model: str, messages: Sequence[Json], options: Options, dialect: str) -> Json:
+def completion(model: str, messages: Sequence[Json], options: Options, speech: Speech) -> Json:
     """The request for an answer that streams."""
     payload: Json = {
         "model": model,
         "messages": list(messages),
         "stream": True,
         "stream_options": {"include_usage": True},
+        **_how(options, DIALECTS[speech.dialect]),
     }
+    return {name: value for name, value in payload.items() if name not in speech.without}
+
+
+def _how(options: Options, dialect: str) -> Json:
+    """Whether to think, for how long, and whether to search, where such a server can be told."""
     match dialect:
         case "enable_thinking":
-            payload["enable_thinking"] = options.thinking
+            payload: Json = {"enable_thinking": options.thinking}
+            if options.thinking and options.thinking_budget:
+                payload["thinking_budget"] = options.thinking_budget
             if options.search:
                 payload["enable_search"] = True
+            return payload
         case "chat_template_kwargs":
-            payload["chat_template_kwargs"] = {"enable_thinking": options.thinking}
+            return {"chat_template_kwargs": {"enable_thinking": options.thinking}}
         case "reasoning_effort" if not options.thinking:
-            payload["reasoning_effort"] = "none"
-    return payload
+            return {"reasoning_effort": "none"}
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What a frame says."""
+    """What a frame says; `finished`: why the answer ends here, if it does."""
 
     text: str = ""
     thought: str = ""
-    finished: bool = False
+    finished: str = ""
     usage: Usage | None = None
 
 
@@ -119,7 +147,7 @@ def delta(frame: Mapping[str, object]) -> Delta:
         found,
         text=content if isinstance(content, str) else "",
         thought=thought if isinstance(thought, str) else "",
-        finished=bool(choice.get("finish_reason")),
+        finished=str(choice.get("finish_reason") or ""),
     )
 
 

@@ -123,7 +123,11 @@ def completion(
 
 def _features(options: Options) -> Json:
     features: dict[str, object] = {"thinking_enabled": options.thinking, "output_schema": "phase"}
-    return features | {"thinking_format": "summary"} if options.thinking else features
+    if options.thinking:
+        features["thinking_format"] = "summary"
+        if options.thinking_budget:
+            features["thinking_budget"] = options.thinking_budget
+    return features
 
 
 def _mode(guest: bool) -> str:

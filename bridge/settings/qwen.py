@@ -61,6 +61,13 @@ class QwenSettings(BaseSettings):
         examples=["qwen3.8-max"],
     )
     qwen_thinking: bool = Field(default=False, description="1: Qwen thinks before it answers.", examples=["1"])
+    qwen_thinking_budget: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="How many tokens Qwen may think for; 0: as many as it likes. Some servers cannot be told.",
+        examples=["4096"],
+    )
     qwen_search: bool = Field(default=False, description="1: Qwen may search the web.", examples=["1"])
     show_thinking: bool = Field(
         default=False, description="1: what Qwen thought is shown above its answer.", examples=["1"]
@@ -99,7 +106,7 @@ class QwenSettings(BaseSettings):
     @property
     def options(self) -> Options:
         """How questions are asked."""
-        return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking)
+        return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking, self.qwen_thinking_budget)
 
 
 def _plain(secret: SecretStr | None) -> str:

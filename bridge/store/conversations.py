@@ -99,7 +99,7 @@ def begun_on(sql: Sql, key: ConversationKey, place: tuple[str, str] | None) -> i
 
 def anew(sql: Sql, conversation: int) -> None:
     """The conversation has no head any more."""
-    sql.run("UPDATE conversations SET epoch = epoch + 1, head = NULL WHERE id = $1", conversation)
+    sql.run("UPDATE conversations SET epoch = epoch + 1, head = NULL, left_out = 0 WHERE id = $1", conversation)
 
 
 def choices(row: sqlite3.Row) -> Choices:
@@ -142,8 +142,9 @@ def replace_question(sql: Sql, turn: int, new: int) -> None:
 
 def move(sql: Sql, old: int, new: int, epoch: int) -> None:
     sql.run(
-        "UPDATE conversations SET (head, model, thinking, search, system, told, epoch) = "
-        "(SELECT head, model, thinking, search, system, told, $1 FROM conversations WHERE id = $2) WHERE id = $3",
+        "UPDATE conversations SET (head, model, thinking, search, system, told, left_out, epoch) = "
+        "(SELECT head, model, thinking, search, system, told, left_out, $1 FROM conversations WHERE id = $2) "
+        "WHERE id = $3",
         epoch + 1,
         old,
         new,

@@ -65,6 +65,15 @@ class Steering(Database):
             )
         )
 
+    async def tell_left_out(self, conversation: int) -> bool:
+        """Whether people are to be told that the oldest turns are left out from now on: once until they begin anew."""
+        row = await self._change(
+            lambda sql: sql.one(
+                "UPDATE conversations SET left_out = 1 WHERE id = $1 AND left_out = 0 RETURNING id", conversation
+            )
+        )
+        return row is not None
+
     async def find(self, key: ConversationKey, message: str) -> Found | None:
         """What a message is: known by its platform and channel, whatever the thread."""
         return await self._read(lambda sql: conversations.find(sql, key, message))

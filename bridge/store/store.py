@@ -32,10 +32,11 @@ RETURNING id
 """
 
 _CHAIN = """
-WITH RECURSIVE chain (id, parent, depth) AS (
-    SELECT id, parent, 1 FROM turns WHERE id = $1
+WITH RECURSIVE chain (id, parent, depth, size) AS (
+    SELECT id, parent, 1, length(prompt) + length(answer) FROM turns WHERE id = $1
     UNION ALL
-    SELECT t.id, t.parent, depth + 1 FROM turns t JOIN chain ON t.id = chain.parent WHERE depth < $2
+    SELECT t.id, t.parent, depth + 1, size + length(t.prompt) + length(t.answer)
+    FROM turns t JOIN chain ON t.id = chain.parent WHERE size <= $2
 )
 SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' END || t.prompt AS prompt, t.answer
 FROM chain JOIN turns t USING (id) ORDER BY depth DESC
@@ -187,7 +188,10 @@ class Store(Steering, Transcripts, Counting, Cursors):
         """Whether there is a conversation in this place."""
         return await self._read(lambda sql: conversations.known(sql, key) is not None)
 
-    async def chain(self, turn: int | None, most: int = 50) -> list[Exchange]:
-        """The exchanges that lead up to and include `turn`, oldest first, at most `most` of them, as Qwen was asked."""
-        rows = await self._read(lambda sql: sql.all(_CHAIN, turn, most))
+    async def chain(self, turn: int | None, size: int = 100_000) -> list[Exchange]:
+        """The exchanges that lead up to and include `turn`, oldest first, as Qwen was asked.
+
+        The newest ones, of so many code points in all or with one exchange more.
+        """
+        rows = await self._read(lambda sql: sql.all(_CHAIN, turn, size))
         return [Exchange(row["prompt"], row["answer"]) for row in rows]

@@ -178,7 +178,7 @@ def after(sql: Sql, turn: Turn, outcome: Outcome) -> None:
         turn.id,
     )
     sql.run(
-        "UPDATE conversations SET trouble = $1, head = CASE WHEN $2 AND epoch = $3 AND ("
+        "UPDATE conversations SET trouble = CASE WHEN $2 THEN '' ELSE $1 END, head = CASE WHEN $2 AND epoch = $3 AND ("
         "$4 = $7 OR head IS $5 OR head IN (SELECT id FROM turns WHERE origin = $7)) THEN $4 "
         "WHEN head = $4 THEN $5 ELSE head END WHERE id = $6",
         outcome.notice,

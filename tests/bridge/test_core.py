@@ -23,12 +23,13 @@ from tests.waiting import eventually
 
 
 def test_nothing_earlier_leaves_the_question_alone() -> None:
-    assert carried_over([], "a question") == "a question"
+    assert carried_over([], "a question") == ("a question", False)
 
 
 def test_the_newest_turns_are_carried_over_and_the_question_comes_last() -> None:
     chain = [Exchange(f"question {number}", "字" * 1000) for number in range(100)]
-    carried = carried_over(chain, "now this")
+    carried, left_out = carried_over(chain, "now this")
+    assert left_out
     assert len(carried.encode()) < CARRIED_BYTES + 200
     assert "question 99" in carried
     assert "question 1\n" not in carried
@@ -38,12 +39,12 @@ def test_the_newest_turns_are_carried_over_and_the_question_comes_last() -> None
 
 def test_what_is_carried_over_is_measured_as_it_is_sent() -> None:
     chain = [Exchange("q", '"\\\n' * 10_000) for _ in range(20)]
-    assert len(orjson.dumps(carried_over(chain, "now this"))) < CARRIED_BYTES + 300
+    assert len(orjson.dumps(carried_over(chain, "now this")[0])) < CARRIED_BYTES + 300
 
 
 def test_a_long_question_leaves_no_room_and_is_still_asked() -> None:
     question = "x" * CARRIED_BYTES
-    assert carried_over([Exchange("one", "two")], question) == question
+    assert carried_over([Exchange("one", "two")], question) == (question, True)
 
 
 async def test_a_lane_does_one_thing_at_a_time_and_misses_no_wake() -> None:

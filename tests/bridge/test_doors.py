@@ -317,17 +317,29 @@ async def test_the_oldest_turns_give_way_and_that_is_said_once(
         bridge = Bridge(store, official)
         room = Room(bridge, store, official, StandIn(), api)
         await bridge.serve(FaultyAdapter(room.wall))
-        with capture_logs() as logs:
-            for number in range(8):
-                await room.ask(f"echo {number} " + "word " * 200)
-                await room.hears(f"{number} word")
+        for number in range(8):
+            await room.ask(f"echo {number} " + "word " * 200)
+            await room.hears(f"{number} word")
+        told = [text for text in room.wall.now() if sentences.LEFT_OUT in text]
+        assert len(told) == 1
+        assert told[0].startswith(f"{counts_whole(api)} word")
+        assert not (await store.conversation(KEY)).trouble
+        await bridge.command(Invocation(KEY, ANN, "new"))
+        for number in range(8):
+            await room.ask(f"echo {number} " + "word " * 200)
+            await room.hears(f"{number} word")
+        assert len([text for text in room.wall.now() if sentences.LEFT_OUT in text]) == 2
         await bridge.stop(1)
     counts = [len(body["messages"]) for body in api.bodies]
     assert counts[:3] == [1, 3, 5]
-    assert counts[-1] < 15
-    assert "echo 7" in str(api.bodies[-1]["messages"][-1])
-    assert "echo 0" not in str(api.bodies[-1])
-    assert len([line for line in logs if "oldest turns are left out" in line["event"]]) == 1
+    assert counts[7] < 15
+    assert "echo 7" in str(api.bodies[7]["messages"][-1])
+    assert "echo 0" not in str(api.bodies[7])
+
+
+def counts_whole(api: ApiStandIn) -> int:
+    """How many questions came with everything above them."""
+    return next(number for number, body in enumerate(api.bodies) if len(body["messages"]) < 2 * number + 1)
 
 
 async def test_a_server_that_takes_less_gets_less(store: Store, api: ApiStandIn) -> None:

@@ -142,7 +142,8 @@ async def test_the_chain_is_walked_up_from_a_turn(store: Store) -> None:
         Exchange("question 0", "answer 1"),
         Exchange("question 1", "answer 2"),
     ]
-    assert len(await store.chain(turn.id, most=2)) == 2
+    assert len(await store.chain(turn.id, size=len("question 1answer 2"))) == 2, "one more than has room"
+    assert len(await store.chain(turn.id, size=0)) == 1
     assert await store.chain(None) == []
 
 

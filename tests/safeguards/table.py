@@ -187,7 +187,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "an account's answer is read where Qwen wrote it",
-        "bridge/answering.py",
+        "bridge/questions.py",
         "if turn.begun and (kept",
         "if False and (kept",
         RECOVERY,
@@ -201,16 +201,16 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a chat that Qwen lost is opened anew",
-        "bridge/answering.py",
+        "bridge/questions.py",
         "except (ChatGone, Empty) as error:",
         "except Empty as error:",
         CONTRACT,
     ),
     Safeguard(
         "the conversation is carried over",
-        "bridge/answering.py",
-        "carried_over(chain, prompt), None",
-        "prompt, None",
+        "bridge/questions.py",
+        "carried_over(chain, asked(replace(turn, system=conversation.system)))\n",
+        "asked(replace(turn, system=conversation.system)), False\n",
         CONTRACT,
     ),
     Safeguard(
