@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from bridge import sentences
-from bridge.backend import Backend, Earlier, Look
+from bridge.backend import OURS, Backend, Earlier, Look
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded, QwenError
 from bridge.firmly import Firmly
 from bridge.language import translated
@@ -40,7 +40,7 @@ class Questions:
                 return await self._ask(turn, prompt, turn.head, writing, lambda size: self._above(turn, size))
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
-                if turn.head is None:
+                if turn.head is None or (isinstance(error, Empty) and turn.head.chat_id.startswith(OURS)):
                     raise
                 log.info("Going on in a new chat.", why=type(error).__name__)
         chain = await self._firmly(lambda: self._store.chain(turn.parent))

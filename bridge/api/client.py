@@ -22,6 +22,7 @@ from bridge.errors import (
     ApiMisled,
     ChatGone,
     CutOff,
+    Empty,
     ModelUnknown,
     QwenError,
     Stalled,
@@ -124,13 +125,14 @@ class Api:
             try:
                 async with aclosing(self._somehow(prompt, head, options, files, look)) as events:
                     async for event in events:
+                        if isinstance(event, Finished):  # nobody may ask for more
+                            breaker.succeeded()
                         yield event
             except QwenError as error:
                 breaker.failed(error)
                 if isinstance(error, ModelUnknown):
                     self._model = ""
                 raise
-            breaker.succeeded()
 
     async def _somehow(
         self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
@@ -140,18 +142,21 @@ class Api:
         model = await self._certainly(options.model)
         manner = self._manners.setdefault(model, Manner(self._context))
         earlier = await look(manner.characters) if look else Earlier()
-        visible = False
+        room, visible = manner.room, False
         while True:
-            request = wire.asked(prompt, files, earlier, manner.room, manner.tokens_of_byte)
+            request = wire.asked(prompt, files, earlier, room, manner.tokens_of_byte)
             question = Question(chat_id, model, request, options, manner, manner.speech)
             try:
                 async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
                         visible = visible or isinstance(event, Text)
+                        if isinstance(event, Finished):
+                            manner.took(request, room)
                         yield event
-            except TooLong:
-                if visible or not manner.too_long(request):
+            except (TooLong, CutOff, Empty) as error:
+                if visible or not manner.may_be_too_long(request, error):
                     raise
+                room = manner.less(request)
             except failures.Misunderstood as error:
                 if not manner.misunderstood(error.parameter, question.speech):
                     raise ApiMisled from None
@@ -192,7 +197,8 @@ class Api:
         visible = False
 
         def again(error: Exception) -> bool:
-            return isinstance(error, QwenError) and not visible and attempt.num < error.tries
+            tries = 2 if isinstance(error, CutOff) else getattr(error, "tries", 1)  # no server writes on unheard
+            return not visible and attempt.num < tries
 
         async for attempt in _retries(again):
             if attempt.num > 1:

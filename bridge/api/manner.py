@@ -7,6 +7,7 @@ import structlog
 from bridge.api import wire
 from bridge.api.reading import Reading
 from bridge.api.wire import Asked, Json, Speech
+from bridge.errors import QwenError, TooLong
 from bridge.model import Options
 
 log = structlog.get_logger(__name__)
@@ -27,9 +28,13 @@ SOME_MORE = 1.05
 
 @dataclass(slots=True)
 class Manner:
-    """Of one model. `context`: how many tokens it takes at once, the answer included."""
+    """Of one model. `context`: how many tokens it takes at once, the answer included.
+
+    `longest`: tokens of the longest question that was answered, by estimate.
+    """
 
     context: int
+    longest: float = 0.0
     speech: Speech = field(default_factory=Speech)
     begins_thinking: bool = False
     tokens_of_byte: float = FIRST_TOKENS_OF_BYTE
@@ -59,13 +64,20 @@ class Manner:
         self.speech = other
         return True
 
-    def too_long(self, request: Asked) -> bool:
-        """The server takes less; False where nothing more can be left out."""
-        if request.kept == 0:
-            return False
-        self.context = min(self.context, int(request.tokens * LESS) + wire.ANSWER_TOKENS)
-        log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=self.context)
-        return True
+    def may_be_too_long(self, request: Asked, error: QwenError) -> bool:
+        """Whether it may help to leave more out; some servers fall silent where a question is too long."""
+        return request.kept > 0 and (isinstance(error, TooLong) or request.tokens > self.longest)
+
+    def less(self, request: Asked) -> int:
+        """The room in which it is tried again."""
+        return int(request.tokens * LESS)
+
+    def took(self, request: Asked, room: int) -> None:
+        """The server answered a question for which there was so much room."""
+        self.longest = max(self.longest, request.tokens)
+        if room < self.room:
+            self.context = room + wire.ANSWER_TOKENS
+            log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=self.context)
 
     def learn(self, reading: Reading, request: Asked, options: Options, spoken: Speech) -> None:
         """What an answer tells: how the server counts, and whether it heard that it need not think."""

@@ -27,7 +27,7 @@ from bridge.errors import (
     Stalled,
     TooLong,
 )
-from bridge.model import Attachment, Event, Head, Model, Options, Started, Text
+from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials
 from bridge.qwen.files import check
@@ -185,14 +185,15 @@ class Qwen:
                 question = Question(prompt, head, options, uploaded)
                 async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
+                        if isinstance(event, Finished):  # nobody may ask for more
+                            breaker.succeeded()
+                            self._renewal.keep()
                         yield event
             except QwenError as error:
                 breaker.failed(error)
                 if isinstance(error, ModelUnknown):
                     self._model = ""
                 raise
-            breaker.succeeded()
-            self._renewal.keep()
 
     async def let_in(self, seconds: float) -> bool:
         """Returns when Qwen may be asked again after the operator was needed; False where that takes longer."""

@@ -156,6 +156,18 @@ async def test_a_passing_fault_is_tried_again(room: Room) -> None:
     assert room.wall.now() == ["hello"]
 
 
+async def test_faults_that_do_not_follow_each_other_are_no_outage(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.qwen.client.RETRY_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr("bridge.api.client.RETRY_FIRST_SECONDS", 0.01)
+    for number in range(5):
+        room.fail("busy", times=3)
+        await room.ask("one")
+        await room.hears(Busy.sentence)
+        await room.ask(f"echo {number}")
+        await room.hears(str(number))
+    assert room.backend.trouble is None
+
+
 async def test_what_cannot_be_asked_is_said_in_one_sentence(room: Room) -> None:
     room.fail("moderation")
     await room.ask("one")
