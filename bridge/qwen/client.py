@@ -119,7 +119,7 @@ class Qwen:
     ) -> None:
         if self._stops:
             await asyncio.wait(self._stops, timeout=STOP_SECONDS)
-        self._renewal.keep(seconds=0)
+        self._renewal.keep(at_once=True)
         await self._session.__aexit__(kind, error, trace)
 
     @property

@@ -34,9 +34,14 @@ class Keeper:
             return self._seed
         return kept[1]
 
+    @property
+    def touched(self) -> bool:
+        """Whether somebody else has written since."""
+        return self._path is not None and self._stamp() != self._written
+
     def changed(self) -> Credentials | None:
         """What somebody else has written since, which is then kept as this environment's; None when nobody has."""
-        if self._path is None or self._stamp() == self._written:
+        if not self.touched:
             return None
         kept = self._read()
         if kept is None:

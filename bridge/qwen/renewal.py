@@ -79,9 +79,13 @@ class Renewal:
         self._keeper.keep(fresh)
         self._kept = fresh
 
-    def keep(self, seconds: float = KEEP_SECONDS) -> None:
-        """Cookies that Qwen has renewed outlive the process; written when the last time is `seconds` ago."""
+    def keep(self, *, at_once: bool = False) -> None:
+        """Cookies that Qwen has renewed outlive the process; written when the last time is KEEP_SECONDS ago.
+
+        What somebody has pasted meanwhile is left as it is: the next question takes it.
+        """
         renewed = self._session.renewed()
-        if renewed != self._kept and time.monotonic() >= self._kept_at + seconds:
+        due = at_once or time.monotonic() >= self._kept_at + KEEP_SECONDS
+        if due and renewed != self._kept and not self._keeper.touched:
             self._keeper.keep(renewed)
             self._kept, self._kept_at = renewed, time.monotonic()

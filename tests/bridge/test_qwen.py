@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 from bridge import errors
 from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
 from bridge.qwen import Credentials, Qwen, client, session
+from bridge.qwen.keeper import Keeper
 from bridge.standin import StandIn
 from tests.bridge.servers import (
     CREATED,
@@ -75,6 +77,31 @@ async def test_cookies_that_qwen_renews_are_sent_back(standin: StandIn) -> None:
         await ask(qwen, "hello")
     assert "acw_tc" in standin.requests[-1].headers["Cookie"]
     assert "pasted" not in standin.requests[-1].headers["Cookie"]
+
+
+async def test_what_qwen_renews_is_kept_while_it_is_asked_and_takes_the_place_of_nothing_newer(
+    standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.qwen.renewal.KEEP_SECONDS", 0.0)
+    path = tmp_path / "credentials.json"
+
+    async def answered(qwen: Qwen) -> None:
+        """As the bridge listens: it leaves with the last event."""
+        async with aclosing(qwen.ask("hello", None)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return
+
+    async with Qwen(standin.url, GUEST, keeper=Keeper(path)) as qwen:
+        await answered(qwen)
+        assert "acw_tc" in Keeper(path).load().cookie
+        standin.hold_after = 1
+        asking = asyncio.create_task(answered(qwen))
+        await eventually(lambda: standin.held)
+        Keeper(path).keep(Credentials(umidtoken="pasted-meanwhile"))
+        standin.release()
+        await asking
+    assert Keeper(path).load() == Credentials(umidtoken="pasted-meanwhile")
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64])
