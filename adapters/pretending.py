@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 
 import click
+from click.core import ParameterSource
 
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals
 from bridge import CannotStart
-from bridge.standin import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured
-from bridge.standin.api import API_FAULTS_HELP, configured_api
+from bridge.standin import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured, configured_api, foreign
+
+PARAGRAPH, PARAGRAPH_KEPT = "\n\n", "\n\n\b\n"
+"""Lines that stay lines in the help, and are not run together."""
 
 
 def _switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,7 +31,7 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command(epilog=f"\b\n{FAULTS_HELP}\n\n\b\n{API_FAULTS_HELP}")
+@click.command(epilog=f"\b\n{FAULTS_HELP.replace(PARAGRAPH, PARAGRAPH_KEPT)}")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -37,23 +40,24 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     help="Where it listens, on this machine only; 0 takes any free port.",
 )
 @click.option("--api", is_flag=True, help="Pretend to be an OpenAI-compatible server instead.")
-@click.option("--api-key", default="", help="The key that is to be sent there; without it any is taken.")
 @_switches
 @plainly
-def standin(*, api: bool, api_key: str, **switches: object) -> None:
-    """Run a server that pretends to be Qwen.
+def standin(*, api: bool, **switches: object) -> None:
+    """Run a server that pretends to be Qwen, or with --api an OpenAI-compatible one.
 
     Besides the options, a running stand-in takes orders over HTTP (GET, POST and DELETE /standin/faults, POST
-    /standin/pace, POST /standin/sign-in), and each request may order a fault by its header x-standin-fault.
+    /standin/pace, for Qwen POST /standin/sign-in), and each request may order a fault by its header x-standin-fault.
     """
+    context = click.get_current_context()
+    given = [name for name in switches if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+    if wrong := foreign(given, api=api):
+        raise click.UsageError(f"{'Without' if not api else 'With'} --api there is no {', '.join(wrong)}.")
+    kept = {name: value for name, value in switches.items() if name == "port" or name in given}
     try:
-        if api:
-            asyncio.run(_api(configured_api(switches, api_key)))
-            return
-        pretended = configured(switches)
+        pretended = configured_api(kept) if api else configured(kept)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    asyncio.run(_standin(pretended))
+    asyncio.run(_api(pretended) if isinstance(pretended, ApiStandIn) else _standin(pretended))
 
 
 async def _standin(pretended: StandIn) -> None:

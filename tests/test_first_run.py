@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bridge import __version__
@@ -350,9 +351,22 @@ async def test_an_api_can_be_made_to_fail(tmp_path: Path) -> None:
         assert (ran.code, ran.out) == (2, "")
         assert "no funds left" in ran.err
         assert (await run("ask", "echo hi", home=tmp_path, **api)).out == "hi\n"
-    ran = await run("standin", "--api", "--fault", "waf_html", home=tmp_path)
-    assert ran.code == 2
-    assert "There is no fault" in ran.err
+        async with aiohttp.ClientSession() as session:
+            switches = api["QWEN_API_URL"].removesuffix("/v1") + "/standin"
+            told = await (await session.get(f"{switches}/faults")).json()
+            assert "model_not_pulled" in [fault["name"] for fault in told["faults"]]
+            order = {"name": "moderation", "times": 1}
+            assert (await (await session.post(f"{switches}/faults", json=order)).json())["ordered"]
+            assert (await session.post(f"{switches}/faults", json={"name": "waf_html"})).status == 400
+            assert (await session.post(f"{switches}/pace", json={"pace": 0})).status == 200
+            assert "content check" in (await run("ask", "echo hi", home=tmp_path, **api)).err
+            assert (await (await session.get(f"{switches}/faults")).json())["ordered"] == []
+            asked = session.get(f"{api['QWEN_API_URL']}/models", headers={"x-standin-fault": "busy"})
+            assert (await asked).status == 429
+    for wrong in (("--fault", "waf_html"), ("--settle", "3")):
+        ran = await run("standin", "--api", *wrong, home=tmp_path)
+        assert ran.code == 2
+        assert "there is no" in ran.err.casefold()
 
 
 @pytest.mark.parametrize("backend", ["api", "auto"])

@@ -145,18 +145,16 @@ class Api:
         room, visible = manner.room, False
         while True:
             request = wire.asked(prompt, files, earlier, room, manner.tokens_of_byte)
-            question = Question(chat_id, model, request, options, manner, manner.speech)
+            question = Question(chat_id, model, request, room, options, manner, manner.speech)
             try:
                 async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
                         visible = visible or isinstance(event, Text)
-                        if isinstance(event, Finished):
-                            manner.took(request, room)
                         yield event
             except (TooLong, CutOff, Empty) as error:
                 if visible or not manner.may_be_too_long(request, error):
                     raise
-                room = manner.less(request)
+                room = question.less
             except failures.Misunderstood as error:
                 if not manner.misunderstood(error.parameter, question.speech):
                     raise ApiMisled from None

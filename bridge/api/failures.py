@@ -17,7 +17,6 @@ from bridge.errors import (
     ModelUnknown,
     Moderated,
     NoFunds,
-    QuotaSpent,
     QwenError,
     Refused,
     TooLong,
@@ -35,7 +34,7 @@ BY_CODE: Mapping[str, Callable[[], QwenError]] = {
     "modelnotsupported": ModelUnknown,
     "accessdenied": KeyRefused,
     "accessdeniedunpurchased": KeyRefused,
-    "insufficientquota": QuotaSpent,
+    "insufficientquota": Busy,  # by the minute: it is back soon (qwen wire, Model Studio's errors)
     "throttling": Busy,
     "throttlingratequota": Busy,
     "throttlingallocationquota": Busy,
@@ -45,6 +44,9 @@ BY_CODE: Mapping[str, Callable[[], QwenError]] = {
     "internalerroralgo": Fault,
 }
 """By the code or the type, without capitals and signs."""
+
+
+INVALID = "the API refuses a question as invalid; if it refuses all, check QWEN_API_URL and QWEN_API_MODEL"
 
 
 class Misunderstood(Exception):
@@ -61,6 +63,8 @@ def in_body(body: bytes, status: int) -> QwenError:
     if error is None:
         return by_status(status, json=False)
     words = str(error.get("message") or "").lower()
+    if "billing" in words:
+        return NoFunds()
     for name in ("code", "type"):
         code = re.sub(r"[^a-z]", "", str(error.get(name) or "").lower())
         if make := BY_CODE.get(code):
@@ -90,7 +94,7 @@ def by_status(status: int, *, json: bool) -> QwenError:
         return Busy()
     if status >= 500:
         return Busy() if status in (502, 503, 504) else Fault()
-    return Refused() if json and status in (400, 422) else ApiMisled()
+    return Refused(remedy=INVALID) if json and status == 400 else ApiMisled()
 
 
 def _error(body: bytes) -> Mapping[str, object] | None:

@@ -1,5 +1,6 @@
 """How a model is to be spoken to, as its server's answers have taught."""
 
+import math
 from dataclasses import dataclass, field
 
 import structlog
@@ -28,21 +29,23 @@ SOME_MORE = 1.05
 
 @dataclass(slots=True)
 class Manner:
-    """Of one model. `context`: how many tokens it takes at once, the answer included.
+    """Of one model. `context`: how many tokens it takes at once, the answer included, as far as the operator knows.
 
-    `longest`: tokens of the longest question that was answered, by estimate.
+    `taken`: the room in which a question was answered after more was refused; `longest`: the longest question that was
+    answered. Both are counted as the bridge counts.
     """
 
     context: int
-    longest: float = 0.0
     speech: Speech = field(default_factory=Speech)
     begins_thinking: bool = False
     tokens_of_byte: float = FIRST_TOKENS_OF_BYTE
+    taken: float = math.inf
+    longest: float = 0.0
 
     @property
-    def room(self) -> int:
+    def room(self) -> float:
         """Tokens that a question may have with what stands above it."""
-        return self.context - wire.ANSWER_TOKENS
+        return min(self.context - wire.ANSWER_TOKENS, self.taken)
 
     @property
     def characters(self) -> int:
@@ -68,38 +71,43 @@ class Manner:
         """Whether it may help to leave more out; some servers fall silent where a question is too long."""
         return request.kept > 0 and (isinstance(error, TooLong) or request.tokens > self.longest)
 
-    def less(self, request: Asked) -> int:
-        """The room in which it is tried again."""
-        return int(request.tokens * LESS)
-
-    def took(self, request: Asked, room: int) -> None:
-        """The server answered a question for which there was so much room."""
-        self.longest = max(self.longest, request.tokens)
-        if room < self.room:
-            self.context = room + wire.ANSWER_TOKENS
-            log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=self.context)
-
-    def learn(self, reading: Reading, request: Asked, options: Options, spoken: Speech) -> None:
-        """What an answer tells: how the server counts, and whether it heard that it need not think."""
+    def learn(self, reading: Reading, question: "Question") -> None:
+        """What an answer tells: how much the server takes and how it counts, and whether it heard not to think."""
+        self.longest = max(self.longest, question.request.tokens)
+        if question.room < self.room:
+            self.taken = question.room
+            log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=int(self.taken))
+        if reading.usage.input_tokens:
+            self._count(reading.usage.input_tokens / question.request.tokens)
         self.begins_thinking = reading.splitter.unmarked
-        if reading.usage.input_tokens and request.tokens > 0:
-            change = min(MOST_CHANGE, max(1 / MOST_CHANGE, reading.usage.input_tokens / request.tokens))
-            more = self.tokens_of_byte * change * SOME_MORE
-            self.tokens_of_byte = min(MOST_TOKENS_OF_BYTE, max(LEAST_TOKENS_OF_BYTE, more))
-        if reading.thought and not options.thinking:
-            self.misunderstood("", spoken)
+        if reading.thought and not question.options.thinking:
+            self.misunderstood("", question.speech)
+
+    def _count(self, ratio: float) -> None:
+        """The server counted so many times what the bridge did: from now on so does the bridge, what it knows too."""
+        before = self.tokens_of_byte
+        more = before * min(MOST_CHANGE, max(1 / MOST_CHANGE, ratio)) * SOME_MORE
+        self.tokens_of_byte = min(MOST_TOKENS_OF_BYTE, max(LEAST_TOKENS_OF_BYTE, more))
+        self.taken *= self.tokens_of_byte / before
+        self.longest *= self.tokens_of_byte / before
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question on its way: what it says, to which model, and in which words."""
+    """One question on its way: what it says in how much room, to which model, and in which words."""
 
     chat_id: str
     model: str
     request: Asked
+    room: float
     options: Options
     manner: Manner
     speech: Speech
+
+    @property
+    def less(self) -> float:
+        """The room in which it is tried again."""
+        return self.request.tokens * LESS
 
     def payload(self) -> Json:
         """The request's body."""
@@ -107,4 +115,4 @@ class Question:
 
     def learn(self, reading: Reading) -> None:
         """See Manner.learn."""
-        self.manner.learn(reading, self.request, self.options, self.speech)
+        self.manner.learn(reading, self)

@@ -18,6 +18,7 @@ ANSWER_SECONDS = 900.0
 DONE: Mapping[str, object] = {"choices": [{"finish_reason": "stop"}]}
 """The last line of a stream, as a frame; some servers give no other end."""
 
+EMPTY = "if it goes on, check QWEN_API_MODEL"
 WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
 
 
@@ -52,7 +53,7 @@ class Reading:
             raise Moderated
         events = [self._noted(event) for event in self.splitter.end()]
         if not self._said and not any(isinstance(event, Text) and event.text.strip() for event in events):
-            raise Empty(remedy="if it goes on, check QWEN_API_MODEL")
+            raise Empty(remedy=EMPTY)
         if not self._reason:
             raise CutOff
         return events
@@ -82,7 +83,7 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str,
         elif value := _json(data):
             yield value
     if not some:
-        raise Empty if response.content_type == "text/event-stream" else ApiMisled
+        raise Empty(remedy=EMPTY) if response.content_type == "text/event-stream" else ApiMisled
 
 
 async def _data(response: aiohttp.ClientResponse) -> AsyncIterator[str]:

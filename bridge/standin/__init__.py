@@ -7,16 +7,18 @@ It is an independent reading of the wire and strict about it, so that it finds t
 nothing else of the bridge. Where to read on:
 
 answer, searching   what it answers, and the commands in a question: `echo`, `lorem`, `slow`, `search`
-state               the switches; options makes command line options of them
-faults, orders      all that can go wrong, and how it is ordered
+state, delivery     the switches; options makes command line options of them
+faults, orders      all that can go wrong, and how it is ordered; effects: the kinds of it
+course              one stream on its way: its pace, and what befalls it
 control             the addresses under /standin/ that switch it while it runs
-api                 another one, which pretends to be an OpenAI-compatible server
+api                 another stand-in, which pretends to be an OpenAI-compatible server
 """
 
 from bridge.standin.answer import reply
 from bridge.standin.api import ApiStandIn
-from bridge.standin.faults import FAULTS, Fault
-from bridge.standin.options import FAULTS_HELP, OPTIONS, Option, configured
+from bridge.standin.effects import Fault
+from bridge.standin.faults import FAULTS
+from bridge.standin.options import FAULTS_HELP, OPTIONS, Option, configured, configured_api, foreign
 from bridge.standin.server import StandIn
 from bridge.standin.state import Received
 from bridge.standin.tree import Chat, Message
@@ -35,5 +37,7 @@ __all__ = [
     "Received",
     "StandIn",
     "configured",
+    "configured_api",
+    "foreign",
     "reply",
 ]

@@ -7,7 +7,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from bridge.standin import accounts, answer, faults, imaging, responses, searching, wire
-from bridge.standin.faults import Stream
+from bridge.standin.effects import Stream
 from bridge.standin.imaging import Film
 from bridge.standin.orders import Order
 from bridge.standin.state import Received, State
@@ -64,7 +64,7 @@ class Asking:
         self._open_guests += guest
         try:
             if question.stream:
-                return await self._send(request, running, received.fault)
+                return await running.course.send(request)
             return await self._send_whole(request, chat, running)
         finally:
             self._open_guests -= guest
@@ -123,27 +123,11 @@ class Asking:
             thinking = thinking or "summary"
         return Script(text, answer.duration(question.text), thinking, query, found)
 
-    async def _send(self, request: web.Request, running: Answer, fault: Order | None) -> web.StreamResponse:
-        state = self._state
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
-        if fault and isinstance(fault.effect, Stream) and fault.effect.content_type:
-            response.headers["Content-Type"] = fault.effect.content_type
-        coding = responses.coding(request) if state.compress else ""
-        if coding:
-            response.headers["Content-Encoding"] = coding
-        await response.prepare(request)
-        await responses.send(response, running.frames, batch=state.batch, chunk=state.chunk, coding=coding)
-        if running.dropped:
-            responses.drop(request)
-        else:
-            await response.write_eof()
-        return response
-
     async def _send_whole(self, request: web.Request, chat: Chat, running: Answer) -> web.Response:
         """The answer as one JSON object. Its message_id is accepted as a parent, but nothing stands above it."""
-        while await running.frames.get() is not None:
+        while await running.course.frames.get() is not None:
             pass
-        if running.dropped:
+        if running.course.dropped:
             responses.drop(request)
         ghost = str(uuid4())
         chat.ghosts.add(ghost)

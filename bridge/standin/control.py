@@ -4,7 +4,7 @@
     POST    /standin/faults     orders one: {"name": "quota", "on": "completions", "times": 2, "after": 1, "num": 6}
     DELETE  /standin/faults     orders none any more
     POST    /standin/pace       {"first_byte": 2, "tokens_per_second": 30, "pace": 0, "keep_alive": 10}, or some of them
-    POST    /standin/sign-in    {"seconds": 900}: an account, with its access token and its refresh token
+    POST    /standin/sign-in    {"seconds": 900}: an account, with its access token and its refresh token (Qwen's alone)
 
 Nothing of this is Qwen's. Answers are bare JSON; what makes no sense gets status 400 and an `error` that says why.
 """
@@ -14,9 +14,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bridge.standin import orders
-from bridge.standin.faults import FAULTS
-from bridge.standin.orders import ENDPOINTS
-from bridge.standin.state import State
+from bridge.standin.delivery import Delivery
 from bridge.standin.wire import Body, json_object
 
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -25,49 +23,45 @@ _Handler = Callable[[web.Request], Awaitable[web.Response]]
 class Control:
     """The handlers, for `routes`."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
 
     def routes(self) -> list[tuple[str, str, _Handler]]:
         return [
-            ("GET", "/standin/faults", _forgiving(self._faults)),
-            ("POST", "/standin/faults", _forgiving(self._order)),
-            ("DELETE", "/standin/faults", _forgiving(self._clear)),
-            ("POST", "/standin/pace", _forgiving(self._pace)),
-            ("POST", "/standin/sign-in", _forgiving(self._sign_in)),
+            ("GET", "/standin/faults", forgiving(self._faults)),
+            ("POST", "/standin/faults", forgiving(self._order)),
+            ("DELETE", "/standin/faults", forgiving(self._clear)),
+            ("POST", "/standin/pace", forgiving(self._pace)),
         ]
 
     async def _faults(self, _sent: Body) -> Body:
-        table = [{"name": fault.name, "help": fault.help} for fault in FAULTS.values()]
-        return {"faults": table, "on": [*ENDPOINTS, "*"], "ordered": self._state.orders.describe()}
+        menu = self._delivery.orders.menu
+        table = [{"name": fault.name, "help": fault.help} for fault in menu.faults.values()]
+        return {"faults": table, "on": [*menu.endpoints, "*"], "ordered": self._delivery.orders.describe()}
 
     async def _order(self, sent: Body) -> Body:
-        self._state.orders.add(orders.read(sent))
-        return {"ordered": self._state.orders.describe()}
+        self._delivery.orders.add(self._delivery.orders.menu.read(sent))
+        return {"ordered": self._delivery.orders.describe()}
 
     async def _clear(self, _sent: Body) -> Body:
-        self._state.orders.clear()
+        self._delivery.orders.clear()
         return {"ordered": []}
 
     async def _pace(self, sent: Body) -> Body:
-        state = self._state
-        first_byte = orders.number(sent, "first_byte", state.first_byte)
-        pace = orders.number(sent, "pace", state.pace)
-        keep_alive = orders.number(sent, "keep_alive", state.keep_alive)
+        delivery = self._delivery
+        first_byte = orders.number(sent, "first_byte", delivery.first_byte)
+        pace = orders.number(sent, "pace", delivery.pace)
+        keep_alive = orders.number(sent, "keep_alive", delivery.keep_alive)
         tokens = orders.number({"tokens_per_second": 0, **_present(sent)}, "tokens_per_second", 0)
         if "tokens_per_second" in sent:
-            state.tokens_per_second = tokens or None
-        state.first_byte, state.pace, state.keep_alive = first_byte, pace, keep_alive
+            delivery.tokens_per_second = tokens or None
+        delivery.first_byte, delivery.pace, delivery.keep_alive = first_byte, pace, keep_alive
         return {
             "first_byte": first_byte,
-            "tokens_per_second": state.tokens_per_second,
+            "tokens_per_second": delivery.tokens_per_second,
             "pace": pace,
             "keep_alive": keep_alive,
         }
-
-    async def _sign_in(self, sent: Body) -> Body:
-        token, refresh_token = self._state.accounts.sign_in(orders.number(sent, "seconds", 900))
-        return {"token": token, "refresh_token": refresh_token}
 
 
 def complaint(error: ValueError) -> web.Response:
@@ -79,7 +73,9 @@ def _present(sent: Body) -> Body:
     return {name: value for name, value in sent.items() if value is not None}
 
 
-def _forgiving(handler: Callable[[Body], Awaitable[Body]]) -> _Handler:
+def forgiving(handler: Callable[[Body], Awaitable[Body]]) -> _Handler:
+    """A handler of JSON objects that may raise ValueError for what makes no sense."""
+
     async def handle(request: web.Request) -> web.Response:
         try:
             return web.json_response(await handler(json_object(await request.read())))

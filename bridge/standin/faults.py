@@ -6,71 +6,10 @@ How a fault is ordered is told in `orders`. Where Qwen's own words are known the
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
-from bridge.standin.wire import BAXIA, WAF_PAGE, Body
-
-JSON = "application/json;charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The envelope of an error, with HTTP status 200; `status` is the x-actual-status-code."""
-
-    code: str
-    details: str
-    status: int = 400
-    more: Body = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Instead:
-    """This body in place of the answer. `status` is the true HTTP status."""
-
-    text: str
-    status: int = 200
-    content_type: str = JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """late: answers after the order's seconds; hang: never answers; drop: closes without a word."""
-
-    then: Literal["late", "hang", "drop"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """What happens to a stream: the `frames` are sent at a place of it, and then something.
-
-    at      start: in place of the first frame; created: behind it; answer: after so many pieces of text, or as many as
-            there are. `every` repeats it after each further piece
-    then    end: the stream ends, the answer stays unfinished; close: it ends, but the answer is written on; drop: the
-            same, and the connection breaks; stall: nothing more comes; wait: it goes on after the order's seconds;
-            on: it goes on
-    """
-
-    then: Literal["end", "close", "drop", "stall", "wait", "on"]
-    frames: tuple[str, ...] = ()
-    at: Literal["start", "created", "answer"] = "answer"
-    pieces: int = 0
-    every: bool = False
-    framed: bool = True
-    thinking: bool = False
-    content_type: str | None = None
-
-
-Effect = Refusal | Instead | Connection | Stream
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault with a line of help. A Stream only befalls completions."""
-
-    name: str
-    help: str
-    effect: Effect
+from bridge.standin.effects import Connection, Fault, Instead, Refusal, Stream, page
+from bridge.standin.orders import Menu
+from bridge.standin.wire import BAXIA, WAF_PAGE
 
 
 def _json(value: object) -> str:
@@ -106,11 +45,6 @@ _ODD = (
     _delta("brand_new_phase", "This is not the answer."),
     _delta("brand_new_phase", status="finished"),
 )
-
-
-def _unavailable(status: int, words: str) -> Instead:
-    page = f"<html><head><title>{status} {words}</title></head><body><h1>{status} {words}</h1></body></html>"
-    return Instead(page, status, "text/html")
 
 
 _QUOTA = {"template": _WAIT, "num": 4}
@@ -198,9 +132,9 @@ _TABLE = (
     Fault("http_401", "true status 401", Instead(_failure("Unauthorized", "401 Unauthorized"), 401)),
     Fault("http_403", "true status 403", Instead(_failure("Forbidden", "403 Forbidden"), 403)),
     Fault("http_429", "true status 429", Instead(_failure("Too_Many_Requests", "Too many requests."), 429)),
-    Fault("http_500", "true status 500, a page", _unavailable(500, "Internal Server Error")),
-    Fault("http_502", "true status 502, a page", _unavailable(502, "Bad Gateway")),
-    Fault("http_503", "true status 503, a page", _unavailable(503, "Service Temporarily Unavailable")),
+    Fault("http_500", "true status 500, a page", page(500, "Internal Server Error")),
+    Fault("http_502", "true status 502, a page", page(502, "Bad Gateway")),
+    Fault("http_503", "true status 503, a page", page(503, "Service Temporarily Unavailable")),
     Fault("empty_body", "status 200 and nothing else", Instead("")),
     Fault("not_json", "JSON that breaks off", Instead('{"success":true,"data":{"id":')),
     Fault("late", "the response waits for so many seconds", Connection("late")),
@@ -278,3 +212,22 @@ _TABLE = (
 
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _TABLE}
 """All faults by name."""
+
+ENDPOINTS = (
+    "models",
+    "chats/new",
+    "completions",
+    "stop",
+    "chats",
+    "chat",
+    "task/status",
+    "refresh",
+    "files/getstsToken",
+    "files/parse",
+    "files/parse/status",
+    "upload",
+    "download",
+)
+"""What a fault may be ordered on; `*` is any of them. `chats` is the list, `chat` one chat; `upload` is the bucket."""
+
+MENU = Menu(FAULTS, ENDPOINTS)

@@ -1,14 +1,19 @@
-"""The switches as options of a command line, made from `state.Switches`; it knows no library for command lines."""
+"""The switches as options of a command line, made from their classes; it knows no library for command lines."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, get_args, get_type_hints
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, TypeVar, get_args, get_type_hints
 
-from bridge.standin import orders
-from bridge.standin.faults import FAULTS
-from bridge.standin.orders import ENDPOINTS
+from bridge.standin import faults
+from bridge.standin.api import MENU, ApiStandIn, ApiSwitches
+from bridge.standin.delivery import Delivery
 from bridge.standin.server import StandIn
 from bridge.standin.state import Switches
+
+Standin = TypeVar("Standin", StandIn, ApiStandIn)
+
+API = "api"
+"""Begins the names of the options that only the pretended API has."""
 
 
 class Option(NamedTuple):
@@ -27,48 +32,72 @@ class Option(NamedTuple):
 
 def configured(values: Mapping[str, object]) -> StandIn:
     """A stand-in with what the options gave, by their names. Raises ValueError where a fault makes no sense."""
+    return _switched(StandIn(), values)
+
+
+def configured_api(values: Mapping[str, object]) -> ApiStandIn:
+    """The same for a pretended API."""
+    return _switched(ApiStandIn(), {name.removeprefix(f"{API}_"): value for name, value in values.items()})
+
+
+def foreign(given: Collection[str], *, api: bool) -> list[str]:
+    """The flags among the options `given` that this kind of stand-in has not."""
+    options = QWEN_OPTIONS if api else API_OPTIONS
+    return [option.flag.partition("/")[0] for option in options if option.name in given]
+
+
+def _switched(standin: Standin, values: Mapping[str, object]) -> Standin:
     switches = dict(values)
     ordered = switches.pop("fault", ())
     if switches.pop("crlf", False):
         switches["newline"] = "\r\n"
-    standin = StandIn()
     for name, value in switches.items():
         setattr(standin, name, value)
     for text in ordered if isinstance(ordered, Sequence) and not isinstance(ordered, str) else ():
-        standin.orders.add(orders.parse(str(text)))
+        standin.orders.add(standin.orders.menu.parse(str(text)))
     return standin
 
 
-def _options() -> list[Option]:
-    hints = get_type_hints(Switches)
-    found = [_option(field, hints[field.name]) for field in dataclasses.fields(Switches)]
+def _shared() -> list[Option]:
+    """What both have. The port belongs to the program, which has a default of its own."""
     crlf = Option("--crlf", "crlf", bool, default=False, help="lines of a stream end with CR LF")
-    fault = "NAME,KEY=VALUE,…: lets a fault happen, as in quota,num=6 or waf_html,on=chats/new,times=always"
-    # The port belongs to the program, which has a default of its own.
-    return [
-        *(option for option in found if option.name not in ("port", "newline")),
-        crlf,
-        Option("--fault", "fault", str, (), fault, many=True),
-    ]
+    fault = "NAME,KEY=VALUE,…: lets a fault happen, as in quota,num=6 or busy,on=models,times=always"
+    fields = [option for option in _options(Delivery) if option.name not in ("port", "newline")]
+    return [*fields, crlf, Option("--fault", "fault", str, (), fault, many=True)]
 
 
-def _option(field: dataclasses.Field[object], hint: type) -> Option:
+def _own(switches: type[Delivery], prefix: str = "") -> list[Option]:
+    """What only one of them has."""
+    shared = {option.name for option in _options(Delivery)}
+    return [option for option in _options(switches, prefix) if option.name not in shared]
+
+
+def _options(switches: type[Delivery], prefix: str = "") -> list[Option]:
+    hints = get_type_hints(switches)
+    found = [field for field in dataclasses.fields(switches) if field.metadata]
+    names = {field.name for field in dataclasses.fields(Delivery)}
+    return [_option(field, hints[field.name], "" if field.name in names else prefix) for field in found]
+
+
+def _option(field: "dataclasses.Field[object]", hint: type, prefix: str) -> Option:
     kind = next((kind for kind in get_args(hint) if kind is not type(None)), hint)
-    flag = f"--{field.name.replace('_', '-')}"
+    name = f"{prefix}_{field.name}" if prefix else field.name
+    flag = f"--{name.replace('_', '-')}"
     if kind is bool and field.default is True:
         flag = f"{flag}/--no-{flag[2:]}"
-    return Option(flag, field.name, kind, field.default, field.metadata["help"])
+    return Option(flag, name, kind, field.default, field.metadata["help"])
 
 
-def _faults_help() -> str:
-    width = max(map(len, FAULTS))
-    lines = [f"  {fault.name:<{width}}  {fault.help}" for fault in FAULTS.values()]
-    keys = "on, times, after, pieces, seconds, num"
-    return "\n".join([f"Faults, with the keys {keys}:", *lines, f"They happen on: {', '.join(ENDPOINTS)}, *"])
+SHARED_OPTIONS: Sequence[Option] = _shared()
+QWEN_OPTIONS: Sequence[Option] = _own(Switches)
+API_OPTIONS: Sequence[Option] = _own(ApiSwitches, API)
 
-
-OPTIONS: Sequence[Option] = _options()
+OPTIONS: Sequence[Option] = [*SHARED_OPTIONS, *QWEN_OPTIONS, *API_OPTIONS]
 """All switches that a command line may offer."""
 
-FAULTS_HELP = _faults_help()
-"""The table of faults as lines of text."""
+_KEYS = "on, times, after, pieces, seconds, num"
+
+FAULTS_HELP = (
+    f"Faults of Qwen, with the keys {_KEYS}:\n{faults.MENU.help}\n\nFaults of an API, with the same keys:\n{MENU.help}"
+)
+"""The tables of faults as lines of text."""

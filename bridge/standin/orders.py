@@ -4,31 +4,51 @@ The header and the command line read `name,key=value,…`, as in `quota,num=6` o
 the same as fields (`Order`).
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
-from bridge.standin.faults import FAULTS, Effect, Stream
+from bridge.standin.effects import Effect, Fault, Stream
 from bridge.standin.wire import Body
 
 HEADER = "x-standin-fault"
 """The request header that orders a fault for its own request."""
 
-ENDPOINTS = (
-    "models",
-    "chats/new",
-    "completions",
-    "stop",
-    "chats",
-    "chat",
-    "task/status",
-    "refresh",
-    "files/getstsToken",
-    "files/parse",
-    "files/parse/status",
-    "upload",
-    "download",
-)
-"""What a fault may be ordered on; `*` is any of them. `chats` is the list, `chat` one chat; `upload` is the bucket."""
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What may be ordered of a stand-in: its `faults` by name, and the `endpoints` on which; `*` is any of them."""
+
+    faults: Mapping[str, Fault]
+    endpoints: Sequence[str]
+
+    def parse(self, text: str, on: str = "completions") -> "Order":
+        """The order that `name,key=value,…` means. Raises ValueError."""
+        name, *settings = (part.strip() for part in text.split(","))
+        pairs = [setting.partition("=") for setting in settings]
+        return self.read({"name": name, "on": on} | {key: value for key, _, value in pairs})
+
+    def read(self, given: Mapping[str, object]) -> "Order":
+        """The order that a JSON object means; numbers may be strings, times null or `always`. Raises ValueError."""
+        if unknown := set(given) - {"name", "on", "times", "after", "pieces", "seconds", "num"}:
+            raise ValueError(f"An order has no {', '.join(sorted(unknown))}.")
+        times = given.get("times", 1)
+        return Order(
+            self,
+            name=str(given.get("name", "")),
+            on=str(given.get("on", "completions")),
+            times=None if times in (None, "always") else _whole({"times": times}, "times"),
+            after=_whole(given, "after") or 0,
+            pieces=_whole(given, "pieces"),
+            seconds=number(given, "seconds", 1.0),
+            num=_whole(given, "num"),
+        )
+
+    @property
+    def help(self) -> str:
+        """The table of faults as lines of text."""
+        width = max(map(len, self.faults))
+        lines = [f"  {fault.name:<{width}}  {fault.help}" for fault in self.faults.values()]
+        return "\n".join([*lines, f"They happen on: {', '.join(self.endpoints)}, *"])
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +59,7 @@ class Order:
     `num`: the hours of a quota (None: 4).
     """
 
+    menu: Menu = field(repr=False)
     name: str
     on: str = "completions"
     times: int | None = 1
@@ -48,45 +69,22 @@ class Order:
     num: int | None = None
 
     def __post_init__(self) -> None:
-        if self.name not in FAULTS:
+        if self.name not in self.menu.faults:
             raise ValueError(f"There is no fault {self.name!r}.")
         if self.times is not None and self.times < 1:
             raise ValueError("A fault happens at least once: times is 1 or more.")
-        if self.on != "*" and self.on not in ENDPOINTS:
-            raise ValueError(f"There is no endpoint {self.on!r}; there are {', '.join(ENDPOINTS)} and *.")
+        if self.on != "*" and self.on not in self.menu.endpoints:
+            raise ValueError(f"There is no endpoint {self.on!r}; there are {', '.join(self.menu.endpoints)} and *.")
         if self.on != "completions" and isinstance(self.effect, Stream):
             raise ValueError(f"The fault {self.name} befalls streams: order it on completions.")
 
     @property
     def effect(self) -> Effect:
-        return FAULTS[self.name].effect
+        return self.menu.faults[self.name].effect
 
     def describe(self) -> Body:
         """The order as JSON."""
-        return asdict(self)
-
-
-def parse(text: str, on: str = "completions") -> Order:
-    """The order that `name,key=value,…` means. Raises ValueError."""
-    name, *settings = (part.strip() for part in text.split(","))
-    pairs = [setting.partition("=") for setting in settings]
-    return read({"name": name, "on": on} | {key: value for key, _, value in pairs})
-
-
-def read(fields: Mapping[str, object]) -> Order:
-    """The order that a JSON object means; numbers may be strings, times may be null or `always`. Raises ValueError."""
-    if unknown := set(fields) - {"name", "on", "times", "after", "pieces", "seconds", "num"}:
-        raise ValueError(f"An order has no {', '.join(sorted(unknown))}.")
-    times = fields.get("times", 1)
-    return Order(
-        name=str(fields.get("name", "")),
-        on=str(fields.get("on", "completions")),
-        times=None if times in (None, "always") else _whole({"times": times}, "times"),
-        after=_whole(fields, "after") or 0,
-        pieces=_whole(fields, "pieces"),
-        seconds=number(fields, "seconds", 1.0),
-        num=_whole(fields, "num"),
-    )
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "menu"}
 
 
 def number(fields: Mapping[str, object], name: str, default: float) -> float:
@@ -107,9 +105,10 @@ def _whole(fields: Mapping[str, object], name: str) -> int | None:
 
 
 class Orders:
-    """The faults that are ordered, in the order in which they were."""
+    """The faults of a menu that are ordered, in the order in which they were."""
 
-    def __init__(self) -> None:
+    def __init__(self, menu: Menu) -> None:
+        self.menu = menu
         self._orders: list[Order] = []
 
     def add(self, order: Order) -> None:
@@ -128,7 +127,7 @@ class Orders:
         Raises ValueError where the header makes no sense.
         """
         if asked:
-            return parse(asked, endpoint)
+            return self.menu.parse(asked, endpoint)
         for order in self._orders:
             if order.on not in ("*", endpoint):
                 continue

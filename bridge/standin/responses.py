@@ -10,7 +10,7 @@ import brotli
 from aiohttp import web
 
 from bridge.standin import wire
-from bridge.standin.faults import Connection, Instead, Refusal
+from bridge.standin.effects import Connection, Instead, Refusal
 from bridge.standin.orders import Order
 from bridge.standin.wire import Body, WireError
 

@@ -7,14 +7,14 @@ from typing import Self
 
 from aiohttp import web
 
-from bridge.standin import catalog, control, responses, wire
+from bridge.standin import catalog, control, orders, responses, wire
 from bridge.standin.asking import Asking
-from bridge.standin.control import Control
+from bridge.standin.control import Control, forgiving
 from bridge.standin.history import History
-from bridge.standin.orders import HEADER, Order
+from bridge.standin.orders import HEADER
 from bridge.standin.state import Handler, Received, State
 from bridge.standin.uploading import Uploading
-from bridge.standin.wire import WireError
+from bridge.standin.wire import Body, WireError
 
 _CHAT = "/api/v2/chats/{chat_id:(?!new$|pinned$|all$|search$)[^/]+}"
 
@@ -52,7 +52,7 @@ class StandIn(State):
     async def start(self) -> None:
         """Listen on loopback. The port is chosen once: a second start takes the same again."""
         app = web.Application(client_max_size=64 * 2**20)
-        for method, path, handle in Control(self).routes():
+        for method, path, handle in (*Control(self).routes(), ("POST", "/standin/sign-in", forgiving(self._sign_in))):
             app.router.add_route(method, path, handle)
         for method, path, endpoint, handler in self._routes():
             app.router.add_route(method, path, self._served(endpoint, handler))
@@ -80,28 +80,9 @@ class StandIn(State):
         """A new account: its access token, a JWT that ends after so many seconds, and its refresh token."""
         return self.accounts.sign_in(seconds)
 
-    def fault(
-        self,
-        name: str,
-        on: str = "completions",
-        *,
-        times: int | None = 1,
-        after: int = 0,
-        pieces: int | None = None,
-        seconds: float = 1.0,
-        num: int | None = None,
-    ) -> None:
-        """Order a fault of `faults.FAULTS`; `orders.Order` tells the rest. Raises ValueError for what there is not."""
-        self.orders.add(Order(name, on, times, after, pieces, seconds, num))
-
-    @property
-    def pending_faults(self) -> int:
-        """How many ordered faults are still to come."""
-        return len(self.orders.describe())
-
-    def clear_faults(self) -> None:
-        """Order nothing any more."""
-        self.orders.clear()
+    async def _sign_in(self, sent: Body) -> Body:
+        token, refresh_token = self.sign_in(orders.number(sent, "seconds", 900))
+        return {"token": token, "refresh_token": refresh_token}
 
     def _routes(self) -> list[tuple[str, str, str, Handler]]:
         """Method, path, the name for faults, and who handles it."""

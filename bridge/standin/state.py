@@ -1,6 +1,5 @@
 """What the stand-in knows and how it is switched: the one place that all its handlers share."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +8,10 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bridge.standin import accounts, answer, wire
+from bridge.standin import accounts, answer
 from bridge.standin.accounts import Accounts
+from bridge.standin.delivery import Delivery, switch
+from bridge.standin.faults import MENU
 from bridge.standin.files import Files
 from bridge.standin.imaging import Film
 from bridge.standin.orders import Order, Orders
@@ -31,104 +32,54 @@ class Received(NamedTuple):
 Handler = Callable[[web.Request, Received], Awaitable[web.StreamResponse]]
 
 
-def _help(text: str) -> dict[str, str]:
-    return {"help": text}
-
-
 @dataclass(kw_only=True, eq=False)
-class Switches:
+class Switches(Delivery):
     """The switches: arguments of StandIn, and plain attributes that may be changed between requests."""
 
-    port: int = field(default=0, metadata=_help("the port on loopback; 0 chooses one"))
-
-    first_byte: float = field(
-        default=0.0,
-        metadata=_help(
-            "seconds of silence between the headers and the first frame of an answer; of a longer wait than keep_alive "
-            "the rest passes between the first frame and the first text, with keep-alive frames"
-        ),
-    )
-    pace: float = field(default=0.0, metadata=_help("seconds between the pieces of text"))
-    tokens_per_second: float | None = field(
-        default=None, metadata=_help(f"in place of pace: tokens of {wire.TOKEN} characters in a second")
-    )
-    keep_alive: float = field(
-        default=10.0, metadata=_help("seconds without text after which a keep-alive frame is sent")
-    )
     settle: float = field(
-        default=2.0, metadata=_help('seconds for which a chat is "in progress" after the end of an answer')
+        default=2.0, metadata=switch('seconds for which a chat is "in progress" after the end of an answer')
     )
 
-    chunk: int | None = field(
-        default=None, metadata=_help("cuts what is written at every so many bytes, wherever that is")
-    )
-    batch: int = field(default=1, metadata=_help("frames in one write"))
-    newline: str = field(default="\n", metadata=_help("the end of a line in the stream"))
-    compress: bool = field(
-        default=True, metadata=_help("streams come in brotli, as Qwen's do, or in gzip, for clients that take it")
-    )
-    done_line: bool = field(default=False, metadata=_help("answers end with `data: [DONE]`, as Qwen's do not"))
-    whole_answers: bool = field(default=False, metadata=_help("stream=false is answered, as Qwen once did"))
+    done_line: bool = field(default=False, metadata=switch("answers end with `data: [DONE]`, as Qwen's do not"))
+    whole_answers: bool = field(default=False, metadata=switch("stream=false is answered, as Qwen once did"))
 
     guest_turns: int | None = field(
-        default=None, metadata=_help("completions of one guest until it is told of its limit")
+        default=None, metadata=switch("completions of one guest until it is told of its limit")
     )
-    guest_images: int | None = field(default=None, metadata=_help("pictures of a guest until it is told of its limit"))
-    guest_uploads: int | None = field(default=None, metadata=_help("files of one guest until it is told of its limit"))
+    guest_images: int | None = field(default=None, metadata=switch("pictures of a guest until it is told of its limit"))
+    guest_uploads: int | None = field(default=None, metadata=switch("files of one guest until it is told of its limit"))
     parallel_guests: int | None = field(
-        default=None, metadata=_help("completions that guests may have open at once before the firewall steps in")
+        default=None, metadata=switch("completions that guests may have open at once before the firewall steps in")
     )
     guests_stop: bool = field(
-        default=True, metadata=_help("guests may stop an answer (it is not known whether Qwen lets them)")
+        default=True, metadata=switch("guests may stop an answer (it is not known whether Qwen lets them)")
     )
     guest_seconds: float | None = field(
-        default=None, metadata=_help("seconds after its first request in which a guest's device is still taken")
+        default=None, metadata=switch("seconds after its first request in which a guest's device is still taken")
     )
     minimum_version: str = field(
-        default="", metadata=_help("the oldest `version` header that may write, as in 0.3.11; empty: any or none")
+        default="", metadata=switch("the oldest `version` header that may write, as in 0.3.11; empty: any or none")
     )
-    token_seconds: float = field(default=900.0, metadata=_help("seconds that a refreshed access token lasts"))
+    token_seconds: float = field(default=900.0, metadata=switch("seconds that a refreshed access token lasts"))
 
-    models_page: bool = field(default=False, metadata=_help("the list of models is a page of the firewall"))
-    page_size: int = field(default=50, metadata=_help("chats on one page of the list of chats"))
-    film_polls: int = field(default=1, metadata=_help("how often a film is still being made when asked about"))
-    parse_polls: int = field(default=0, metadata=_help("how often a document is still being read when asked about"))
+    models_page: bool = field(default=False, metadata=switch("the list of models is a page of the firewall"))
+    page_size: int = field(default=50, metadata=switch("chats on one page of the list of chats"))
+    film_polls: int = field(default=1, metadata=switch("how often a film is still being made when asked about"))
+    parse_polls: int = field(default=0, metadata=switch("how often a document is still being read when asked about"))
 
 
 @dataclass(kw_only=True, eq=False)
 class State(Switches):
     """The switches, and what came of all requests so far."""
 
-    hold_after: int | None = field(default=None, init=False)
-    held: int = field(default=0, init=False)
     reply: Callable[[str, Sequence[Message]], str] = field(default_factory=lambda: answer.reply, init=False)
     requests: deque[Received] = field(default_factory=lambda: deque(maxlen=1000), init=False)
     chats: dict[str, Chat] = field(default_factory=dict, init=False)
     accounts: Accounts = field(default_factory=Accounts, init=False)
     files: Files = field(default_factory=Files, init=False)
     films: dict[str, Film] = field(default_factory=dict, init=False)
-    orders: Orders = field(default_factory=Orders, init=False)
-    _gate: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    orders: Orders = field(default_factory=lambda: Orders(MENU), init=False)
     _devices: dict[str, float] = field(default_factory=dict, init=False)
-
-    @property
-    def host(self) -> str:
-        """The address and port; known once the server has started."""
-        return f"127.0.0.1:{self.port}"
-
-    def release(self) -> None:
-        """Let all answers go on that wait because of `hold_after`."""
-        gate, self._gate = self._gate, asyncio.Event()
-        gate.set()
-
-    async def pass_gate(self, sent: int) -> None:
-        """Wait here if an answer that has sent `sent` pieces is to be held."""
-        if sent == self.hold_after:
-            self.held += 1
-            try:
-                await self._gate.wait()
-            finally:
-                self.held -= 1
 
     def writer(self, request: web.Request) -> str:
         """Who asks for one of the guarded writes. Raises WireError for nobody and for what has become stale."""

@@ -1,16 +1,16 @@
 """A stand-in Qwen that notes when each question came, and when its answer began and ended."""
 
 import asyncio
-import itertools
 import math
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import Any
 
 from bridge.standin import ApiStandIn, Chat, Message, StandIn
+from bridge.standin.api.wire import Asked, Frames
 from bridge.standin.asking import Asking
+from bridge.standin.course import Course as StreamCourse
 from bridge.standin.orders import Order
 from bridge.standin.wire import TOKEN, Question
 from bridge.standin.writing import Answer
@@ -85,7 +85,7 @@ class _Asking(Asking):
         course = self._courses[asked(question.text)]
         course.reached = time.monotonic()
         running = super()._begin(chat, question, attached, fault)
-        running.frames = _Clocked(course)
+        running.course.frames = _Clocked(course)
         return running
 
 
@@ -107,8 +107,6 @@ class ClockedQwen(StandIn):
 class ClockedApi(ApiStandIn):
     """The same, as a server of the API door."""
 
-    tokens_per_second = 1.0
-
     def __post_init__(self) -> None:
         super().__post_init__()
         self.courses: dict[str, Course] = {}
@@ -119,16 +117,9 @@ class ClockedApi(ApiStandIn):
         """What the program is given to find it."""
         return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.url}
 
-    async def _written(self, body: dict[str, Any], text: str) -> AsyncIterator[dict[str, str]]:
-        course = self.courses[asked(str(body["messages"][-1]["content"]))]
-        course.reached = began = time.monotonic()
-        size = TOKEN * TOKENS_OF_FRAME
-        for number in itertools.count():
-            piece = text[number * size : (number + 1) * size]
-            if not piece:
-                break
-            await asyncio.sleep(began + number * TOKENS_OF_FRAME / self.tokens_per_second - time.monotonic())
-            if not number:
-                course.first_token = time.monotonic()
-            yield {"content": piece}
-        course.last_token = time.monotonic()
+    def _course(self, frames: Frames, question: Asked, fault: Order | None) -> StreamCourse:
+        course = self.courses[asked(question.text)]
+        course.reached = time.monotonic()
+        stream = super()._course(frames, question, fault)
+        stream.frames = _Clocked(course)
+        return stream

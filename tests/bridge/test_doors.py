@@ -1,6 +1,7 @@
 """Whichever door is open, people see the same: one contract on chat.qwen.ai, on an API, and on both together."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 
@@ -13,28 +14,15 @@ from bridge.backend import Backend
 from bridge.core import Bridge
 from bridge.doors import Doors
 from bridge.errors import (
-    ApiMisled,
     Busy,
-    CutOff,
-    Empty,
-    Fault,
-    KeyRefused,
-    ModelUnknown,
     Moderated,
-    NoFunds,
-    OperatorNeeded,
-    QuotaSpent,
-    QwenError,
-    TooLong,
-    Unreachable,
 )
-from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text, Thought
+from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text
 from bridge.pieces import MORE
 from bridge.qwen import Qwen
 from bridge.standin import ApiStandIn, StandIn
 from bridge.steering import Invocation, Press
 from bridge.store import Store
-from tests.bridge.servers import text_of
 from tests.bridge.test_core import FaultyAdapter
 from tests.bridge.test_page import Wall
 from tests.conftest import GUEST
@@ -43,8 +31,9 @@ from tests.waiting import eventually
 KEY = ConversationKey("test", "here")
 ANN = Author("a", "Ann")
 USUAL = Options()
-FAULTS = {"busy": "throttled", "moderation": "moderated", "server_error": "http_500"}
-"""The same fault by its name at either stand-in."""
+
+
+NUMBERS = itertools.count(1)
 
 
 class Room:
@@ -54,11 +43,9 @@ class Room:
         self.bridge, self.store, self.backend, self.web, self.api = bridge, store, backend, web, api
         self.wall = Wall()
         self.wall.limit = 10_000
-        self.count = 0
 
     async def ask(self, text: str, **more: object) -> None:
-        self.count += 1
-        await self.bridge.receive(Incoming(KEY, f"q{self.count}", ANN, text, **more))  # type: ignore[arg-type]
+        await self.bridge.receive(Incoming(KEY, f"q{next(NUMBERS)}", ANN, text, **more))  # type: ignore[arg-type]
 
     async def hears(self, text: str) -> str:
         """Wait until the last message holds this and is whole; its id."""
@@ -79,7 +66,7 @@ class Room:
 
     def fail(self, name: str, times: int = 1) -> None:
         self.web.fault(name, times=times)
-        self.api.faults += [FAULTS[name]] * times
+        self.api.fault(name, times=times)
 
 
 @pytest.fixture
@@ -251,138 +238,3 @@ async def test_when_the_web_works_again_the_conversation_is_carried_over(
     await both.hears("I see 1 earlier turn")
     assert len(both.api.bodies) == 1
     assert sentences.AS_GUEST in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
-
-
-# The API
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("wrong_key", KeyRefused),
-        ("no_access", KeyRefused),
-        ("no_funds", NoFunds),
-        ("no_quota", QuotaSpent),
-        ("moderated", Moderated),
-        ("no_model", ModelUnknown),
-        ("html", ApiMisled),
-        ("drop", CutOff),
-        ("cut_off", CutOff),
-        ("empty", Empty),
-        ("too_long", TooLong),
-        ("http_500", Fault),
-        ("throttled", Busy),
-    ],
-)
-async def test_what_the_api_refuses_is_named_by_what_happens_next(
-    api: ApiStandIn, fault: str, error: type[QwenError]
-) -> None:
-    api.faults = [fault] * 3
-    async with Api(api.url, "right") as official:
-        with pytest.raises(error) as raised:
-            await told(official, "one")
-        assert "QWEN_MODEL" not in raised.value.remedy, "that is the web's"
-        api.faults.clear()
-        if not isinstance(raised.value, OperatorNeeded):
-            assert await told(official, "echo and on") == "and on"
-
-
-async def test_a_server_out_of_reach_is_named_with_its_variable() -> None:
-    async with Api("http://127.0.0.1:9/v1") as official:
-        with pytest.raises(Unreachable) as raised:
-            await told(official, "one")
-        assert "QWEN_API_URL" in raised.value.remedy
-
-
-@pytest.mark.parametrize("thinks", ["field", "reasoning", "tags"])
-async def test_thinking_is_told_apart_wherever_it_stands(api: ApiStandIn, thinks: str) -> None:
-    api.thinks = thinks
-    async with Api(api.url, "right") as official:
-        events = [event async for event in official.ask("echo hello", None, Options(thinking=True))]
-    assert text_of(events).strip() == "hello"
-    assert "Let me think." in "".join(event.text for event in events if isinstance(event, Thought))
-
-
-async def test_thinking_without_a_beginning_is_learnt_from_the_first_answer(api: ApiStandIn) -> None:
-    api.thinks = "tail"
-    async with Api(api.url, "right") as official:
-        await told(official, "echo one", Options(thinking=True))
-        assert (await told(official, "echo two", Options(thinking=True))).strip() == "two"
-        assert (await told(official, "echo three", Options(thinking=True))).strip() == "three"
-        assert (await told(official, "echo four")).strip() == "four"
-
-
-async def test_a_server_is_asked_in_the_words_that_it_knows(api: ApiStandIn) -> None:
-    api.faults = ["no_thinking"]
-    async with Api(api.url, "right") as official:
-        assert await told(official, "echo one") == "one"
-        assert await told(official, "echo two") == "two"
-    assert ["enable_thinking" in body for body in api.bodies] == [True, False, False]
-    assert api.bodies[1]["chat_template_kwargs"] == {"enable_thinking": False}
-
-
-async def test_the_oldest_turns_give_way_and_that_is_said_once(
-    store: Store, api: ApiStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bridge.api.wire.ANSWER_TOKENS", 100)
-    async with Api(api.url, "right", context=2000) as official:
-        bridge = Bridge(store, official)
-        room = Room(bridge, store, official, StandIn(), api)
-        await bridge.serve(FaultyAdapter(room.wall))
-        for number in range(8):
-            await room.ask(f"echo {number} " + "word " * 200)
-            await room.hears(f"{number} word")
-        told = [text for text in room.wall.now() if sentences.LEFT_OUT in text]
-        assert len(told) == 1
-        assert told[0].startswith(f"{counts_whole(api)} word")
-        assert not (await store.conversation(KEY)).trouble
-        await bridge.command(Invocation(KEY, ANN, "new"))
-        for number in range(8):
-            await room.ask(f"echo {number} " + "word " * 200)
-            await room.hears(f"{number} word")
-        assert len([text for text in room.wall.now() if sentences.LEFT_OUT in text]) == 2
-        await bridge.stop(1)
-    counts = [len(body["messages"]) for body in api.bodies]
-    assert counts[:3] == [1, 3, 5]
-    assert counts[7] < 15
-    assert "echo 7" in str(api.bodies[7]["messages"][-1])
-    assert "echo 0" not in str(api.bodies[7])
-
-
-def counts_whole(api: ApiStandIn) -> int:
-    """How many questions came with everything above them."""
-    return next(number for number, body in enumerate(api.bodies) if len(body["messages"]) < 2 * number + 1)
-
-
-async def test_a_server_that_takes_less_gets_less(store: Store, api: ApiStandIn) -> None:
-    api.context = 500
-    async with Api(api.url, "right") as official:
-        bridge = Bridge(store, official)
-        room = Room(bridge, store, official, StandIn(), api)
-        await bridge.serve(FaultyAdapter(room.wall))
-        for number in range(6):
-            await room.ask(f"echo {number} " + "word " * 60)
-            await room.hears(f"{number} word")
-        await room.ask("echo " + "word " * 1000)
-        await room.hears(TooLong.sentence)
-        await bridge.stop(1)
-
-
-async def test_a_key_that_works_again_lets_the_questions_in(
-    store: Store, api: ApiStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bridge.api.client.LOOK_SECONDS", 0.1)
-    api.faults = ["no_funds"] * 3
-    async with Api(api.url, "right") as official:
-        bridge = Bridge(store, official, hold_seconds=60)
-        room = Room(bridge, store, official, StandIn(), api)
-        await bridge.serve(FaultyAdapter(room.wall))
-        await room.ask("echo one")
-        await eventually(lambda: room.wall.now() == [sentences.HELD])
-        await room.hears("one")
-        assert room.wall.now() == ["one"]
-        await bridge.stop(1)
-
-
-async def told(backend: Backend, prompt: str, options: Options = USUAL) -> str:
-    return text_of([event async for event in backend.ask(prompt, None, options)])

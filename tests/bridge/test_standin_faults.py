@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from bridge.standin import FAULTS, PIECE, StandIn
-from bridge.standin.faults import Instead, Refusal, Stream
-from bridge.standin.orders import ENDPOINTS, parse
+from bridge.standin.effects import Instead, Refusal, Stream
+from bridge.standin.faults import ENDPOINTS, MENU
 from tests.bridge.test_standin import ACCOUNT, GUEST, Client, Heard, Json, body, opened, until, until_answered
 
 TEXT = "x" * PIECE * 3
@@ -290,13 +290,13 @@ async def test_the_pace_is_set_over_http(client: Client, standin: StandIn) -> No
 
 
 def test_an_order_is_one_line_of_text() -> None:
-    order = parse("quota,on=chats/new,times=always,after=2,num=6")
+    order = MENU.parse("quota,on=chats/new,times=always,after=2,num=6")
     assert (order.name, order.on, order.times, order.after, order.num) == ("quota", "chats/new", None, 2, 6)
-    assert parse("idle, seconds=0.5").seconds == 0.5
+    assert MENU.parse("idle, seconds=0.5").seconds == 0.5
     with pytest.raises(ValueError, match="There is no fault 'x'"):
-        parse("x")
+        MENU.parse("x")
     with pytest.raises(ValueError, match="befalls streams"):
-        parse("stall,on=models")
+        MENU.parse("stall,on=models")
 
 
 async def test_accounts_meet_faults_too(client: Client, standin: StandIn) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bridge.standin import FAULTS, FAULTS_HELP, OPTIONS, configured
+from bridge.standin import FAULTS, FAULTS_HELP, OPTIONS, api, configured, configured_api, foreign
+from bridge.standin.options import API_OPTIONS, QWEN_OPTIONS, SHARED_OPTIONS
 
 
 def test_every_option_has_a_flag_a_kind_and_help() -> None:
@@ -17,15 +18,20 @@ def test_every_option_has_a_flag_a_kind_and_help() -> None:
         assert option.help
         assert option.kind in (bool, int, float, str)
         assert option.many or option.default is None or isinstance(option.default, option.kind)
-    assert all(f"{fault.name} " in FAULTS_HELP and fault.help in FAULTS_HELP for fault in FAULTS.values())
+    for fault in (*FAULTS.values(), *api.MENU.faults.values()):
+        assert f"{fault.name} " in FAULTS_HELP
+        assert fault.help in FAULTS_HELP
 
 
 def test_the_options_own_defaults_change_nothing() -> None:
-    plain, standin = configured({}), configured({option.name: option.default for option in OPTIONS})
-    for option in OPTIONS:
-        if option.name not in ("crlf", "fault"):
-            assert getattr(standin, option.name) == getattr(plain, option.name) == option.default
-    assert standin.newline == "\n"
+    for make, own in ((configured, QWEN_OPTIONS), (configured_api, API_OPTIONS)):
+        options = [*SHARED_OPTIONS, *own]
+        plain, standin = make({}), make({option.name: option.default for option in options})
+        for option in options:
+            name = option.name.removeprefix("api_")
+            if name not in ("crlf", "fault"):
+                assert getattr(standin, name) == getattr(plain, name) == option.default
+        assert standin.newline == "\n"
 
 
 def test_options_become_switches_and_orders() -> None:
@@ -38,3 +44,17 @@ def test_options_become_switches_and_orders() -> None:
     ]
     with pytest.raises(ValueError, match="There is no fault"):
         configured({"fault": ("nothing",)})
+
+
+def test_an_api_has_switches_and_faults_of_its_own() -> None:
+    given = {"api_key": "k", "api_thinks": "tags", "chunk": 3, "fault": ("no_funds", "stall,pieces=2,times=always")}
+    standin = configured_api(given)
+    assert (standin.key, standin.thinks, standin.chunk) == ("k", "tags", 3)
+    assert [(order["name"], order["times"]) for order in standin.orders.describe()] == [
+        ("no_funds", 1),
+        ("stall", None),
+    ]
+    with pytest.raises(ValueError, match="There is no fault"):
+        configured_api({"fault": ("waf_html",)})
+    assert foreign(["chunk", "settle", "api_key"], api=True) == ["--settle"]
+    assert foreign(["chunk", "settle", "api_key"], api=False) == ["--api-key"]

@@ -1,0 +1,73 @@
+"""What can befall a request or a stream, whatever the wire: the kinds of faults, as values."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.standin.wire import Body
+
+JSON = "application/json;charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error as the wire says it: chat.qwen.ai in an envelope with HTTP status 200, an API with its true `status`."""
+
+    code: str
+    details: str
+    status: int = 400
+    more: Body = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """This body in place of the answer. `status` is the true HTTP status."""
+
+    text: str
+    status: int = 200
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """late: answers after the order's seconds; hang: never answers; drop: closes without a word."""
+
+    then: Literal["late", "hang", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What happens to a stream: the `frames` are sent at a place of it, and then something.
+
+    at      start: in place of the first frame; created: behind it; answer: after so many pieces of text, or as many as
+            there are. `every` repeats it after each further piece
+    then    end: the stream ends, the answer stays unfinished; close: it ends, but the answer is written on; drop: the
+            same, and the connection breaks; stall: nothing more comes; wait: it goes on after the order's seconds;
+            on: it goes on
+    """
+
+    then: Literal["end", "close", "drop", "stall", "wait", "on"]
+    frames: tuple[str, ...] = ()
+    at: Literal["start", "created", "answer"] = "answer"
+    pieces: int = 0
+    every: bool = False
+    framed: bool = True
+    thinking: bool = False
+    content_type: str | None = None
+
+
+Effect = Refusal | Instead | Connection | Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault with a line of help. A Stream only befalls completions."""
+
+    name: str
+    help: str
+    effect: Effect
+
+
+def page(status: int, words: str) -> Instead:
+    """What stands before a server says that it is not there."""
+    text = f"<html><head><title>{status} {words}</title></head><body><h1>{status} {words}</h1></body></html>"
+    return Instead(text, status, "text/html")
