@@ -93,13 +93,16 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
         if settings.qwen_backend == "api":
             yield api
             return
-        async with qwen(settings) as web:
+        async with qwen(settings, alone=False) as web:
             yield Doors(web, api)
 
 
 @asynccontextmanager
-async def qwen(settings: Settings) -> AsyncIterator[Qwen]:
-    """Qwen, or the stand-in where nobody could take it for Qwen. Raises CannotStart where neither may answer."""
+async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[Qwen]:
+    """Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see Qwen.
+
+    Raises CannotStart where neither may answer.
+    """
     if not uses_standin(settings):
         keeper = Keeper(credentials_file(settings), settings.credentials)
         seen_as = keeper.load()
@@ -110,6 +113,7 @@ async def qwen(settings: Settings) -> AsyncIterator[Qwen]:
             proxy=settings.proxy_url,
             gate=_gate(settings, guest=seen_as.guest),
             keeper=keeper,
+            alone=alone,
         ) as client:
             yield client
         return

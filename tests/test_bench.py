@@ -1,8 +1,10 @@
 """The harness of the benchmarks, with two conversations and short answers: it must not rot between two runs."""
 
+import asyncio
+
 import pytest
 
-from tests.bench import loads, overall, streaming
+from tests.bench import doors, loads, overall, streaming
 from tests.bench.crowd import DiscordCrowd, TelegramCrowd
 from tests.bench.load import Load, Plan
 from tests.bench.program import BRIDGE, REFERENCE
@@ -11,10 +13,13 @@ from tests.bench.report import Report
 PLAN = Plan(chats=2, questions=4, spread=1.6, seconds=0.3, warm=False)
 
 
-async def test_both_programs_are_measured_on_a_platform_each(capsys: pytest.CaptureFixture[str]) -> None:
-    bridge = await Load(TelegramCrowd, PLAN).run(BRIDGE)
-    reference = await Load(DiscordCrowd, PLAN).run(REFERENCE)
-    for figures in (bridge, reference):
+async def test_both_programs_are_measured_by_either_door(capsys: pytest.CaptureFixture[str]) -> None:
+    bridge, reference, by_api = await asyncio.gather(
+        Load(TelegramCrowd, PLAN).run(BRIDGE),
+        Load(DiscordCrowd, PLAN).run(REFERENCE),
+        Load(DiscordCrowd, PLAN, api=True).run(BRIDGE),
+    )
+    for figures in (bridge, reference, by_api):
         assert (figures.lost, figures.doubled, figures.disordered, figures.refused) == (0, 0, 0, 0)
         for delays in (figures.question, figures.first, figures.last):
             assert len(delays) == PLAN.questions
@@ -25,6 +30,11 @@ async def test_both_programs_are_measured_on_a_platform_each(capsys: pytest.Capt
     loads.compare(report, 200, bridge, reference)
     assert "lost, doubled, out of order" in capsys.readouterr().out
     assert report.end() == bool(report.missed)
+
+
+async def test_a_question_is_measured_with_all_that_stands_above_it() -> None:
+    costs = await doors.above((5, 50))
+    assert all(cost > 0 for cost in costs)
 
 
 async def test_streaming_shows_everything() -> None:

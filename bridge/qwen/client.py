@@ -88,7 +88,10 @@ class Question:
 
 
 class Qwen:
-    """Asks Qwen. `wanted` is the model to use where this kind of user may; else the first that is offered is."""
+    """Asks Qwen. `wanted` is the model to use where this kind of user may; else the first that is offered is.
+
+    `alone`: nobody else answers where this does not, so that a question is worth a second try and some patience.
+    """
 
     def __init__(
         self,
@@ -99,8 +102,10 @@ class Qwen:
         proxy: str | None = None,
         gate: Gate | None = None,
         keeper: Keeper | None = None,
+        alone: bool = True,
     ) -> None:
-        self._session = Session(url, credentials, proxy)
+        self._session = Session(url, credentials, proxy, hasty=not alone)
+        self._alone = alone
         self._renewal = Renewal(self._session, keeper or Keeper(None))
         self._wanted = wanted
         self._gate = gate or Gate()
@@ -255,7 +260,8 @@ class Qwen:
             refused = self._session.renewed().login if renewable else ""
             # A chat that gives an empty answer gives no other; the core goes on in a new one.
             lost = isinstance(error, Empty) and question.head is not None
-            return renewable or (attempt.num < error.tries and not lost)
+            tries = error.tries if self._alone else 1
+            return renewable or (attempt.num < tries and not lost)
 
         retries = stamina.retry_context(
             on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS

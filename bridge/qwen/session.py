@@ -19,8 +19,8 @@ from bridge.qwen.reader import DONE
 from bridge.qwen.upload import upload
 from bridge.qwen.wire import Json
 
-CONNECT_SECONDS = 20.0
-"""Until there is a connection, through a proxy or not."""
+CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
+"""Until there is a connection, through a proxy or not; and where somebody else can answer."""
 
 ANSWER_SECONDS = 900.0
 """Long thinking takes five to ten minutes (qwen wire, silent failures); nothing takes this long."""
@@ -36,19 +36,21 @@ SILENCE_SECONDS = 60.0
 class Session:
     """One session for everything that Qwen is asked; its jar keeps the cookies that Qwen renews."""
 
-    def __init__(self, url: str, credentials: Credentials, proxy: str | None = None) -> None:
+    def __init__(self, url: str, credentials: Credentials, proxy: str | None = None, *, hasty: bool = False) -> None:
         self._url = url.rstrip("/")
         self._credentials = credentials
         self._proxy = proxy
+        self._hasty = hasty
 
     async def __aenter__(self) -> Self:
         # The jar takes cookies from addresses too (a server on this machine), and sends values as they were pasted.
         self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+        connect = HASTY_CONNECT_SECONDS if self._hasty else CONNECT_SECONDS
         self._session = aiohttp.ClientSession(
             # No cap: as many conversations as there are may wait for Qwen at once.
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=self._jar,
-            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_read=SILENCE_SECONDS),
             proxy=self._proxy,
         )
         self.use(self._credentials)

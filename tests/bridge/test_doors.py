@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 
@@ -78,7 +80,7 @@ async def api() -> AsyncIterator[ApiStandIn]:
 @pytest.fixture(params=["web", "api", "auto"])
 async def room(request: pytest.FixtureRequest, store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[Room]:
     async with AsyncExitStack() as stack:
-        web = await stack.enter_async_context(Qwen(standin.url, GUEST))
+        web = await stack.enter_async_context(Qwen(standin.url, GUEST, alone=request.param == "web"))
         official = await stack.enter_async_context(Api(api.url, "right"))
         doors: dict[str, Backend] = {"web": web, "api": official, "auto": Doors(web, official)}
         backend = doors[request.param]
@@ -200,7 +202,7 @@ async def test_giving_up_ends_the_request(room: Room) -> None:
 
 @pytest.fixture
 async def both(store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[Room]:
-    async with Qwen(standin.url, GUEST) as web, Api(api.url, "right") as official:
+    async with Qwen(standin.url, GUEST, alone=False) as web, Api(api.url, "right") as official:
         backend = Doors(web, official)
         bridge = Bridge(store, backend)
         room = Room(bridge, store, backend, standin, api)
@@ -209,7 +211,9 @@ async def both(store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator
         await bridge.stop(1)
 
 
-@pytest.mark.parametrize("fault", ["quota", "human_check", "unauthorized", "http_503"])
+@pytest.mark.parametrize(
+    "fault", ["quota", "guest_limit", "busy", "human_check", "unauthorized", "stale", "http_503", "drop", "waf_html"]
+)
 async def test_what_the_web_refuses_the_api_answers_at_once(both: Room, fault: str) -> None:
     await both.ask("one")
     await both.hears("no earlier turns")
@@ -217,17 +221,35 @@ async def test_what_the_web_refuses_the_api_answers_at_once(both: Room, fault: s
     with capture_logs() as logs:
         await both.ask("two")
         await both.hears("I see 1 earlier turn; your last question was “one”")
+        assert len([each for each in both.web.requests if each.fault]) == 1, "it is not asked again first"
         await both.ask("three")
         await both.hears("I see 2 earlier turns; your last question was “two”")
     assert [line["event"] for line in logs if "answers in place of" in line["event"]]
     assert sentences.AS_API in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
 
 
+async def test_a_web_that_takes_no_connection_is_given_up_soon(
+    store: Store, api: ApiStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.qwen.session.HASTY_CONNECT_SECONDS", 0.2)
+    with socket.socket() as full:  # nobody accepts, and one waits already
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            web = Qwen(f"http://127.0.0.1:{port}", GUEST, alone=False)
+            async with web, Api(api.url, "right") as official:
+                began = time.monotonic()
+                events = [event async for event in Doors(web, official).ask("echo on", None)]
+    assert "on" in "".join(event.text for event in events if isinstance(event, Text))
+    assert time.monotonic() - began < 3
+
+
 async def test_when_the_web_works_again_the_conversation_is_carried_over(
     both: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.doors.PAUSE_SECONDS", 0.0)
-    both.web.fault("http_503", times=3)
+    both.web.fault("http_503")
     await both.ask("one")
     await both.hears("I see no earlier turns")
     assert len(both.api.bodies) == 1
