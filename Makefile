@@ -13,7 +13,7 @@ run: $(VENV)/.run  ## set up what is missing, then start the bridge
 	@$(BIN)/qwen-bridge
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 4
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
+from adapters.__main__ import cli
 from bridge import __version__
+from bridge.api import Api
+from bridge.errors import Moderated
 from bridge.standin import StandIn
 from tests.process import PROGRAM, ended, environment, run, started
 from tests.waiting import eventually
@@ -330,7 +334,6 @@ async def test_an_api_answers_in_place_of_the_web(tmp_path: Path) -> None:
         api = {"QWEN_BACKEND": "api", "QWEN_API_URL": line.split(" at ")[1].split(";")[0]}
         ran = await run("ask", "echo hi", home=tmp_path, QWEN_API_KEY=SECRET, **api)
         assert (ran.code, ran.out) == (0, "hi\n")
-        assert "* qwen3-standin" in (await run("models", home=tmp_path, QWEN_API_KEY=SECRET, **api)).out
         ran = await run("chat", said="one\ntwo\n", home=tmp_path, QWEN_API_KEY=SECRET, **api)
         assert "I see 1 earlier turn; your last question was “one”" in ran.out
         ran = await run("chat", said="three\n", home=tmp_path, QWEN_API_KEY=SECRET, **api)
@@ -359,14 +362,19 @@ async def test_an_api_can_be_made_to_fail(tmp_path: Path) -> None:
             assert (await (await session.post(f"{switches}/faults", json=order)).json())["ordered"]
             assert (await session.post(f"{switches}/faults", json={"name": "waf_html"})).status == 400
             assert (await session.post(f"{switches}/pace", json={"pace": 0})).status == 200
-            assert "content check" in (await run("ask", "echo hi", home=tmp_path, **api)).err
+            async with Api(api["QWEN_API_URL"]) as official:
+                with pytest.raises(Moderated):
+                    assert [event async for event in official.ask("hi", None)]
             assert (await (await session.get(f"{switches}/faults")).json())["ordered"] == []
             asked = session.get(f"{api['QWEN_API_URL']}/models", headers={"x-standin-fault": "busy"})
             assert (await asked).status == 429
-    for wrong in (("--fault", "waf_html"), ("--settle", "3")):
-        ran = await run("standin", "--api", *wrong, home=tmp_path)
-        assert ran.code == 2
-        assert "there is no" in ran.err.casefold()
+
+
+@pytest.mark.parametrize("wrong", [("--api", "--fault", "waf_html"), ("--api", "--settle", "3"), ("--api-key", "x")])
+def test_a_switch_of_the_other_standin_is_refused(wrong: tuple[str, ...]) -> None:
+    ran = CliRunner().invoke(cli, ["standin", *wrong])
+    assert ran.exit_code == 2
+    assert "there is no" in ran.output.casefold()
 
 
 @pytest.mark.parametrize("backend", ["api", "auto"])

@@ -3,6 +3,7 @@
 import re
 import string
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from bridge import TABLE, language, sentences, translated
 from bridge.errors import BridgeError, QuotaSpent
 from bridge.language import LANGUAGES, LOCALE, Plural
-from tests.words import PLURALS, Sentence, compiled, forms, read, said, written
+from tests.words import PLURALS, Catalog, Sentence, compiled, forms, read, said, written
 
 EVERYTHING = list(said())
 HELP_LENGTH = 100
@@ -23,9 +24,14 @@ def po(tongue: str) -> str:
     return (LOCALE / f"{tongue}.po").read_text("utf-8")
 
 
+@cache
+def catalog(tongue: str) -> Catalog:
+    return read(po(tongue))
+
+
 def spoken(tongue: str, sentence: Sentence) -> list[str]:
     """All forms of a translation."""
-    return read(po(tongue))[sentence]
+    return catalog(tongue)[sentence]
 
 
 def marks(text: str) -> Counter[str]:

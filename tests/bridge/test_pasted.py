@@ -447,9 +447,9 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("unit", GARBAGE)
-def test_a_megabyte_of_garbage_takes_no_long(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
+def test_a_lot_of_garbage_takes_no_long(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
     began = time.process_time()
     values(text)
     expiry(text)
-    assert time.process_time() - began < 10  # one or two here; hours if it were not linear
+    assert time.process_time() - began < 4  # less than half of one here; an hour if it were not linear
