@@ -226,7 +226,7 @@ class Bridge:
         if turn is None:
             return False
         if not isinstance(turn, Turn):
-            await asyncio.sleep(turn)
+            await self._lanes.rest(conversation, turn)
             return True
         if saying := self._saying.get(turn.id):
             await asyncio.wait([saying])

@@ -14,12 +14,27 @@ class Lanes:
         self._step = step
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
+        self._resting: dict[int, asyncio.Event] = {}
 
     def wake(self, lane: int) -> None:
         """There is something to do in this lane."""
         self._woken.add(lane)
+        if lane in self._resting:
+            self._resting[lane].set()
         if lane not in self._tasks:
             self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"lane {lane}")
+
+    async def rest(self, lane: int, seconds: float) -> None:
+        """For a step that comes too early: returns after so long, or when the lane is woken, if only during the step."""
+        woken = self._resting[lane] = asyncio.Event()
+        try:
+            if lane not in self._woken:
+                await asyncio.wait_for(woken.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            del self._resting[lane]
+        self._woken.discard(lane)  # the step is repeated in any case
 
     async def idle(self, seconds: float) -> bool:
         """Whether the lanes come to their end within so long."""

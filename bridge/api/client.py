@@ -251,6 +251,11 @@ class Api:
 def _retries(again: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:
     return aiter(
         stamina.retry_context(
-            on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
+            on=again,
+            attempts=None,
+            timeout=None,
+            wait_initial=RETRY_FIRST_SECONDS,
+            wait_max=RETRY_LONGEST_SECONDS,
+            wait_jitter=RETRY_FIRST_SECONDS,
         )
     )

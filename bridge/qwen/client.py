@@ -264,7 +264,12 @@ class Qwen:
             return renewable or (attempt.num < tries and not lost)
 
         retries = stamina.retry_context(
-            on=again, attempts=None, timeout=None, wait_initial=RETRY_FIRST_SECONDS, wait_max=RETRY_LONGEST_SECONDS
+            on=again,
+            attempts=None,
+            timeout=None,
+            wait_initial=RETRY_FIRST_SECONDS,
+            wait_max=RETRY_LONGEST_SECONDS,
+            wait_jitter=RETRY_FIRST_SECONDS,
         )
         async for attempt in retries:
             if attempt.num > 1:

@@ -222,7 +222,7 @@ def check(markdown: str) -> None:
 
 
 @given(nasty_markdown())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_breaks_it_and_nobody_is_called(markdown: str) -> None:
     check(markdown)
 
@@ -305,7 +305,7 @@ HARMLESS = [
 
 
 @given(st.lists(st.one_of(st.sampled_from(TEMPLATES), st.sampled_from(HARMLESS)), max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_word_is_lost(parts: list[str]) -> None:
     markdown = "".join(parts)
     number = 0

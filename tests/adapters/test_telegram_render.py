@@ -217,7 +217,7 @@ def check(markdown: str) -> None:
     assert text.strip()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(NASTY)
 def test_anything_renders_to_sound_entities(markdown: str) -> None:
     check(markdown)
@@ -238,7 +238,7 @@ def test_every_state_of_a_growing_answer_renders() -> None:
         check(DOCUMENT[:end])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from([*"*_~|<>[])$#", "`w0 ", "\n", "\n\n- ", " ", "w1", "w2", "w3", "\n> "]), max_size=40).map(
         "".join

@@ -47,6 +47,26 @@ def test_a_long_question_leaves_no_room_and_is_still_asked() -> None:
     assert carried_over([Exchange("one", "two")], question) == (question, True)
 
 
+async def test_a_lane_that_rests_is_woken_and_not_only_while_it_rests() -> None:
+    steps = 0
+
+    async def step(lane: int) -> bool:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            lanes.wake(lane)  # as what comes in while the database is asked
+        if steps < 4:
+            await lanes.rest(lane, 60.0 if steps < 3 else 0.01)
+        return steps < 4
+
+    lanes = Lanes(step)
+    lanes.wake(1)
+    await eventually(lambda: steps == 2 and 1 in lanes._resting)
+    lanes.wake(1)
+    assert await lanes.idle(5)
+    assert steps == 4
+
+
 async def test_a_lane_does_one_thing_at_a_time_and_misses_no_wake() -> None:
     todo = dict.fromkeys(range(5), 50)
     running: set[int] = set()
