@@ -25,7 +25,7 @@ class Lanes:
             self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"lane {lane}")
 
     async def rest(self, lane: int, seconds: float) -> None:
-        """For a step that comes too early: returns after so long, or when the lane is woken, if only during the step."""
+        """For a step that comes too early: returns after so long, or when the lane is woken (also during the step)."""
         woken = self._resting[lane] = asyncio.Event()
         try:
             if lane not in self._woken:
