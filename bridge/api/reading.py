@@ -52,7 +52,7 @@ class Reading:
         if self._reason == "content_filter":
             raise Moderated
         events = [self._noted(event) for event in self.splitter.end()]
-        if not self._said and not any(isinstance(event, Text) and event.text.strip() for event in events):
+        if not self._said:
             raise Empty(remedy=EMPTY)
         if not self._reason:
             raise CutOff
@@ -60,7 +60,7 @@ class Reading:
 
     def _noted(self, event: Event) -> Event:
         self.thought = self.thought or isinstance(event, Thought)
-        self._said = self._said or (isinstance(event, Text) and not event.text.isspace())
+        self._said = self._said or (isinstance(event, Text) and bool(event.text.strip()))
         return event
 
 

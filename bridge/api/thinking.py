@@ -36,6 +36,9 @@ class Splitter:
             if start.startswith(OPENS):
                 self._rest, self._thinking, self._marked = start[len(OPENS) :], True, True
             self._first = False
+        if "<" not in self._rest:
+            yield from self._piece(self._rest)
+            return
         while True:
             mark = CLOSES if self._thinking else f"{CLOSES}\n"  # else it may be what is talked about
             at = self._rest.find(mark)

@@ -135,19 +135,19 @@ class Delta:
 
 def delta(frame: Mapping[str, object]) -> Delta:
     """What a frame of a stream says; unknown kinds say nothing."""
-    found = Delta(usage=_usage(frame.get("usage")))
+    usage = _usage(frame.get("usage"))
     choices = frame.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
-    if not isinstance(choice, Mapping):
-        return found
+    if not isinstance(choice, dict):
+        return Delta(usage=usage)
     inner = choice.get("delta") or choice.get("message")
-    inner = inner if isinstance(inner, Mapping) else {}
+    inner = inner if isinstance(inner, dict) else {}
     content, thought = inner.get("content"), inner.get("reasoning_content") or inner.get("reasoning")
-    return replace(
-        found,
-        text=content if isinstance(content, str) else "",
-        thought=thought if isinstance(thought, str) else "",
-        finished=str(choice.get("finish_reason") or ""),
+    return Delta(
+        content if isinstance(content, str) else "",
+        thought if isinstance(thought, str) else "",
+        str(choice.get("finish_reason") or ""),
+        usage,
     )
 
 
