@@ -96,8 +96,11 @@ class Api:
 
     async def models(self) -> list[Model]:
         """See Backend.models."""
-        async with self._request("GET", "/models") as response:
-            return wire.models(await response.read())
+        try:
+            async with self._request("GET", "/models") as response:
+                return wire.models(await response.read())
+        except ApiMisled:
+            raise ApiMisled(remedy=f"{ApiMisled.remedy}; if it lists no models, set QWEN_API_MODEL") from None
 
     async def model(self, named: str = "") -> str:
         """See Backend.model. What is named or wanted is asked for as it is: not every server lists what it has."""

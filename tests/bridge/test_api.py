@@ -175,6 +175,16 @@ async def test_a_list_of_models_that_fails_in_passing_is_asked_for_again(server:
         assert await told(official, "echo on") == "on"
 
 
+async def test_a_server_without_a_list_of_models_wants_its_model_named(server: ApiStandIn) -> None:
+    server.fault("wrong_path", on="models", times=None)
+    async with Api(server.url, "right") as official:
+        with pytest.raises(errors.ApiMisled) as raised:
+            await told(official, "echo on")
+        assert "QWEN_API_MODEL" in raised.value.remedy
+    async with Api(server.url, "right", wanted=api.MODEL) as official:
+        assert await told(official, "echo on") == "on"
+
+
 async def test_a_server_that_lists_nothing_wants_its_model_named(server: ApiStandIn) -> None:
     server.lists = False
     async with Api(server.url, "right") as official:
