@@ -22,7 +22,6 @@ from bridge.errors import (
     ApiMisled,
     ChatGone,
     CutOff,
-    Empty,
     ModelUnknown,
     QwenError,
     Stalled,
@@ -123,10 +122,11 @@ class Api:
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids are minted here: what stands above is told by `look` alone."""
+        message = wire.said(prompt, files)
         breaker = self._gate.breaker
         async with self._gate.question():
             try:
-                async with aclosing(self._somehow(prompt, head, options, files, look)) as events:
+                async with aclosing(self._somehow(message, head, options, look)) as events:
                     async for event in events:
                         if isinstance(event, Finished):  # nobody may ask for more
                             breaker.succeeded()
@@ -138,7 +138,7 @@ class Api:
                 raise
 
     async def _somehow(
-        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
+        self, message: wire.Json, head: Head | None, options: Options, look: Look | None
     ) -> AsyncGenerator[Event]:
         """In words that the server takes, and with as much above as it takes, which only its refusals may tell."""
         chat_id = head.chat_id if head and head.chat_id.startswith(OURS) else f"{OURS}{uuid.uuid4()}"
@@ -147,14 +147,14 @@ class Api:
         earlier = await look(manner.characters) if look else Earlier()
         room, visible = manner.room, False
         while True:
-            request = wire.asked(prompt, files, earlier, room, manner.tokens_of_byte)
+            request = wire.asked(message, earlier, room, manner.tokens_of_byte)
             question = Question(chat_id, model, request, room, options, manner, manner.speech)
             try:
                 async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
                         visible = visible or isinstance(event, Text)
                         yield event
-            except (TooLong, CutOff, Empty) as error:
+            except (TooLong, CutOff) as error:
                 if visible or not manner.may_be_too_long(request, error):
                     raise
                 room = question.less

@@ -68,7 +68,7 @@ class Manner:
         return True
 
     def may_be_too_long(self, request: Asked, error: QwenError) -> bool:
-        """Whether it may help to leave more out; some servers fall silent where a question is too long."""
+        """Whether it may help to leave more out; some servers break off where a question is too long."""
         return request.kept > 0 and (isinstance(error, TooLong) or request.tokens > self.longest)
 
     def learn(self, reading: Reading, question: "Question") -> None:

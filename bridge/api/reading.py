@@ -18,7 +18,7 @@ ANSWER_SECONDS = 900.0
 DONE: Mapping[str, object] = {"choices": [{"finish_reason": "stop"}]}
 """The last line of a stream, as a frame; some servers give no other end."""
 
-EMPTY = "if it goes on, check QWEN_API_MODEL"
+WRONG_ANSWERS = "if it goes on, check QWEN_API_MODEL, and QWEN_THINKING_BUDGET if it thinks"
 WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
 
 
@@ -48,14 +48,14 @@ class Reading:
         return self._reason == "length"
 
     def end(self) -> "list[Event]":
-        """What was held back. Raises Empty for an answer without words, CutOff for one without an end, or Moderated."""
+        """What was held back. Raises CutOff for an answer without an end, Empty for one without words, or Moderated."""
         if self._reason == "content_filter":
             raise Moderated
         events = [self._noted(event) for event in self.splitter.end()]
-        if not self._said:
-            raise Empty(remedy=EMPTY)
         if not self._reason:
             raise CutOff
+        if not self._said:
+            raise Empty(remedy=WRONG_ANSWERS)
         return events
 
     def _noted(self, event: Event) -> Event:
@@ -67,7 +67,7 @@ class Reading:
 async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, object]]:
     """The frames of a stream, or a whole answer as its only frame.
 
-    Raises ApiMisled for anything else, Empty for a stream without any.
+    Raises ApiMisled for anything else, CutOff for a stream without any.
     """
     if "json" in response.content_type:
         value = _json(await response.read())
@@ -83,7 +83,7 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str,
         elif value := _json(data):
             yield value
     if not some:
-        raise Empty(remedy=EMPTY) if response.content_type == "text/event-stream" else ApiMisled
+        raise CutOff if response.content_type == "text/event-stream" else ApiMisled
 
 
 async def _data(response: aiohttp.ClientResponse) -> AsyncIterator[str]:

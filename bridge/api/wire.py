@@ -74,12 +74,13 @@ def models(body: bytes) -> list[Model]:
     return [Model(name, name, active=True, guests=True) for name in names]
 
 
-def asked(prompt: str, files: Sequence[Attachment], earlier: Earlier, room: float, tokens_of_byte: float) -> Asked:
-    """The question with as much of what stands above it as has room, the newest first; `room` is in tokens.
+def said(prompt: str, files: Sequence[Attachment]) -> Json:
+    """The question as a message. Raises Refused for a file that cannot be part of a text."""
+    return {"role": "user", "content": _content(prompt, files)}
 
-    Raises Refused for a file that cannot be part of a text.
-    """
-    question: Json = {"role": "user", "content": _content(prompt, files)}
+
+def asked(question: Json, earlier: Earlier, room: float, tokens_of_byte: float) -> Asked:
+    """The question with as much of what stands above it as has room, the newest first; `room` is in tokens."""
     fixed: list[Json] = [{"role": "system", "content": earlier.system}] if earlier.system else []
     size = sum(_tokens(message, tokens_of_byte) for message in (*fixed, question))
     kept: list[Json] = []

@@ -61,7 +61,7 @@ async def above(sizes: Sequence[int]) -> list[float]:
                 started = time.process_time()
                 for _ in range(ROUNDS):
                     earlier = Earlier("", await store.chain(head, manner.characters))
-                    request = wire.asked("What is it?", (), earlier, manner.room, manner.tokens_of_byte)
+                    request = wire.asked(wire.said("What is it?", ()), earlier, manner.room, manner.tokens_of_byte)
                     orjson.dumps(wire.completion("qwen", request.messages, Options(), Speech()))
                 costs.append((time.process_time() - started) / ROUNDS)
     return costs
