@@ -170,19 +170,26 @@ class Answering:
         deadline = time.monotonic() + self._hold_seconds
         while True:
             try:
-                return await self._questions.ask(turn, writing)
+                outcome = await self._questions.ask(turn, writing)
             except OperatorNeeded as error:
                 if not self._hold_seconds or writing.answer:
                     raise
                 run.held = True
                 page.hold(self._said(turn, sentences.HELD))
-                if self._alarm:
-                    self._alarm.ring(error)
+                self._report(error)
                 if not await self._qwen.let_in(deadline - time.monotonic()):
                     raise
                 run.held = False
-                if self._alarm:
-                    self._alarm.over()
+            else:
+                self._report(self._qwen.need)
+                return outcome
+
+    def _report(self, need: OperatorNeeded | None) -> None:
+        """Tell admins what Qwen needs, also where another door answers; once, until it needs nothing."""
+        if self._alarm and need:
+            self._alarm.ring(need)
+        elif self._alarm:
+            self._alarm.over()
 
     async def _interrupt(self, turn: Turn, page: Page) -> None:
         word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED

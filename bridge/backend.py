@@ -4,16 +4,20 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.errors import QwenError
+from bridge.errors import OperatorNeeded, QwenError
 from bridge.model import Attachment, Event, Exchange, Head, Model, Options
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What stands above a question: the standing instruction, and the exchanges, oldest first."""
+    """What stands above a question: the standing instruction, and the exchanges, oldest first.
+
+    `prompt`: the question by itself, where what is asked holds what is carried over.
+    """
 
     system: str = ""
     exchanges: Sequence[Exchange] = ()
+    prompt: str = ""
 
 
 OURS = "api-"
@@ -40,6 +44,10 @@ class Backend(Protocol):
     @property
     def trouble(self) -> QwenError | None:
         """What keeps questions from being asked now."""
+
+    @property
+    def need(self) -> OperatorNeeded | None:
+        """What the operator has to do, though another door may answer meanwhile."""
 
     async def models(self) -> list[Model]:
         """The models that may be chosen. Raises QwenError."""

@@ -1,5 +1,6 @@
 """Two doors to Qwen: the web first, and the API while the web does not let questions in."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -46,12 +47,14 @@ class Doors:
         """Only where neither answers."""
         return self._api.trouble if self._web.trouble else None
 
+    @property
+    def need(self) -> OperatorNeeded | None:
+        """That of the web first: while the API answers, its price is paid."""
+        return self._web.need or self._api.need
+
     async def models(self) -> list[Model]:
-        """Those of the web; of the API while the web does not answer."""
-        try:
-            return await self._web.models()
-        except QwenError:
-            return await self._api.models()
+        """Those of the web, which is to be asked first; the API has the operator's."""
+        return await self._web.models()
 
     async def model(self, named: str = "") -> str:
         """That of the door which answered last."""
@@ -66,32 +69,52 @@ class Doors:
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask."""
-        if await self._shut():
-            async with aclosing(self._api.ask(prompt, head, _own(options), files, look)) as events:
-                async for event in events:
-                    yield event
-            return
-        visible = False
-        try:
-            async with aclosing(self._web.ask(prompt, head, options, files, look)) as events:
-                async for event in events:
-                    visible = visible or isinstance(event, Text)
-                    if visible:
-                        self._passed(self._web, None)
-                    yield event
-        except (OperatorNeeded, AskLater) as error:
-            if visible:
-                raise
-            self._passed(self._api, error)
-        else:
-            return
-        async with aclosing(self._api.ask(prompt, head, _own(options), files, look)) as events:
+        if not await self._shut():
+            visible = False
+            try:
+                async with aclosing(self._web.ask(prompt, head, options, files, look)) as events:
+                    async for event in events:
+                        if isinstance(event, Text) and not visible:
+                            visible = True
+                            self._passed(self._web, None)
+                        yield event
+            except (OperatorNeeded, AskLater) as error:
+                if visible:
+                    raise
+                self._passed(self._api, error)
+            else:
+                return
+        async with aclosing(self._by_api(prompt, head, options, files, look)) as events:
             async for event in events:
                 yield event
 
+    async def _by_api(
+        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
+    ) -> AsyncGenerator[Event]:
+        """Where the API fails as well, in passing, what the web wants of the operator is what has to be done."""
+        visible = False
+        try:
+            async with aclosing(self._api.ask(prompt, head, _own(options), files, look)) as events:
+                async for event in events:
+                    visible = visible or isinstance(event, Text)
+                    yield event
+        except AskLater as error:
+            need = self._web.need
+            if visible or need is None:
+                raise
+            raise type(need)() from error
+
     async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in: the web refused, and then the API, so that is what is waited for."""
-        return await self._api.let_in(seconds)
+        """See Backend.let_in: by whichever door opens first."""
+        if self._web.need is None:
+            return await self._api.let_in(seconds)
+        waiting = [asyncio.create_task(door.let_in(seconds)) for door in (self._web, self._api)]
+        try:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            return any(task.result() for task in done)
+        finally:
+            for task in waiting:
+                task.cancel()
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete."""
@@ -109,7 +132,10 @@ class Doors:
 
     async def _shut(self) -> bool:
         """Whether the web lets nobody in, also after a look at what the operator may have renewed."""
+        shut = self._web.trouble
         await self._web.let_in(0)
+        if shut and self._web.trouble is None:
+            self._try_again = 0.0
         return self._web.trouble is not None or time.monotonic() < self._try_again
 
     def _passed(self, door: Backend, why: QwenError | None) -> None:

@@ -1,5 +1,6 @@
 """Asking Qwen the question of one turn: where it hangs, what stands above it, and where to go on if that is lost."""
 
+from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import structlog
 
 from bridge import sentences
 from bridge.backend import OURS, Backend, Earlier, Look
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, OperatorNeeded, QwenError
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.firmly import Firmly
 from bridge.language import translated
 from bridge.model import Finished, Head, Options, Outcome, Started, Turn
@@ -28,16 +29,33 @@ class Questions:
         self._firmly = firmly
 
     async def ask(self, turn: Turn, writing: Writing) -> Outcome:
-        """Ask, and write what Qwen says, in the chat that the turn hangs in; where that is lost, in a new one.
+        """Ask, and write what Qwen says; of the usual model where the chosen one is not offered any more.
 
-        What Qwen wrote for an earlier process is not asked again. Raises BridgeError where no word came.
+        Raises BridgeError where no word came.
+        """
+        try:
+            return await self._somewhere(turn, writing)
+        except ModelUnknown:
+            if not turn.choices.model:
+                raise
+        log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
+        turn = replace(turn, choices=replace(turn.choices, model=""))
+        await self._firmly(lambda: self._store.choose(turn.key, turn.choices))
+        outcome = await self._somewhere(turn, writing)
+        notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
+        return replace(outcome, notice=" ".join(filter(None, notices)))
+
+    async def _somewhere(self, turn: Turn, writing: Writing) -> Outcome:
+        """In the chat that the turn hangs in; where that is lost, in a new one.
+
+        What Qwen wrote for an earlier process is not asked again.
         """
         if turn.begun and (kept := await self._kept(turn.begun, writing)):
             return kept
         prompt = asked(turn)
         if turn.head or turn.parent is None:
             try:
-                return await self._ask(turn, prompt, turn.head, writing, lambda size: self._above(turn, size))
+                return await self._ask(turn, prompt, turn.head, writing, lambda size: self._above(turn, size, prompt))
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
                 if turn.head is None or (isinstance(error, Empty) and turn.head.chat_id.startswith(OURS)):
@@ -45,8 +63,12 @@ class Questions:
                 log.info("Going on in a new chat.", why=type(error).__name__)
         chain = await self._firmly(lambda: self._store.chain(turn.parent))
         conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        prompt, left_out = carried_over(chain, asked(replace(turn, system=conversation.system)))
-        return await self._ask(turn, prompt, None, writing, left_out=left_out)
+        carried, left_out = carried_over(chain, asked(replace(turn, system=conversation.system)))
+
+        def look(size: int) -> Awaitable[Earlier]:
+            return self._above(turn, size, prompt)
+
+        return await self._ask(turn, carried, None, writing, look, left_out=left_out)
 
     async def _kept(self, begun: Head, writing: Writing) -> Outcome | None:
         """The whole answer that Qwen keeps, of an account; None where there is none."""
@@ -62,11 +84,11 @@ class Questions:
         writing.end()
         return Outcome(writing.answer, head=begun, thought=writing.thought)
 
-    async def _above(self, turn: Turn, size: int) -> Earlier:
+    async def _above(self, turn: Turn, size: int, prompt: str) -> Earlier:
         """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
         chain = await self._firmly(lambda: self._store.chain(turn.parent, size))
         conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        return Earlier("" if turn.system else conversation.system, chain)
+        return Earlier("" if turn.system else conversation.system, chain, prompt)
 
     async def _ask(
         self,
@@ -83,7 +105,8 @@ class Questions:
                 async for event in events:
                     if isinstance(event, Finished):
                         writing.end()
-                        notice = await self._about(turn, event, left_out=left_out)
+                        carried = left_out and not event.head.chat_id.startswith(OURS)
+                        notice = await self._about(turn, event, left_out=carried)
                         return Outcome(writing.answer, notice, event.head, writing.thought)
                     if isinstance(event, Started) and not self._qwen.guest:
                         await self._began(turn, event)

@@ -64,6 +64,8 @@ LEFT_OUT = (
     "/new begins a new one."
 )
 
+MODEL_GONE = "The model that was chosen here is not offered any more: the usual one answers from now on."
+
 CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
 
 LINE_FULL = Plural(

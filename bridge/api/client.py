@@ -22,8 +22,11 @@ from bridge.errors import (
     ApiMisled,
     ChatGone,
     CutOff,
+    KeyRefused,
     ModelUnknown,
+    OperatorNeeded,
     QwenError,
+    Refused,
     Stalled,
     TooLong,
     Unreachable,
@@ -93,6 +96,11 @@ class Api:
         """See Backend.trouble."""
         return self._gate.breaker.trouble
 
+    @property
+    def need(self) -> OperatorNeeded | None:
+        """See Backend.need."""
+        return self._gate.breaker.need
+
     async def models(self) -> list[Model]:
         """See Backend.models."""
         try:
@@ -122,45 +130,48 @@ class Api:
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids are minted here: what stands above is told by `look` alone."""
-        message = wire.said(prompt, files)
+        wire.check(files)
         breaker = self._gate.breaker
         async with self._gate.question():
             try:
-                async with aclosing(self._somehow(message, head, options, look)) as events:
+                async with aclosing(self._somehow(prompt, head, options, files, look)) as events:
                     async for event in events:
                         if isinstance(event, Finished):  # nobody may ask for more
                             breaker.succeeded()
                         yield event
+            except KeyRefused as error:
+                if options.model:  # which may be what the key is not for: that is no trouble of everybody's
+                    raise ModelUnknown(remedy=WRONG_MODEL) from error
+                breaker.failed(error)
+                raise
             except QwenError as error:
                 breaker.failed(error)
-                if isinstance(error, ModelUnknown):
+                if isinstance(error, ModelUnknown) and not options.model:
                     self._model = ""
                 raise
 
     async def _somehow(
-        self, message: wire.Json, head: Head | None, options: Options, look: Look | None
+        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
     ) -> AsyncGenerator[Event]:
         """In words that the server takes, and with as much above as it takes, which only its refusals may tell."""
         chat_id = head.chat_id if head and head.chat_id.startswith(OURS) else f"{OURS}{uuid.uuid4()}"
         model = await self._certainly(options.model)
         manner = self._manners.setdefault(model, Manner(self._context))
-        earlier = await look(manner.characters) if look else Earlier()
-        room, visible = manner.room, False
+        earlier = await look(int(manner.room)) if look else Earlier()
+        question = Question(chat_id, model, wire.said(earlier.prompt or prompt, files), earlier, options, manner)
+        visible = False
         while True:
-            request = wire.asked(message, earlier, room, manner.tokens_of_byte)
-            question = Question(chat_id, model, request, room, options, manner, manner.speech)
             try:
                 async with aclosing(self._with_retries(question)) as events:
                     async for event in events:
                         visible = visible or isinstance(event, Text)
                         yield event
-            except (TooLong, CutOff) as error:
-                if visible or not manner.may_be_too_long(request, error):
-                    raise
-                room = question.less
             except failures.Misunderstood as error:
-                if not manner.misunderstood(error.parameter, question.speech):
-                    raise ApiMisled from None
+                if not question.put_otherwise(error):
+                    raise Refused(remedy=failures.INVALID) from None
+            except (TooLong, CutOff) as error:
+                if visible or not question.put_otherwise(error):
+                    raise
             else:
                 return
 
@@ -169,7 +180,7 @@ class Api:
         await asyncio.sleep(min(LOOK_SECONDS, max(0.0, seconds)))
         if seconds <= LOOK_SECONDS:
             return False
-        self._gate.breaker.renewed()
+        self._gate.breaker.probe(LOOK_SECONDS)
         return True
 
     async def delete(self, chat_id: str) -> bool:
@@ -212,12 +223,16 @@ class Api:
 
     async def _answer(self, question: Question) -> AsyncGenerator[Event]:
         head = Head(question.chat_id, str(uuid.uuid4()))
-        reading = Reading(Splitter(begun=question.manner.begins_thinking))
-        async with self._request("POST", "/chat/completions", question.payload()) as response:
-            yield Started(head.chat_id, head.parent_id)
-            async for frame in frames(response):
-                for event in reading.events(frame):
-                    yield event
+        reading = Reading(Splitter(begun=question.options.thinking in question.manner.begun))
+        try:
+            async with self._request("POST", "/chat/completions", question.payload()) as response:
+                yield Started(head.chat_id, head.parent_id)
+                async for frame in frames(response):
+                    for event in reading.events(frame):
+                        yield event
+        except (CutOff, Stalled):
+            if not reading.finished:
+                raise
         for event in reading.end():
             yield event
         question.learn(reading)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
-from bridge.api.wire import OPTIONAL
 from bridge.errors import (
     ApiMisled,
     Busy,
@@ -22,7 +21,10 @@ from bridge.errors import (
     TooLong,
 )
 
-_LENGTH = re.compile(r"input length|context length|context size|maximum context|too many tokens|exceeds? the .*context")
+_LENGTH = re.compile(
+    r"input length|context length|context size|context shift|context window|maximum context|maximum model length"
+    r"|too many tokens|exceeds? the .*context|max_tokens must be at least|inputs?` tokens"
+)
 
 BY_CODE: Mapping[str, Callable[[], QwenError]] = {
     "invalidapikey": KeyRefused,
@@ -46,6 +48,15 @@ BY_CODE: Mapping[str, Callable[[], QwenError]] = {
 """By the code or the type, without capitals and signs."""
 
 
+WORDS: Mapping[str, str] = {
+    "budget": "thinking_budget",
+    "search": "enable_search",
+    "thinking": "",
+    "reasoning": "",
+    "template": "",
+}
+"""What a refusal speaks of, and the parameter that it may mean; empty: how it is told whether to think."""
+
 INVALID = "the API refuses a question as invalid; if it refuses all, check QWEN_API_URL and QWEN_API_MODEL"
 
 
@@ -63,7 +74,7 @@ def in_body(body: bytes, status: int) -> QwenError:
     if error is None:
         return by_status(status, json=False)
     words = str(error.get("message") or "").lower()
-    if "billing" in words:
+    if "billing" in words and status in (402, 403, 429):
         return NoFunds()
     for name in ("code", "type"):
         code = re.sub(r"[^a-z]", "", str(error.get(name) or "").lower())
@@ -75,10 +86,9 @@ def in_body(body: bytes, status: int) -> QwenError:
         return ModelUnknown()
     if status in (400, 422):
         said = f"{words} {error.get('param')}"
-        if parameter := next((name for name in OPTIONAL if name in said), ""):
-            raise Misunderstood(parameter)
-        if any(name in said for name in ("thinking", "reasoning", "template", "search")):
-            raise Misunderstood
+        for word, parameter in WORDS.items():
+            if word in said:
+                raise Misunderstood(parameter)
     return by_status(status, json=True)
 
 

@@ -1,118 +1,161 @@
-"""How a model is to be spoken to, as its server's answers have taught."""
+"""How a model is to be spoken to, and how much it takes: what the answers and refusals of its server have taught."""
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
 
 from bridge.api import wire
+from bridge.api.failures import Misunderstood
 from bridge.api.reading import Reading
 from bridge.api.wire import Asked, Json, Speech
-from bridge.errors import QwenError, TooLong
+from bridge.backend import Earlier
+from bridge.errors import CutOff, TooLong
 from bridge.model import Options
 
 log = structlog.get_logger(__name__)
 
-LESS = 0.6
+LESS = 0.5
 """What is left of a question with what stands above it, where that was too long for the server."""
 
 FIRST_TOKENS_OF_BYTE = 0.4
 """Before the server has told how it counts: more than any language takes."""
 
-LEAST_TOKENS_OF_BYTE, MOST_TOKENS_OF_BYTE = 0.05, 1.0
+LEAST_TOKENS_OF_BYTE, MOST_TOKENS_OF_BYTE = 0.1, 1.0
+SOME_MORE, SLOWLY = 1.05, 0.3
+"""The estimate follows a higher count at once, a lower one by such a part."""
 
-MOST_CHANGE = 4.0
-"""One answer changes the estimate at most so many times: a server may count wrongly once."""
+TELLING_BYTES = 2000
+"""A shorter question says little of how a server counts: templates and hidden instructions weigh more."""
 
-SOME_MORE = 1.05
+CUT_TOKENS_OF_BYTE = 0.15
+"""No language takes so few: what was counted is not what was sent."""
+
+SILENCE_BYTES = 8000
+"""A shorter question is not what makes a server break off."""
+
+TAKEN_SECONDS = 3600.0
+"""After so long it is tried again whether a server takes more."""
+
+UNHEEDED = 2
+"""So many answers in a row with thoughts that nobody asked for: one alone may speak of them."""
 
 
 @dataclass(slots=True)
 class Manner:
     """Of one model. `context`: how many tokens it takes at once, the answer included, as far as the operator knows.
 
-    `taken`: the room in which a question was answered after more was refused; `longest`: the longest question that was
-    answered. Both are counted as the bridge counts.
+    What is learnt of its limit is counted in bytes, since how many tokens those are is only learnt as well.
     """
 
     context: int
+    clock: Callable[[], float] = time.monotonic
     speech: Speech = field(default_factory=Speech)
-    begins_thinking: bool = False
     tokens_of_byte: float = FIRST_TOKENS_OF_BYTE
-    taken: float = math.inf
-    longest: float = 0.0
+    begun: set[bool] = field(default_factory=set)
+    longest: int = 0
+    _taken: float = math.inf
+    _until: float = math.inf
+    _most_tokens: int = 0
+    _unheeded: int = 0
+    _spoken: Speech = field(default_factory=Speech)
+    _teachable: bool = True
 
     @property
     def room(self) -> float:
-        """Tokens that a question may have with what stands above it."""
-        return min(self.context - wire.ANSWER_TOKENS, self.taken)
-
-    @property
-    def characters(self) -> int:
-        """Code points of which no more can have room."""
-        return int(self.room / self.tokens_of_byte)
-
-    def misunderstood(self, parameter: str, spoken: Speech) -> bool:
-        """The server did not take `parameter` (empty: it did not say which); False where no other way is left.
-
-        Where another question has learnt it meanwhile there is nothing more to learn.
-        """
-        if spoken != self.speech:
-            return True
-        other = spoken.other(parameter)
-        if other is None:
-            return False
-        if other.without - spoken.without:
-            log.info(f"The API does not take {parameter}: it is left out from now on.")
-        self.speech = other
-        return True
-
-    def may_be_too_long(self, request: Asked, error: QwenError) -> bool:
-        """Whether it may help to leave more out; some servers break off where a question is too long."""
-        return request.kept > 0 and (isinstance(error, TooLong) or request.tokens > self.longest)
+        """Bytes that a question may have with what stands above it; of which no fewer code points fit."""
+        known = (self.context - wire.ANSWER_TOKENS) / self.tokens_of_byte
+        return min(known, self._taken) if self.clock() < self._until else known
 
     def learn(self, reading: Reading, question: "Question") -> None:
-        """What an answer tells: how much the server takes and how it counts, and whether it heard not to think."""
-        self.longest = max(self.longest, question.request.tokens)
-        if question.room < self.room:
-            self.taken = question.room
-            log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=int(self.taken))
-        if reading.usage.input_tokens:
-            self._count(reading.usage.input_tokens / question.request.tokens)
-        self.begins_thinking = reading.splitter.unmarked
-        if reading.thought and not question.options.thinking:
-            self.misunderstood("", question.speech)
+        """What an answer tells."""
+        self._took(question)
+        self._counted(reading.usage.input_tokens, question.request)
+        self._heard(question, thought=reading.thought)
+        (self.begun.add if reading.splitter.unmarked else self.begun.discard)(question.options.thinking)
 
-    def _count(self, ratio: float) -> None:
-        """The server counted so many times what the bridge did: from now on so does the bridge, what it knows too."""
-        before = self.tokens_of_byte
-        more = before * min(MOST_CHANGE, max(1 / MOST_CHANGE, ratio)) * SOME_MORE
-        self.tokens_of_byte = min(MOST_TOKENS_OF_BYTE, max(LEAST_TOKENS_OF_BYTE, more))
-        self.taken *= self.tokens_of_byte / before
-        self.longest *= self.tokens_of_byte / before
+    def _took(self, question: "Question") -> None:
+        size = question.request.size
+        self.longest = max(self.longest, size)
+        if question.shortened:
+            self._limit(question.room)
+        elif size > self._taken:
+            self._taken = math.inf
+
+    def _limit(self, taken: float) -> None:
+        self._taken, self._until = taken, self.clock() + TAKEN_SECONDS
+        log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=int(taken * self.tokens_of_byte))
+
+    def _counted(self, tokens: int, request: Asked) -> None:
+        """How many tokens the server says that a question had."""
+        if not tokens or request.pictures or request.size < TELLING_BYTES:
+            return
+        found = tokens / request.size
+        if found < CUT_TOKENS_OF_BYTE and tokens <= self._most_tokens * SOME_MORE:
+            self._limit(self._most_tokens / self.tokens_of_byte)  # it has cut the rest off without a word
+            return
+        self._most_tokens = max(self._most_tokens, tokens)
+        more = found * SOME_MORE - self.tokens_of_byte
+        rate = self.tokens_of_byte + (more if more > 0 else more * SLOWLY)
+        self.tokens_of_byte = min(MOST_TOKENS_OF_BYTE, max(LEAST_TOKENS_OF_BYTE, rate))
+
+    def _heard(self, question: "Question", *, thought: bool) -> None:
+        """Whether the server took the words, and heard in them that it need not think."""
+        if question.speech != question.first and self.speech == question.first:
+            self.speech = self._spoken = question.speech
+            if left := question.speech.without - question.first.without:
+                log.info(f"The API does not take {', '.join(sorted(left))}: it is left out from now on.")
+        if question.options.thinking or question.speech != self.speech or not self._teachable:
+            return
+        self._unheeded = self._unheeded + 1 if thought else 0
+        if self._unheeded < UNHEEDED:
+            return
+        self._unheeded = 0
+        other = self.speech.other("")
+        self._teachable = other is not None
+        self.speech = other or self._spoken  # where no words help, those that it took to begin with
 
 
-@dataclass(frozen=True, slots=True)
 class Question:
-    """One question on its way: what it says in how much room, to which model, and in which words."""
+    """One question on its way: in which words, and with how much of what stands above it."""
 
-    chat_id: str
-    model: str
-    request: Asked
-    room: float
-    options: Options
-    manner: Manner
-    speech: Speech
-
-    @property
-    def less(self) -> float:
-        """The room in which it is tried again."""
-        return self.request.tokens * LESS
+    def __init__(
+        self, chat_id: str, model: str, message: Json, earlier: Earlier, options: Options, manner: Manner
+    ) -> None:
+        self.chat_id = chat_id
+        self.options = options
+        self.manner = manner
+        self.first = self.speech = manner.speech
+        self.room = manner.room
+        self.shortened = False
+        self._model = model
+        self._message = message
+        self._earlier = earlier
+        self.request = wire.asked(message, earlier, self.room)
 
     def payload(self) -> Json:
         """The request's body."""
-        return wire.completion(self.model, self.request.messages, self.options, self.speech)
+        return wire.completion(self._model, self.request.messages, self.options, self.speech)
+
+    def put_otherwise(self, error: Exception) -> bool:
+        """Whether another try may help, in other words or with less above it; then it is ready for that."""
+        if isinstance(error, Misunderstood):
+            other = self.speech.other(error.parameter if error.parameter in self.payload() else "")
+            self.speech = other or self.speech
+            return other is not None
+        if not self._may_be_too_long(error):
+            return False
+        self.room, self.shortened = self.request.size * LESS, True
+        self.request = wire.asked(self._message, self._earlier, self.room)
+        return True
 
     def learn(self, reading: Reading) -> None:
         """See Manner.learn."""
         self.manner.learn(reading, self)
+
+    def _may_be_too_long(self, error: Exception) -> bool:
+        """Some servers break off where a question is too long, and do not say so."""
+        silent = isinstance(error, CutOff) and self.request.size > max(SILENCE_BYTES, self.manner.longest)
+        return self.request.kept > 0 and (isinstance(error, TooLong) or silent)

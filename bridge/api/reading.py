@@ -1,5 +1,6 @@
 """Reading one answer: the frames of its stream, and what they say."""
 
+import json
 import time
 from collections.abc import AsyncIterator, Mapping
 
@@ -43,6 +44,11 @@ class Reading:
         return [self._noted(event) for event in (*found, *self.splitter.feed(delta.text))]
 
     @property
+    def finished(self) -> bool:
+        """Whether the answer has come to its end, whatever the connection does."""
+        return bool(self._reason)
+
+    @property
     def cut_short(self) -> bool:
         """Whether the answer is as long as it may be, and could go on."""
         return self._reason == "length"
@@ -54,6 +60,7 @@ class Reading:
         events = [self._noted(event) for event in self.splitter.end()]
         if not self._reason:
             raise CutOff
+        self.thought = self.thought and not self.splitter.misled
         if not self._said:
             raise Empty(remedy=WRONG_ANSWERS)
         return events
@@ -80,7 +87,8 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str,
         some = some or bool(data)
         if data == "[DONE]":
             yield DONE
-        elif value := _json(data):
+            return
+        if value := _json(data):
             yield value
     if not some:
         raise CutOff if response.content_type == "text/event-stream" else ApiMisled
@@ -102,7 +110,10 @@ def _json(data: str | bytes) -> Mapping[str, object] | None:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        return None
+        try:
+            value = json.loads(data)  # which knows NaN, as some servers say for a probability
+        except ValueError:
+            return None
     return value if isinstance(value, Mapping) else None
 
 

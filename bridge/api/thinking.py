@@ -20,6 +20,12 @@ class Splitter:
         self._rest = ""
         self._first = True
         self._thoughts: list[str] = []
+        self._said: list[str] = []
+
+    @property
+    def misled(self) -> bool:
+        """Whether what was taken for thinking was the answer."""
+        return self._guessed and not self._closed
 
     @property
     def unmarked(self) -> bool:
@@ -45,6 +51,9 @@ class Splitter:
             if at < 0:
                 yield from self._piece(self._rest[: len(self._rest) - _half(self._rest, mark)])
                 return
+            if not self._thinking and self._in_code(self._rest[:at]):
+                yield from self._piece(self._rest[: at + len(mark)])
+                continue
             yield from self._piece(self._rest[:at])
             self._rest = self._rest[len(mark) :].lstrip("\n")
             self._closed, self._thinking = True, False
@@ -52,7 +61,7 @@ class Splitter:
     def end(self) -> Iterator[Text | Thought]:
         """What is left. Thinking that was only guessed, and never ended, was the answer."""
         rest, self._rest = self._rest, ""
-        if self._guessed and not self._closed:
+        if self.misled:
             yield Text("".join(self._thoughts) + rest)
         elif rest:
             yield Thought(rest) if self._thinking else Text(rest)
@@ -65,7 +74,12 @@ class Splitter:
             self._thoughts.append(text)
             yield Thought(text)
         else:
+            self._said.append(text)
             yield Text(text)
+
+    def _in_code(self, text: str) -> bool:
+        """Whether what follows this text stands in a block of code."""
+        return ("".join(self._said) + text).count("```") % 2 == 1
 
 
 def _half(text: str, mark: str) -> int:

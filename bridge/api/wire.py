@@ -10,17 +10,19 @@ from bridge import sentences
 from bridge.backend import Earlier
 from bridge.errors import ApiMisled, Refused
 from bridge.model import Attachment, Exchange, Model, Options, Usage
-from bridge.qwen.files import check, kind
+from bridge.qwen.files import check as check_files
+from bridge.qwen.files import kind
 
 Json = dict[str, object]
 
 ANSWER_TOKENS = 2048
 """Room that is left in the context for the answer."""
 
-MESSAGE_TOKENS = 8
-"""What a message costs besides its text, in any template."""
+MESSAGE_BYTES = 24
+"""What a message weighs besides its text, in any template."""
 
-IMAGE_TOKENS = 1200
+IMAGE_BYTES = 5000
+"""What a picture weighs, in bytes of text; some weigh more."""
 
 NO_WORDS = "…"
 """In place of a question that was only a picture: empty messages are refused."""
@@ -50,15 +52,16 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as such a server gets it, of so many `tokens` by estimate.
+    """A question as such a server gets it, of so many bytes (`size`), pictures at their weight.
 
     `kept`: how many exchanges stand above it; `left_out`: older ones found no room.
     """
 
     messages: Sequence[Json]
-    tokens: float
+    size: int
     kept: int
     left_out: bool
+    pictures: bool
 
 
 def models(body: bytes) -> list[Model]:
@@ -74,25 +77,34 @@ def models(body: bytes) -> list[Model]:
     return [Model(name, name, active=True, guests=True) for name in names]
 
 
+def check(files: Sequence[Attachment]) -> None:
+    """Raises Refused for a file that such a server does not take: what is neither a picture nor plain text."""
+    check_files(files)
+    if any(kind(file).type != "image" and kind(file).mime != "text/plain" for file in files):
+        raise Refused(sentences.FILE_NOT_TEXT)
+
+
 def said(prompt: str, files: Sequence[Attachment]) -> Json:
-    """The question as a message. Raises Refused for a file that cannot be part of a text."""
+    """The question as a message, with files that were checked."""
     return {"role": "user", "content": _content(prompt, files)}
 
 
-def asked(question: Json, earlier: Earlier, room: float, tokens_of_byte: float) -> Asked:
-    """The question with as much of what stands above it as has room, the newest first; `room` is in tokens."""
+def asked(question: Json, earlier: Earlier, room: float) -> Asked:
+    """The question with as much of what stands above it as has room, the newest first; `room` is in bytes."""
     fixed: list[Json] = [{"role": "system", "content": earlier.system}] if earlier.system else []
-    size = sum(_tokens(message, tokens_of_byte) for message in (*fixed, question))
-    kept: list[Json] = []
+    size = sum(_weight(message) for message in (*fixed, question))
+    kept: list[list[Json]] = []
     known = [each for each in earlier.exchanges if each.prompt or each.answer]
-    for number, exchange in enumerate(reversed(known)):
+    for exchange in reversed(known):
         pair = _pair(exchange)
-        more = sum(_tokens(message, tokens_of_byte) for message in pair)
+        more = sum(_weight(message) for message in pair)
         if size + more > room:
-            return Asked([*fixed, *kept, question], size, number, left_out=True)
+            break
         size += more
-        kept[:0] = pair
-    return Asked([*fixed, *kept, question], size, len(known), left_out=False)
+        kept.append(pair)
+    above = [message for pair in reversed(kept) for message in pair]
+    pictures = not isinstance(question["content"], str)
+    return Asked([*fixed, *above, question], size, len(kept), len(kept) < len(known), pictures)
 
 
 def completion(model: str, messages: Sequence[Json], options: Options, speech: Speech) -> Json:
@@ -141,30 +153,34 @@ def delta(frame: Mapping[str, object]) -> Delta:
     choice = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, dict):
         return Delta(usage=usage)
-    inner = choice.get("delta") or choice.get("message")
+    inner = choice.get("delta") if "delta" in choice else choice.get("message")
     inner = inner if isinstance(inner, dict) else {}
     content, thought = inner.get("content"), inner.get("reasoning_content") or inner.get("reasoning")
     return Delta(
-        content if isinstance(content, str) else "",
+        content if isinstance(content, str) else _joined(content),
         thought if isinstance(thought, str) else "",
         str(choice.get("finish_reason") or ""),
         usage,
     )
 
 
+def _joined(content: object) -> str:
+    """The text of a content that comes in parts."""
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
 def _content(prompt: str, files: Sequence[Attachment]) -> object:
     """Text alone, or parts: pictures as data, text files inside the text."""
-    check(files)
     texts, pictures = [prompt], []
     for file in files:
         of = kind(file)
         if of.type == "image":
             data = base64.b64encode(file.data).decode()
             pictures.append({"type": "image_url", "image_url": {"url": f"data:{of.mime};base64,{data}"}})
-        elif of.mime == "text/plain":
-            texts.append(f"{file.name}:\n\n{file.data.decode()}")
         else:
-            raise Refused(sentences.FILE_NOT_TEXT)
+            texts.append(f"{file.name}:\n\n{file.data.decode()}")
     text = "\n\n".join(texts)
     return [{"type": "text", "text": text}, *pictures] if pictures else text
 
@@ -174,13 +190,13 @@ def _pair(exchange: Exchange) -> list[Json]:
     return [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
 
 
-def _tokens(message: Json, of_byte: float) -> float:
+def _weight(message: Json) -> int:
     content = message["content"]
     if isinstance(content, str):
-        return len(content.encode()) * of_byte + MESSAGE_TOKENS
+        return len(content.encode(errors="replace")) + MESSAGE_BYTES
     parts = content if isinstance(content, list) else []
     texts = [str(part["text"]) for part in parts if part["type"] == "text"]
-    return len("".join(texts).encode()) * of_byte + IMAGE_TOKENS * (len(parts) - len(texts)) + MESSAGE_TOKENS
+    return len("".join(texts).encode(errors="replace")) + IMAGE_BYTES * (len(parts) - len(texts)) + MESSAGE_BYTES
 
 
 def _usage(value: object) -> Usage | None:

@@ -22,6 +22,7 @@ from bridge.errors import (
     InProgress,
     ModelUnknown,
     NotUnderstood,
+    OperatorNeeded,
     QwenError,
     SignedOut,
     Stalled,
@@ -142,6 +143,11 @@ class Qwen:
         """What keeps questions from being asked now: an outage, a spent quota, a need for the operator."""
         return self._gate.breaker.trouble
 
+    @property
+    def need(self) -> OperatorNeeded | None:
+        """See Backend.need."""
+        return self._gate.breaker.need
+
     async def models(self) -> list[Model]:
         """The models that this kind of user may choose, in Qwen's order. Raises QwenError."""
         listed = wire.models(await self._session.json("GET", "/api/models"))
@@ -203,10 +209,8 @@ class Qwen:
     async def let_in(self, seconds: float) -> bool:
         """Returns when Qwen may be asked again after the operator was needed; False where that takes longer."""
         deadline = time.monotonic() + seconds
-        while self._gate.breaker.needs_operator:
-            if self._take_renewed():
-                return True
-            if time.monotonic() > deadline:
+        while not self._take_renewed() and self._gate.breaker.needs_operator:
+            if time.monotonic() >= deadline:
                 return False
             await asyncio.sleep(LOOK_SECONDS)
         return True
@@ -221,6 +225,8 @@ class Qwen:
 
     async def delete(self, chat_id: str) -> bool:
         """Delete a chat at Qwen; False where guests may not. Raises QwenError."""
+        if chat_id.startswith(OURS):
+            return True
         if self.guest:
             return False
         with suppress(ChatGone):

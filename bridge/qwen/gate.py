@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 import structlog
 
-from bridge.errors import Busy, OperatorNeeded, QuotaSpent, QwenError, TooLong, Unreachable
+from bridge.errors import Busy, OperatorNeeded, QuotaSpent, QwenError, Refused, TooLong, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +59,9 @@ class Gate:
 class Breaker:
     """Stops asking when it cannot help, and says so once.
 
-    When the operator is needed, nothing is asked until `renewed`; when Qwen's quota is spent, nothing for the hours
-    that Qwen names, or until `renewed`. In an outage one question is let through after a growing pause. The others are
-    told at once.
+    When the operator is needed, nothing is asked until `renewed`, or until a question that `probe` lets through is
+    answered. When Qwen's quota is spent, nothing is asked for the hours that Qwen names, or until `renewed`. In an
+    outage one question is let through after a growing pause. The others are told at once.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -70,10 +70,14 @@ class Breaker:
         self._misses = 0
         self._pause = FIRST_PAUSE_SECONDS
         self._next_try = 0.0
+        self._next_probe = 0.0
+        self._may_probe = self._probing = False
 
     def check(self) -> None:
         """Raises the error of before, unless a question may be asked now; in an outage it is the one that tries."""
         self.look()
+        if self.needs_operator:
+            self._may_probe, self._probing = False, True
         if isinstance(self._error, QuotaSpent):
             log.info("The hours that Qwen named are over: asking Qwen again.")
             self._error = None
@@ -83,6 +87,8 @@ class Breaker:
         """The same for who does not ask yet."""
         left = self._next_try - self._clock()
         if isinstance(self._error, OperatorNeeded):
+            if self._may_probe:
+                return
             raise type(self._error)()
         if isinstance(self._error, QuotaSpent) and left > 0:
             raise QuotaSpent(math.ceil(left / HOUR_SECONDS))
@@ -91,7 +97,10 @@ class Breaker:
 
     def failed(self, error: QwenError) -> None:
         """A question failed, after all its tries."""
+        probing, self._probing = self._probing, False
         if isinstance(self._error, OperatorNeeded):
+            if probing and isinstance(error, Refused):  # by somebody who let it in
+                self.renewed()
             return
         if isinstance(error, OperatorNeeded):
             self._open(error)
@@ -105,12 +114,21 @@ class Breaker:
 
     def succeeded(self) -> None:
         """A question was answered."""
+        if self._probing:
+            self._probing = False
+            self.renewed()
         self._reached()
+
+    def probe(self, every: float) -> None:
+        """One question may find out whether the operator has done something; at most one in so many seconds."""
+        if self.needs_operator and self._clock() >= self._next_probe:
+            self._may_probe = True
+            self._next_probe = self._clock() + every
 
     def renewed(self) -> None:
         """The operator has done something: it is worth a try."""
         if isinstance(self._error, OperatorNeeded | QuotaSpent):
-            log.info("The credentials are renewed: asking Qwen again.")
+            log.info("The operator has renewed the access: asking Qwen again.")
             self._error = None
 
     @property
@@ -123,9 +141,14 @@ class Breaker:
         return None
 
     @property
+    def need(self) -> OperatorNeeded | None:
+        """What the operator has to do before anything is asked again."""
+        return self._error if isinstance(self._error, OperatorNeeded) else None
+
+    @property
     def needs_operator(self) -> bool:
         """Whether nothing is asked until the operator has done something."""
-        return isinstance(self._error, OperatorNeeded)
+        return self.need is not None
 
     @property
     def open(self) -> bool:

@@ -60,8 +60,8 @@ async def above(sizes: Sequence[int]) -> list[float]:
                 manner = Manner(CONTEXT)
                 started = time.process_time()
                 for _ in range(ROUNDS):
-                    earlier = Earlier("", await store.chain(head, manner.characters))
-                    request = wire.asked(wire.said("What is it?", ()), earlier, manner.room, manner.tokens_of_byte)
+                    earlier = Earlier("", await store.chain(head, int(manner.room)))
+                    request = wire.asked(wire.said("What is it?", ()), earlier, manner.room)
                     orjson.dumps(wire.completion("qwen", request.messages, Options(), Speech()))
                 costs.append((time.process_time() - started) / ROUNDS)
     return costs

@@ -389,12 +389,12 @@ async def test_a_long_conversation_of_short_turns_comes_whole(store: Store, serv
 
 @pytest.mark.parametrize("mute", [False, True])
 async def test_a_server_that_takes_less_gets_less(store: Store, server: ApiStandIn, mute: bool) -> None:
-    server.context, server.mute = 500, mute
-    room, _ = await chat(store, server, 30_000, ["word " * 60] * 8)
+    server.context, server.mute = 5000, mute
+    room, _ = await chat(store, server, 30_000, ["word " * 400] * 10)
     assert str(room.wall.now()).count(sentences.LEFT_OUT) == 1
     asked = len(server.bodies)
-    await chat(store, server, 30_000, ["word " * 60] * 2)
-    assert len(server.bodies) - asked < 8, "it is remembered how much it takes"
+    await chat(store, server, 30_000, ["word " * 400] * 3)
+    assert len(server.bodies) - asked < 9, "it is remembered how much it takes"
 
 
 async def test_a_question_that_is_too_long_by_itself_is_said_to_be(server: ApiStandIn) -> None:

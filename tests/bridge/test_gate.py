@@ -97,7 +97,7 @@ def test_when_the_operator_is_needed_nothing_is_asked_until_they_have_renewed(
     breaker.check()
     said = capsys.readouterr().out
     assert said.count("Qwen is not asked any more") == 1
-    assert said.count("The credentials are renewed") == 1
+    assert said.count("The operator has renewed the access") == 1
 
 
 def test_in_an_outage_one_question_is_let_through_after_a_growing_pause(capsys: pytest.CaptureFixture[str]) -> None:

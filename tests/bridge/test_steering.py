@@ -472,15 +472,20 @@ async def test_the_status_tells_the_instruction_the_quota_and_the_last_trouble(r
     assert f"**{sentences.LAST_TROUBLE}:** Qwen's content check" in said
 
 
-async def test_a_chosen_model_that_vanished_is_said_in_one_sentence_and_another_can_be_chosen(room: Room) -> None:
+async def test_where_a_chosen_model_vanished_the_usual_one_answers_and_says_so_once(room: Room) -> None:
     offered = await room.bridge._commands.models()
     await room.command("model", offered[1])
     room.standin.fault("model_not_found")
     await room.ask("one")
-    await room.hears(ModelUnknown.sentence)
-    await room.command("model", offered[0])
+    await room.hears(sentences.MODEL_GONE)
+    assert "no earlier turns" in room.wall.now()[-1]
+    assert room.standin.requests[-1].body["model"] == offered[0]
     await room.ask("two")
-    await room.hears("no earlier turns")
+    await room.hears("1 earlier turn")
+    assert sentences.MODEL_GONE not in room.wall.now()[-1]
+    room.standin.fault("model_not_found", times=None)
+    await room.ask("three")
+    await room.hears(ModelUnknown.sentence)
 
 
 async def test_a_choice_is_offered_where_none_is_given(room: Room) -> None:

@@ -1,8 +1,9 @@
-"""The bridge with a server that is not ours: llama.cpp behind llama-cpp-python, and a tiny Qwen made on the spot.
+"""The bridge with servers that are not ours, of llama.cpp, and a tiny Qwen made on the spot.
 
     python3 -m venv /tmp/foreign
     /tmp/foreign/bin/pip install "llama-cpp-python[server]" gguf    # compiles for some ten minutes
-    python -m tests.foreign /tmp/foreign/bin/python
+    python -m tests.foreign /tmp/foreign/bin/python                 # llama.cpp behind llama-cpp-python
+    python -m tests.foreign /tmp/foreign/bin/python llama-server    # llama.cpp's own server, where that is
 
 Prints what was tried and what came of it; exit code 1 where something did not work. What the model says has no sense:
 its weights are drawn by lot. So its answers differ in length, and its context of 2,048 tokens is soon full.
@@ -86,16 +87,18 @@ class Trial:
 
 
 @asynccontextmanager
-async def serving(python: str, folder: Path) -> AsyncIterator[str]:
-    """The address of the server while it runs."""
+async def serving(python: str, program: str, folder: Path) -> AsyncIterator[str]:
+    """The address of the server while it runs; without a `program`, that of llama-cpp-python."""
     model = folder / "tiny.gguf"
     made = await asyncio.create_subprocess_exec(python, str(Path(__file__).with_name("model.py")), str(model))
     if await made.wait():
         sys.exit("The model could not be made: does this Python have gguf and numpy?")
     port = os.environ.get("FOREIGN_PORT", "8123")
-    arguments = ["-m", "llama_cpp.server", "--model", str(model), "--model_alias", "tiny-qwen", "--n_ctx", "2048"]
+    behind = [python, "-m", "llama_cpp.server", "--model", str(model), "--model_alias", "tiny-qwen", "--n_ctx", "2048"]
+    own = [program, "--model", str(model), "--alias", "tiny-qwen", "--ctx-size", "2048", "--parallel", "1"]
+    command = [*own, "--api-key", KEY] if program else [*behind, "--api_key", KEY]
     server = await asyncio.create_subprocess_exec(
-        python, *arguments, "--host", "127.0.0.1", "--port", port, "--api_key", KEY, stdout=DEVNULL, stderr=DEVNULL
+        *command, "--host", "127.0.0.1", "--port", port, stdout=DEVNULL, stderr=DEVNULL
     )
     try:
         yield await _answering(f"http://127.0.0.1:{port}/v1", server)
@@ -109,19 +112,22 @@ async def _answering(url: str, server: Process) -> str:
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session:
         while time.monotonic() < deadline and server.returncode is None:
             try:
-                async with session.get(f"{url}/models"):
-                    return url
+                async with session.get(f"{url}/models") as response:
+                    if response.status == 200:
+                        return url
             except aiohttp.ClientError:
-                await asyncio.sleep(0.2)
+                pass
+            await asyncio.sleep(0.2)
     sys.exit("The server does not start: does this Python have llama-cpp-python[server]?")
 
 
 async def main() -> int:
     """Exit code 1 where something did not work."""
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
+    python, program = [*sys.argv[1:], ""][:2]
     with tempfile.TemporaryDirectory(prefix="foreign-") as folder:
-        async with serving(sys.argv[1], Path(folder)) as url:
+        async with serving(python, program, Path(folder)) as url:
             trial = Trial(url, Path(folder))
             await trial.run()
     return min(1, trial.failed)
