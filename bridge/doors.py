@@ -111,6 +111,8 @@ class Doors:
         waiting = [asyncio.create_task(door.let_in(seconds)) for door in (self._web, self._api)]
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self._web.trouble is None:
+                self._try_again = 0.0
             return any(task.result() for task in done)
         finally:
             for task in waiting:

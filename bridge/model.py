@@ -159,12 +159,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An earlier question and its answer, as they are carried over into a new chat. `asked_at`: seconds since 1970."""
+    """An earlier question and its answer, as they are carried over into a new chat. `asked_at`: seconds since 1970.
+
+    `quote`: what the question was about, below a line that says whose words they are.
+    """
 
     prompt: str
     answer: str
     author: str = ""
     asked_at: float = 0.0
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What Qwen is asked: the question with all that belongs to it, as one text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -18,13 +19,22 @@ def asked(turn: Turn) -> str:
     if turn.system:
         parts.append(f"Standing instruction for this conversation, until another one is given:\n{turn.system}")
     if turn.quote:
-        author, _, text = turn.quote.partition("\n")
-        lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
-        parts.append(f"{author} wrote:\n{lines}" if author else lines)
+        parts.append(_quoted(turn.quote))
     look = sentences.LOOK_AT if turn.quote else sentences.LOOK
     question = turn.prompt or translated(look, turn.author.language)
     parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
     return "\n\n".join(parts)
+
+
+def above(chain: Sequence[Exchange]) -> list[Exchange]:
+    """What stands above a question, with what each of its questions was about."""
+    return [replace(each, prompt=f"{_quoted(each.quote)}\n\n{each.prompt}") if each.quote else each for each in chain]
+
+
+def _quoted(quote: str) -> str:
+    author, _, text = quote.partition("\n")
+    lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+    return f"{author} wrote:\n{lines}" if author else lines
 
 
 def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
@@ -35,7 +45,7 @@ def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
     left_out = False
     kept: list[str] = []
     room = CARRIED_BYTES - _size(prompt)
-    for exchange in reversed(chain):
+    for exchange in reversed(above(chain)):
         if not (exchange.prompt or exchange.answer):
             break  # the operator does not keep words for so long
         text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"

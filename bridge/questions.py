@@ -12,7 +12,7 @@ from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, Op
 from bridge.firmly import Firmly
 from bridge.language import translated
 from bridge.model import Finished, Head, Options, Outcome, Started, Turn
-from bridge.prompts import asked, carried_over
+from bridge.prompts import above, asked, carried_over
 from bridge.store import Store
 from bridge.writing import Writing
 
@@ -88,7 +88,7 @@ class Questions:
         """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
         chain = await self._firmly(lambda: self._store.chain(turn.parent, size))
         conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        return Earlier("" if turn.system else conversation.system, chain, prompt)
+        return Earlier("" if turn.system else conversation.system, above(chain), prompt)
 
     async def _ask(
         self,

@@ -38,7 +38,8 @@ WITH RECURSIVE chain (id, parent, depth, size) AS (
     SELECT t.id, t.parent, depth + 1, size + length(t.prompt) + length(t.answer)
     FROM turns t JOIN chain ON t.id = chain.parent WHERE size <= $2
 )
-SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' END || t.prompt AS prompt, t.answer
+SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' END || t.prompt AS prompt, t.answer,
+    t.quote
 FROM chain JOIN turns t USING (id) ORDER BY depth DESC
 """
 
@@ -194,4 +195,4 @@ class Store(Steering, Transcripts, Counting, Cursors):
         The newest ones, of so many code points in all or with one exchange more.
         """
         rows = await self._read(lambda sql: sql.all(_CHAIN, turn, size))
-        return [Exchange(row["prompt"], row["answer"]) for row in rows]
+        return [Exchange(row["prompt"], row["answer"], quote=row["quote"]) for row in rows]

@@ -45,6 +45,7 @@ class Room:
         self.bridge, self.store, self.backend, self.web, self.api = bridge, store, backend, web, api
         self.wall = Wall()
         self.wall.limit = 10_000
+        self.adapter = FaultyAdapter(self.wall)
 
     async def ask(self, text: str, **more: object) -> None:
         await self.bridge.receive(Incoming(KEY, f"q{next(NUMBERS)}", ANN, text, **more))  # type: ignore[arg-type]
