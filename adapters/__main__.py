@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -14,6 +15,7 @@ from adapters import login as logging_in
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals, serve
 from bridge import __version__, log
+from bridge.errors import QwenError
 from bridge.model import Attachment, Options, Source, Sources, Text
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
@@ -23,6 +25,7 @@ from bridge.writing import listed
 
 logger = structlog.get_logger(__name__)
 
+NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
 TERMINAL = "No bot token (DISCORD_BOT_TOKEN, TELEGRAM_BOT_TOKEN): serving this terminal."
 
 
@@ -87,7 +90,10 @@ def chat() -> None:
 def ask(question: str, model: str, think: bool, search: bool, files: Sequence[BinaryIO]) -> None:
     """Ask one question; the answer goes to standard output."""
     attachments = [Attachment(Path(file.name).name, "", file.read()) for file in files]
-    asyncio.run(_ask(Settings.read(), question, Options(model, think, search), attachments))
+    settings = Settings.read()
+    usual = settings.options
+    options = replace(usual, model=model, thinking=think or usual.thinking, search=search or usual.search)
+    asyncio.run(_ask(settings, question, options, attachments))
 
 
 @cli.command()
@@ -130,8 +136,6 @@ def models() -> None:
 
 async def _run(settings: Settings, *, terminal: bool) -> None:
     _log_to(settings, settings.log_level, stamped=not terminal)
-    for line in misspelt():
-        logger.warning(line)
     if terminal and not settings.has_platform:
         logger.info(TERMINAL)
     database = composition.database(settings, terminal=terminal)
@@ -149,12 +153,19 @@ async def _run(settings: Settings, *, terminal: bool) -> None:
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
     _log_to(settings, "WARNING", stamped=False)
     sources: list[Source] = []
+    begun = False
     async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
-        async for event in events:
-            if isinstance(event, Text):
-                click.echo(event.text, nl=False)
-            elif isinstance(event, Sources):
-                sources += event.sources
+        try:
+            async for event in events:
+                if isinstance(event, Text):
+                    begun = True
+                    click.echo(event.text, nl=False)
+                elif isinstance(event, Sources):
+                    sources += event.sources
+        except QwenError:
+            if begun:  # what is said of the error stands in a line of its own
+                click.echo()
+            raise
     click.echo(f"\n\n{listed(sources)}" if sources else "")
 
 
@@ -168,6 +179,10 @@ async def _models(settings: Settings) -> None:
 
 def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:
     log.configure(level, [*settings.secrets(), *composition.credentials(settings).secrets()], stamped=stamped)
+    for line in misspelt():
+        logger.warning(line)
+    if settings.qwen_api_url and settings.qwen_backend == "web":
+        logger.warning(NO_BACKEND)
 
 
 if __name__ == "__main__":

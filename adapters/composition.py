@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from yarl import URL
 
 from bridge import Adapter, CannotStart
 from bridge.backend import Backend
@@ -36,6 +37,10 @@ NO_API_URL = (
     "QWEN_API_URL is missing: QWEN_BACKEND={backend} asks an OpenAI-compatible server. "
     "Example: QWEN_API_URL=http://127.0.0.1:8000/v1"
 )
+LOGIN_IN_URL = (
+    "QWEN_API_URL holds a name or a password, which does not go together with a key: put the key into QWEN_API_KEY. "
+    "Example: QWEN_API_URL=http://127.0.0.1:8000/v1"
+)
 STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
 STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
 
@@ -49,9 +54,11 @@ STANDIN_PACE_SECONDS = 0.02
 
 
 def credentials_file(settings: Settings) -> Path | None:
-    """Where renewed credentials are kept: beside the database."""
+    """Where renewed credentials are kept: beside the database, those of another address than Qwen's apart."""
     path = path_of(settings.database_url)
-    return Path(path).with_name("credentials.json") if path else None
+    url = URL(settings.qwen_url)
+    name = "credentials.json" if settings.qwen_url == QWEN_URL else f"credentials-{url.host}-{url.port}.json"
+    return Path(path).with_name(name) if path else None
 
 
 def credentials(settings: Settings) -> Credentials:
@@ -81,6 +88,8 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
 
     if settings.qwen_api_url is None:
         raise CannotStart(NO_API_URL.format(backend=settings.qwen_backend))
+    if URL(settings.qwen_api_url).user is not None:
+        raise CannotStart(LOGIN_IN_URL)
     key = settings.qwen_api_key.get_secret_value() if settings.qwen_api_key else ""
     async with Api(
         settings.qwen_api_url,

@@ -185,7 +185,10 @@ class Flagged(OperatorNeeded):
 
 
 class KeyRefused(OperatorNeeded):
-    remedy = "the API refuses QWEN_API_KEY: check the key, its permissions, and that QWEN_API_URL is of the same region"
+    remedy = (
+        "the API refuses QWEN_API_KEY: check the key, its permissions, and with Model Studio "
+        "that QWEN_API_URL is of the same region"
+    )
 
 
 class NoFunds(OperatorNeeded):

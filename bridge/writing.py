@@ -67,6 +67,8 @@ class Writing:
 
     def _text(self, text: str) -> None:
         """A citation that has only begun is held back until it is whole."""
+        if not self._parts and self._thoughts and text.startswith("".join(self._thoughts)):
+            self._thoughts.clear()  # it was no thinking after all, and is said now
         text = self._held + text
         half = _HALF_CITATION.search(text) if self._sources else None
         at = half.start() if half else len(text)

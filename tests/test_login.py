@@ -40,7 +40,7 @@ async def test_a_guest_s_notes_are_all_that_is_needed(standin: StandIn, tmp_path
     assert "Qwen answered: they work." in ran.err
     assert UMID not in ran.err + ran.out
     assert "placeholder-cookie" not in ran.err + ran.out
-    file = tmp_path / "kept" / "credentials.json"
+    (file,) = (tmp_path / "kept").glob("credentials-127.0.0.1-*.json")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     asked = await run("ask", "echo hello", home=tmp_path, **there)
     assert (asked.code, asked.out) == (0, "hello\n")
@@ -53,13 +53,13 @@ async def test_a_file_is_read_and_no_check_asks_nothing(standin: StandIn, tmp_pa
     ran = await run("login", "--no-check", "notes.txt", home=tmp_path, QWEN_URL=standin.url)
     assert ran.code == 0, ran.err
     assert not standin.requests
-    assert list(tmp_path.rglob("credentials.json"))
+    assert list(tmp_path.rglob("credentials*.json"))
 
 
 async def test_print_env_prints_what_a_host_without_a_disk_needs(standin: StandIn, tmp_path: Path) -> None:
     ran = await run("login", "--no-check", "--print-env", said=notes(standin.url), home=tmp_path, QWEN_URL=standin.url)
     assert ran.out.splitlines() == [f"QWEN_UMIDTOKEN='{UMID}'", f"QWEN_COOKIE='{COOKIE}'", "QWEN_VERSION='0.3.12'"]
-    assert not list(tmp_path.rglob("credentials.json"))
+    assert not list(tmp_path.rglob("credentials*.json"))
     (tmp_path / ".env").write_text(ran.out)
     assert (await run("ask", "echo from the file", home=tmp_path, QWEN_URL=standin.url)).out == "from the file\n"
 
@@ -79,7 +79,7 @@ async def test_what_qwen_does_not_let_in_is_not_kept(standin: StandIn, tmp_path:
     ran = await run("login", said=notes(standin.url), home=tmp_path, QWEN_URL=standin.url)
     assert ran.code == 2
     assert "Nothing was kept: Qwen asks for a human check" in ran.err
-    assert not list(tmp_path.rglob("credentials.json"))
+    assert not list(tmp_path.rglob("credentials*.json"))
 
 
 async def test_a_paste_without_a_request_is_refused_in_a_line(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import structlog
 from bridge import sentences
 from bridge.api import failures, wire
 from bridge.api.manner import Manner, Question
-from bridge.api.reading import WRONG_MODEL, Reading, frames, refused
+from bridge.api.reading import MUTE, WRONG_MODEL, Reading, frames, refused
 from bridge.api.thinking import Splitter
 from bridge.backend import OURS, Earlier, Look
 from bridge.errors import (
@@ -44,6 +44,8 @@ RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
 LOOK_SECONDS = 30.0
 """How often it is tried whether the operator has done something: renewed a key, paid into an account."""
+
+NO_KEY = "the API wants a key: set QWEN_API_KEY"
 
 DEFAULTS = Options()
 
@@ -131,24 +133,29 @@ class Api:
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids are minted here: what stands above is told by `look` alone."""
         wire.check(files)
-        breaker = self._gate.breaker
         async with self._gate.question():
             try:
                 async with aclosing(self._somehow(prompt, head, options, files, look)) as events:
                     async for event in events:
                         if isinstance(event, Finished):  # nobody may ask for more
-                            breaker.succeeded()
+                            self._gate.breaker.succeeded()
                         yield event
-            except KeyRefused as error:
-                if options.model:  # which may be what the key is not for: that is no trouble of everybody's
-                    raise ModelUnknown(remedy=WRONG_MODEL) from error
-                breaker.failed(error)
-                raise
             except QwenError as error:
-                breaker.failed(error)
-                if isinstance(error, ModelUnknown) and not options.model:
-                    self._model = ""
-                raise
+                judged = self._judged(error, options)
+                if judged is error:
+                    raise
+                raise judged from error
+
+    def _judged(self, error: QwenError, options: Options) -> QwenError:
+        """What an error is to this person, and to everybody."""
+        if isinstance(error, KeyRefused) and options.model:
+            return ModelUnknown(remedy=WRONG_MODEL)  # the key may not be for it: that is no trouble of everybody's
+        if isinstance(error, KeyRefused) and not self._headers:
+            error = KeyRefused(remedy=NO_KEY)
+        if isinstance(error, ModelUnknown) and not options.model:
+            self._model = ""
+        self._gate.breaker.failed(error)
+        return error
 
     async def _somehow(
         self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
@@ -230,7 +237,10 @@ class Api:
                 async for frame in frames(response):
                     for event in reading.events(frame):
                         yield event
-        except (CutOff, Stalled):
+        except CutOff as error:
+            if not reading.finished:
+                raise error if reading.said else CutOff(remedy=MUTE) from error
+        except Stalled:
             if not reading.finished:
                 raise
         for event in reading.end():

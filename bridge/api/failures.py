@@ -21,6 +21,9 @@ from bridge.errors import (
     TooLong,
 )
 
+LOADING = "wait: the API has too much to do, or loads its model"
+INSIDE = "wait: the fault is the API's; if it is yours, look at its log"
+
 _LENGTH = re.compile(
     r"input length|context length|context size|context shift|context window|maximum context|maximum model length"
     r"|too many tokens|exceeds? the .*context|max_tokens must be at least|inputs?` tokens"
@@ -42,8 +45,8 @@ BY_CODE: Mapping[str, Callable[[], QwenError]] = {
     "throttlingallocationquota": Busy,
     "contextlengthexceeded": TooLong,
     "exceedcontextsizeerror": TooLong,
-    "internalerror": Fault,
-    "internalerroralgo": Fault,
+    "internalerror": lambda: Fault(remedy=INSIDE),
+    "internalerroralgo": lambda: Fault(remedy=INSIDE),
 }
 """By the code or the type, without capitals and signs."""
 
@@ -103,7 +106,7 @@ def by_status(status: int, *, json: bool) -> QwenError:
     if status == 429:
         return Busy()
     if status >= 500:
-        return Busy() if status in (502, 503, 504) else Fault()
+        return Busy(remedy=LOADING) if status in (502, 503, 504) else Fault(remedy=INSIDE)
     return Refused(remedy=INVALID) if json and status == 400 else ApiMisled()
 
 

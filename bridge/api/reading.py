@@ -19,6 +19,10 @@ ANSWER_SECONDS = 900.0
 DONE: Mapping[str, object] = {"choices": [{"finish_reason": "stop"}]}
 """The last line of a stream, as a frame; some servers give no other end."""
 
+MUTE = (
+    "the server breaks off before its first word: the question may be too long for it, or it takes no pictures; "
+    "if it is yours, look at its log"
+)
 WRONG_ANSWERS = "if it goes on, check QWEN_API_MODEL, and QWEN_THINKING_BUDGET if it thinks"
 WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
 
@@ -30,7 +34,7 @@ class Reading:
         self.splitter = splitter
         self.usage = Usage()
         self.thought = False
-        self._said = False
+        self.said = False
         self._reason = ""
 
     def events(self, frame: Mapping[str, object]) -> "list[Event]":
@@ -59,15 +63,15 @@ class Reading:
             raise Moderated
         events = [self._noted(event) for event in self.splitter.end()]
         if not self._reason:
-            raise CutOff
+            raise CutOff if self.said else CutOff(remedy=MUTE)
         self.thought = self.thought and not self.splitter.misled
-        if not self._said:
+        if not self.said:
             raise Empty(remedy=WRONG_ANSWERS)
         return events
 
     def _noted(self, event: Event) -> Event:
         self.thought = self.thought or isinstance(event, Thought)
-        self._said = self._said or (isinstance(event, Text) and bool(event.text.strip()))
+        self.said = self.said or (isinstance(event, Text) and bool(event.text.strip()))
         return event
 
 

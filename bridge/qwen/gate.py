@@ -89,11 +89,11 @@ class Breaker:
         if isinstance(self._error, OperatorNeeded):
             if self._may_probe:
                 return
-            raise type(self._error)()
+            raise type(self._error)(remedy=self._error.remedy)
         if isinstance(self._error, QuotaSpent) and left > 0:
             raise QuotaSpent(math.ceil(left / HOUR_SECONDS))
         if self._error is not None and left > 0:
-            raise type(self._error)()
+            raise type(self._error)(remedy=self._error.remedy)
 
     def failed(self, error: QwenError) -> None:
         """A question failed, after all its tries."""
