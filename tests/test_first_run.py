@@ -395,3 +395,27 @@ async def test_the_conversations_are_copied_by_a_command(tmp_path: Path) -> None
     ran = await run("backup", "copy.db", home=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("There is no database to copy at ")
+
+
+async def test_what_is_kept_for_another_address_is_never_sent_to_qwen(tmp_path: Path) -> None:
+    async with StandIn(settle=0) as standin:
+        there = {"QWEN_URL": standin.url, "QWEN_UMIDTOKEN": "anything"}
+        assert (await run("ask", "echo hi", home=tmp_path, **there)).out == "hi\n"
+    assert (await run("ask", "echo hi", home=tmp_path)).out == "hi\n", "the stand-in answers, as to begin with"
+
+
+async def test_settings_that_are_forgotten_or_misspelt_are_said_by_every_command(tmp_path: Path) -> None:
+    ran = await run("ask", "echo hi", home=tmp_path, QWEN_API_URL="http://127.0.0.1:9/v1", QWEN_THINKNG="1")
+    assert "QWEN_BACKEND is web" in ran.err
+    assert "did you mean QWEN_THINKING?" in ran.err
+    ran = await run("ask", "hi", home=tmp_path, QWEN_BACKEND="api", QWEN_API_URL="http://a:b@127.0.0.1:9/v1")
+    assert (ran.code, ran.err.partition(" ")[0]) == (2, "QWEN_API_URL")
+
+
+async def test_what_is_said_of_a_broken_answer_stands_in_a_line_of_its_own(tmp_path: Path) -> None:
+    async with StandIn(settle=0) as standin:
+        standin.fault("disconnect", pieces=2)
+        there = {"QWEN_URL": standin.url, "QWEN_UMIDTOKEN": "anything"}
+        ran = await run("ask", "echo " + "word " * 20, home=tmp_path, **there)
+    assert ran.code == 2
+    assert ran.out.endswith("\n")

@@ -3,19 +3,18 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-import orjson
 import stamina
 import structlog
 
 from bridge import sentences
 from bridge.api import failures, wire
 from bridge.api.manner import Manner, Question
-from bridge.api.reading import MUTE, WRONG_MODEL, Reading, frames, refused
+from bridge.api.reading import MUTE, WRONG_MODEL, Reading, frames
+from bridge.api.session import Session
 from bridge.api.thinking import Splitter
 from bridge.backend import OURS, Earlier, Look
 from bridge.errors import (
@@ -29,16 +28,11 @@ from bridge.errors import (
     Refused,
     Stalled,
     TooLong,
-    Unreachable,
 )
 from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
-from bridge.qwen import sse
 from bridge.qwen.gate import Gate
 
 log = structlog.get_logger(__name__)
-
-CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
-"""A model of one's own may load for a while before its first word."""
 
 RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
@@ -69,29 +63,23 @@ class Api:
         proxy: str | None = None,
         gate: Gate | None = None,
     ) -> None:
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._session = Session(url, key, proxy)
+        self._has_key = bool(key)
         self._wanted = wanted
         self._context = context
-        self._proxy = proxy
         self._gate = gate or Gate()
         self._model = ""
         self._choosing = asyncio.Lock()
         self._manners: dict[str, Manner] = {}
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS),
-            headers=self._headers,
-            proxy=self._proxy,
-        )
+        await self._session.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await self._session.__aexit__(kind, error, trace)
 
     @property
     def trouble(self) -> QwenError | None:
@@ -106,7 +94,7 @@ class Api:
     async def models(self) -> list[Model]:
         """See Backend.models."""
         try:
-            async with self._request("GET", "/models") as response:
+            async with self._session.request("GET", "/models") as response:
                 return wire.models(await response.read())
         except ApiMisled:
             raise ApiMisled(remedy=f"{ApiMisled.remedy}; if it lists no models, set QWEN_API_MODEL") from None
@@ -150,7 +138,7 @@ class Api:
         """What an error is to this person, and to everybody."""
         if isinstance(error, KeyRefused) and options.model:
             return ModelUnknown(remedy=WRONG_MODEL)  # the key may not be for it: that is no trouble of everybody's
-        if isinstance(error, KeyRefused) and not self._headers:
+        if isinstance(error, KeyRefused) and not self._has_key:
             error = KeyRefused(remedy=NO_KEY)
         if isinstance(error, ModelUnknown) and not options.model:
             self._model = ""
@@ -232,7 +220,7 @@ class Api:
         head = Head(question.chat_id, str(uuid.uuid4()))
         reading = Reading(Splitter(begun=question.options.thinking in question.manner.begun))
         try:
-            async with self._request("POST", "/chat/completions", question.payload()) as response:
+            async with self._session.request("POST", "/chat/completions", question.payload()) as response:
                 yield Started(head.chat_id, head.parent_id)
                 async for frame in frames(response):
                     for event in reading.events(frame):
@@ -247,33 +235,6 @@ class Api:
             yield event
         question.learn(reading)
         yield Finished(head, reading.usage, left_out=question.request.left_out, cut_short=reading.cut_short)
-
-    @asynccontextmanager
-    async def _request(
-        self, method: str, path: str, payload: wire.Json | None = None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request that was not refused. Raises QwenError or Misunderstood, also while the body is read."""
-        body = None if payload is None else orjson.dumps(payload)
-        headers = {"Content-Type": "application/json"} if body else {}
-        try:
-            async with self._session.request(
-                method, self._url + path, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                if response.status != 200:
-                    raise refused(await response.read(), response.status)
-                yield response
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-            raise Unreachable(remedy="check this machine's network, QWEN_API_URL and PROXY_URL") from error
-        except sse.Overflow as error:
-            raise ApiMisled from error
-        except TimeoutError as error:
-            raise Stalled from error
-        except aiohttp.ClientConnectionError as error:
-            raise CutOff from error
-        except aiohttp.ClientPayloadError as error:
-            raise CutOff from error
-        except aiohttp.ClientError as error:
-            raise ApiMisled from error
 
 
 def _retries(again: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:

@@ -88,7 +88,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is asked again at once, and silence is noticed soon."""
     for module in ("bridge.api.client", "bridge.qwen.client"):
         monkeypatch.setattr(f"{module}.RETRY_FIRST_SECONDS", 0.01)
-    monkeypatch.setattr("bridge.api.client.SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr("bridge.api.session.SILENCE_SECONDS", 0.3)
     monkeypatch.setattr("bridge.qwen.session.SILENCE_SECONDS", 0.3)
 
 

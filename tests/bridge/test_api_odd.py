@@ -457,3 +457,24 @@ async def test_what_was_quoted_stays_in_the_conversation(store: Store, server: A
         await room.ask("which word was it?")
         await room.hears("2 messages")
     assert "zebra" in str(server.bodies[-1])
+
+
+async def test_what_was_wrongly_taken_for_thinking_is_said_once(store: Store, server: ApiStandIn) -> None:
+    server.thinks = "tail"
+    async with (
+        Api(server.url, "right") as official,
+        room_of(store, official, server, options=Options(thinking=True, thought=True)) as room,
+    ):
+        await told(official, "echo x", THINKING)
+        server.thinks = ""
+        await room.ask("echo and on")
+        await room.hears("and on")
+        assert room.wall.now() == ["and on"]
+
+
+async def test_a_key_that_is_missing_is_named(server: ApiStandIn) -> None:
+    async with Api(server.url) as official:
+        for _ in range(2):
+            with pytest.raises(QwenError) as raised:
+                await told(official, "one")
+            assert raised.value.remedy == "the API wants a key: set QWEN_API_KEY"
