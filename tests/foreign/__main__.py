@@ -6,7 +6,8 @@
     python -m tests.foreign /tmp/foreign/bin/python llama-server    # llama.cpp's own server, where that is
 
 Prints what was tried and what came of it; exit code 1 where something did not work. What the model says has no sense:
-its weights are drawn by lot. So its answers differ in length, and its context of 2,048 tokens is soon full.
+its weights are drawn by lot. So its answers differ in length, and its context of 12,288 tokens, here one a byte, is
+soon full.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from tests.process import Ended, started
 
 KEY = "sk-of-this-trial"
 LINES = 8
+CONTEXT = "12288"
 START_SECONDS, MOST_SECONDS = 60.0, 300.0
 
 
@@ -78,7 +80,7 @@ class Trial:
         url = self._variables["QWEN_API_URL"]
         for what, variable, value, word in (
             ("a wrong key", "QWEN_API_KEY", "sk-wrong", "QWEN_API_KEY"),
-            ("a wrong path", "QWEN_API_URL", url.removesuffix("/v1"), "QWEN_API_URL"),
+            ("a wrong path", "QWEN_API_URL", url.replace("/v1", "/nowhere"), "QWEN_API_URL"),
             ("nobody there", "QWEN_API_URL", "http://127.0.0.1:9/v1", "QWEN_API_URL"),
         ):
             ran = await self._ask("ask", "hello", **{variable: value})
@@ -94,8 +96,8 @@ async def serving(python: str, program: str, folder: Path) -> AsyncIterator[str]
     if await made.wait():
         sys.exit("The model could not be made: does this Python have gguf and numpy?")
     port = os.environ.get("FOREIGN_PORT", "8123")
-    behind = [python, "-m", "llama_cpp.server", "--model", str(model), "--model_alias", "tiny-qwen", "--n_ctx", "2048"]
-    own = [program, "--model", str(model), "--alias", "tiny-qwen", "--ctx-size", "2048", "--parallel", "1"]
+    behind = [python, "-m", "llama_cpp.server", "--model", str(model), "--model_alias", "tiny-qwen", "--n_ctx", CONTEXT]
+    own = [program, "--model", str(model), "--alias", "tiny-qwen", "--ctx-size", CONTEXT, "--parallel", "1"]
     command = [*own, "--api-key", KEY] if program else [*behind, "--api_key", KEY]
     server = await asyncio.create_subprocess_exec(
         *command, "--host", "127.0.0.1", "--port", port, stdout=DEVNULL, stderr=DEVNULL

@@ -14,7 +14,7 @@ WORDS = tuple(COMMON.split())
 
 CONTROL, BYTES, SIGNS = ["<unk>", "<|im_start|>", "<|im_end|>"], 256, ["▁", "\n", "user", "assistant", "system"]
 WIDTH, INNER, LAYERS, HEADS = 64, 128, 2, 4
-CONTEXT = 2048
+CONTEXT = 12_288
 
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
