@@ -146,6 +146,7 @@ class Commands:
         thinking = self._options.thinking if now.choices.thinking is None else now.choices.thinking
         search = self._options.search if now.choices.search is None else now.choices.search
         lines = [
+            (sentences.DOOR, self._door(said)),
             (sentences.MODEL, f"`{await self._model_of(said.key)}`"),
             (sentences.THINKING, _words(said, sentences.ON if thinking else sentences.OFF)),
             (sentences.WEB_SEARCH, _words(said, sentences.ON if search else sentences.OFF)),
@@ -162,6 +163,9 @@ class Commands:
         if place is None:
             return str(waiting)
         return _words(said, sentences.IN_LINE).format(count=waiting, place=place + 1)
+
+    def _door(self, said: Invocation) -> str:
+        return _words(said, sentences.THE_API) if self._qwen.door == sentences.AS_API else "chat.qwen.ai"
 
     def _quota(self, said: Invocation) -> str:
         """What is known of it: that it is spent, and until when; else whose it is."""

@@ -147,6 +147,10 @@ AS_ACCOUNT = "that of an account"
 
 AS_API = "that of the API's account"
 
+DOOR = "Answers come from"
+
+THE_API = "the API"
+
 LAST_TROUBLE = "Last trouble"
 
 EXPORTED = Plural(

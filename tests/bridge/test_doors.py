@@ -23,6 +23,7 @@ from bridge.model import Attachment, Author, ConversationKey, Incoming, Options,
 from bridge.pieces import MORE
 from bridge.qwen import Qwen
 from bridge.standin import ApiStandIn, StandIn
+from bridge.standin.api import MODEL
 from bridge.steering import Invocation, Press
 from bridge.store import Store
 from tests.bridge.test_core import FaultyAdapter
@@ -226,7 +227,9 @@ async def test_what_the_web_refuses_the_api_answers_at_once(both: Room, fault: s
         await both.ask("three")
         await both.hears("I see 2 earlier turns; your last question was “two”")
     assert [line["event"] for line in logs if "answers in place of" in line["event"]]
-    assert sentences.AS_API in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
+    status = (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
+    assert f"**{sentences.DOOR}:** {sentences.THE_API}" in status
+    assert f"`{MODEL}`" in status
 
 
 async def test_a_web_that_takes_no_connection_is_given_up_soon(
@@ -260,4 +263,4 @@ async def test_when_the_web_works_again_the_conversation_is_carried_over(
     await both.ask("three")
     await both.hears("I see 1 earlier turn")
     assert len(both.api.bodies) == 1
-    assert sentences.AS_GUEST in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
+    assert f"**{sentences.DOOR}:** chat.qwen.ai" in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
