@@ -74,7 +74,9 @@ class Trouble:
         self._world = world
         self._rng = rng
         self._seconds = seconds
-        self._qwen = (*QWEN, *STALLS) if stalls else QWEN
+        known = world.standin.orders.menu.faults
+        self._qwen = [name for name in ((*QWEN, *STALLS) if stalls else QWEN) if name in known]
+        self._new_chats = "chats/new" in world.standin.orders.menu.endpoints
 
     async def run(self) -> None:
         """Make trouble."""
@@ -95,7 +97,7 @@ class Trouble:
 
     async def _at_qwen(self) -> str:
         pieces, seconds = self._rng.randint(0, 8), self._rng.uniform(0.2, 2)
-        if self._rng.random() < 0.15:
+        if self._new_chats and self._rng.random() < 0.15:
             self._world.standin.fault(self._rng.choice(NEW_CHAT), on="chats/new", seconds=seconds)
         else:
             self._world.standin.fault(self._rng.choice(self._qwen), pieces=pieces, seconds=seconds)

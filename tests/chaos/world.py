@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from aiohttp import web
 
-from bridge.standin import StandIn
+from bridge.standin import ApiStandIn, StandIn
 from tests.chaos import texts
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_people import Event
@@ -57,17 +57,21 @@ class Telegram(FakeTelegram):
         return response
 
 
+Door = Literal["guest", "account", "api"]
+
+
 class World:
     """Everything but the people, in an empty folder `home`, or in one that is removed.
 
-    `account`: the program has a login at Qwen, and is no guest.
+    `door`: how Qwen is asked: as a guest, with a login, or by an API.
     `deaths`: moments before which what Discord said may have been heard by nobody.
     """
 
-    def __init__(self, home: Path | None, *, account: bool = False) -> None:
+    def __init__(self, home: Path | None, *, door: Door = "guest") -> None:
         self._kept = home
-        self._account = account
-        self.standin = StandIn(settle=0.3, pace=0.004)
+        self._door = door
+        self.standin: StandIn | ApiStandIn = ApiStandIn() if door == "api" else StandIn(settle=0.3)
+        self.standin.pace = 0.004
         self.standin.reply = texts.reply
         self.discord = FakeDiscord()
         self.telegram = Telegram()
@@ -109,13 +113,18 @@ class World:
         self.discord.world.emit = emit
 
     @property
+    def _qwen(self) -> dict[str, str]:
+        if self._door == "api":
+            return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.standin.url}
+        return {"QWEN_URL": self.standin.url, "QWEN_TOKEN" if self._door == "account" else "QWEN_UMIDTOKEN": "chaos"}
+
+    @property
     def variables(self) -> dict[str, str]:
         rates = {
             f"{name}_{kind}_RATE": "6/1" for name in ("DISCORD", "TELEGRAM") for kind in ("SEND", "EDIT", "TYPING")
         }
         return rates | {
-            "QWEN_URL": self.standin.url,
-            "QWEN_TOKEN" if self._account else "QWEN_UMIDTOKEN": "chaos",
+            **self._qwen,
             "QWEN_MAX_PARALLEL": "0",
             "QWEN_REQUESTS_PER_MINUTE": "0",
             "DISCORD_BOT_TOKEN": self.discord.token,
