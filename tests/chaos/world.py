@@ -70,7 +70,7 @@ class World:
     def __init__(self, home: Path | None, *, door: Door = "guest") -> None:
         self._kept = home
         self._door = door
-        self.standin: StandIn | ApiStandIn = ApiStandIn() if door == "api" else StandIn(settle=0.3)
+        self.standin: StandIn | ApiStandIn = ApiStandIn(context=10**9) if door == "api" else StandIn(settle=0.3)
         self.standin.pace = 0.004
         self.standin.reply = texts.reply
         self.discord = FakeDiscord()
@@ -115,7 +115,7 @@ class World:
     @property
     def _qwen(self) -> dict[str, str]:
         if self._door == "api":
-            return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.standin.url}
+            return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.standin.url, "QWEN_API_CONTEXT": "10000000"}
         return {"QWEN_URL": self.standin.url, "QWEN_TOKEN" if self._door == "account" else "QWEN_UMIDTOKEN": "chaos"}
 
     @property
