@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge import sentences
 from bridge.pieces import SHORT
 from tests.chaos import texts
 from tests.chaos.check import Findings, Seen, check
@@ -40,6 +41,11 @@ def test_an_answer_over_several_messages_is_one() -> None:
 def test_what_broke_off_and_what_failed_counts_apart_and_the_chain_goes_on_without() -> None:
     seen = [Seen("a", f"{told(1)[:10]}\n\n⚠️ Broken off."), Seen("b", "Qwen is busy."), Seen("c", told(3))]
     assert check("here", [1, 2, 3], seen, ()) == Findings(whole=1, noticed=1, sentences=1)
+
+
+def test_an_answer_that_tells_that_the_conversation_is_long_is_whole() -> None:
+    seen = [Seen("a", f"{told(1)}\n\n⚠️ {sentences.LEFT_OUT}"), Seen("b", told(2, 1))]
+    assert check("here", [1, 2], seen, ()) == Findings(whole=2)
 
 
 def test_a_stub_of_an_ambiguous_send_is_excused_and_no_other() -> None:
