@@ -121,7 +121,7 @@ class _Checking:
 
     def _compare(self, number: int, text: str) -> None:
         whole = " ".join(texts.answer(number, self._chain))
-        shown, notice, _ = (part.strip() for part in text.partition(NOTICE))
+        shown, _, notice = (part.strip() for part in text.partition(NOTICE))
         whole_all_the_same = shown == whole and notice.startswith(LEFT_OUT)
         if notice and whole.startswith(shown) and not whole_all_the_same:
             self.found.noticed += 1
