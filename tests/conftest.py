@@ -8,7 +8,7 @@ import pytest
 import stamina.instrumentation
 import structlog
 
-from bridge.qwen import Credentials, Qwen, client
+from bridge.qwen import Credentials, Qwen, retries
 from bridge.settings import PREFIXES, Settings
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -33,8 +33,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions are asked again as often as ever, but at once and without a word."""
     stamina.instrumentation.set_on_retry_hooks([])
-    monkeypatch.setattr(client, "RETRY_FIRST_SECONDS", 0.01)
-    monkeypatch.setattr(client, "RETRY_LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "LONGEST_SECONDS", 0.01)
 
 
 @pytest.fixture

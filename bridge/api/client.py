@@ -2,12 +2,11 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-import stamina
 import structlog
 
 from bridge import sentences
@@ -31,10 +30,9 @@ from bridge.errors import (
 )
 from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
 from bridge.qwen.gate import Gate
+from bridge.qwen.retries import retries
 
 log = structlog.get_logger(__name__)
-
-RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
 LOOK_SECONDS = 30.0
 """How often it is tried whether the operator has done something: renewed a key, paid into an account."""
@@ -195,7 +193,7 @@ class Api:
         def again(error: Exception) -> bool:
             return isinstance(error, QwenError) and attempt.num < error.tries
 
-        async for attempt in _retries(again):
+        async for attempt in retries(again):
             with attempt:
                 return await self.model(named)
         raise ModelUnknown  # never: an attempt returns or raises
@@ -207,7 +205,7 @@ class Api:
             tries = 2 if isinstance(error, CutOff) else getattr(error, "tries", 1)  # no server writes on unheard
             return not visible and attempt.num < tries
 
-        async for attempt in _retries(again):
+        async for attempt in retries(again):
             if attempt.num > 1:
                 await self._gate.wait_for_rate()
             with attempt:
@@ -235,16 +233,3 @@ class Api:
             yield event
         question.learn(reading)
         yield Finished(head, reading.usage, left_out=question.request.left_out, cut_short=reading.cut_short)
-
-
-def _retries(again: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:
-    return aiter(
-        stamina.retry_context(
-            on=again,
-            attempts=None,
-            timeout=None,
-            wait_initial=RETRY_FIRST_SECONDS,
-            wait_max=RETRY_LONGEST_SECONDS,
-            wait_jitter=RETRY_FIRST_SECONDS,
-        )
-    )

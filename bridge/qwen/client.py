@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Self
 
 import orjson
-import stamina
 import structlog
 
 from bridge import sentences
@@ -36,6 +35,7 @@ from bridge.qwen.gate import Gate
 from bridge.qwen.keeper import Keeper
 from bridge.qwen.reader import Reader, events_of
 from bridge.qwen.renewal import Renewal
+from bridge.qwen.retries import retries
 from bridge.qwen.session import Session, frames
 from bridge.qwen.wire import Json
 
@@ -58,8 +58,6 @@ LOOK_SECONDS = 2.0
 
 STOP_SECONDS = 2.0
 """How long a broken-off answer's stop may take."""
-
-RETRY_FIRST_SECONDS, RETRY_LONGEST_SECONDS = 0.5, 8.0
 
 DEFAULTS = Options()
 
@@ -269,15 +267,7 @@ class Qwen:
             tries = error.tries if self._alone else 1
             return renewable or (attempt.num < tries and not lost)
 
-        retries = stamina.retry_context(
-            on=again,
-            attempts=None,
-            timeout=None,
-            wait_initial=RETRY_FIRST_SECONDS,
-            wait_max=RETRY_LONGEST_SECONDS,
-            wait_jitter=RETRY_FIRST_SECONDS,
-        )
-        async for attempt in retries:
+        async for attempt in retries(again):
             if attempt.num > 1:
                 await self._gate.wait_for_rate()
             if refused:

@@ -71,3 +71,15 @@ def page(status: int, words: str) -> Instead:
     """What stands before a server says that it is not there."""
     text = f"<html><head><title>{status} {words}</title></head><body><h1>{status} {words}</h1></body></html>"
     return Instead(text, status, "text/html")
+
+
+BEFORE = (
+    Fault("http_500", "true status 500, a page", page(500, "Internal Server Error")),
+    Fault("http_502", "true status 502, a page", page(502, "Bad Gateway")),
+    Fault("http_503", "true status 503, a page", page(503, "Service Temporarily Unavailable")),
+    Fault("empty_body", "status 200 and nothing else", Instead("")),
+    Fault("late", "the response waits for so many seconds", Connection("late")),
+    Fault("hang", "no response ever comes", Connection("hang")),
+    Fault("drop", "the connection closes without a response", Connection("drop")),
+)
+"""What goes wrong before a server, whichever it is."""

@@ -7,7 +7,7 @@ How a fault is ordered is told in `orders`. Where Qwen's own words are known the
 import json
 from collections.abc import Mapping
 
-from bridge.standin.effects import Connection, Fault, Instead, Refusal, Stream, page
+from bridge.standin.effects import BEFORE, Fault, Instead, Refusal, Stream
 from bridge.standin.orders import Menu
 from bridge.standin.wire import BAXIA, WAF_PAGE
 
@@ -132,14 +132,8 @@ _TABLE = (
     Fault("http_401", "true status 401", Instead(_failure("Unauthorized", "401 Unauthorized"), 401)),
     Fault("http_403", "true status 403", Instead(_failure("Forbidden", "403 Forbidden"), 403)),
     Fault("http_429", "true status 429", Instead(_failure("Too_Many_Requests", "Too many requests."), 429)),
-    Fault("http_500", "true status 500, a page", page(500, "Internal Server Error")),
-    Fault("http_502", "true status 502, a page", page(502, "Bad Gateway")),
-    Fault("http_503", "true status 503, a page", page(503, "Service Temporarily Unavailable")),
-    Fault("empty_body", "status 200 and nothing else", Instead("")),
     Fault("not_json", "JSON that breaks off", Instead('{"success":true,"data":{"id":')),
-    Fault("late", "the response waits for so many seconds", Connection("late")),
-    Fault("hang", "no response ever comes", Connection("hang")),
-    Fault("drop", "the connection closes without a response", Connection("drop")),
+    *BEFORE,
     # In the stream: failures.
     Fault(
         "moderation_frame",

@@ -85,9 +85,7 @@ REFUSED = {
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails is asked again at once, and silence is noticed soon."""
-    for module in ("bridge.api.client", "bridge.qwen.client"):
-        monkeypatch.setattr(f"{module}.RETRY_FIRST_SECONDS", 0.01)
+    """Silence is noticed soon."""
     monkeypatch.setattr("bridge.api.session.SILENCE_SECONDS", 0.3)
     monkeypatch.setattr("bridge.qwen.session.SILENCE_SECONDS", 0.3)
 

@@ -35,12 +35,6 @@ ADMIN = Access(admins=frozenset({"test:user:7"}))
 Handle = Callable[[web.Request, dict[str, Any], int], Awaitable[web.StreamResponse]]
 
 
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("bridge.api.client", "bridge.qwen.client"):
-        monkeypatch.setattr(f"{module}.RETRY_FIRST_SECONDS", 0.01)
-
-
 @pytest.fixture
 async def server() -> AsyncIterator[ApiStandIn]:
     async with ApiStandIn(key="right") as standin:

@@ -6,7 +6,7 @@ The words are those of Model Studio, vLLM, Ollama and llama.cpp.
 import json
 from collections.abc import Mapping
 
-from bridge.standin.effects import Connection, Fault, Instead, Refusal, Stream, page
+from bridge.standin.effects import BEFORE, Fault, Instead, Refusal, Stream, page
 from bridge.standin.orders import Menu
 
 
@@ -61,14 +61,8 @@ _TABLE = (
     Fault("http_401", "true status 401, a page", page(401, "Unauthorized")),
     Fault("http_403", "true status 403, a page", page(403, "Forbidden")),
     Fault("http_429", "true status 429, a page", page(429, "Too Many Requests")),
-    Fault("http_500", "true status 500, a page", page(500, "Internal Server Error")),
-    Fault("http_502", "true status 502, a page", page(502, "Bad Gateway")),
-    Fault("http_503", "true status 503, a page", page(503, "Service Temporarily Unavailable")),
-    Fault("empty_body", "status 200 and nothing else", Instead("")),
     Fault("not_json", "JSON that breaks off", Instead('{"choices": [')),
-    Fault("late", "the response waits for so many seconds", Connection("late")),
-    Fault("hang", "no response ever comes", Connection("hang")),
-    Fault("drop", "the connection closes without a response", Connection("drop")),
+    *BEFORE,
     # In the stream: failures.
     Fault(
         "moderation_frame",
