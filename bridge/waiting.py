@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from bridge.errors import StoreTrouble
 from bridge.model import Turn
 from bridge.ports import Adapter
 from bridge.store import Recorded, Store
@@ -55,7 +56,10 @@ class Waiting:
             del self._marking[turn]
 
     async def _mark(self, number: int) -> None:
-        turn = await self._store.turn(number)
+        try:
+            turn = await self._store.turn(number)
+        except StoreTrouble:  # it is being left, perhaps: then nobody needs a mark
+            return
         if turn.state == "waiting" and turn.key.platform in self._adapters:
             await self._adapters[turn.key.platform].open(turn).waiting(on=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from pathlib import Path
 from typing import Self
 
 import orjson
@@ -17,7 +18,8 @@ from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
 from bridge.outage import LONGEST_SECONDS, Outage
 from bridge.prompts import CARRIED_BYTES, carried_over
 from bridge.qwen import Qwen
-from bridge.store import Store
+from bridge.store import Recorded, Store
+from bridge.waiting import Waiting
 from tests.bridge.test_page import Wall
 from tests.waiting import eventually
 
@@ -229,3 +231,12 @@ async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: Qwe
     await bridge.stop(1)
     await asyncio.sleep(0)
     assert not [task for task in asyncio.all_tasks() if "Waiting._" in repr(task)]
+
+
+async def test_a_question_that_comes_while_the_database_closes_is_not_marked_and_nothing_fails(tmp_path: Path) -> None:
+    async with await Store.open(f"sqlite:///{tmp_path / 'bridge.db'}") as store:
+        waiting = Waiting(store, {})
+    waiting.joined(Recorded(1, 1, before=1))
+    (marking,) = waiting._under_way
+    await marking
+    await waiting.end(1)
