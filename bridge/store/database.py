@@ -81,6 +81,10 @@ def _transaction(connection: sqlite3.Connection, work: Callable[[Sql], T]) -> T:
     return done
 
 
+CLOSED = "no active connection"
+"""What aiosqlite says of a database that was closed."""
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """The edge where SQLite's errors become ours."""
@@ -90,6 +94,10 @@ def _translated() -> Iterator[None]:
         if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
             raise
         raise StoreTrouble(str(error)) from error
+    except ValueError as error:
+        if str(error) != CLOSED:
+            raise
+        raise StoreTrouble("it is closed") from error
 
 
 def _bound(values: Iterable[Value]) -> dict[str, Value]:
