@@ -10,8 +10,9 @@ import orjson
 
 from bridge.api import wire
 from bridge.api.reading import refused
-from bridge.errors import ApiMisled, CutOff, Stalled, Unreachable
+from bridge.errors import ApiMisled, CutOff, Stalled
 from bridge.qwen import sse
+from bridge.qwen.reaching import unreachable
 
 CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
 """A model of one's own may load for a while before its first word."""
@@ -54,7 +55,7 @@ class Session:
                     raise refused(await response.read(), response.status)
                 yield response
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-            raise Unreachable(remedy="check this machine's network, QWEN_API_URL and PROXY_URL") from error
+            raise unreachable(error, "QWEN_API_URL") from error
         except sse.Overflow as error:
             raise ApiMisled from error
         except TimeoutError as error:

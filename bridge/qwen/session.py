@@ -11,10 +11,11 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, Stalled, Unreachable
+from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, Stalled
 from bridge.model import Attachment
 from bridge.qwen import failures, sse, wire
 from bridge.qwen.credentials import Credentials
+from bridge.qwen.reaching import unreachable
 from bridge.qwen.reader import DONE
 from bridge.qwen.upload import upload
 from bridge.qwen.wire import Json
@@ -198,7 +199,7 @@ def _translated() -> Iterator[None]:
     except QwenError:
         raise
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-        raise Unreachable from error
+        raise unreachable(error, "QWEN_URL") from error
     except sse.Overflow as error:
         raise NotUnderstood from error
     except aiohttp.ServerDisconnectedError as error:

@@ -153,11 +153,21 @@ async def test_a_wrong_key_of_whatever_region_is_named_with_its_remedy(server: A
     assert "region" in said
 
 
-async def test_a_server_out_of_reach_is_named_with_its_variable() -> None:
-    async with Api("http://127.0.0.1:9/v1") as official:
-        with pytest.raises(Unreachable) as raised:
-            await told(official, "one")
-        assert "QWEN_API_URL" in raised.value.remedy
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://127.0.0.1:9/v1", "nobody listens there"),
+        ("http://no-such-host.invalid/v1", "no such host is known"),
+        ("https://{host}/v1", "it does not speak TLS"),
+    ],
+)
+async def test_a_server_out_of_reach_is_named_with_its_variable_and_why(server: ApiStandIn, url: str, why: str) -> None:
+    async with Api(url.format(host=server.host)) as official, Qwen(url.format(host=server.host), GUEST) as web:
+        for backend, variable in ((official, "QWEN_API_URL"), (web, "QWEN_URL")):
+            with pytest.raises(Unreachable) as raised:
+                await told(backend, "one")
+            assert raised.value.remedy.startswith(why)
+            assert f" {variable} " in raised.value.remedy
 
 
 async def test_a_server_of_another_kind_is_named_with_its_variable(standin: StandIn) -> None:
