@@ -172,8 +172,10 @@ async def _ask(settings: Settings, question: str, options: Options, files: Seque
 async def _models(settings: Settings) -> None:
     _log_to(settings, "WARNING", stamped=False)
     async with composition.backend(settings) as qwen:
-        used = await qwen.model()
-        for model in await qwen.models():
+        used, offered = await qwen.model(), await qwen.models()
+        if not offered:
+            click.echo("The server lists no models.", err=True)
+        for model in offered:
             click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")
 
 

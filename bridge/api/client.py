@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 30.0
 """How often it is tried whether the operator has done something: renewed a key, paid into an account."""
 
+NO_MODELS = "the server lists no models: set QWEN_API_MODEL"
 NO_KEY = "the API wants a key: set QWEN_API_KEY"
 
 DEFAULTS = Options()
@@ -105,7 +106,7 @@ class Api:
             if not self._model:
                 self._model = self._wanted or next((model.id for model in await self.models()), "")
                 if not self._model:
-                    raise ModelUnknown(remedy=WRONG_MODEL)
+                    raise ModelUnknown(remedy=NO_MODELS)
                 log.info(f"Model: {self._model}, by the API.")
         return self._model
 
