@@ -1,9 +1,9 @@
 """The bridge with servers that are not ours, of llama.cpp, and a tiny Qwen made on the spot.
 
     python3 -m venv .venv/foreign
-    .venv/foreign/bin/pip install "llama-cpp-python[server]" gguf    # compiles for some ten minutes
-    python -m tests.venv/foreign .venv/foreign/bin/python                 # llama.cpp behind llama-cpp-python
-    python -m tests.venv/foreign .venv/foreign/bin/python llama-server    # llama.cpp's own server, where that is
+    .venv/foreign/bin/pip install "llama-cpp-python[server]" gguf              # compiles for some ten minutes
+    .venv/bin/python -m tests.foreign .venv/foreign/bin/python                 # llama.cpp behind llama-cpp-python
+    .venv/bin/python -m tests.foreign .venv/foreign/bin/python llama-server    # llama.cpp's own server, where that is
 
 Prints what was tried and what came of it; exit code 1 where something did not work. What the model says has no sense:
 its weights are drawn by lot. So its answers differ in length, and its context of 12,288 tokens, here one a byte, is
