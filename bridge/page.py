@@ -174,6 +174,7 @@ class Page:
     async def _attempt(self) -> bool:
         """Show the newest text of one message, if the platform takes it. True when that was the end of the answer."""
         self._changed.clear()
+        ended = self._ended.is_set()
         try:
             async with self._permit(self._message(self._settled)):
                 return await self._put_newest()
@@ -183,7 +184,7 @@ class Page:
             await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))
             self._changed.set()
         except CannotShow:
-            if self._ended.is_set():
+            if ended:
                 raise
             await self._ended.wait()  # perhaps the whole text finds a place
         return False

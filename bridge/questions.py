@@ -38,10 +38,11 @@ class Questions:
         except ModelUnknown:
             if not turn.choices.model:
                 raise
+        usual = replace(turn.choices, model="")
+        outcome = await self._somewhere(replace(turn, choices=usual), writing)
+        # Only now: where the usual one is refused too, the choice was not what was wrong.
         log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
-        turn = replace(turn, choices=replace(turn.choices, model=""))
-        await self._firmly(lambda: self._store.choose(turn.key, turn.choices))
-        outcome = await self._somewhere(turn, writing)
+        await self._firmly(lambda: self._store.choose(turn.key, usual))
         notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
         return replace(outcome, notice=" ".join(filter(None, notices)))
 

@@ -12,7 +12,7 @@ import structlog
 from bridge import sentences
 from bridge.api import failures, wire
 from bridge.api.manner import Manner, Question
-from bridge.api.reading import MUTE, WRONG_MODEL, Reading, frames
+from bridge.api.reading import WRONG_MODEL, Reading, frames
 from bridge.api.session import Session
 from bridge.api.thinking import Splitter
 from bridge.backend import OURS, Earlier, Look
@@ -224,9 +224,8 @@ class Api:
                 async for frame in frames(response):
                     for event in reading.events(frame):
                         yield event
-        except CutOff as error:
-            if not reading.finished:
-                raise error if reading.said else CutOff(remedy=MUTE) from error
+        except CutOff:
+            pass  # whether that matters is known below
         except Stalled:
             if not reading.finished:
                 raise

@@ -65,7 +65,7 @@ class Manner:
 
     @property
     def room(self) -> float:
-        """Bytes that a question may have with what stands above it; of which no fewer code points fit."""
+        """Bytes, and so at most as many code points, that a question may have with what stands above it."""
         known = (self.context - wire.ANSWER_TOKENS) / self.tokens_of_byte
         return min(known, self._taken) if self.clock() < self._until else known
 

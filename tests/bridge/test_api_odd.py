@@ -16,7 +16,7 @@ from bridge.api.manner import TAKEN_SECONDS, Manner
 from bridge.backend import Backend, Earlier
 from bridge.core import Bridge
 from bridge.doors import Doors
-from bridge.errors import CutOff, Empty, ModelUnknown, QwenError, Refused
+from bridge.errors import CutOff, Empty, KeyRefused, ModelUnknown, QwenError, Refused
 from bridge.model import Attachment, Event, Exchange, Options, Quote, Thought
 from bridge.qwen import Credentials, Qwen
 from bridge.qwen.keeper import Keeper
@@ -247,6 +247,15 @@ async def test_a_model_that_the_key_is_not_for_is_one_person_s_trouble() -> None
         with pytest.raises(ModelUnknown):
             await told(official, "hi", Options(model="x"))
         assert await told(official, "hi") == "hi"
+
+
+async def test_a_key_that_ends_costs_nobody_the_model_they_chose(store: Store, server: ApiStandIn) -> None:
+    async with Api(server.url, "right") as official, room_of(store, official, server) as room:
+        await room.bridge.command(Invocation(KEY, ANN, "model", api.MODEL))
+        server.fault("unauthorized", times=None)
+        await room.ask("echo one")
+        await room.hears(KeyRefused.sentence)
+        assert (await store.conversation(KEY)).choices.model == api.MODEL
 
 
 async def test_admins_are_told_once_and_one_question_alone_looks_whether_it_works(

@@ -185,6 +185,20 @@ async def test_what_a_place_refused_once_is_tried_again_when_it_is_whole(wall: W
     assert wall.now() == ["hello world"]
 
 
+async def test_a_refusal_that_comes_as_the_answer_ends_is_not_that_of_the_whole(wall: Wall) -> None:
+    wall.refusals = [CannotShow("this text only")]
+    wall.slow.clear()
+    async with Page(wall, [], forget) as page:
+        page.write("hello ")
+        await eventually(lambda: wall.putting)
+        page.write("world")
+        finishing = asyncio.create_task(page.finish())
+        await eventually(page._ended.is_set)
+        wall.slow.set()
+        await finishing
+    assert wall.now() == ["hello world"]
+
+
 async def test_what_closes_long_fences_never_makes_a_message_too_long(wall: Wall) -> None:
     async with Page(wall, [], forget) as page:
         for piece in ["> " * 8 + "`" * 40 + "\n", *["> " * 8 + "code\n"] * 20]:
