@@ -14,9 +14,10 @@ from adapters import composition
 from adapters import login as logging_in
 from adapters.plainly import plainly
 from adapters.serving import leave_on_signals, serve
-from bridge import __version__, log
+from bridge import __version__
 from bridge.errors import QwenError
 from bridge.model import Attachment, Options, Source, Sources, Text
+from bridge.runtime import log
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
 from bridge.store.backup import backup as copied

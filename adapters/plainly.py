@@ -7,8 +7,8 @@ from functools import wraps
 
 import click
 
-from bridge import log
 from bridge.errors import BridgeError
+from bridge.runtime import log
 
 PIPE_CLOSED = 141
 """The exit code of a program that the signal SIGPIPE ends, as a shell tells it."""

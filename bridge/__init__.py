@@ -6,33 +6,23 @@ one lane per conversation, oldest first <-----+
     |
 Bridge._run: Qwen.ask(prompt, head) -> Started | Text ... | Finished -> Page -> Reply, opened from the turn
 
-model      the nouns, pure values                     core      Bridge: receive, run, stop
-ports      what an adapter brings: Adapter, Reply     lanes     one turn at a time per conversation
-errors     what can go wrong, by what happens next    page      an answer while it grows (pieces, status)
-sentences  what the bridge says itself                markdown  cut, split and close Markdown
-writing    an answer's events as Markdown             answering  one turn: asked, written, settled, shown
-pace       how often a platform may be asked          hands      stop, regenerate, flip, edit, delete
-steering   what people press and type, values         commands   the table of commands; commanding: what they do
-prompts    the question as Qwen reads it              memory     which messages show an answer, written down
-waiting    marks of questions that wait               language   the bridge's words in a person's language
-access     who may talk, and how often: values        admission  the door: who is let in, who is told what
-backend    the port of what answers                   doors     the web first, the API while it is shut
-outage     what fails, said once                      lease     only one process listens for a bot
-questions  asking for a turn, and where it goes on    api/      the client of OpenAI-compatible servers
-                                                      qwen/      the client of chat.qwen.ai
-settings   read once, at the edge                     store/     turns and conversations in SQL
-log        plain lines, no secrets, nobody's words    standin/   a pretend Qwen on loopback
+model      the nouns, pure values                     core       the life of a turn, and what people do by hand
+ports      what an adapter brings: Adapter, Reply     streaming  how an answer grows
+errors     what can go wrong, by what happens next    backends   what answers: chat.qwen.ai, an API, or both
+commands   the table of commands                      store      turns and conversations in SQL
+controls   what people press and type, as values      i18n       the bridge's own words, in each language
+access     who may talk, and how often: values        runtime    log and backoff
 """
 
-from bridge import sentences
 from bridge.commands import TABLE, Command
 from bridge.errors import CannotShow, CannotStart, ShowLater
-from bridge.language import translated
-from bridge.log import fingerprint
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.outage import Outage
 from bridge.pace import Budget, Kind, Rate, Rates
 from bridge.ports import Adapter, Intake, Reply
+from bridge.runtime.backoff import Backoff
+from bridge.runtime.log import fingerprint
 from bridge.steering import Choice, Controls, Invocation, Press, Said
 
 __version__ = "0.1.0"
@@ -42,6 +32,7 @@ __all__ = [
     "Adapter",
     "Attachment",
     "Author",
+    "Backoff",
     "Budget",
     "CannotShow",
     "CannotStart",
@@ -53,7 +44,6 @@ __all__ = [
     "Intake",
     "Invocation",
     "Kind",
-    "Outage",
     "Press",
     "Quote",
     "Rate",

@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
-from bridge import sentences
 from bridge.access import Access, Limits
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.store import Store
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import structlog
 
-from bridge import sentences
 from bridge.access import Access
 from bridge.errors import OperatorNeeded, ShowError
+from bridge.i18n import sentences
 from bridge.ports import Adapter
 
 log = structlog.get_logger(__name__)

@@ -6,12 +6,12 @@ from contextlib import suppress
 
 import structlog
 
-from bridge import sentences
 from bridge.alarm import Alarm
 from bridge.backend import Backend
 from bridge.errors import BridgeError, OperatorNeeded
 from bridge.firmly import Firmly
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.memory import Memory
 from bridge.model import Options, Outcome, Turn
 from bridge.page import Page

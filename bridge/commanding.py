@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import orjson
 
-from bridge import sentences
 from bridge.backend import Backend
 from bridge.commands import COMMANDS, TABLE
 from bridge.errors import QuotaSpent, QwenError
 from bridge.hands import Hands, may
-from bridge.language import Plural, translated
+from bridge.i18n import sentences
+from bridge.i18n.language import Plural, translated
 from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
 from bridge.steering import Choice, Invocation, Said
 from bridge.store import Store

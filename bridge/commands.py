@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bridge import sentences
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 
 Takes = Literal["", "text", "switch", "model", "code", "yes"]
 """What follows a command: nothing, any text, on or off, a model of the list, a code, a confirmation."""

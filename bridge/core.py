@@ -12,7 +12,6 @@ from typing import TypeVar
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bridge import sentences
 from bridge.access import Access, Limits
 from bridge.admission import Admission
 from bridge.alarm import Alarm
@@ -22,11 +21,12 @@ from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly
 from bridge.hands import Hands
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.lanes import Lanes
-from bridge.language import translated
-from bridge.log import fingerprint
 from bridge.model import Author, ConversationKey, Incoming, Options, Outcome, Turn
 from bridge.ports import Adapter
+from bridge.runtime.log import fingerprint
 from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
 from bridge.waiting import Waiting

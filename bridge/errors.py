@@ -35,8 +35,8 @@ BridgeError
 somebody wrote.
 """
 
-from bridge import sentences
-from bridge.language import Plural, translated
+from bridge.i18n import sentences
+from bridge.i18n.language import Plural, translated
 
 
 class BridgeError(Exception):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bridge.errors import StoreTrouble
-from bridge.outage import Outage
+from bridge.runtime.backoff import Backoff
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ class Firmly:
     """
 
     def __init__(self) -> None:
-        self._outage = Outage("The database", REMEDY, fails="does not work", over="works")
+        self._backoff = Backoff("The database", REMEDY, fails="does not work", over="works")
         self._failing = 0
         self._ended = False
 
@@ -43,12 +43,12 @@ class Firmly:
             finally:
                 self._failing -= 1
             if not self._failing:
-                self._outage.over()
+                self._backoff.succeeded()
             return done
 
     async def _again(self, action: Callable[[], Awaitable[T]], error: StoreTrouble) -> T:
         while True:
-            await asyncio.sleep(min(self._outage.failed(error.reason), LONGEST_PAUSE_SECONDS))
+            await asyncio.sleep(min(self._backoff.failed(error.reason), LONGEST_PAUSE_SECONDS))
             try:
                 return await action()
             except StoreTrouble as again:

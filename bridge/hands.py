@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import structlog
 
-from bridge import sentences
 from bridge.admission import Admission
 from bridge.answering import Answering
 from bridge.errors import ShowError
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.model import Author, ConversationKey, Incoming, Turn
 from bridge.ports import Adapter
 from bridge.steering import Press, Said

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import orjson
 
-from bridge import sentences
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.model import Exchange, Turn
 
 CARRIED_BYTES = 90_000

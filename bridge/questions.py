@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import structlog
 
-from bridge import sentences
 from bridge.backend import OURS, Backend, Earlier, Look
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.firmly import Firmly
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.model import Finished, Head, Options, Outcome, Started, Turn
 from bridge.prompts import above, asked, carried_over
 from bridge.store import Store

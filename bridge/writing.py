@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bridge import sentences
-from bridge.language import translated
+from bridge.i18n import sentences
+from bridge.i18n.language import translated
 from bridge.model import Event, Searching, Source, Sources, Text, Thought
 from bridge.page import Page
 

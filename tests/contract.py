@@ -5,7 +5,7 @@ from abc import abstractmethod
 
 import pytest
 
-from bridge import sentences
+from bridge.i18n import sentences
 from bridge.model import Options
 from bridge.pieces import MORE
 from bridge.standin import reply

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from bridge import sentences
+from bridge.i18n import sentences
 from tests.contract import SharedStage
 from tests.waiting import eventually
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge import sentences
+from bridge.i18n import sentences
 from bridge.pieces import SHORT
 from tests.chaos import texts
 from tests.chaos.check import Findings, Seen, check

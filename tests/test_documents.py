@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
-from bridge import TABLE, errors, sentences
+from bridge import TABLE, errors
 from bridge.errors import QwenError
+from bridge.i18n import sentences
 from bridge.qwen.failures import BY_CODE, by_status, in_body
 from bridge.settings import Settings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import sentences
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import TABLE, language, sentences, translated
+from bridge import TABLE, translated
 from bridge.errors import BridgeError, QuotaSpent
-from bridge.language import LANGUAGES, LOCALE, Plural
+from bridge.i18n import language, sentences
+from bridge.i18n.language import LANGUAGES, LOCALE, Plural
 from tests.words import PLURALS, Catalog, Sentence, compiled, forms, read, said, written
 
 EVERYTHING = list(said())

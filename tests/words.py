@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bridge import errors, sentences
-from bridge.language import LANGUAGES, LOCALE, Plural
+from bridge import errors
+from bridge.i18n import sentences
+from bridge.i18n.language import LANGUAGES, LOCALE, Plural
 
 PLURALS = {
     "de": "nplurals=2; plural=n != 1;",

@@ -17,7 +17,7 @@ from adapters.discord.incoming import PLATFORM
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.limits import RATES, learning
 from adapters.discord.reply import DiscordReply, translated_errors
-from bridge import Budget, CannotStart, Intake, Outage, Rates, Turn, fingerprint
+from bridge import Backoff, Budget, CannotStart, Intake, Rates, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class DiscordAdapter:
         self._proxy = proxy
         self._threads = threads
         self._budget = Budget(rates)
-        self._outage = Outage("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
+        self._backoff = Backoff("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
         self._client = await self._until_logged_in()
@@ -104,7 +104,7 @@ class DiscordAdapter:
             log.warning("Discord: the gateway is opened anew.", **fingerprint(error))
             with suppress(Exception):
                 await self._client.ws.close(code=4000)
-            await asyncio.sleep(self._outage.failed(_why(error)))
+            await asyncio.sleep(self._backoff.failed(_why(error)))
 
     async def _until_logged_in(self) -> Client:
         """A client that is logged in. It asks for all messages where the application may read them, and only there."""
@@ -118,15 +118,15 @@ class DiscordAdapter:
             except discord.LoginFailure:
                 raise _refused() from None
             except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                await asyncio.sleep(self._outage.failed(_why(error)))
+                await asyncio.sleep(self._backoff.failed(_why(error)))
             else:
-                self._outage.over()
+                self._backoff.succeeded()
                 return client
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
         trace = learning(self._budget)
-        client = Client(intents, self._proxy, self._outage, self._budget, trace, threads=self._threads)
+        client = Client(intents, self._proxy, self._backoff, self._budget, trace, threads=self._threads)
         try:
             await client.login(self._token)
         except BaseException:

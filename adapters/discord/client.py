@@ -27,7 +27,7 @@ from adapters.discord.incoming import (
 from adapters.discord.interactions import Interactions
 from adapters.discord.threads import in_thread, key_on
 from adapters.discord.tokens import Tokens
-from bridge import Budget, ConversationKey, Intake, Outage, fingerprint
+from bridge import Backoff, Budget, ConversationKey, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class Client(discord.Client):
         self,
         intents: discord.Intents,
         proxy: str | None,
-        outage: Outage,
+        backoff: Backoff,
         budget: Budget,
         http_trace: aiohttp.TraceConfig,
         *,
@@ -72,7 +72,7 @@ class Client(discord.Client):
         for name in parsers.keys() - NEEDED:
             parsers[name] = _forgiving(parsers[name])
         self.tokens = Tokens()
-        self._outage = outage
+        self._backoff = backoff
         self._threads = threads
         self._lost: asyncio.TimerHandle | None = None
         self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -158,13 +158,13 @@ class Client(discord.Client):
     async def on_disconnect(self) -> None:
         """Discord asks its clients to reconnect a few times a day: only what lasts is an outage."""
         if self._lost is None:
-            self._lost = self.loop.call_later(OUTAGE_SECONDS, self._outage.failed, "the gateway is closed")
+            self._lost = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
 
     def _reached(self) -> None:
         if self._lost:
             self._lost.cancel()
             self._lost = None
-        self._outage.over()
+        self._backoff.succeeded()
 
     async def _firmly(self, taking: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(taking)

@@ -18,7 +18,7 @@ from adapters.telegram.reply import Forms, TelegramReply, is_group
 from adapters.telegram.request import AiohttpRequest
 from adapters.telegram.saying import Sayings
 from adapters.telegram.updates import WANTED, Json, Updates
-from bridge import Budget, CannotStart, Intake, Outage, Rate, Rates, Turn
+from bridge import Backoff, Budget, CannotStart, Intake, Rate, Rates, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class TelegramAdapter:
         self._proxy = proxy
         self._budget = Budget(rates, is_group)
         self._forms = forms or Forms()
-        self._outage = Outage("Telegram", "Check this machine's network, TELEGRAM_API_URL and PROXY_URL.")
+        self._backoff = Backoff("Telegram", "Check this machine's network, TELEGRAM_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), proxy=self._proxy)
@@ -112,10 +112,10 @@ class TelegramAdapter:
             except InvalidToken:
                 raise self._refused() from None
             except TelegramError as error:
-                await asyncio.sleep(self._outage.failed(error.message))
+                await asyncio.sleep(self._backoff.failed(error.message))
             else:
                 conflict_since = None
-                self._outage.over()
+                self._backoff.succeeded()
                 offset = await self._take(updates, intake, offset)
 
     async def _poll(self, offset: int | None) -> list[Json]:
@@ -153,9 +153,9 @@ class TelegramAdapter:
             try:
                 await self._log_in()
             except TelegramError as error:
-                await asyncio.sleep(self._outage.failed(error.message))
+                await asyncio.sleep(self._backoff.failed(error.message))
             else:
-                self._outage.over()
+                self._backoff.succeeded()
                 return
 
     async def _wait_for_the_other(self, since: float | None) -> float:

@@ -9,7 +9,6 @@ from typing import Self
 
 import structlog
 
-from bridge import sentences
 from bridge.api import failures, wire
 from bridge.api.manner import Manner, Question
 from bridge.api.reading import WRONG_MODEL, Reading, frames
@@ -28,6 +27,7 @@ from bridge.errors import (
     Stalled,
     TooLong,
 )
+from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
 from bridge.qwen.gate import Gate
 from bridge.qwen.retries import retries

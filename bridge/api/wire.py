@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from bridge import sentences
 from bridge.backend import Earlier
 from bridge.errors import ApiMisled, Refused
+from bridge.i18n import sentences
 from bridge.model import Attachment, Exchange, Model, Options, Usage
 from bridge.qwen.files import check as check_files
 from bridge.qwen.files import kind

@@ -13,7 +13,6 @@ from typing import Self
 import orjson
 import structlog
 
-from bridge import sentences
 from bridge.backend import OURS, Look
 from bridge.errors import (
     ChatGone,
@@ -27,6 +26,7 @@ from bridge.errors import (
     Stalled,
     TooLong,
 )
+from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
 from bridge.qwen import wire
 from bridge.qwen.credentials import Credentials

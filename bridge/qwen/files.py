@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Literal
 
-from bridge import sentences
 from bridge.errors import NotUnderstood, Refused
+from bridge.i18n import sentences
 from bridge.model import Attachment
 from bridge.qwen.oss import Credentials
 from bridge.qwen.wire import Json

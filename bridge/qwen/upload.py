@@ -9,8 +9,8 @@ from io import BytesIO
 import aiohttp
 from yarl import URL
 
-from bridge import sentences
 from bridge.errors import AskLater, ChatGone, InProgress, ModelUnknown, NotUnderstood, QuotaSpent, Refused
+from bridge.i18n import sentences
 from bridge.model import Attachment
 from bridge.qwen import files, oss
 from bridge.qwen.files import Grant, Kind

@@ -4,8 +4,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters import composition
-from bridge import Author, ConversationKey, Incoming, Invocation, sentences
+from bridge import Author, ConversationKey, Incoming, Invocation
 from bridge.access import Access, Limits, words
+from bridge.i18n import sentences
 from bridge.qwen import Qwen
 from bridge.settings import Settings
 from bridge.standin import StandIn

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 
 from adapters.discord.limits import RATES, learn
-from bridge import Budget, sentences, translated
+from bridge import Budget, translated
 from bridge.access import Access
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.telegram import FakeTelegram

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.discord import DiscordAdapter
-from bridge import CannotStart, sentences
+from bridge import CannotStart
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.contract import SharedContract

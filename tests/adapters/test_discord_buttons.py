@@ -3,7 +3,8 @@
 import pytest
 
 from adapters.discord.buttons import pressed, typed, under_answer, under_words
-from bridge import Choice, Controls, sentences
+from bridge import Choice, Controls
+from bridge.i18n import sentences
 from tests.adapters.stages import EDIT, DiscordStage
 from tests.waiting import eventually
 

@@ -10,8 +10,8 @@ import discord as library
 import pytest
 
 from adapters.discord import catching_up
-from bridge import sentences
 from bridge.access import Access
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import Channel, FakeDiscord, Message

@@ -5,7 +5,8 @@ import pytest
 
 from adapters.discord import commands
 from adapters.discord.incoming import is_sound, language_of
-from bridge import TABLE, sentences
+from bridge import TABLE
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import FakeDiscord, Flag

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge import sentences
+from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import Channel, FakeDiscord, Interaction
 from tests.waiting import eventually

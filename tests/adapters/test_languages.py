@@ -1,6 +1,7 @@
 """A person whose Discord or Telegram speaks German is refused in German, all the way to what is shown."""
 
-from bridge import sentences, translated
+from bridge import translated
+from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.waiting import eventually
 

@@ -6,7 +6,8 @@ import pytest
 
 from adapters.telegram import TelegramAdapter
 from adapters.telegram.render import render, units
-from bridge import CannotStart, sentences
+from bridge import CannotStart
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.telegram.sound import check
-from bridge import sentences
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.fakes.telegram import FakeTelegram

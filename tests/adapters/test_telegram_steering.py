@@ -7,7 +7,8 @@ import pytest
 
 from adapters.telegram.buttons import LONGEST_DATA, pressed, typed, under_answer, under_words
 from adapters.telegram.saying import LANGUAGES
-from bridge import Choice, Controls, sentences
+from bridge import Choice, Controls
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.fakes.telegram import FakeTelegram

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.terminal import TerminalAdapter
-from bridge import sentences
+from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.contract import Contract
 from tests.stage import Stage

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.text import safe
-from bridge.log import configure
+from bridge.runtime.log import configure
 
 GALLERY = Path(__file__).parents[1] / "gallery"
 

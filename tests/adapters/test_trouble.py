@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge import CannotStart, sentences
+from bridge import CannotStart
+from bridge.i18n import sentences
 from bridge.model import ConversationKey
 from bridge.pieces import SHORT
 from bridge.standin import StandIn, reply

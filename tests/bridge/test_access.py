@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import sentences
 from bridge.access import KINDS, Access, Limits, words
 from bridge.core import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
 from bridge.errors import CannotStart
+from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.qwen import Qwen
 from bridge.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from bridge import errors, sentences
+from bridge import errors
 from bridge.api import Api
 from bridge.backend import Backend
 from bridge.core import Bridge
@@ -19,6 +19,7 @@ from bridge.errors import (
     TooLong,
     Unreachable,
 )
+from bridge.i18n import sentences
 from bridge.model import Event, Options, Thought
 from bridge.qwen import Qwen
 from bridge.standin import FAULTS, ApiStandIn, StandIn, api

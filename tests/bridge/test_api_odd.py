@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bridge import sentences
 from bridge.access import Access
 from bridge.api import Api
 from bridge.api.manner import TAKEN_SECONDS, Manner
@@ -17,6 +16,7 @@ from bridge.backend import Backend, Earlier
 from bridge.core import Bridge
 from bridge.doors import Doors
 from bridge.errors import CutOff, Empty, KeyRefused, ModelUnknown, QwenError, Refused
+from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Exchange, Options, Quote, Thought
 from bridge.qwen import Credentials, Qwen
 from bridge.qwen.keeper import Keeper

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge import sentences
 from bridge.core import Bridge
 from bridge.errors import ShowLater
+from bridge.i18n import sentences
 from bridge.model import Attachment, Incoming
 from bridge.pace import Budget, Rate, Rates
 from bridge.qwen import Qwen

@@ -15,9 +15,9 @@ from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly
 from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
-from bridge.outage import LONGEST_SECONDS, Outage
 from bridge.prompts import CARRIED_BYTES, carried_over
 from bridge.qwen import Qwen
+from bridge.runtime.backoff import LONGEST_SECONDS, Backoff
 from bridge.store import Recorded, Store
 from bridge.waiting import Waiting
 from tests.bridge.test_page import Wall
@@ -115,12 +115,12 @@ async def test_draining_cancels_what_does_not_end_and_waits_for_it() -> None:
 
 
 def test_an_outage_is_said_once_with_growing_pauses_and_its_end_once(capsys: pytest.CaptureFixture[str]) -> None:
-    outage = Outage("Telegram", "Check the network.")
+    outage = Backoff("Telegram", "Check the network.")
     pauses = [outage.failed("connection refused") for _ in range(12)]
     assert pauses[0] < 2
     assert LONGEST_SECONDS * 0.8 <= pauses[-1] <= LONGEST_SECONDS * 1.2
-    outage.over()
-    outage.over()
+    outage.succeeded()
+    outage.succeeded()
     said = capsys.readouterr().out
     assert said.count("Telegram cannot be reached (connection refused). Check the network.") == 1
     assert said.count("Telegram is reached again.") == 1

@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, aclosing
 import pytest
 from structlog.testing import capture_logs
 
-from bridge import sentences
 from bridge.api import Api
 from bridge.backend import Backend
 from bridge.core import Bridge
@@ -19,6 +18,7 @@ from bridge.errors import (
     Busy,
     Moderated,
 )
+from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text
 from bridge.pieces import MORE
 from bridge.qwen import Qwen

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge import sentences
 from bridge.access import Access
 from bridge.core import Bridge
 from bridge.errors import OperatorNeeded
+from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.qwen import Credentials, Qwen, client
 from bridge.qwen.keeper import Keeper

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.serving import serve
-from bridge import Intake, sentences
+from bridge import Intake
 from bridge.core import Bridge
+from bridge.i18n import sentences
 from bridge.lease import Lease
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
 from bridge.pieces import MORE

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge import sentences
 from bridge.core import Bridge
 from bridge.errors import ModelUnknown
+from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
 from bridge.pieces import MORE
 from bridge.prompts import asked

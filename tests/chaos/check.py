@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
-from bridge import sentences
+from bridge.i18n import sentences
 from bridge.pieces import MORE, SHORT
 from tests.chaos import texts
 

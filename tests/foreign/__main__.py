@@ -22,7 +22,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bridge import sentences
+from bridge.i18n import sentences
 from tests.process import Ended, started
 
 KEY = "sk-of-this-trial"

@@ -9,7 +9,7 @@ log = structlog.get_logger(__name__)
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 60.0
 
 
-class Outage:
+class Backoff:
     """One for each connection. `what` fails; `remedy` is what the operator may look at."""
 
     def __init__(self, what: str, remedy: str, *, fails: str = "cannot be reached", over: str = "is reached") -> None:
@@ -27,7 +27,7 @@ class Outage:
         self._failures = min(self._failures + 1, 10)
         return pause * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, keeps no secret
 
-    def over(self) -> None:
+    def succeeded(self) -> None:
         """A try succeeded."""
         if self._failures:
             log.info(f"{self._what} {self._works} again.")

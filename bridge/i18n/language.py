@@ -1,4 +1,4 @@
-"""The bridge's own words in a person's language, from the catalogs in bridge/locale (`make words`)."""
+"""The bridge's own words in a person's language, from the catalogs in bridge/i18n/locale (`make words`)."""
 
 import gettext
 import re
@@ -20,7 +20,7 @@ class Plural(NamedTuple):
 
 
 def translated(sentence: str | Plural, language: str, **values: object) -> str:
-    """A sentence of `bridge.sentences` or `bridge.errors` in a language as a platform names it ("de", "zh-CN").
+    """A sentence of `bridge.i18n.sentences` or `bridge.errors` in a language as a platform names it ("de", "zh-CN").
 
     `values` are put into their places ({model}); without any, places stay as they are. A Plural needs a whole number
     as `count`. What has no translation comes back in English.

@@ -3,7 +3,7 @@
 In English: `language.translated` says it in a person's language. After a change: `make words` (CONTRIBUTING).
 """
 
-from bridge.language import Plural
+from bridge.i18n.language import Plural
 
 GREETING = "Hello! Write me anything, and Qwen answers. Our conversation goes on from message to message."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bridge import log
+from bridge.runtime import log
 
 TOKEN = "123456789:" + "A" * 35
 

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge import sentences, translated
+from bridge import translated
 from bridge.core import Bridge
+from bridge.i18n import sentences
 from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
 from bridge.page import Page
 from bridge.prompts import asked

@@ -1,0 +1,1 @@
+"""What a running process needs whatever it does: its log, and pauses between tries."""
