@@ -21,7 +21,7 @@ from bridge.runtime import log
 from bridge.settings import Settings, misspelt
 from bridge.store import Store
 from bridge.store.backup import backup as copied
-from bridge.store.schema import path_of
+from bridge.store.connection import path_of
 from bridge.writing import listed
 
 logger = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ from bridge.qwen.keeper import NOTHING, Keeper
 from bridge.qwen.session import QWEN_URL
 from bridge.settings import Settings
 from bridge.store import Store
-from bridge.store.schema import MEMORY, path_of
+from bridge.store.connection import MEMORY, path_of
 
 if TYPE_CHECKING:
     from adapters.terminal import TerminalAdapter

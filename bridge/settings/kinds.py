@@ -9,7 +9,7 @@ from yarl import URL
 
 from bridge.access import words
 from bridge.pace import Rate
-from bridge.store.schema import MEMORY
+from bridge.store.connection import MEMORY
 
 
 def _secret(pattern: str, wrong: str) -> Callable[[SecretStr], SecretStr]:

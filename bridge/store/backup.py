@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bridge.errors import CannotStart
-from bridge.store.schema import path_of
+from bridge.store.connection import path_of
 
 
 def backup(url: str, target: Path) -> None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from bridge.errors import StoreTrouble
-from bridge.store.schema import MEMORY, Connection, connect
+from bridge.store.connection import MEMORY, Connection, connect
 
 T = TypeVar("T")
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from bridge.model import ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store import conversations, turns
-from bridge.store.counting import Counting
 from bridge.store.cursors import Cursors
 from bridge.store.database import Sql, identity
-from bridge.store.steering import Steering
 from bridge.store.transcripts import Transcripts
 from bridge.store.turns import Recorded
+from bridge.store.usage import QuestionUsage
+from bridge.store.versions import Versions
 
 # A waiting turn hangs on the head of its conversation, as it is when the turn's time has come. A turn from before
 # people began anew finds no head of its own epoch, and opens a chat for itself. A parent that was chosen before, and
@@ -44,7 +44,7 @@ FROM chain JOIN turns t USING (id) ORDER BY depth DESC
 """
 
 
-class Store(Steering, Transcripts, Counting, Cursors):
+class Store(Versions, Transcripts, QuestionUsage, Cursors):
     """The life of a turn: recorded, claimed, settled, shown."""
 
     async def record(self, incoming: Incoming) -> Recorded | None:

@@ -17,7 +17,7 @@ from bridge.model import ConversationKey
 from bridge.pieces import SHORT
 from bridge.standin import StandIn, reply
 from bridge.store import Store
-from bridge.store.schema import SETTINGS
+from bridge.store.connection import SETTINGS
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_people import Event, Intent
@@ -43,7 +43,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
 @pytest.fixture
 def impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """A locked database is given up after a moment instead of after seconds."""
-    monkeypatch.setattr("bridge.store.schema.SETTINGS", "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 50;")
+    monkeypatch.setattr("bridge.store.connection.SETTINGS", "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 50;")
 
 
 def said_of_the_database(logs: list[MutableMapping[str, object]], why: str = "locked") -> bool:
@@ -303,7 +303,7 @@ async def test_what_cannot_be_written_is_not_taken_and_comes_again(
             with closing(sqlite3.connect(path)) as connection:
                 await eventually(lambda: connection.execute("SELECT 1 FROM cursors").fetchone())
         await stage.stop()
-        monkeypatch.setattr("bridge.store.schema.SETTINGS", spoilt(why, path))
+        monkeypatch.setattr("bridge.store.connection.SETTINGS", spoilt(why, path))
         long = "word " * 300
         with capture_logs() as logs:
             await stage.start()
@@ -314,7 +314,7 @@ async def test_what_cannot_be_written_is_not_taken_and_comes_again(
             await stage.stop()
             assert time.monotonic() - before < 3 * DRAIN_SECONDS
         assert sum(said_of_the_database([line], why) for line in logs) == 1
-        monkeypatch.setattr("bridge.store.schema.SETTINGS", SETTINGS)
+        monkeypatch.setattr("bridge.store.connection.SETTINGS", SETTINGS)
         await stage.start()
         await stage.hears("one", *(f"word {number}" for number in range(9)))
 

@@ -17,8 +17,8 @@ from bridge.settings import Settings
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press
 from bridge.store import Store
-from bridge.store.counting import Refusal
-from bridge.store.schema import connect
+from bridge.store.connection import connect
+from bridge.store.usage import Refusal
 from tests.bridge.test_core import FaultyAdapter
 from tests.bridge.test_page import Wall
 from tests.waiting import eventually

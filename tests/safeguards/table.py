@@ -16,7 +16,7 @@ class Safeguard(NamedTuple):
 CONTRACT = "tests/adapters/test_telegram.py tests/adapters/test_discord.py"
 RECOVERY = "tests/bridge/test_recovery.py"
 PROCESS = "tests/test_process.py"
-STORE = "tests/bridge/test_store.py"
+STORE = "tests/bridge/store/test_store.py"
 TROUBLE = "tests/adapters/test_trouble.py"
 PAGE = "tests/bridge/test_page.py"
 CATCHING_UP = "tests/adapters/test_discord_catching_up.py"

@@ -19,7 +19,7 @@ RETURNING id
 """
 
 
-class Steering(Database):
+class Versions(Database):
     """Conversations, and what is done to them by hand."""
 
     async def begin_anew(self, key: ConversationKey) -> None:

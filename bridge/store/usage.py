@@ -25,7 +25,7 @@ class Refusal:
     chat: bool
 
 
-class Counting(Database):
+class QuestionUsage(Database):
     """What is remembered of visits: platform, chat, person and time; no words."""
 
     async def count(self, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:

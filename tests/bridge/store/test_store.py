@@ -12,8 +12,8 @@ from bridge.errors import CannotStart
 from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store import Store
 from bridge.store.backup import backup
+from bridge.store.connection import MEMORY, connect, migrations
 from bridge.store.database import Sql
-from bridge.store.schema import MEMORY, connect, migrations
 
 KEY = ConversationKey("test", "channel", "thread")
 QUESTION = Incoming(KEY, "m1", Author("a", "Ann"), "one")
