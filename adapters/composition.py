@@ -10,14 +10,14 @@ import structlog
 from yarl import URL
 
 from bridge import Adapter, CannotStart
-from bridge.backend import Backend
+from bridge.backends.base import Backend
+from bridge.backends.fallback import Fallback
+from bridge.backends.http.limiter import GUEST_PARALLEL, GUEST_PER_MINUTE, Limiter
+from bridge.backends.qwen import Credentials, QwenClient
+from bridge.backends.qwen.credentials_file import NOTHING, CredentialsFile
+from bridge.backends.qwen.session import QWEN_URL
 from bridge.core import Bridge
-from bridge.doors import Doors
 from bridge.errors import QwenError
-from bridge.qwen import Credentials, Qwen
-from bridge.qwen.gate import GUEST_PARALLEL, GUEST_PER_MINUTE, Gate
-from bridge.qwen.keeper import NOTHING, Keeper
-from bridge.qwen.session import QWEN_URL
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.store.connection import MEMORY, path_of
@@ -63,7 +63,7 @@ def credentials_file(settings: Settings) -> Path | None:
 
 def credentials(settings: Settings) -> Credentials:
     """What Qwen will see: the environment's, or newer ones that were kept."""
-    return Keeper(credentials_file(settings), settings.credentials).load()
+    return CredentialsFile(credentials_file(settings), settings.credentials).load()
 
 
 def uses_standin(settings: Settings) -> bool:
@@ -84,44 +84,44 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
         async with qwen(settings) as web:
             yield web
         return
-    from bridge.api import Api  # noqa: PLC0415  not every bridge needs it
+    from bridge.backends.openai import OpenAIClient  # noqa: PLC0415  not every bridge needs it
 
     if settings.qwen_api_url is None:
         raise CannotStart(NO_API_URL.format(backend=settings.qwen_backend))
     if URL(settings.qwen_api_url).user is not None:
         raise CannotStart(LOGIN_IN_URL)
     key = settings.qwen_api_key.get_secret_value() if settings.qwen_api_key else ""
-    async with Api(
+    async with OpenAIClient(
         settings.qwen_api_url,
         key,
         wanted=settings.qwen_api_model,
         context=settings.qwen_api_context,
         proxy=settings.proxy_url,
-        gate=Gate(settings.qwen_max_parallel or 0, settings.qwen_requests_per_minute or 0),
+        limiter=Limiter(settings.qwen_max_parallel or 0, settings.qwen_requests_per_minute or 0),
     ) as api:
         if settings.qwen_backend == "api":
             yield api
             return
         async with qwen(settings, alone=False) as web:
-            yield Doors(web, api)
+            yield Fallback(web, api)
 
 
 @asynccontextmanager
-async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[Qwen]:
+async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenClient]:
     """Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see Qwen.
 
     Raises CannotStart where neither may answer.
     """
     if not uses_standin(settings):
-        keeper = Keeper(credentials_file(settings), settings.credentials)
-        seen_as = keeper.load()
-        async with Qwen(
+        kept = CredentialsFile(credentials_file(settings), settings.credentials)
+        seen_as = kept.load()
+        async with QwenClient(
             settings.qwen_url,
             seen_as,
             wanted=settings.qwen_model,
             proxy=settings.proxy_url,
-            gate=_gate(settings, guest=seen_as.guest),
-            keeper=keeper,
+            limiter=_limiter(settings, guest=seen_as.guest),
+            credentials_file=kept,
             alone=alone,
         ) as client:
             yield client
@@ -131,7 +131,7 @@ async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[Qwen]
     log.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
     async with (
         StandIn(settle=0, pace=STANDIN_PACE_SECONDS) as pretended,
-        Qwen(pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model) as client,
+        QwenClient(pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model) as client,
     ):
         yield client
 
@@ -199,11 +199,11 @@ def platforms(settings: Settings) -> list[Adapter]:
     return adapters
 
 
-def _gate(settings: Settings, *, guest: bool) -> Gate:
+def _limiter(settings: Settings, *, guest: bool) -> Limiter:
     """The operator's limits, or careful ones for a guest."""
     parallel, per_minute = (GUEST_PARALLEL, GUEST_PER_MINUTE) if guest else (0, 0)
     if settings.qwen_max_parallel is not None:
         parallel = settings.qwen_max_parallel
     if settings.qwen_requests_per_minute is not None:
         per_minute = settings.qwen_requests_per_minute
-    return Gate(parallel, per_minute)
+    return Limiter(parallel, per_minute)

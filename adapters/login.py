@@ -6,11 +6,11 @@ import click
 
 from adapters.composition import credentials_file
 from bridge import CannotStart
+from bridge.backends.qwen import Credentials, QwenClient
+from bridge.backends.qwen.credentials_file import CredentialsFile
+from bridge.backends.qwen.curl_import import NothingFound, found, missing, read
 from bridge.errors import AskLater, QwenError
 from bridge.model import Text
-from bridge.qwen import Credentials, Qwen
-from bridge.qwen.keeper import Keeper
-from bridge.qwen.pasted import NothingPasted, found, missing, read
 from bridge.settings import Settings
 
 HOW = (
@@ -45,7 +45,7 @@ def pasted(text: str) -> Credentials:
     """What was pasted, with what was found and what is missing told, and no value of it. Raises CannotStart."""
     try:
         credentials = read(text)
-    except NothingPasted as error:
+    except NothingFound as error:
         raise CannotStart(str(error)) from None
     click.echo(f"Found: {', '.join(found(credentials))}.", err=True)
     for line in missing(credentials):
@@ -57,7 +57,9 @@ async def check(settings: Settings, credentials: Credentials) -> None:
     """Ask Qwen one word. Raises CannotStart where these credentials are not let in."""
     click.echo(COST, err=True)
     try:
-        async with Qwen(settings.qwen_url, credentials, wanted=settings.qwen_model, proxy=settings.proxy_url) as qwen:
+        async with QwenClient(
+            settings.qwen_url, credentials, wanted=settings.qwen_model, proxy=settings.proxy_url
+        ) as qwen:
             events = [event async for event in qwen.ask(QUESTION, None)]
     except AskLater as error:
         click.echo(f"Qwen did not say whether they work: {error.sentence} ({error.remedy})", err=True)
@@ -71,7 +73,7 @@ async def check(settings: Settings, credentials: Credentials) -> None:
 def keep(settings: Settings, credentials: Credentials) -> None:
     """Write the credentials file; a bridge that runs takes it up with its next question. Raises CannotStart."""
     path = credentials_file(settings)
-    if path is None or not Keeper(path, settings.credentials).keep(credentials):
+    if path is None or not CredentialsFile(path, settings.credentials).keep(credentials):
         raise CannotStart("The credentials cannot be written. Set DATABASE_URL to a file, or use --print-env.")
     click.echo(f"Kept in {path}, readable by you alone. A bridge that runs takes it up by itself.", err=True)
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 
 from bridge.alarm import Alarm
-from bridge.backend import Backend
+from bridge.backends.base import Backend
 from bridge.errors import BridgeError, OperatorNeeded
 from bridge.firmly import Firmly
 from bridge.i18n import sentences

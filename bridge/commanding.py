@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from bridge.backend import Backend
+from bridge.backends.base import Backend
 from bridge.commands import COMMANDS, TABLE
 from bridge.errors import QuotaSpent, QwenError
 from bridge.hands import Hands, may
@@ -146,7 +146,7 @@ class Commands:
         thinking = self._options.thinking if now.choices.thinking is None else now.choices.thinking
         search = self._options.search if now.choices.search is None else now.choices.search
         lines = [
-            (sentences.DOOR, self._door(said)),
+            (sentences.ANSWERS_FROM, self._backend(said)),
             (sentences.MODEL, f"`{await self._model_of(said.key)}`"),
             (sentences.THINKING, _words(said, sentences.ON if thinking else sentences.OFF)),
             (sentences.WEB_SEARCH, _words(said, sentences.ON if search else sentences.OFF)),
@@ -164,14 +164,14 @@ class Commands:
             return str(waiting)
         return _words(said, sentences.IN_LINE).format(count=waiting, place=place + 1)
 
-    def _door(self, said: Invocation) -> str:
-        return _words(said, sentences.THE_API) if self._qwen.door == sentences.AS_API else "chat.qwen.ai"
+    def _backend(self, said: Invocation) -> str:
+        return _words(said, sentences.THE_API) if self._qwen.label == sentences.AS_API else "chat.qwen.ai"
 
     def _quota(self, said: Invocation) -> str:
         """What is known of it: that it is spent, and until when; else whose it is."""
         if isinstance(self._qwen.trouble, QuotaSpent):
             return self._trouble(said)
-        return _words(said, self._qwen.door)
+        return _words(said, self._qwen.label)
 
     def _trouble(self, said: Invocation) -> str:
         """What keeps Qwen from being asked just now."""

@@ -16,7 +16,7 @@ from bridge.access import Access, Limits
 from bridge.admission import Admission
 from bridge.alarm import Alarm
 from bridge.answering import Answering
-from bridge.backend import Backend
+from bridge.backends.base import Backend
 from bridge.commanding import Commands
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly

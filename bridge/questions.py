@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from bridge.backend import OURS, Backend, Earlier, Look
+from bridge.backends.base import OURS, Backend, Earlier, Look
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.firmly import Firmly
 from bridge.i18n import sentences

@@ -8,7 +8,8 @@ import pytest
 import stamina.instrumentation
 import structlog
 
-from bridge.qwen import Credentials, Qwen, retries
+from bridge.backends.http import retries
+from bridge.backends.qwen import Credentials, QwenClient
 from bridge.settings import PREFIXES, Settings
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -44,8 +45,8 @@ async def standin() -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def qwen(standin: StandIn) -> AsyncIterator[Qwen]:
-    async with Qwen(standin.url, GUEST) as client:
+async def qwen(standin: StandIn) -> AsyncIterator[QwenClient]:
+    async with QwenClient(standin.url, GUEST) as client:
         yield client
 
 

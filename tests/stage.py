@@ -8,10 +8,10 @@ from typing import Self
 from adapters.serving import serve
 from bridge import Adapter
 from bridge.access import Access, Limits
+from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.model import Options
 from bridge.pieces import MORE
-from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.conftest import GUEST
@@ -101,6 +101,6 @@ class Stage(ABC):
             raise AssertionError(f"expected {texts}, heard {self.shown()}") from None
 
     async def _serve(self) -> None:
-        async with Qwen(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
+        async with QwenClient(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
             bridge = Bridge(store, qwen, self.options, access=self.access, limits=self.limits)
             await serve(bridge, [self.adapter()], DRAIN_SECONDS, self._leaving)

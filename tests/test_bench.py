@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.bench import doors, loads, overall, streaming
+from tests.bench import backends, loads, overall, streaming
 from tests.bench.crowd import DiscordCrowd, TelegramCrowd
 from tests.bench.load import Load, Plan
 from tests.bench.program import BRIDGE, REFERENCE
@@ -33,7 +33,7 @@ async def test_both_programs_are_measured_by_either_door(capsys: pytest.CaptureF
 
 
 async def test_a_question_is_measured_with_all_that_stands_above_it() -> None:
-    costs = await doors.above((5, 50))
+    costs = await backends.above((5, 50))
     assert all(cost > 0 for cost in costs)
 
 

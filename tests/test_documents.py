@@ -8,9 +8,9 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from bridge import TABLE, errors
+from bridge.backends.qwen.failures import BY_CODE, by_status, in_body
 from bridge.errors import QwenError
 from bridge.i18n import sentences
-from bridge.qwen.failures import BY_CODE, by_status, in_body
 from bridge.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from adapters.__main__ import cli
 from bridge import __version__
-from bridge.api import Api
+from bridge.backends.openai import OpenAIClient
 from bridge.errors import Moderated
 from bridge.standin import StandIn
 from tests.process import PROGRAM, ended, environment, run, started
@@ -362,7 +362,7 @@ async def test_an_api_can_be_made_to_fail(tmp_path: Path) -> None:
             assert (await (await session.post(f"{switches}/faults", json=order)).json())["ordered"]
             assert (await session.post(f"{switches}/faults", json={"name": "waf_html"})).status == 400
             assert (await session.post(f"{switches}/pace", json={"pace": 0})).status == 200
-            async with Api(api["QWEN_API_URL"]) as official:
+            async with OpenAIClient(api["QWEN_API_URL"]) as official:
                 with pytest.raises(Moderated):
                     assert [event async for event in official.ask("hi", None)]
             assert (await (await session.get(f"{switches}/faults")).json())["ordered"] == []

@@ -18,11 +18,11 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from bridge.backends.qwen import QwenClient, wire
 from bridge.errors import QwenError
 from bridge.model import Options
-from bridge.qwen import Qwen, wire
 from bridge.standin import StandIn, catalog
-from tests.bridge.servers import CHAT, WHOLE, ask, serving
+from tests.bridge.backends.servers import CHAT, WHOLE, ask, serving
 from tests.chaos.mutations import Json, garbled, malformed
 from tests.conftest import GUEST
 from tests.fakes.discord import Channel, FakeDiscord
@@ -188,13 +188,13 @@ async def test_malformed_answers_of_qwen_are_named_and_stop_nothing() -> None:
         return web.Response(body=said[0], content_type=rng.choice(("text/event-stream", "application/json")))
 
     real = await answers_of_qwen()
-    async with serving(complete) as url, Qwen(url, GUEST) as qwen:
+    async with serving(complete) as url, QwenClient(url, GUEST) as qwen:
         for body in islice(cycle(real), COUNT):
             said[0] = rng.choice((misframed, garbled))(rng, body)
             with suppress(QwenError):
                 async for _ in qwen.ask("hello", None):
                     pass
-            qwen._gate.breaker.renewed()
+            qwen._limiter.breaker.renewed()
         said[0] = WHOLE.encode()
         assert (await ask(qwen, "hello"))[0] == "half"
 
@@ -217,10 +217,10 @@ async def test_malformed_bodies_of_qwen_are_named_and_stop_nothing() -> None:
             name = rng.choice(list(real))
             odd = json.dumps(malformed(rng, real[name])).encode()
             said |= good | {name: odd if number % 2 else garbled(rng, odd)}
-            async with Qwen(url, GUEST) as qwen:
+            async with QwenClient(url, GUEST) as qwen:
                 with suppress(QwenError):
                     async for _ in qwen.ask("hello", None):
                         pass
                 said |= good
-                qwen._gate.breaker.renewed()
+                qwen._limiter.breaker.renewed()
                 assert (await ask(qwen, "hello"))[0] == "half"

@@ -14,17 +14,9 @@ LAYERS = [
     {"bridge.i18n"},
     {"bridge.model", "bridge.errors", "bridge.pace", "bridge.runtime"},
     {"bridge.steering", "bridge.commands", "bridge.access"},
-    {"bridge.lease", "bridge.ports", "bridge.prompts", "bridge.backend"},
-    {"bridge.markdown", "bridge.qwen", "bridge.store", "bridge.lanes", "bridge.standin", "bridge.firmly"},
-    {
-        "bridge.pieces",
-        "bridge.status",
-        "bridge.settings",
-        "bridge.alarm",
-        "bridge.memory",
-        "bridge.api",
-        "bridge.doors",
-    },
+    {"bridge.lease", "bridge.ports", "bridge.prompts"},
+    {"bridge.markdown", "bridge.backends", "bridge.store", "bridge.lanes", "bridge.standin", "bridge.firmly"},
+    {"bridge.pieces", "bridge.status", "bridge.settings", "bridge.alarm", "bridge.memory"},
     {"bridge.page"},
     {"bridge.writing"},
     {"bridge.questions"},
@@ -90,6 +82,13 @@ def test_inside_bridge_imports_run_from_the_core_to_values() -> None:
         for other in imports:
             if other.startswith("bridge.") and other.split(".")[1] != name.split(".")[1]:
                 assert layer(other) < layer(name), f"{name} imports {other}"
+
+
+def test_backends_do_not_know_each_other() -> None:
+    for name, imports in modules("bridge/backends"):
+        for own, others in (("qwen", "openai"), ("openai", "qwen"), ("http", "qwen"), ("http", "openai")):
+            if name.startswith(f"bridge.backends.{own}"):
+                assert not [other for other in imports if other.startswith(f"bridge.backends.{others}")], name
 
 
 def test_adapters_know_only_the_public_names_of_bridge_and_never_each_other() -> None:

@@ -147,7 +147,7 @@ AS_ACCOUNT = "that of an account"
 
 AS_API = "that of the API's account"
 
-DOOR = "Answers come from"
+ANSWERS_FROM = "Answers come from"
 
 THE_API = "the API"
 

@@ -5,9 +5,9 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from bridge.backends.qwen import Credentials
+from bridge.backends.qwen.session import QWEN_URL
 from bridge.model import Options
-from bridge.qwen import Credentials
-from bridge.qwen.session import QWEN_URL
 from bridge.settings.kinds import Http, Pasted
 
 

@@ -6,8 +6,8 @@ from structlog.testing import capture_logs
 from adapters import composition
 from bridge import Author, ConversationKey, Incoming, Invocation
 from bridge.access import Access, Limits, words
+from bridge.backends.qwen import QwenClient
 from bridge.i18n import sentences
-from bridge.qwen import Qwen
 from bridge.settings import Settings
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -120,7 +120,7 @@ HERE, ANN = ConversationKey("discord", "1"), Author("1", "Ann")
     ],
 )
 async def test_the_settings_reach_the_bridge(
-    store: Store, qwen: Qwen, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, said: str
+    store: Store, qwen: QwenClient, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, said: str
 ) -> None:
     monkeypatch.setenv(setting, value)
     bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
@@ -129,7 +129,7 @@ async def test_the_settings_reach_the_bridge(
 
 @pytest.mark.parametrize(("value", "count"), [("1", 1), ("0", 0)])
 async def test_buttons_can_be_switched_off(
-    store: Store, qwen: Qwen, monkeypatch: pytest.MonkeyPatch, value: str, count: int
+    store: Store, qwen: QwenClient, monkeypatch: pytest.MonkeyPatch, value: str, count: int
 ) -> None:
     monkeypatch.setenv("BUTTONS", value)
     bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
@@ -142,7 +142,7 @@ async def test_buttons_can_be_switched_off(
 
 
 async def test_a_start_says_that_everybody_may_talk_until_the_operator_closes_it(
-    store: Store, qwen: Qwen, monkeypatch: pytest.MonkeyPatch
+    store: Store, qwen: QwenClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def logged(*, terminal: bool) -> list[str]:
         with capture_logs() as logs:

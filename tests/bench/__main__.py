@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.bench import doors, loads, overall, reading, rendering, starting, storing, streaming
+from tests.bench import backends, loads, overall, reading, rendering, starting, storing, streaming
 from tests.bench.report import Report
 
 PARTS = {
@@ -13,7 +13,7 @@ PARTS = {
     "storing": storing.run,
     "starting": starting.run,
     "load": loads.run,
-    "doors": doors.run,
+    "backends": backends.run,
     "overall": overall.run,
 }
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
-from bridge.api.reading import Reading
-from bridge.api.thinking import Splitter
+from bridge.backends.http.sse import Decoder
+from bridge.backends.openai.stream import OpenAIStream
+from bridge.backends.openai.think_tags import ThinkTagSplitter
+from bridge.backends.qwen.stream import QwenStream
 from bridge.model import Event, Text
-from bridge.qwen.reader import Reader
-from bridge.qwen.sse import Decoder
 from tests.bench.report import Report, median
 
 LINES = 20_000
@@ -37,8 +37,8 @@ def api_delta(number: int) -> bytes:
 Read = Callable[[Mapping[str, object]], Iterable[Event]]
 
 DOORS: Sequence[tuple[str, Callable[[int], bytes], Callable[[], Read]]] = (
-    ("chat.qwen.ai", web_delta, lambda: Reader("chat").events),
-    ("an API", api_delta, lambda: Reading(Splitter()).events),
+    ("chat.qwen.ai", web_delta, lambda: QwenStream("chat").events),
+    ("an API", api_delta, lambda: OpenAIStream(ThinkTagSplitter()).events),
 )
 
 

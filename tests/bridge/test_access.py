@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.access import KINDS, Access, Limits, words
+from bridge.backends.qwen import QwenClient
 from bridge.core import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
 from bridge.errors import CannotStart
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.qwen import Qwen
 from bridge.settings import Settings
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press
@@ -174,7 +174,7 @@ async def test_the_count_survives_restarts_and_forgetting_and_ends_after_a_day(d
 class Door:
     """A bridge with a door, and one wall on which everything is shown."""
 
-    def __init__(self, store: Store, qwen: Qwen, standin: StandIn) -> None:
+    def __init__(self, store: Store, qwen: QwenClient, standin: StandIn) -> None:
         self.store, self.qwen, self.standin = store, qwen, standin
         self.wall = Wall()
         self.wall.limit = 10_000
@@ -207,7 +207,7 @@ ONLY_CLEO = Access(allow=frozenset({"test:role:good"}))
 
 
 @pytest.fixture
-async def door(counted: Store, qwen: Qwen, standin: StandIn) -> AsyncIterator[Door]:
+async def door(counted: Store, qwen: QwenClient, standin: StandIn) -> AsyncIterator[Door]:
     door = Door(counted, qwen, standin)
     yield door
     await door.bridge.stop(1)

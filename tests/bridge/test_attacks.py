@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
 from bridge.model import Attachment, Incoming
 from bridge.pace import Budget, Rate, Rates
-from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.bridge.test_core import FaultyAdapter
@@ -22,7 +22,7 @@ PHOTO = Attachment("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
 
 
 @pytest.fixture
-async def room(store: Store, qwen: Qwen, standin: StandIn) -> AsyncIterator[Room]:
+async def room(store: Store, qwen: QwenClient, standin: StandIn) -> AsyncIterator[Room]:
     bridge = Bridge(store, qwen)
     room = Room(bridge, store, standin)
     await bridge.serve(FaultyAdapter(room.wall))

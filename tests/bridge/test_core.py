@@ -10,13 +10,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge import Controls, Intake
+from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly
 from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
 from bridge.prompts import CARRIED_BYTES, carried_over
-from bridge.qwen import Qwen
 from bridge.runtime.backoff import LONGEST_SECONDS, Backoff
 from bridge.store import Recorded, Store
 from bridge.waiting import Waiting
@@ -169,7 +169,7 @@ class FaultyAdapter:
 
 @pytest.mark.parametrize(("faults", "seen"), [(1, [BridgeError.sentence, "two"]), (2, ["two"])])
 async def test_a_fault_of_ours_is_said_and_does_not_stop_the_conversation(
-    store: Store, qwen: Qwen, capsys: pytest.CaptureFixture[str], faults: int, seen: list[str]
+    store: Store, qwen: QwenClient, capsys: pytest.CaptureFixture[str], faults: int, seen: list[str]
 ) -> None:
     bridge = Bridge(store, qwen)
     wall = FaultyReply(faults)
@@ -185,7 +185,7 @@ async def test_a_fault_of_ours_is_said_and_does_not_stop_the_conversation(
     assert await store.unfinished("test") == []
 
 
-async def test_old_words_are_deleted_at_the_start_and_then_every_day(store: Store, qwen: Qwen) -> None:
+async def test_old_words_are_deleted_at_the_start_and_then_every_day(store: Store, qwen: QwenClient) -> None:
     bridge = Bridge(store, qwen, keep_days=1)
     wall = Wall()
     await store.record(Incoming(ConversationKey("test", "here"), "1", Author("a", "Ann"), "", notice="old words"))
@@ -216,7 +216,7 @@ async def test_what_comes_after_the_end_is_given_up_without_a_word() -> None:
     assert len(logs) == 1
 
 
-async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: Qwen) -> None:
+async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: QwenClient) -> None:
     class Hanging(Wall):
         async def waiting(self, on: bool) -> None:
             await super().waiting(on)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bridge.access import Access
+from bridge.backends.qwen import Credentials, QwenClient, client
+from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.core import Bridge
 from bridge.errors import OperatorNeeded
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.qwen import Credentials, Qwen, client
-from bridge.qwen.keeper import Keeper
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.bridge.test_core import FaultyAdapter
@@ -26,12 +26,14 @@ HOUR = 3600.0
 class Held:
     """A bridge on a wall, and the file in which its operator keeps credentials."""
 
-    def __init__(self, adapter: FaultyAdapter, bridge: Bridge, standin: StandIn, keeper: Keeper) -> None:
+    def __init__(
+        self, adapter: FaultyAdapter, bridge: Bridge, standin: StandIn, credentials_file: CredentialsFile
+    ) -> None:
         self.adapter = adapter
         self.wall = adapter.wall
         self.bridge = bridge
         self.standin = standin
-        self.keeper = keeper
+        self.credentials_file = credentials_file
 
     async def ask(self, number: int) -> None:
         await self.bridge.receive(Incoming(KEY, f"q{number}", ANN, f"echo answer {number}"))
@@ -39,7 +41,7 @@ class Held:
     def renew(self) -> None:
         """The operator pastes fresh headers."""
         self.standin.orders.clear()
-        self.keeper.keep(Credentials(umidtoken="fresh-device"))
+        self.credentials_file.keep(Credentials(umidtoken="fresh-device"))
 
 
 @pytest.fixture(params=[HOUR])
@@ -48,15 +50,15 @@ async def held(
 ) -> AsyncIterator[Held]:
     monkeypatch.setattr(client, "LOOK_SECONDS", 0.01)
     file = tmp_path / "credentials.json"
-    keeper = Keeper(file, GUEST)
-    async with Qwen(standin.url, keeper.load(), keeper=keeper) as qwen:
+    credentials_file = CredentialsFile(file, GUEST)
+    async with QwenClient(standin.url, credentials_file.load(), credentials_file=credentials_file) as qwen:
         admins = frozenset({"test:user:7"})
         bridge = Bridge(store, qwen, access=Access(admins=admins), hold_seconds=request.param)
         adapter = FaultyAdapter(Wall())
         adapter.wall.limit = 2000
         await bridge.serve(adapter)
         standin.fault("human_check", times=None)
-        yield Held(adapter, bridge, standin, Keeper(file, GUEST))
+        yield Held(adapter, bridge, standin, CredentialsFile(file, GUEST))
         await bridge.stop(1)
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from adapters.serving import serve
 from bridge import Intake
+from bridge.backends.qwen import Credentials, QwenClient
 from bridge.core import Bridge
 from bridge.i18n import sentences
 from bridge.lease import Lease
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
 from bridge.pieces import MORE
-from bridge.qwen import Credentials, Qwen
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press
 from bridge.store import Store
@@ -29,8 +29,8 @@ ACCOUNT = Credentials(token="account-token")
 
 
 @pytest.fixture
-async def account(standin: StandIn) -> AsyncIterator[Qwen]:
-    async with Qwen(standin.url, ACCOUNT) as qwen:
+async def account(standin: StandIn) -> AsyncIterator[QwenClient]:
+    async with QwenClient(standin.url, ACCOUNT) as qwen:
         yield qwen
 
 
@@ -52,7 +52,7 @@ async def left(store: Store, text: str, *, age: float = 0.0, message: str = "q")
     return turn
 
 
-async def begun(qwen: Qwen, turn: Turn, store: Store) -> Head:
+async def begun(qwen: QwenClient, turn: Turn, store: Store) -> Head:
     """Qwen is asked, and nobody listens any more."""
     async with aclosing(qwen.ask(turn.prompt, turn.head)) as events:
         async for event in events:
@@ -64,7 +64,7 @@ async def begun(qwen: Qwen, turn: Turn, store: Store) -> Head:
     raise AssertionError
 
 
-async def served(store: Store, qwen: Qwen, wall: Wall, text: str, **more: object) -> Bridge:
+async def served(store: Store, qwen: QwenClient, wall: Wall, text: str, **more: object) -> Bridge:
     """The next process, when it has shown an answer that holds a text as the last one."""
     bridge = Bridge(store, qwen, **more)  # type: ignore[arg-type]
     await bridge.serve(FaultyAdapter(wall))
@@ -79,7 +79,7 @@ def asked(standin: StandIn) -> int:
 
 
 async def test_an_accounts_answer_is_read_and_not_asked_again(
-    store: Store, standin: StandIn, account: Qwen, wall: Wall
+    store: Store, standin: StandIn, account: QwenClient, wall: Wall
 ) -> None:
     standin.pace = 0.01
     turn = await left(store, "one")
@@ -93,7 +93,7 @@ async def test_an_accounts_answer_is_read_and_not_asked_again(
 
 
 async def test_what_qwen_does_not_keep_is_asked_again(
-    store: Store, standin: StandIn, account: Qwen, wall: Wall
+    store: Store, standin: StandIn, account: QwenClient, wall: Wall
 ) -> None:
     turn = await left(store, "one")
     standin.forget((await begun(account, turn, store)).chat_id)
@@ -103,7 +103,7 @@ async def test_what_qwen_does_not_keep_is_asked_again(
 
 
 async def test_a_guests_answer_is_asked_again_from_the_same_parent(
-    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
 ) -> None:
     await left(store, "one")
     bridge = await served(store, qwen, wall, "no earlier turns")
@@ -117,10 +117,10 @@ async def test_a_guests_answer_is_asked_again_from_the_same_parent(
 
 
 async def test_an_account_goes_on_where_an_orderly_stop_left(
-    store: Store, standin: StandIn, wall: Wall, account: Qwen
+    store: Store, standin: StandIn, wall: Wall, account: QwenClient
 ) -> None:
     standin.pace = 0.05
-    async with Qwen(standin.url, ACCOUNT) as qwen:
+    async with QwenClient(standin.url, ACCOUNT) as qwen:
         bridge = Bridge(store, qwen)
         await bridge.serve(FaultyAdapter(wall))
         await bridge.receive(Incoming(KEY, "q", ANN, "one"))
@@ -134,7 +134,7 @@ async def test_an_account_goes_on_where_an_orderly_stop_left(
 
 
 async def test_what_waited_too_long_is_answered_when_somebody_presses(
-    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
 ) -> None:
     turn = await left(store, "one", age=7300)
     await store.show(turn, 0, "m0")
@@ -153,7 +153,7 @@ async def test_what_waited_too_long_is_answered_when_somebody_presses(
 
 
 async def test_what_waited_too_long_is_answered_by_retry_too(
-    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
 ) -> None:
     await left(store, "one", age=7300)
     bridge = await served(store, qwen, wall, sentences.LEFT, resume_seconds=7200, buttons=False)
@@ -166,14 +166,16 @@ async def test_what_waited_too_long_is_answered_by_retry_too(
 
 @pytest.mark.parametrize(("age", "resume_seconds"), [(7100, 7200), (10**6, 0)])
 async def test_what_did_not_wait_so_long_is_answered(
-    store: Store, qwen: Qwen, wall: Wall, age: float, resume_seconds: float
+    store: Store, qwen: QwenClient, wall: Wall, age: float, resume_seconds: float
 ) -> None:
     await left(store, "one", age=age)
     bridge = await served(store, qwen, wall, "no earlier turns", resume_seconds=resume_seconds)
     await bridge.stop(1)
 
 
-async def test_a_message_that_was_sent_and_not_remembered_is_written_over(store: Store, qwen: Qwen, wall: Wall) -> None:
+async def test_a_message_that_was_sent_and_not_remembered_is_written_over(
+    store: Store, qwen: QwenClient, wall: Wall
+) -> None:
     turn = await left(store, "one")
     await store.sending(turn, 0)
     wall.shown = {"m0": ["a beginning"]}
@@ -184,7 +186,7 @@ async def test_a_message_that_was_sent_and_not_remembered_is_written_over(store:
 
 
 async def test_only_a_message_that_belongs_to_nothing_else_is_written_over(
-    store: Store, qwen: Qwen, wall: Wall
+    store: Store, qwen: QwenClient, wall: Wall
 ) -> None:
     await left(store, "one")
     await (await served(store, qwen, wall, "no earlier turns")).stop(1)
@@ -196,7 +198,7 @@ async def test_only_a_message_that_belongs_to_nothing_else_is_written_over(
     await bridge.stop(1)
 
 
-async def test_nothing_is_looked_for_where_nothing_was_being_sent(store: Store, qwen: Qwen, wall: Wall) -> None:
+async def test_nothing_is_looked_for_where_nothing_was_being_sent(store: Store, qwen: QwenClient, wall: Wall) -> None:
     await left(store, "one")
     wall.shown = {"m0": ["of somebody else's"]}
     wall.below = ["m0"]
@@ -207,7 +209,7 @@ async def test_nothing_is_looked_for_where_nothing_was_being_sent(store: Store, 
 
 
 async def test_forgetting_deletes_what_qwen_was_asked_and_did_not_finish(
-    store: Store, standin: StandIn, account: Qwen, wall: Wall
+    store: Store, standin: StandIn, account: QwenClient, wall: Wall
 ) -> None:
     standin.pace = 0.05
     bridge = Bridge(store, account)
@@ -222,7 +224,7 @@ async def test_forgetting_deletes_what_qwen_was_asked_and_did_not_finish(
 
 
 async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
-    store: Store, standin: StandIn, qwen: Qwen, wall: Wall
+    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
 ) -> None:
     standin.pace = 0.05
     bridge = Bridge(store, qwen)
@@ -239,7 +241,7 @@ async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
 
 
 async def test_what_runs_stays_claimed_however_long_it_takes(
-    store: Store, standin: StandIn, qwen: Qwen, wall: Wall, monkeypatch: pytest.MonkeyPatch
+    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.core.CLAIM_SECONDS", 0.6)
     standin.hold_after = 1
@@ -258,7 +260,7 @@ async def test_what_runs_stays_claimed_however_long_it_takes(
 
 
 async def test_a_newcomer_listens_while_the_last_answers_end(
-    store: Store, standin: StandIn, qwen: Qwen, wall: Wall, tmp_path: Path
+    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall, tmp_path: Path
 ) -> None:
     class Listening(FaultyAdapter):
         async def listen(self, intake: Intake) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.backends.qwen import Credentials
 from bridge.errors import CannotStart
-from bridge.qwen import Credentials
 from bridge.settings import Settings, misspelt
 
 

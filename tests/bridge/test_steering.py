@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.errors import ModelUnknown
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
 from bridge.pieces import MORE
 from bridge.prompts import asked
-from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
@@ -68,7 +68,7 @@ class Room:
 
 
 @pytest.fixture
-async def room(store: Store, qwen: Qwen, standin: StandIn) -> AsyncIterator[Room]:
+async def room(store: Store, qwen: QwenClient, standin: StandIn) -> AsyncIterator[Room]:
     bridge = Bridge(store, qwen)
     room = Room(bridge, store, standin)
     await bridge.serve(FaultyAdapter(room.wall))

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.chaos.check import Findings, check
 from tests.chaos.faults import Delivery, Trouble
 from tests.chaos.people import People
-from tests.chaos.world import Door, World
+from tests.chaos.world import Backend, World
 
 Lives = Sequence[tuple[float, float, float]]
 """How long a process may live: with what weight, and between how many seconds."""
@@ -31,7 +31,7 @@ class Plan:
     """What is played; the same seed makes the same choices, though not at the same moments.
 
     `introduced`: everybody has asked once before, and the program looks on Discord for what it misses; else what nobody
-    heard there is not counted. `door`: how Qwen is asked.
+    heard there is not counted. `backend`: how Qwen is asked.
     """
 
     kills: int
@@ -42,7 +42,7 @@ class Plan:
     fault_seconds: float = 0.3
     stalls: bool = True
     introduced: bool = True
-    door: Door = "guest"
+    backend: Backend = "guest"
     home: Path | None = None
 
 
@@ -82,7 +82,7 @@ async def play(plan: Plan) -> Figure:
     """Play it to its end."""
     began = time.monotonic()
     rng = random.Random(plan.seed)
-    async with World(plan.home, door=plan.door) as world:
+    async with World(plan.home, backend=plan.backend) as world:
         people = People(world, plan.places, random.Random(plan.seed + 1))
         delivery = Delivery(people, random.Random(plan.seed + 2))
         trouble = Trouble(world, random.Random(plan.seed + 3), plan.fault_seconds, stalls=plan.stalls)

@@ -57,20 +57,20 @@ class Telegram(FakeTelegram):
         return response
 
 
-Door = Literal["guest", "account", "api"]
+Backend = Literal["guest", "account", "api"]
 
 
 class World:
     """Everything but the people, in an empty folder `home`, or in one that is removed.
 
-    `door`: how Qwen is asked: as a guest, with a login, or by an API.
+    `backend`: how Qwen is asked: as a guest, with a login, or by an API.
     `deaths`: moments before which what Discord said may have been heard by nobody.
     """
 
-    def __init__(self, home: Path | None, *, door: Door = "guest") -> None:
+    def __init__(self, home: Path | None, *, backend: Backend = "guest") -> None:
         self._kept = home
-        self._door = door
-        self.standin: StandIn | ApiStandIn = ApiStandIn(context=10**9) if door == "api" else StandIn(settle=0.3)
+        self._backend = backend
+        self.standin: StandIn | ApiStandIn = ApiStandIn(context=10**9) if backend == "api" else StandIn(settle=0.3)
         self.standin.pace = 0.004
         self.standin.reply = texts.reply
         self.discord = FakeDiscord()
@@ -114,9 +114,9 @@ class World:
 
     @property
     def _qwen(self) -> dict[str, str]:
-        if self._door == "api":
+        if self._backend == "api":
             return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.standin.url, "QWEN_API_CONTEXT": "10000000"}
-        return {"QWEN_URL": self.standin.url, "QWEN_TOKEN" if self._door == "account" else "QWEN_UMIDTOKEN": "chaos"}
+        return {"QWEN_URL": self.standin.url, "QWEN_TOKEN" if self._backend == "account" else "QWEN_UMIDTOKEN": "chaos"}
 
     @property
     def variables(self) -> dict[str, str]:

@@ -76,7 +76,7 @@ def _weigh(writer: GGUFWriter, tokens: int) -> None:
             writer.add_tensor(f"blk.{layer}.attn_{part}.weight", drawn(WIDTH, WIDTH))
             writer.add_tensor(f"blk.{layer}.attn_{part}.bias", zeros)
         writer.add_tensor(f"blk.{layer}.attn_output.weight", drawn(WIDTH, WIDTH))
-        for part, shape in (("gate", (INNER, WIDTH)), ("up", (INNER, WIDTH)), ("down", (WIDTH, INNER))):
+        for part, shape in (("limiter", (INNER, WIDTH)), ("up", (INNER, WIDTH)), ("down", (WIDTH, INNER))):
             writer.add_tensor(f"blk.{layer}.ffn_{part}.weight", drawn(*shape))
 
 

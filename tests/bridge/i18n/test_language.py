@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge import translated
+from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
 from bridge.page import Page
 from bridge.prompts import asked
-from bridge.qwen import Qwen
 from bridge.standin import StandIn
 from bridge.steering import Choice, Invocation, Press
 from bridge.store import Store
@@ -25,7 +25,7 @@ ZOE = Author("z", "Zoë", language="fr")
 
 
 @pytest.fixture
-async def room(store: Store, qwen: Qwen, standin: StandIn) -> AsyncIterator[Room]:
+async def room(store: Store, qwen: QwenClient, standin: StandIn) -> AsyncIterator[Room]:
     bridge = Bridge(store, qwen, most_waiting=1)
     room = Room(bridge, store, standin)
     await bridge.serve(FaultyAdapter(room.wall))
@@ -90,7 +90,7 @@ async def test_a_stopped_answer_and_presses(room: Room) -> None:
     assert late.text == "Diese Antwort wird nicht mehr geschrieben."
 
 
-async def test_leaving(store: Store, qwen: Qwen, standin: StandIn) -> None:
+async def test_leaving(store: Store, qwen: QwenClient, standin: StandIn) -> None:
     wall = Wall()
     bridge = Bridge(store, qwen)
     await bridge.serve(FaultyAdapter(wall))
@@ -101,7 +101,7 @@ async def test_leaving(store: Store, qwen: Qwen, standin: StandIn) -> None:
     assert "*Unterbrochen." in wall.now()[-1]
 
 
-async def test_a_fault_of_ours(store: Store, qwen: Qwen) -> None:
+async def test_a_fault_of_ours(store: Store, qwen: QwenClient) -> None:
     wall = FaultyReply(1)
     bridge = Bridge(store, qwen)
     await bridge.serve(FaultyAdapter(wall))

@@ -1,0 +1,145 @@
+"""The circuit breaker: whether questions are asked at all, or refused at once with the error of before."""
+
+import math
+import time
+from collections.abc import Callable
+
+import structlog
+
+from bridge.errors import Busy, OperatorNeeded, QuotaSpent, QwenError, Refused, TooLong, Unreachable
+
+log = structlog.get_logger(__name__)
+
+OUTAGE_AFTER = 3
+"""So many questions in a row that find no Qwen make an outage."""
+
+HOUR_SECONDS = 3600.0
+LONGEST_QUOTA_HOURS = 24
+"""A quota is of a day."""
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
+
+
+class Breaker:
+    """Stops asking when it cannot help, and says so once.
+
+    When the operator is needed, nothing is asked until `renewed`, or until a question that `probe` lets through is
+    answered. When Qwen's quota is spent, nothing is asked for the hours that Qwen names, or until `renewed`. In an
+    outage one question is let through after a growing pause. The others are told at once.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._error: QwenError | None = None
+        self._misses = 0
+        self._pause = FIRST_PAUSE_SECONDS
+        self._next_try = 0.0
+        self._next_probe = 0.0
+        self._may_probe = self._probing = False
+
+    def check(self) -> None:
+        """Raises the error of before, unless a question may be asked now; in an outage it is the one that tries."""
+        self.look()
+        if self.needs_operator:
+            self._may_probe, self._probing = False, True
+        if isinstance(self._error, QuotaSpent):
+            log.info("The hours that Qwen named are over: asking Qwen again.")
+            self._error = None
+        self._next_try = self._clock() + self._pause
+
+    def look(self) -> None:
+        """The same for who does not ask yet."""
+        left = self._next_try - self._clock()
+        if isinstance(self._error, OperatorNeeded):
+            if self._may_probe:
+                return
+            raise type(self._error)(remedy=self._error.remedy)
+        if isinstance(self._error, QuotaSpent) and left > 0:
+            raise QuotaSpent(math.ceil(left / HOUR_SECONDS))
+        if self._error is not None and left > 0:
+            raise type(self._error)(remedy=self._error.remedy)
+
+    def failed(self, error: QwenError) -> None:
+        """A question failed, after all its tries."""
+        probing, self._probing = self._probing, False
+        if isinstance(self._error, OperatorNeeded):
+            if probing and isinstance(error, Refused):  # by somebody who let it in
+                self.renewed()
+            return
+        if isinstance(error, OperatorNeeded):
+            self._open(error)
+        elif isinstance(error, QuotaSpent) and error.hours:
+            self._open(error)
+            self._next_try = self._clock() + min(error.hours, LONGEST_QUOTA_HOURS) * HOUR_SECONDS
+        elif isinstance(error, Unreachable | Busy):
+            self._missed(error)
+        elif not isinstance(error, TooLong):  # which may never have left this machine
+            self._reached()
+
+    def succeeded(self) -> None:
+        """A question was answered."""
+        if self._probing:
+            self._probing = False
+            self.renewed()
+        self._reached()
+
+    def probe(self, every: float) -> None:
+        """One question may find out whether the operator has done something; at most one in so many seconds."""
+        if self.needs_operator and self._clock() >= self._next_probe:
+            self._may_probe = True
+            self._next_probe = self._clock() + every
+
+    def renewed(self) -> None:
+        """The operator has done something: it is worth a try."""
+        if isinstance(self._error, OperatorNeeded | QuotaSpent):
+            log.info("The operator has renewed the access: asking Qwen again.")
+            self._error = None
+
+    @property
+    def trouble(self) -> QwenError | None:
+        """What keeps questions from being asked now."""
+        try:
+            self.look()
+        except QwenError as error:
+            return error
+        return None
+
+    @property
+    def need(self) -> OperatorNeeded | None:
+        """What the operator has to do before anything is asked again."""
+        return self._error if isinstance(self._error, OperatorNeeded) else None
+
+    @property
+    def needs_operator(self) -> bool:
+        """Whether nothing is asked until the operator has done something."""
+        return self.need is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether questions are held back."""
+        return self._error is not None
+
+    def _missed(self, error: QwenError) -> None:
+        self._misses += 1
+        if self._misses >= OUTAGE_AFTER and not isinstance(self._error, QuotaSpent):
+            self._open(error)
+            self._next_try = self._clock() + self._pause
+            self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
+
+    def _open(self, error: QwenError) -> None:
+        if not (self._outage if isinstance(error, Unreachable | Busy) else type(self._error) is type(error)):
+            hours = f" for {error.hours} h" if isinstance(error, QuotaSpent) else ""
+            log.error(f"Qwen is not asked any more{hours} ({type(error).__name__}): {error.remedy}.")
+        self._error = error
+
+    def _reached(self) -> None:
+        """Whatever it said, Qwen is there. What was under way when a quota was spent says nothing of the quota."""
+        if self._outage:
+            log.info("Qwen answers again.")
+            self._error = None
+        self._misses = 0
+        self._pause = FIRST_PAUSE_SECONDS
+
+    @property
+    def _outage(self) -> bool:
+        return self._error is not None and not isinstance(self._error, OperatorNeeded | QuotaSpent)

@@ -1,0 +1,68 @@
+"""One shared HTTP session with an OpenAI-compatible server, and what it says no with."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import orjson
+
+from bridge.backends.http import sse
+from bridge.backends.http.connect_errors import unreachable
+from bridge.backends.openai import wire
+from bridge.backends.openai.stream import refused
+from bridge.errors import ApiMisled, CutOff, Stalled
+
+CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
+"""A model of one's own may load for a while before its first word."""
+
+
+class Session:
+    """Asks the server at `url` (…/v1), with its key where there is one."""
+
+    def __init__(self, url: str, key: str, proxy: str | None) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._proxy = proxy
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS),
+            headers=self._headers,
+            proxy=self._proxy,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.close()
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, path: str, payload: wire.Json | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request that was not refused. Raises QwenError or Misunderstood, also while the body is read."""
+        body = None if payload is None else orjson.dumps(payload)
+        headers = {"Content-Type": "application/json"} if body else {}
+        try:
+            async with self._http.request(
+                method, self._url + path, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    raise refused(await response.read(), response.status)
+                yield response
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
+            raise unreachable(error, "QWEN_API_URL") from error
+        except sse.Overflow as error:
+            raise ApiMisled from error
+        except TimeoutError as error:
+            raise Stalled from error
+        except aiohttp.ClientConnectionError as error:
+            raise CutOff from error
+        except aiohttp.ClientPayloadError as error:
+            raise CutOff from error
+        except aiohttp.ClientError as error:
+            raise ApiMisled from error

@@ -1,0 +1,207 @@
+"""Payloads and frames of the OpenAI-compatible protocol; pure values."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from bridge.backends.base import Earlier
+from bridge.backends.http.file_kinds import check_files, kind_of
+from bridge.errors import ApiMisled, Refused
+from bridge.i18n import sentences
+from bridge.model import Attachment, Exchange, Model, Options, Usage
+
+Json = dict[str, object]
+
+ANSWER_TOKENS = 2048
+"""Room that is left in the context for the answer."""
+
+MESSAGE_BYTES = 24
+"""What a message weighs besides its text, in any template."""
+
+IMAGE_BYTES = 5000
+"""What a picture weighs, in bytes of text; some weigh more."""
+
+NO_WORDS = "…"
+"""In place of a question that was only a picture: empty messages are refused."""
+
+THINKING_STYLES = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
+"""How a server is told whether to think: Model Studio, vLLM and llama.cpp, Ollama; and not at all (qwen wire)."""
+
+OPTIONAL = frozenset({"thinking_budget", "enable_search"})
+"""What a server may refuse by its name, and is asked without from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDialect:
+    """The words that a server takes: one of THINKING_STYLES by its place, `without` some of OPTIONAL."""
+
+    style: int = 0
+    without: frozenset[str] = frozenset()
+
+    def other(self, parameter: str) -> "RequestDialect | None":
+        """What to try where `parameter` was not taken; None where nothing is left."""
+        if parameter in OPTIONAL - self.without:
+            return replace(self, without=self.without | {parameter})
+        if self.style + 1 == len(THINKING_STYLES):
+            return None
+        return replace(self, style=self.style + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as such a server gets it, of so many bytes (`size`), pictures at their weight.
+
+    `kept`: how many exchanges stand above it; `left_out`: older ones found no room.
+    """
+
+    messages: Sequence[Json]
+    size: int
+    kept: int
+    left_out: bool
+    pictures: bool
+
+
+def models(body: bytes) -> list[Model]:
+    """The models that a server lists. Raises ApiMisled."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise ApiMisled from None
+    listed = value.get("data") if isinstance(value, Mapping) else None
+    if not isinstance(listed, list):
+        raise ApiMisled
+    names = [str(item["id"]) for item in listed if isinstance(item, Mapping) and item.get("id")]
+    return [Model(name, name, active=True, guests=True) for name in names]
+
+
+def check(files: Sequence[Attachment]) -> None:
+    """Raises Refused for a file that such a server does not take: what is neither a picture nor plain text."""
+    check_files(files)
+    if any(kind_of(file).type != "image" and kind_of(file).mime != "text/plain" for file in files):
+        raise Refused(sentences.FILE_NOT_TEXT)
+
+
+def said(prompt: str, files: Sequence[Attachment]) -> Json:
+    """The question as a message, with files that were checked."""
+    return {"role": "user", "content": _content(prompt, files)}
+
+
+def asked(question: Json, earlier: Earlier, room: float) -> Asked:
+    """The question with as much of what stands above it as has room, the newest first; `room` is in bytes."""
+    fixed: list[Json] = [{"role": "system", "content": earlier.system}] if earlier.system else []
+    size = sum(_weight(message) for message in (*fixed, question))
+    kept: list[list[Json]] = []
+    known = [each for each in earlier.exchanges if each.prompt or each.answer]
+    for exchange in reversed(known):
+        pair = _pair(exchange)
+        more = sum(_weight(message) for message in pair)
+        if size + more > room:
+            break
+        size += more
+        kept.append(pair)
+    above = [message for pair in reversed(kept) for message in pair]
+    pictures = not isinstance(question["content"], str)
+    return Asked([*fixed, *above, question], size, len(kept), len(kept) < len(known), pictures)
+
+
+def completion(model: str, messages: Sequence[Json], options: Options, dialect: RequestDialect) -> Json:
+    """The request for an answer that streams."""
+    payload: Json = {
+        "model": model,
+        "messages": list(messages),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        **_thinking(options, THINKING_STYLES[dialect.style]),
+    }
+    return {name: value for name, value in payload.items() if name not in dialect.without}
+
+
+def _thinking(options: Options, style: str) -> Json:
+    """Whether to think, for how long, and whether to search, where such a server can be told."""
+    match style:
+        case "enable_thinking":
+            payload: Json = {"enable_thinking": options.thinking}
+            if options.thinking and options.thinking_budget:
+                payload["thinking_budget"] = options.thinking_budget
+            if options.search:
+                payload["enable_search"] = True
+            return payload
+        case "chat_template_kwargs":
+            return {"chat_template_kwargs": {"enable_thinking": options.thinking}}
+        case "reasoning_effort" if not options.thinking:
+            return {"reasoning_effort": "none"}
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a frame says; `finished`: why the answer ends here, if it does."""
+
+    text: str = ""
+    thought: str = ""
+    finished: str = ""
+    usage: Usage | None = None
+
+
+def delta(frame: Mapping[str, object]) -> Delta:
+    """What a frame of a stream says; unknown kinds say nothing."""
+    usage = _usage(frame.get("usage"))
+    choices = frame.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, dict):
+        return Delta(usage=usage)
+    inner = choice.get("delta") if "delta" in choice else choice.get("message")
+    inner = inner if isinstance(inner, dict) else {}
+    content, thought = inner.get("content"), inner.get("reasoning_content") or inner.get("reasoning")
+    return Delta(
+        content if isinstance(content, str) else _joined(content),
+        thought if isinstance(thought, str) else "",
+        str(choice.get("finish_reason") or ""),
+        usage,
+    )
+
+
+def _joined(content: object) -> str:
+    """The text of a content that comes in parts."""
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _content(prompt: str, files: Sequence[Attachment]) -> object:
+    """Text alone, or parts: pictures as data, text files inside the text."""
+    texts, pictures = [prompt], []
+    for file in files:
+        of = kind_of(file)
+        if of.type == "image":
+            data = base64.b64encode(file.data).decode()
+            pictures.append({"type": "image_url", "image_url": {"url": f"data:{of.mime};base64,{data}"}})
+        else:
+            texts.append(f"{file.name}:\n\n{file.data.decode()}")
+    text = "\n\n".join(texts)
+    return [{"type": "text", "text": text}, *pictures] if pictures else text
+
+
+def _pair(exchange: Exchange) -> list[Json]:
+    asked, answered = exchange.prompt or NO_WORDS, exchange.answer or NO_WORDS
+    return [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+
+
+def _weight(message: Json) -> int:
+    content = message["content"]
+    if isinstance(content, str):
+        return len(content.encode(errors="replace")) + MESSAGE_BYTES
+    parts = content if isinstance(content, list) else []
+    texts = [str(part["text"]) for part in parts if part["type"] == "text"]
+    return len("".join(texts).encode(errors="replace")) + IMAGE_BYTES * (len(parts) - len(texts)) + MESSAGE_BYTES
+
+
+def _usage(value: object) -> Usage | None:
+    if not isinstance(value, Mapping):
+        return None
+    details = value.get("completion_tokens_details")
+    reasoning = details.get("reasoning_tokens") if isinstance(details, Mapping) else 0
+    numbers = (value.get("prompt_tokens"), value.get("completion_tokens"), reasoning)
+    return Usage(*(number if isinstance(number, int) else 0 for number in numbers))

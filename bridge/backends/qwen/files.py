@@ -1,0 +1,117 @@
+"""Files for a question: the payloads and answers of bringing one to Qwen. Pure values."""
+
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.backends.http.file_kinds import Kind, safe_name
+from bridge.backends.qwen.oss import Credentials
+from bridge.backends.qwen.wire import Json
+from bridge.errors import NotUnderstood
+from bridge.model import Attachment
+
+Parsing = Literal["running", "done", "failed"]
+
+_NOT_IN_HEADERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Qwen's leave to put one file into its storage, good for some minutes. All of it is secret but the id."""
+
+    file_id: str
+    file_path: str = field(repr=False)
+    file_url: str = field(repr=False)
+    bucket: str = field(repr=False)
+    region: str = field(repr=False)
+    endpoint: str = field(repr=False)
+    credentials: Credentials = field(repr=False)
+
+
+def announcement(attachment: Attachment, of: Kind) -> Json:
+    """The payload of POST /api/v2/files/getstsToken."""
+    return {"filename": safe_name(attachment, of), "filesize": len(attachment.data), "filetype": of.type}
+
+
+def grant(answer: Json) -> Grant:
+    """The leave that answers an announcement. Raises NotUnderstood."""
+    data = answer.get("data")
+    if not isinstance(data, Mapping):
+        raise NotUnderstood
+    return Grant(
+        file_id=_word(data, "file_id"),
+        file_path=_word(data, "file_path"),
+        file_url=_word(data, "file_url"),
+        bucket=_word(data, "bucketname"),
+        region=_word(data, "region"),
+        endpoint=_word(data, "endpoint"),
+        credentials=Credentials(
+            _word(data, "access_key_id"), _word(data, "access_key_secret"), _word(data, "security_token")
+        ),
+    )
+
+
+def parse(file_id: str) -> Json:
+    """The payload of POST /api/v2/files/parse."""
+    return {"file_id": file_id}
+
+
+def parse_status(file_id: str) -> Json:
+    """The payload of POST /api/v2/files/parse/status."""
+    return {"file_id_list": [file_id]}
+
+
+def parsing(answer: Json) -> Parsing:
+    """How far the parsing of the one file is that was asked for. Raises NotUnderstood."""
+    rows = answer.get("data")
+    if not isinstance(rows, list):
+        raise NotUnderstood
+    status = rows[0].get("status") if rows and isinstance(rows[0], Mapping) else None
+    if status in ("success", "completed", "done"):
+        return "done"
+    return "failed" if status in ("failed", "fail", "error") else "running"
+
+
+def element(attachment: Attachment, of: Kind, leave: Grant) -> dict[str, object]:
+    """The file as an element of `files` in a question; its times are in milliseconds."""
+    now = int(time.time() * 1000)
+    name, size = safe_name(attachment, of), len(attachment.data)
+    inner = {
+        "created_at": now,
+        "data": {},
+        "filename": name,
+        "hash": None,
+        "id": leave.file_id,
+        "user_id": leave.file_path.partition("/")[0],
+        "meta": {"name": name, "size": size, "content_type": of.mime},
+        "update_at": now,
+    }
+    return {
+        "type": of.type,
+        "file": inner,
+        "id": leave.file_id,
+        "url": leave.file_url,
+        "name": name,
+        "collection_name": "",
+        "progress": 0,
+        "status": "uploaded",
+        "greenNet": "success",
+        "size": size,
+        "error": "",
+        "itemId": str(uuid.uuid4()),
+        "file_type": of.mime,
+        "showType": of.type,
+        "file_class": "vision" if of.type == "image" else "document",
+        "uploadTaskId": str(uuid.uuid4()),
+    }
+
+
+def _word(data: Json, name: str) -> str:
+    """A value that can stand in a header. Its own words never get into the error."""
+    value = data.get(name)
+    if not isinstance(value, str) or not value or _NOT_IN_HEADERS.search(value):
+        raise NotUnderstood
+    return value

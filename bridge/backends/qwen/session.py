@@ -1,0 +1,213 @@
+"""The shared aiohttp session: requests out, bodies sniffed before they are believed, aiohttp's errors translated."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from bridge.backends.http import sse
+from bridge.backends.http.connect_errors import unreachable
+from bridge.backends.qwen import failures, wire
+from bridge.backends.qwen.credentials import Credentials
+from bridge.backends.qwen.stream import DONE
+from bridge.backends.qwen.upload import upload
+from bridge.backends.qwen.wire import Json
+from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, Stalled
+from bridge.model import Attachment
+
+CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
+"""Until there is a connection, through a proxy or not; and where somebody else can answer."""
+
+ANSWER_SECONDS = 900.0
+"""Long thinking takes five to ten minutes (qwen wire, silent failures); nothing takes this long."""
+
+QWEN_URL = "https://chat.qwen.ai"
+AUTH_URL = "https://auth.qwen.ai"
+"""Signs in and renews for QWEN_URL; any other server does so itself."""
+
+SILENCE_SECONDS = 60.0
+"""Qwen keeps slow answers alive every ten seconds or so; this long without a byte is a stall."""
+
+
+class Session:
+    """One session for everything that Qwen is asked; its jar keeps the cookies that Qwen renews."""
+
+    def __init__(self, url: str, credentials: Credentials, proxy: str | None = None, *, hasty: bool = False) -> None:
+        self._url = url.rstrip("/")
+        self._credentials = credentials
+        self._proxy = proxy
+        self._hasty = hasty
+
+    async def __aenter__(self) -> Self:
+        # The jar takes cookies from addresses too (a server on this machine), and sends values as they were pasted.
+        self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+        connect = HASTY_CONNECT_SECONDS if self._hasty else CONNECT_SECONDS
+        self._session = aiohttp.ClientSession(
+            # No cap: as many conversations as there are may wait for Qwen at once.
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=self._jar,
+            timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_read=SILENCE_SECONDS),
+            proxy=self._proxy,
+        )
+        self.use(self._credentials)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    @property
+    def credentials(self) -> Credentials:
+        """What is sent with every request, as it was pasted; renewed cookies are in the jar."""
+        return self._credentials
+
+    def use(self, credentials: Credentials) -> None:
+        """Send these credentials from now on, and forget the cookies of the old ones."""
+        self._credentials = credentials
+        self._jar.clear()
+        self._jar.update_cookies(credentials.cookies, URL(self._url))
+
+    def renewed(self) -> Credentials:
+        """The credentials with the cookies as Qwen has renewed them."""
+        cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self._url)).items()}
+        if cookies == self._credentials.cookies:
+            return self._credentials
+        return replace(self._credentials, cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, path: str, page: str = "/", payload: Json | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request, as the web page sends it from `page`. Raises QwenError, also while the body is read."""
+        headers = wire.request_headers(self._url, page, self._credentials.timezone) | self._credentials.headers()
+        if payload is not None:
+            headers["Content-Type"] = "application/json"
+        body = None if payload is None else orjson.dumps(payload)
+        with _translated():
+            async with self._session.request(
+                method, URL(self._url + path, encoded=True), data=body, headers=headers, allow_redirects=False
+            ) as response:
+                yield response
+
+    async def renew_login(self, refresh_token: str) -> tuple[str, str]:
+        """A fresh access token for a refresh token, and the refresh token for the next time. Raises QwenError.
+
+        Whether Qwen ever changes the latter is not known (qwen wire, lifetimes).
+        """
+        base = AUTH_URL if self._url == QWEN_URL else self._url
+        headers = wire.request_headers(base, "/") | self._credentials.headers()
+        headers |= {"Cookie": f"refresh_token={refresh_token}"}
+        with _translated():
+            async with self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response:
+                answer = _object(await response.read(), _status(response))
+                cookie = response.cookies.get("refresh_token")
+        data = answer.get("data")
+        token = data.get("access_token") if isinstance(data, dict) else None
+        if not isinstance(token, str) or not token:
+            raise SignedOut
+        return token, (cookie.value if cookie else "") or refresh_token
+
+    async def upload(self, attachment: Attachment) -> Json:
+        """Bring a file to Qwen; its element of `files` in a question. Raises Refused for what Qwen does not take."""
+
+        async def ask(path: str, payload: Json) -> Json:
+            return await self.json("POST", path, payload=payload)
+
+        return await upload(self._session, ask, attachment)
+
+    async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
+        """The JSON object that answers a request. Raises what the body says went wrong."""
+        async with self.request(method, path, page, payload) as response:
+            return _object(await response.read(), _status(response))
+
+
+async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
+    """The frames of a stream, whatever its content type says; DONE stands for itself.
+
+    A JSON body in place of a stream is given as its only frame. Raises what any other body says went wrong.
+    """
+    chunks = _in_time(response.content.iter_any())
+    first = b""
+    async for chunk in chunks:
+        first += chunk
+        if first.strip():
+            break
+    if first.lstrip()[:1] in (b"{", b"[", b"<"):
+        yield _object(first + await response.content.read(), _status(response))
+        return
+    if failure := failures.by_status(response.status if first else _status(response)):
+        raise failure
+    decoder = sse.Decoder()
+    for data in decoder.feed(first):
+        yield _frame(data)
+    async for chunk in chunks:
+        for data in decoder.feed(chunk):
+            yield _frame(data)
+    for data in decoder.end():
+        yield _frame(data)
+
+
+async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks; raises Stalled when they go on for longer than any answer does."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    async for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise Stalled
+        yield chunk
+
+
+def _status(response: aiohttp.ClientResponse) -> int:
+    """The logical status, which Qwen names in a header: HTTP says 200 for nearly everything (qwen wire, envelope)."""
+    said = response.headers.get("x-actual-status-code", "")
+    return int(said) if response.status == 200 and said.isdecimal() and len(said) == 3 else response.status
+
+
+def _object(body: bytes, status: int) -> dict[str, object]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise failures.in_body(body, status) from None
+    if not isinstance(value, dict):
+        raise NotUnderstood
+    if failure := failures.in_frame(value, status) or failures.by_status(status):
+        raise failure
+    if status >= 400:
+        raise NotUnderstood
+    return value
+
+
+def _frame(data: str) -> object:
+    if data.strip() == DONE:
+        return DONE
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None  # one garbled line does not end an answer; a missing end does
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The one edge where aiohttp's errors become ours; their words may hold addresses, so only their kind is kept."""
+    try:
+        yield
+    except QwenError:
+        raise
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
+        raise unreachable(error, "QWEN_URL") from error
+    except sse.Overflow as error:
+        raise NotUnderstood from error
+    except aiohttp.ServerDisconnectedError as error:
+        raise Empty from error
+    except TimeoutError as error:
+        raise Stalled from error
+    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
+        raise CutOff from error
+    except aiohttp.ClientError as error:
+        raise NotUnderstood from error
