@@ -22,7 +22,7 @@ from bridge.settings import Settings, misspelt
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
-from bridge.writing import listed
+from bridge.streaming.answer_writer import listed
 
 logger = structlog.get_logger(__name__)
 

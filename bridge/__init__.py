@@ -4,7 +4,7 @@ platform event -> adapter -> Incoming -> Bridge.receive: one row, a turn -> ackn
                                               |
 one lane per conversation, oldest first <-----+
     |
-Bridge._run: Qwen.ask(prompt, head) -> Started | Text ... | Finished -> Page -> Reply, opened from the turn
+Bridge._run: Qwen.ask(prompt, head) -> Started | Text ... | Finished -> LiveAnswer -> Reply, opened from the turn
 
 model      the nouns, pure values                     core       the life of a turn, and what people do by hand
 ports      what an adapter brings: Adapter, Reply     streaming  how an answer grows

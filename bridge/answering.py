@@ -1,4 +1,4 @@
-"""Answering one turn: Qwen is asked, the page written, the outcome settled and shown; by hand it can be stopped."""
+"""Answering one turn: Qwen is asked, the answer written, the outcome settled and shown; by hand it can be stopped."""
 
 import asyncio
 import time
@@ -14,12 +14,12 @@ from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.memory import Memory
 from bridge.model import Options, Outcome, Turn
-from bridge.page import Page
 from bridge.ports import Reply
 from bridge.questions import Questions
 from bridge.steering import Controls
 from bridge.store import Store
-from bridge.writing import Writing, quoted
+from bridge.streaming.answer_writer import AnswerWriter, quoted
+from bridge.streaming.live_answer import LiveAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class _Run:
     def __init__(self, origin: int, task: asyncio.Task[None]) -> None:
         self.origin = origin
         self.task = task
-        self.page: Page | None = None
+        self.live: LiveAnswer | None = None
         self.asking: asyncio.Task[Outcome] | None = None
         self.stopped = False
         self.dropped = False
@@ -102,40 +102,40 @@ class Answering:
         for run in self._runs.values():
             if run.origin == origin:
                 run.dropped = True
-                if run.page:
-                    run.page.leaves_early = False
+                if run.live:
+                    run.live.leaves_early = False
                 run.task.cancel()
 
     async def _run(self, turn: Turn, reply: Reply) -> None:
         memory = Memory(self._store, self._firmly, turn, reply)
         running = Controls(turn.id, running=True) if self._buttons else None
-        async with Page(reply, turn.shown, memory.remember, running, lost=memory.lost) as page:
-            self._runs[turn.id].page = page
+        async with LiveAnswer(reply, turn.shown, memory.remember, running, lost=memory.lost) as live:
+            self._runs[turn.id].live = live
             if turn.state != "waiting":
                 outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
-                page.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
+                live.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
                 versions = await self._firmly(lambda: self._store.versions(turn.id))
             else:
                 left = self._is_left(turn)
-                outcome = Outcome("", self._said(turn, sentences.LEFT)) if left else await self._answer(turn, page)
+                outcome = Outcome("", self._said(turn, sentences.LEFT)) if left else await self._answer(turn, live)
                 versions = await self._firmly(lambda: self._store.settle(turn, outcome))
-            await self._finish(turn, page, outcome, versions)
+            await self._finish(turn, live, outcome, versions)
 
-    async def _finish(self, turn: Turn, page: Page, outcome: Outcome, versions: tuple[int, ...]) -> None:
+    async def _finish(self, turn: Turn, live: LiveAnswer, outcome: Outcome, versions: tuple[int, ...]) -> None:
         """Show the outcome to its end, with the buttons that it has from then on."""
         shown = turn.id
         if not outcome.answer and versions:  # a new version that failed: the one before stays
             shown = versions[-1]
-            page.write((await self._firmly(lambda: self._store.turn(shown))).answer)
+            live.write((await self._firmly(lambda: self._store.turn(shown))).answer)
         if outcome.notice:
-            page.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
+            live.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
         if versions and shown not in versions:  # a new version that was stopped: the way back stays
             versions = (*versions, shown)
         asked = turn.state == "waiting" or bool(outcome.answer)
         left = outcome.notice == self._said(turn, sentences.LEFT)
         controls = Controls(shown, versions=versions, left=left)
-        await page.finish(controls=controls if (asked or left) and self._buttons else None)
-        await self._firmly(lambda: self._store.finish(turn, page.messages))
+        await live.finish(controls=controls if (asked or left) and self._buttons else None)
+        await self._firmly(lambda: self._store.finish(turn, live.messages))
         if shown != turn.id:
             await self._firmly(lambda: self._store.hand_over(turn.id, shown))
 
@@ -147,11 +147,11 @@ class Answering:
     def _said(self, turn: Turn, sentence: str) -> str:
         return translated(sentence, turn.author.language)
 
-    async def _answer(self, turn: Turn, page: Page) -> Outcome:
+    async def _answer(self, turn: Turn, live: LiveAnswer) -> Outcome:
         """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
-        writing = Writing(page, thought=self._options.thought, language=turn.author.language)
+        writer = AnswerWriter(live, thought=self._options.thought, language=turn.author.language)
         run = self._runs[turn.id]
-        run.asking = asyncio.create_task(self._ask_patiently(turn, writing, page, run))
+        run.asking = asyncio.create_task(self._ask_patiently(turn, writer, live, run))
         try:
             return await run.asking
         except BridgeError as error:
@@ -159,23 +159,23 @@ class Answering:
             return Outcome("", error.said(turn.author.language))
         except asyncio.CancelledError:
             if run.stopped:
-                writing.end()
-                return Outcome(writing.answer, self._said(turn, sentences.STOPPED), thought=writing.thought)
+                writer.end()
+                return Outcome(writer.answer, self._said(turn, sentences.STOPPED), thought=writer.thought)
             if not (run.dropped or run.held):
-                await self._interrupt(turn, page)
+                await self._interrupt(turn, live)
             raise
 
-    async def _ask_patiently(self, turn: Turn, writing: Writing, page: Page, run: _Run) -> Outcome:
+    async def _ask_patiently(self, turn: Turn, writer: AnswerWriter, live: LiveAnswer, run: _Run) -> Outcome:
         """Where the operator is needed, the question is held until they have done something, or for too long."""
         deadline = time.monotonic() + self._hold_seconds
         while True:
             try:
-                outcome = await self._questions.ask(turn, writing)
+                outcome = await self._questions.ask(turn, writer)
             except OperatorNeeded as error:
-                if not self._hold_seconds or writing.answer:
+                if not self._hold_seconds or writer.answer:
                     raise
                 run.held = True
-                page.hold(self._said(turn, sentences.HELD))
+                live.hold(self._said(turn, sentences.HELD))
                 self._report(error)
                 if not await self._qwen.let_in(deadline - time.monotonic()):
                     raise
@@ -191,8 +191,8 @@ class Answering:
         elif self._alarm:
             self._alarm.over()
 
-    async def _interrupt(self, turn: Turn, page: Page) -> None:
+    async def _interrupt(self, turn: Turn, live: LiveAnswer) -> None:
         word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
-        page.write_below(self._said(turn, word))
+        live.write_below(self._said(turn, word))
         with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
-            await asyncio.wait_for(page.finish(complete=False), self.interrupt_seconds)
+            await asyncio.wait_for(live.finish(complete=False), self.interrupt_seconds)

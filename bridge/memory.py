@@ -16,14 +16,14 @@ class Memory:
         self._reply = reply
 
     async def remember(self, place: int, message: str | None) -> None:
-        """See bridge.page.Remember."""
+        """See bridge.streaming.live_answer.Remember."""
         if message is None:
             await self._firmly(lambda: self._store.sending(self._turn, place))
         else:
             await self._firmly(lambda: self._store.show(self._turn, place, message))
 
     async def lost(self) -> str | None:
-        """See bridge.page.Lost: the first message that may belong to the answer and belongs to nothing else."""
+        """See LiveAnswer: the first message that may belong to the answer and to nothing else."""
         if self._turn.sending != len(self._turn.shown):
             return None
         below = await self._reply.sent()

@@ -14,7 +14,7 @@ from bridge.i18n.language import translated
 from bridge.model import Finished, Head, Options, Outcome, Started, Turn
 from bridge.prompts import above, asked, carried_over
 from bridge.store import Store
-from bridge.writing import Writing
+from bridge.streaming.answer_writer import AnswerWriter
 
 log = structlog.get_logger(__name__)
 
@@ -28,35 +28,35 @@ class Questions:
         self._options = options
         self._firmly = firmly
 
-    async def ask(self, turn: Turn, writing: Writing) -> Outcome:
+    async def ask(self, turn: Turn, writer: AnswerWriter) -> Outcome:
         """Ask, and write what Qwen says; of the usual model where the chosen one is not offered any more.
 
         Raises BridgeError where no word came.
         """
         try:
-            return await self._somewhere(turn, writing)
+            return await self._somewhere(turn, writer)
         except ModelUnknown:
             if not turn.choices.model:
                 raise
         usual = replace(turn.choices, model="")
-        outcome = await self._somewhere(replace(turn, choices=usual), writing)
+        outcome = await self._somewhere(replace(turn, choices=usual), writer)
         # Only now: where the usual one is refused too, the choice was not what was wrong.
         log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
         await self._firmly(lambda: self._store.choose(turn.key, usual))
         notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
         return replace(outcome, notice=" ".join(filter(None, notices)))
 
-    async def _somewhere(self, turn: Turn, writing: Writing) -> Outcome:
+    async def _somewhere(self, turn: Turn, writer: AnswerWriter) -> Outcome:
         """In the chat that the turn hangs in; where that is lost, in a new one.
 
         What Qwen wrote for an earlier process is not asked again.
         """
-        if turn.begun and (kept := await self._kept(turn.begun, writing)):
+        if turn.begun and (kept := await self._kept(turn.begun, writer)):
             return kept
         prompt = asked(turn)
         if turn.head or turn.parent is None:
             try:
-                return await self._ask(turn, prompt, turn.head, writing, lambda size: self._above(turn, size, prompt))
+                return await self._ask(turn, prompt, turn.head, writer, lambda size: self._above(turn, size, prompt))
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
                 if turn.head is None or (isinstance(error, Empty) and turn.head.chat_id.startswith(OURS)):
@@ -69,9 +69,9 @@ class Questions:
         def look(size: int) -> Awaitable[Earlier]:
             return self._above(turn, size, prompt)
 
-        return await self._ask(turn, carried, None, writing, look, left_out=left_out)
+        return await self._ask(turn, carried, None, writer, look, left_out=left_out)
 
-    async def _kept(self, begun: Head, writing: Writing) -> Outcome | None:
+    async def _kept(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
         """The whole answer that Qwen keeps, of an account; None where there is none."""
         try:
             events = await self._qwen.written(begun)
@@ -81,9 +81,9 @@ class Questions:
             log.info("Asking again what an earlier process asked.", why=type(error).__name__)
             return None
         for event in events:
-            writing.take(event)
-        writing.end()
-        return Outcome(writing.answer, head=begun, thought=writing.thought)
+            writer.take(event)
+        writer.end()
+        return Outcome(writer.answer, head=begun, thought=writer.thought)
 
     async def _above(self, turn: Turn, size: int, prompt: str) -> Earlier:
         """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
@@ -96,7 +96,7 @@ class Questions:
         turn: Turn,
         prompt: str,
         head: Head | None,
-        writing: Writing,
+        writer: AnswerWriter,
         look: Look | None = None,
         *,
         left_out: bool = False,
@@ -105,19 +105,19 @@ class Questions:
             async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files, look)) as events:
                 async for event in events:
                     if isinstance(event, Finished):
-                        writing.end()
+                        writer.end()
                         carried = left_out and not event.head.chat_id.startswith(OURS)
                         notice = await self._about(turn, event, left_out=carried)
-                        return Outcome(writing.answer, notice, event.head, writing.thought)
+                        return Outcome(writer.answer, notice, event.head, writer.thought)
                     if isinstance(event, Started) and not self._qwen.guest:
                         await self._began(turn, event)
-                    writing.take(event)
+                    writer.take(event)
         except BridgeError as error:
-            writing.end()
-            if not writing.answer.strip():
+            writer.end()
+            if not writer.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(writing.answer, error.said(turn.author.language), thought=writing.thought)
+            return Outcome(writer.answer, error.said(turn.author.language), thought=writer.thought)
         raise CutOff
 
     async def _about(self, turn: Turn, finished: Finished, *, left_out: bool) -> str:

@@ -7,8 +7,8 @@ import pytest
 
 from bridge.i18n import sentences
 from bridge.model import Options
-from bridge.pieces import MORE
 from bridge.standin import reply
+from bridge.streaming.chunks import MORE
 from tests.stage import Stage
 from tests.waiting import eventually
 
@@ -145,8 +145,8 @@ class SharedContract(Contract):
     async def test_it_says_what_is_being_done_until_the_answer_begins(
         self, stage: "SharedStage", monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bridge.status.STATUS_AFTER_SECONDS", 0.01)
-        monkeypatch.setattr("bridge.status.STATUS_SECONDS", 0.01)
+        monkeypatch.setattr("bridge.streaming.status_line.STATUS_AFTER_SECONDS", 0.01)
+        monkeypatch.setattr("bridge.streaming.status_line.STATUS_SECONDS", 0.01)
         await stage.restart(Options(thinking=True, search=True))
         stage.standin.pace = 0.05
         stage.standin.hold_after = 0

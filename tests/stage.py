@@ -11,9 +11,9 @@ from bridge.access import Access, Limits
 from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.model import Options
-from bridge.pieces import MORE
 from bridge.standin import StandIn
 from bridge.store import Store
+from bridge.streaming.chunks import MORE
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

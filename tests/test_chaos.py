@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.i18n import sentences
-from bridge.pieces import SHORT
+from bridge.streaming.chunks import SHORT
 from tests.chaos import texts
 from tests.chaos.check import Findings, Seen, check
 from tests.chaos.play import Plan, play

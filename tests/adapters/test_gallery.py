@@ -18,7 +18,7 @@ from adapters.discord.reply import LIMIT
 from adapters.telegram import render as telegram
 from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.text import safe
-from bridge.markdown import split
+from bridge.streaming.markdown import split
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.gallery.discord import picture as picture_of_discord
 from tests.gallery.sent import FOLDER, sent_to_discord, sent_to_telegram

@@ -17,8 +17,8 @@ from adapters.discord.limits import learn
 from adapters.telegram.adapter import RATES as TELEGRAM
 from bridge import Budget, Kind, Rate, Rates
 from bridge.pace import FINAL
-from bridge.pieces import MORE
 from bridge.standin import StandIn, reply
+from bridge.streaming.chunks import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram, Limits

@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 
 from adapters.telegram import Forms
 from adapters.telegram.rich import rich
-from bridge.pieces import MORE
 from bridge.standin import StandIn
 from bridge.standin.wire import pieces
+from bridge.streaming.chunks import MORE
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
 from tests.fakes.telegram import Chat, Draft, FakeTelegram, Message
@@ -152,7 +152,7 @@ async def test_in_groups_answers_grow_by_edits(group: TelegramStage) -> None:
 async def test_a_preview_is_shown_again_before_it_vanishes(
     private: TelegramStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.page.PREVIEW_SECONDS", 0.1)
+    monkeypatch.setattr("bridge.streaming.live_answer.PREVIEW_SECONDS", 0.1)
     await with_forms(private, Forms(drafts=True))
     private.standin.hold_after = 4
     await private.say("lorem 300")

@@ -10,7 +10,7 @@ from telegram import Bot, MessageEntity
 
 from adapters.telegram.render import measure, plain, render, units
 from adapters.telegram.rich import rich, wants_rich
-from bridge.markdown import split
+from bridge.streaming.markdown import split
 from tests.fakes.telegram import FakeTelegram
 
 JOINER = "\u2060"

@@ -15,8 +15,8 @@ from adapters.terminal.keyboard import Keyboard
 from adapters.terminal.markdown import THEME
 from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
-from bridge.markdown import closed, going_on
-from bridge.pieces import MORE
+from bridge.streaming.chunks import MORE
+from bridge.streaming.markdown import closed, going_on
 from tests.adapters.screen import Screen
 from tests.waiting import eventually
 

@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 from bridge import CannotStart
 from bridge.i18n import sentences
 from bridge.model import ConversationKey
-from bridge.pieces import SHORT
 from bridge.standin import StandIn, reply
 from bridge.store import Store
 from bridge.store.connection import SETTINGS
+from bridge.streaming.chunks import SHORT
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_people import Event, Intent

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bridge import Controls
-from bridge.page import Page
 from bridge.standin import reply
+from bridge.streaming.live_answer import LiveAnswer
 from tests.bench.report import Report, median
 
 CHARACTERS = 4000
@@ -62,7 +62,7 @@ async def write(text: str) -> float:
     """CPU seconds for an answer that is written word by word, and shown each time that it has grown."""
     reply, words = NullReply(), text.split(" ")
     started = time.process_time()
-    async with Page(reply, [], _remember) as page:
+    async with LiveAnswer(reply, [], _remember) as page:
         for word in words:
             page.write(word + " ")
             for _ in range(4):  # the task that shows has its turn

@@ -19,8 +19,8 @@ from bridge.steering import Invocation, Press
 from bridge.store import Store
 from bridge.store.connection import connect
 from bridge.store.usage import Refusal
+from tests.bridge.streaming.test_live_answer import Wall
 from tests.bridge.test_core import FaultyAdapter
-from tests.bridge.test_page import Wall
 from tests.waiting import eventually
 
 DISCORD, TELEGRAM = ConversationKey("discord", "1"), ConversationKey("telegram:77", "-100")

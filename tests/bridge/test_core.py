@@ -20,7 +20,7 @@ from bridge.prompts import CARRIED_BYTES, carried_over
 from bridge.runtime.backoff import LONGEST_SECONDS, Backoff
 from bridge.store import Recorded, Store
 from bridge.waiting import Waiting
-from tests.bridge.test_page import Wall
+from tests.bridge.streaming.test_live_answer import Wall
 from tests.waiting import eventually
 
 

@@ -14,8 +14,8 @@ from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.standin import StandIn
 from bridge.store import Store
+from tests.bridge.streaming.test_live_answer import Wall
 from tests.bridge.test_core import FaultyAdapter
-from tests.bridge.test_page import Wall
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

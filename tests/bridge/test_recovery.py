@@ -15,12 +15,12 @@ from bridge.core import Bridge
 from bridge.i18n import sentences
 from bridge.lease import Lease
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
-from bridge.pieces import MORE
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press
 from bridge.store import Store
+from bridge.streaming.chunks import MORE
+from tests.bridge.streaming.test_live_answer import Wall
 from tests.bridge.test_core import FaultyAdapter
-from tests.bridge.test_page import Wall
 from tests.waiting import eventually
 
 KEY = ConversationKey("test", "here")

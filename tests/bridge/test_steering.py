@@ -12,13 +12,13 @@ from bridge.core import Bridge
 from bridge.errors import ModelUnknown
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.pieces import MORE
 from bridge.prompts import asked
 from bridge.standin import StandIn
 from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
+from bridge.streaming.chunks import MORE
+from tests.bridge.streaming.test_live_answer import Wall
 from tests.bridge.test_core import FaultyAdapter
-from tests.bridge.test_page import Wall
 from tests.waiting import eventually
 
 KEY = ConversationKey("test", "here")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from bridge.i18n import sentences
-from bridge.pieces import MORE, SHORT
+from bridge.streaming.chunks import MORE, SHORT
 from tests.chaos import texts
 
 NOTICE = "⚠️"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bridge.pieces import MORE
+from bridge.streaming.chunks import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.telegram_model import Message
 from tests.waiting import eventually

@@ -18,7 +18,7 @@ RECOVERY = "tests/bridge/test_recovery.py"
 PROCESS = "tests/test_process.py"
 STORE = "tests/bridge/store/test_store.py"
 TROUBLE = "tests/adapters/test_trouble.py"
-PAGE = "tests/bridge/test_page.py"
+PAGE = "tests/bridge/streaming/test_live_answer.py"
 CATCHING_UP = "tests/adapters/test_discord_catching_up.py"
 FOUND = "tests/adapters/test_discord_recovery.py"
 CORE = "tests/bridge/test_core.py"
@@ -131,28 +131,28 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a new message is remembered before anything else is shown",
-        "bridge/page.py",
+        "bridge/streaming/live_answer.py",
         "            await self._remember(place, shown)\n",
         "",
         PAGE,
     ),
     Safeguard(
         "a message is marked before it is sent",
-        "bridge/page.py",
+        "bridge/streaming/live_answer.py",
         "            await self._remember(place, None)\n",
         "",
         f"{PAGE} {FOUND}",
     ),
     Safeguard(
         "a message that is on its way is not broken off",
-        "bridge/page.py",
+        "bridge/streaming/live_answer.py",
         "        await asyncio.shield(self._putting)\n",
         "        await self._putting\n",
         f"{PAGE} {TROUBLE}",
     ),
     Safeguard(
         "the final text is shown though the platform refused it for a while",
-        "bridge/page.py",
+        "bridge/streaming/live_answer.py",
         "            await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))\n            self._changed.set()\n",
         "            return self._ended.is_set()\n",
         f"{PAGE} {CONTRACT}",
@@ -160,8 +160,8 @@ SAFEGUARDS = (
     Safeguard(
         "what an earlier process showed is written over",
         "bridge/answering.py",
-        "Page(reply, turn.shown, memory.remember,",
-        "Page(reply, (), memory.remember,",
+        "LiveAnswer(reply, turn.shown, memory.remember,",
+        "LiveAnswer(reply, (), memory.remember,",
         f"{RECOVERY} {CONTRACT}",
     ),
     Safeguard(
@@ -216,7 +216,7 @@ SAFEGUARDS = (
     Safeguard(
         "a question is held while the operator is needed",
         "bridge/answering.py",
-        "if not self._hold_seconds or writing.answer:",
+        "if not self._hold_seconds or writer.answer:",
         "if True:",
         "tests/bridge/test_holding.py",
     ),

@@ -21,13 +21,13 @@ from bridge.errors import (
 )
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text
-from bridge.pieces import MORE
 from bridge.standin import ApiStandIn, StandIn
 from bridge.standin.api import MODEL
 from bridge.steering import Invocation, Press
 from bridge.store import Store
+from bridge.streaming.chunks import MORE
+from tests.bridge.streaming.test_live_answer import Wall
 from tests.bridge.test_core import FaultyAdapter
-from tests.bridge.test_page import Wall
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

@@ -9,14 +9,14 @@ from bridge.backends.qwen import QwenClient
 from bridge.core import Bridge
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
-from bridge.page import Page
 from bridge.prompts import asked
 from bridge.standin import StandIn
 from bridge.steering import Choice, Invocation, Press
 from bridge.store import Store
-from bridge.writing import Writing
+from bridge.streaming.answer_writer import AnswerWriter
+from bridge.streaming.live_answer import LiveAnswer
+from tests.bridge.streaming.test_live_answer import Wall, forget
 from tests.bridge.test_core import FaultyAdapter, FaultyReply
-from tests.bridge.test_page import Wall, forget
 from tests.bridge.test_steering import KEY, Room
 from tests.waiting import eventually
 
@@ -137,8 +137,8 @@ async def test_buttons_are_labelled_and_type_what_they_always_type(room: Room) -
 
 async def test_the_line_of_what_is_done_and_the_sources() -> None:
     wall = Wall()
-    async with Page(wall, [], forget) as page:
-        writing = Writing(page, language="de")
+    async with LiveAnswer(wall, [], forget) as page:
+        writing = AnswerWriter(page, language="de")
         writing.take(Thought("Hm."))
         assert page._status.doing == "Nachdenken"
         writing.take(Searching("cats"))

@@ -8,11 +8,12 @@ from functools import partial
 
 import pytest
 
-from bridge import Controls, status
-from bridge import page as pages
+from bridge import Controls
 from bridge.errors import CannotShow, ShowLater
-from bridge.page import Page
-from bridge.pieces import MORE, RESERVE, REST, SHORT, STUB
+from bridge.streaming import live_answer as pages
+from bridge.streaming import status_line
+from bridge.streaming.chunks import MORE, RESERVE, REST, SHORT, STUB
+from bridge.streaming.live_answer import LiveAnswer
 from tests.waiting import eventually
 
 LIMIT = 120
@@ -132,7 +133,7 @@ def words(count: int) -> list[str]:
 
 
 async def test_it_grows_and_only_the_last_message_changes(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         for word in words(60):
             page.write(word)
             await eventually(partial(wall.shows, word.strip()))
@@ -146,7 +147,7 @@ async def test_it_grows_and_only_the_last_message_changes(wall: Wall) -> None:
 
 async def test_reading_is_never_held_up_by_showing(wall: Wall) -> None:
     wall.slow.clear()
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         for word in words(200):
             page.write(word)
         await eventually(lambda: wall.putting)
@@ -157,7 +158,7 @@ async def test_reading_is_never_held_up_by_showing(wall: Wall) -> None:
 
 async def test_a_failed_edit_is_skipped_and_the_final_one_is_not(wall: Wall) -> None:
     wall.refusals = [ShowLater(0.001)] * 5
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello ")
         await eventually(lambda: len(wall.refusals) < 5)
         page.write("world")
@@ -167,7 +168,7 @@ async def test_a_failed_edit_is_skipped_and_the_final_one_is_not(wall: Wall) -> 
 
 async def test_a_place_that_is_closed_ends_the_showing_and_not_the_answer(wall: Wall) -> None:
     wall.refusals = [CannotShow("closed"), CannotShow("closed")]
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello ")
         await eventually(lambda: len(wall.refusals) == 1)
         page.write("world")
@@ -177,7 +178,7 @@ async def test_a_place_that_is_closed_ends_the_showing_and_not_the_answer(wall: 
 
 async def test_what_a_place_refused_once_is_tried_again_when_it_is_whole(wall: Wall) -> None:
     wall.refusals = [CannotShow("this text only")]
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello ")
         await eventually(lambda: not wall.refusals)
         page.write("world")
@@ -188,7 +189,7 @@ async def test_what_a_place_refused_once_is_tried_again_when_it_is_whole(wall: W
 async def test_a_refusal_that_comes_as_the_answer_ends_is_not_that_of_the_whole(wall: Wall) -> None:
     wall.refusals = [CannotShow("this text only")]
     wall.slow.clear()
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello ")
         await eventually(lambda: wall.putting)
         page.write("world")
@@ -200,7 +201,7 @@ async def test_a_refusal_that_comes_as_the_answer_ends_is_not_that_of_the_whole(
 
 
 async def test_what_closes_long_fences_never_makes_a_message_too_long(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         for piece in ["> " * 8 + "`" * 40 + "\n", *["> " * 8 + "code\n"] * 20]:
             measured = wall.measured
             page.write(piece)
@@ -216,7 +217,7 @@ async def test_messages_of_an_earlier_attempt_are_written_over_and_surplus_ones_
         remembered.append((place, message))
 
     wall.shown = {"old0": ["interrupted"], "old1": ["long ago"], "old2": ["long ago"]}
-    async with Page(wall, ["old0", "old1", "old2"], remember) as page:
+    async with LiveAnswer(wall, ["old0", "old1", "old2"], remember) as page:
         page.write("".join(words(20)))
         await page.finish()
         assert page.messages == ["old0", "old1"]
@@ -237,13 +238,13 @@ async def test_a_new_message_is_remembered_before_anything_else_is_shown(wall: W
         assert len(wall.shown) == place + 1
         assert len(wall.shown[message]) == 1
 
-    async with Page(wall, [], remember) as page:
+    async with LiveAnswer(wall, [], remember) as page:
         page.write("".join(words(60)))
         await page.finish()
 
 
 async def test_it_is_working_until_the_first_text_shows(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         await eventually(lambda: wall.working_now)
         page.write("hello ")
         await eventually(lambda: wall.shown and not wall.working_now)
@@ -252,7 +253,7 @@ async def test_it_is_working_until_the_first_text_shows(wall: Wall) -> None:
 
 async def test_leaving_early_leaves_no_task(wall: Wall) -> None:
     before = asyncio.all_tasks()
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello ")
         await eventually(lambda: wall.shown)
     assert asyncio.all_tasks() == before
@@ -260,7 +261,7 @@ async def test_leaving_early_leaves_no_task(wall: Wall) -> None:
 
 async def test_an_answer_that_is_not_complete_leaves_what_is_below_it(wall: Wall) -> None:
     wall.shown = {"old0": ["interrupted"], "old1": ["the rest of before"]}
-    async with Page(wall, ["old0", "old1"], forget) as page:
+    async with LiveAnswer(wall, ["old0", "old1"], forget) as page:
         page.write("hello ")
         await page.finish(complete=False)
     assert wall.now() == ["hello ", "the rest of before"]
@@ -273,7 +274,7 @@ async def test_a_message_that_is_on_its_way_is_remembered_though_the_page_is_lef
         remembered.append((place, message))
 
     wall.slow.clear()
-    async with Page(wall, [], remember) as page:
+    async with LiveAnswer(wall, [], remember) as page:
         page.write("hello ")
         await eventually(lambda: wall.putting)
         asyncio.get_running_loop().call_later(0.05, wall.slow.set)
@@ -281,7 +282,7 @@ async def test_a_message_that_is_on_its_way_is_remembered_though_the_page_is_lef
 
 
 async def test_a_word_below_stands_outside_of_what_is_open(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("```python\nprint(1)")
         page.write_below("a word")
         await page.finish()
@@ -289,9 +290,9 @@ async def test_a_word_below_stands_outside_of_what_is_open(wall: Wall) -> None:
 
 
 async def test_a_first_letter_is_not_worth_a_message_a_first_word_is(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("H")
-        assert not page._pieces.readable
+        assert not page._chunks.readable
         page.write("ello ")
         await eventually(lambda: wall.shown)
         await page.finish()
@@ -300,7 +301,7 @@ async def test_a_first_letter_is_not_worth_a_message_a_first_word_is(wall: Wall)
 
 async def test_a_growing_table_has_no_row_for_the_mark_that_it_grows(wall: Wall) -> None:
     table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write(table + "| 3")
         await eventually(lambda: wall.shown)
         await page.finish()
@@ -308,7 +309,7 @@ async def test_a_growing_table_has_no_row_for_the_mark_that_it_grows(wall: Wall)
 
 
 async def test_the_newest_text_is_shown_when_the_platform_permits(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("one ")
         await eventually(lambda: wall.shows("one"))
         wall.open.clear()
@@ -322,7 +323,7 @@ async def test_the_newest_text_is_shown_when_the_platform_permits(wall: Wall) ->
 
 
 async def test_the_end_of_an_answer_does_not_wait_for_the_pace_of_growing(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("one ")
         await eventually(lambda: wall.shows("one"))
         wall.open.clear()
@@ -334,7 +335,7 @@ async def test_the_end_of_an_answer_does_not_wait_for_the_pace_of_growing(wall: 
 
 
 async def test_growing_costs_no_edit_where_nothing_new_can_be_seen(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("Intro line\n\n| a | b |\n")
         await eventually(lambda: wall.shows("Intro"))
         for part in ("|---|", "---|\n", "| 1 | 2"):
@@ -348,13 +349,13 @@ async def test_growing_costs_no_edit_where_nothing_new_can_be_seen(wall: Wall) -
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status, "STATUS_AFTER_SECONDS", 0.01)
-    monkeypatch.setattr(status, "STATUS_SECONDS", 0.01)
+    monkeypatch.setattr(status_line, "STATUS_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(status_line, "STATUS_SECONDS", 0.01)
 
 
 @pytest.mark.usefixtures("at_once")
 async def test_what_is_being_done_is_said_in_one_line_that_changes_and_the_answer_takes_its_place(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.status("Thinking")
         await eventually(lambda: wall.shows("*Thinking … 0 s*"))
         page.status("Searching: cats")
@@ -368,7 +369,7 @@ async def test_what_is_being_done_is_said_in_one_line_that_changes_and_the_answe
 
 
 async def test_an_answer_that_begins_soon_needs_no_word_before_it(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.status("Thinking")
         page.write("An answer ")
         await page.finish()
@@ -377,7 +378,7 @@ async def test_an_answer_that_begins_soon_needs_no_word_before_it(wall: Wall) ->
 
 @pytest.mark.usefixtures("at_once")
 async def test_where_no_answer_comes_the_line_makes_way_for_what_is_said_instead(wall: Wall) -> None:
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.status("Thinking")
         await eventually(lambda: wall.shows("Thinking"))
         page.write_below("It failed.")
@@ -388,7 +389,7 @@ async def test_where_no_answer_comes_the_line_makes_way_for_what_is_said_instead
 @pytest.mark.usefixtures("at_once")
 async def test_a_line_that_a_platform_refuses_costs_nothing(wall: Wall) -> None:
     wall.refusals = [ShowLater(5), CannotShow("no")]
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.status("Thinking")
         await eventually(lambda: not wall.refusals)
         page.write("An answer ")
@@ -403,7 +404,7 @@ async def test_previews_give_way_to_one_message_each_and_leave_nothing_behind(wa
     async def remember(place: int, message: str | None) -> None:
         remembered.append((place, message))
 
-    async with Page(wall, [], remember) as page:
+    async with LiveAnswer(wall, [], remember) as page:
         for word in words(40):
             page.write(word)
             await eventually(partial(wall.has_shown, word.strip()))
@@ -417,7 +418,7 @@ async def test_previews_give_way_to_one_message_each_and_leave_nothing_behind(wa
 async def test_a_preview_is_shown_again_before_it_vanishes(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "PREVIEW_SECONDS", 0.01)
     wall.previews = True
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello ")
         await eventually(lambda: len(wall.previewed) > 2)
         await page.finish()
@@ -427,7 +428,7 @@ async def test_a_preview_is_shown_again_before_it_vanishes(wall: Wall, monkeypat
 async def test_an_answer_of_too_many_messages_becomes_its_beginning_and_a_file(wall: Wall) -> None:
     wall.most = 3
     written = words(100)
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         for word in written:
             page.write(word)
             await asyncio.sleep(0)
@@ -444,7 +445,7 @@ async def test_an_answer_of_too_many_messages_becomes_its_beginning_and_a_file(w
 async def test_a_file_is_sent_once_though_what_is_below_cannot_be_dropped_at_once(wall: Wall) -> None:
     wall.most = 2
     puts = wall.puts
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("".join(words(60)))
         await eventually(lambda: len(wall.shown) == 2)
         wall.drop_refusals = 2
@@ -456,7 +457,7 @@ async def test_a_file_is_sent_once_though_what_is_below_cannot_be_dropped_at_onc
 
 async def test_an_interrupted_answer_of_too_many_messages_says_so_in_the_last_one(wall: Wall) -> None:
     wall.most = 2
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("".join(words(60)))
         await eventually(lambda: len(wall.shown) == 2)
         page.write_below("Interrupted.")
@@ -467,7 +468,7 @@ async def test_an_interrupted_answer_of_too_many_messages_says_so_in_the_last_on
 
 async def test_a_long_new_message_begins_short_where_a_repeat_would_stand_there_twice(wall: Wall) -> None:
     wall.begins_short, wall.limit = True, 1000
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("word " * 400)
         await page.finish()
     assert len(wall.shown) > 1
@@ -477,7 +478,7 @@ async def test_a_long_new_message_begins_short_where_a_repeat_would_stand_there_
 
 async def test_a_short_new_message_is_shown_at_once_also_where_long_ones_begin_short(wall: Wall) -> None:
     wall.begins_short = True
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello " * 9)
         await page.finish()
     assert wall.puts == 1
@@ -488,7 +489,7 @@ async def test_a_message_that_fails_after_the_page_was_left_is_no_news(wall: Wal
     asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
     wall.refusals = [ShowLater(0)]
     wall.slow.clear()
-    async with Page(wall, [], forget) as page:
+    async with LiveAnswer(wall, [], forget) as page:
         page.write("hello there")
         await eventually(lambda: wall.putting)
         asyncio.get_running_loop().call_later(0.05, wall.slow.set)

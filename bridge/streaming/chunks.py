@@ -1,6 +1,6 @@
 """An answer in pieces, each of which fits into a message; only the last one still grows."""
 
-from bridge import markdown
+from bridge.streaming import markdown
 
 MORE = "▍"
 """Stands at the end of an answer that goes on."""
@@ -19,7 +19,7 @@ READABLE = 12
 """So many characters can be read without knowing how the first word ends."""
 
 
-class Pieces:
+class Chunks:
     """The pieces in `texts`. `limit` is the room of a message, as `measure` tells it of Markdown."""
 
     def __init__(self, limit: int, measure: markdown.Measure) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.markdown import Measure, closed, cut, going_on, split, without_half_table
+from bridge.streaming.markdown import Measure, closed, cut, going_on, split, without_half_table
 from tests.nasty import GALLERY as SHOWN
 
 TABLE = "| HEAD | COLUMN |\n|------|:------:|\n"

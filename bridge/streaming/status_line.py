@@ -7,7 +7,7 @@ STATUS_AFTER_SECONDS, STATUS_SECONDS = 2.0, 4.0
 """An answer that begins soon needs no word about what is being done; after that, one that changes now and then."""
 
 
-class Status:
+class StatusLine:
     """The line, and when it is due; `clock` tells seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from bridge.markdown.lines import Kind, Line
+from bridge.streaming.markdown.lines import Kind, Line
 
 _TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|https?://[^\s<>()\[\]*`|]+|`+|\*+|_+|~~+|[\[\]()\n]")
 _HALF_LINK = re.compile(r"[^\s]*(?:[ \t]+[\"'][^\"'\n]*)?\Z")

@@ -6,10 +6,10 @@ added or lost but white space. All of it takes linear time, and a cut looks litt
 
 from collections.abc import Callable
 
-from bridge.markdown.inline import CODE, MAX_OPEN, Inline, blocks
-from bridge.markdown.lines import Kind, Line, lines
-from bridge.markdown.marking import going_on
-from bridge.markdown.places import AHEAD, Places, is_boundary
+from bridge.streaming.markdown.inline import CODE, MAX_OPEN, Inline, blocks
+from bridge.streaming.markdown.lines import Kind, Line, lines
+from bridge.streaming.markdown.marking import going_on
+from bridge.streaming.markdown.places import AHEAD, Places, is_boundary
 
 __all__ = ["Measure", "closed", "cut", "going_on", "split", "without_half_table"]
 

@@ -3,20 +3,22 @@
 import pytest
 
 from bridge.model import Searching, Source, Sources, Text, Thought
-from bridge.page import Page
-from bridge.writing import MOST_THOUGHT, Writing, listed, quoted
-from tests.bridge.test_page import Wall, forget
+from bridge.streaming.answer_writer import MOST_THOUGHT, AnswerWriter, listed, quoted
+from bridge.streaming.live_answer import LiveAnswer
+from tests.bridge.streaming.test_live_answer import Wall, forget
 
 CATS = Source("Cats [and] *dogs*", "https://example.org/cats?q=1")
 BIRDS = Source("Birds", "https://example.org/(birds)")
 
 
-async def shown(events: list[Text | Thought | Searching | Sources], *, thought: bool = False) -> tuple[str, Writing]:
+async def shown(
+    events: list[Text | Thought | Searching | Sources], *, thought: bool = False
+) -> tuple[str, AnswerWriter]:
     """The text of the page, and what wrote it."""
     wall = Wall()
     wall.limit = 10_000
-    async with Page(wall, [], forget) as page:
-        writing = Writing(page, thought=thought)
+    async with LiveAnswer(wall, [], forget) as page:
+        writing = AnswerWriter(page, thought=thought)
         for event in events:
             writing.take(event)
         writing.end()
@@ -72,6 +74,6 @@ def test_long_thoughts_are_cut() -> None:
 
 async def test_a_query_is_one_short_line_without_markup() -> None:
     wall = Wall()
-    page = Page(wall, [], forget)
-    Writing(page).take(Searching("**cats**\n`and` " + "x" * 200))
+    page = LiveAnswer(wall, [], forget)
+    AnswerWriter(page).take(Searching("**cats**\n`and` " + "x" * 200))
     assert page._status.doing == "Searching: cats and " + "x" * 71

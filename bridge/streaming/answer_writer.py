@@ -1,4 +1,4 @@
-"""How an answer's events become Markdown on a page: text with its citations linked, thinking quoted, sources listed."""
+"""How an answer's events become Markdown: text with its citations linked, thinking quoted, sources listed."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Event, Searching, Source, Sources, Text, Thought
-from bridge.page import Page
+from bridge.streaming.live_answer import LiveAnswer
 
 MOST_THOUGHT = 1500
 """So many code points of what Qwen thought are shown."""
@@ -18,14 +18,14 @@ _HALF_CITATION = re.compile(r"\[(?:\[(?:\d{1,3}(?:\](?:\])?)?)?)?\Z")
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~#]")
 
 
-class Writing:
+class AnswerWriter:
     """Writes one answer. `answer` and `thought` are what was written so far, to be kept and shown again.
 
     `language` is that of the bridge's own words in it.
     """
 
-    def __init__(self, page: Page, *, thought: bool = False, language: str = "") -> None:
-        self._page = page
+    def __init__(self, live: LiveAnswer, *, thought: bool = False, language: str = "") -> None:
+        self._live = live
         self._language = language
         self._shows_thought = thought
         self._thoughts: list[str] = []
@@ -51,10 +51,10 @@ class Writing:
             case Thought():
                 if self._shows_thought:
                     self._thoughts.append(event.text)
-                self._page.status(translated(sentences.THINKING, self._language))
+                self._live.status(translated(sentences.THINKING, self._language))
             case Searching():
                 query = _MARKUP.sub("", " ".join(event.query.split()))[:MOST_QUERY]
-                self._page.status(translated(sentences.SEARCHING, self._language, query=query))
+                self._live.status(translated(sentences.SEARCHING, self._language, query=query))
             case Sources():
                 self._sources += event.sources
 
@@ -88,9 +88,9 @@ class Writing:
         if not text:
             return
         if not self._parts and self.thought:
-            self._page.write(quoted(self.thought))
+            self._live.write(quoted(self.thought))
         self._parts.append(text)
-        self._page.write(text)
+        self._live.write(text)
 
 
 def quoted(thought: str) -> str:

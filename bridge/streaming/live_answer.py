@@ -1,4 +1,4 @@
-"""A page: an answer while it grows. It collects at Qwen's pace and shows at the platform's."""
+"""An answer while it grows: it collects at Qwen's pace and shows at the platform's."""
 
 import asyncio
 import time
@@ -10,10 +10,10 @@ from typing import Self
 import structlog
 
 from bridge.errors import CannotShow, ShowError, ShowLater
-from bridge.pieces import RESERVE, REST, Pieces
 from bridge.ports import Reply
-from bridge.status import Status
 from bridge.steering import Controls
+from bridge.streaming.chunks import RESERVE, REST, Chunks
+from bridge.streaming.status_line import StatusLine
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ PREVIEW_SECONDS = 20.0
 """A preview is shown again before it vanishes (Bot API, sendMessageDraft: 30 seconds)."""
 
 LAST_SECONDS = 1.0
-"""How long a message that is on its way is waited for when the page is left early, as when the bridge leaves."""
+"""How long a message that is on its way is waited for when it is left early, as when the bridge leaves."""
 
 SHORTEST_SECONDS = 0.05
 
@@ -33,7 +33,7 @@ Lost = Callable[[], Awaitable[str | None]]
 """Finds the message that an earlier process sent and did not live to remember. Raises ShowLater or CannotShow."""
 
 
-class Page:
+class LiveAnswer:
     """Shows what is written to it in one message after another; only the last one still changes.
 
     One task does all the showing: the next edit starts after the last one ended. A failed one on the way is skipped,
@@ -60,11 +60,11 @@ class Page:
         self._controls = controls
         self.messages = list(messages)
         self.leaves_early = True
-        self._pieces = Pieces(reply.limit, reply.measure)
+        self._chunks = Chunks(reply.limit, reply.measure)
         self._visible: dict[int, tuple[str, Controls | None]] = {}
         self._settled = 0
         self._complete = True
-        self._status = Status(clock)
+        self._status = StatusLine(clock)
         self._previewed = False
         self._putting: asyncio.Task[str | None] | None = None
         self._patience: asyncio.Timeout | None = None
@@ -85,14 +85,14 @@ class Page:
 
     def write(self, text: str) -> None:
         """Add to the answer. Costs nothing but memory: it is shown when the platform allows."""
-        self._pieces.write(text)
+        self._chunks.write(text)
         self._changed.set()
         if self._status.doing:
             self._hurry()
 
     def write_below(self, text: str) -> None:
         """Add a paragraph below the answer, outside of what it left open."""
-        self._pieces.write_below(text)
+        self._chunks.write_below(text)
         self._changed.set()
 
     def status(self, doing: str) -> None:
@@ -152,7 +152,7 @@ class Page:
 
     async def _until_readable(self) -> None:
         """Say what is being done until there is something to read."""
-        while not (self._ended.is_set() or self._pieces.readable):
+        while not (self._ended.is_set() or self._chunks.readable):
             self._changed.clear()
             try:
                 async with asyncio.timeout(self._status.wait):
@@ -211,16 +211,16 @@ class Page:
     async def _put_newest(self) -> bool:
         """Show the first message that is not settled; True when it was the last one of a whole answer."""
         if self._begins(self._settled):
-            await self._put(self._settled, self._pieces.beginning(self._settled), final=False, controls=self._controls)
+            await self._put(self._settled, self._chunks.beginning(self._settled), final=False, controls=self._controls)
             self._changed.set()
             return False
-        pieces = self._pieces.texts
+        pieces = self._chunks.texts
         only = not self._ended.is_set() and self._settled == len(pieces) - 1 and self._settled < self._reply.most
-        growing = self._pieces.growing(reserve=RESERVE) if only else ""
+        growing = self._chunks.growing(reserve=RESERVE) if only else ""
         if growing:  # it fits, and needs no break: so it is rendered but once
             await self._put(self._settled, growing, final=False, controls=self._controls)
             return False
-        self._pieces.grow()
+        self._chunks.grow()
         ended, place = self._ended.is_set(), self._settled
         last = min(len(pieces), self._reply.most) - 1
         surplus = len(pieces) > self._reply.most
@@ -233,14 +233,14 @@ class Page:
             self._changed.set()
             return False
         if not ended:
-            await self._put(place, self._pieces.growing(place), final=False, controls=self._controls)
+            await self._put(place, self._chunks.growing(place), final=False, controls=self._controls)
             return False
-        await self._put_last(place, self._pieces.below if surplus else pieces[place])
+        await self._put_last(place, self._chunks.below if surplus else pieces[place])
         return True
 
     def _begins(self, place: int) -> bool:
         """Whether a piece would be a long new message where those begin short."""
-        return self._reply.begins_short and not self._message(place) and self._pieces.is_long(place)
+        return self._reply.begins_short and not self._message(place) and self._chunks.is_long(place)
 
     async def _put_last(self, place: int, text: str) -> None:
         await self._put(place, text, final=True, controls=self._controls)
@@ -249,7 +249,7 @@ class Page:
 
     async def _put_whole(self) -> None:
         """The beginning, and the whole answer in a file."""
-        beginning, whole = self._pieces.texts[0] + REST, self._pieces.whole
+        beginning, whole = self._chunks.texts[0] + REST, self._chunks.whole
         await self._put(0, beginning, final=True, whole=whole, controls=self._controls)
         await self._drop_surplus(1)
 
@@ -268,7 +268,7 @@ class Page:
     async def _shielded(self, putting: Awaitable[str | None]) -> None:
         """What is on its way is never broken off: nobody would know whether it arrived."""
         self._putting = asyncio.ensure_future(putting)
-        self._putting.add_done_callback(_known)  # where the page is left meanwhile, nobody asks how it ended
+        self._putting.add_done_callback(_known)  # where it is left meanwhile, nobody asks how it ended
         await asyncio.shield(self._putting)
 
     async def _remembered(self, putting: Awaitable[str | None], place: int) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 
-from bridge.markdown.lines import Kind, lines
+from bridge.streaming.markdown.lines import Kind, lines
 
 _OWN_LINES = re.compile(
     r"[ \t>]*(?:"

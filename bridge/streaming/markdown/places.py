@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from bridge.markdown.inline import ATOM, CODE, EMPHASIS, MAX_OPEN, NEVER, Inline, Span, blocks
-from bridge.markdown.lines import Fence, Kind, Line, lines
+from bridge.streaming.markdown.inline import ATOM, CODE, EMPHASIS, MAX_OPEN, NEVER, Inline, Span, blocks
+from bridge.streaming.markdown.lines import Fence, Kind, Line, lines
 
 AHEAD = 200
 """How many code points behind the piece the choice of the place may depend on."""
