@@ -16,7 +16,7 @@ from bridge.backends.http.limiter import GUEST_PARALLEL, GUEST_PER_MINUTE, Limit
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import NOTHING, CredentialsFile
 from bridge.backends.qwen.session import QWEN_URL
-from bridge.core import Bridge
+from bridge.core.bridge import Bridge
 from bridge.errors import QwenError
 from bridge.settings import Settings
 from bridge.store import Store

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 import structlog
 
 from bridge import Adapter, fingerprint
-from bridge.core import Bridge
+from bridge.core.bridge import Bridge
 from bridge.errors import CannotStart
 from bridge.lease import Lease
 

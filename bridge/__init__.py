@@ -15,6 +15,7 @@ access     who may talk, and how often: values        runtime    log and backoff
 """
 
 from bridge.commands import TABLE, Command
+from bridge.controls import Choice, Controls, Invocation, Press, Said
 from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
@@ -23,7 +24,6 @@ from bridge.pace import Budget, Kind, Rate, Rates
 from bridge.ports import Adapter, Intake, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint
-from bridge.steering import Choice, Controls, Invocation, Press, Said
 
 __version__ = "0.1.0"
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from bridge.controls import Controls, Invocation, Press, Said
 from bridge.model import Author, ConversationKey, Incoming, Turn
-from bridge.steering import Controls, Invocation, Press, Said
 
 
 class Intake(Protocol):

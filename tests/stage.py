@@ -9,7 +9,7 @@ from adapters.serving import serve
 from bridge import Adapter
 from bridge.access import Access, Limits
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.core.bridge import Bridge
 from bridge.model import Options
 from bridge.standin import StandIn
 from bridge.store import Store

@@ -13,14 +13,10 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"bridge.i18n"},
     {"bridge.model", "bridge.errors", "bridge.pace", "bridge.runtime"},
-    {"bridge.steering", "bridge.commands", "bridge.access"},
-    {"bridge.lease", "bridge.ports", "bridge.prompts"},
-    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.lanes", "bridge.standin", "bridge.firmly"},
-    {"bridge.settings", "bridge.alarm", "bridge.memory"},
-    {"bridge.questions"},
-    {"bridge.answering", "bridge.waiting", "bridge.admission"},
-    {"bridge.hands"},
-    {"bridge.commanding"},
+    {"bridge.controls", "bridge.commands", "bridge.access"},
+    {"bridge.lease", "bridge.ports"},
+    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin", "bridge.firmly"},
+    {"bridge.settings"},
     {"bridge.core"},
 ]
 

@@ -9,9 +9,9 @@ from typing import Self
 
 import structlog
 
+from bridge.controls import Controls
 from bridge.errors import CannotShow, ShowError, ShowLater
 from bridge.ports import Reply
-from bridge.steering import Controls
 from bridge.streaming.chunks import RESERVE, REST, Chunks
 from bridge.streaming.status_line import StatusLine
 

@@ -14,7 +14,7 @@ from tests.fakes.telegram import Chat
 from tests.waiting import eventually
 
 MOST_WAITING = 8
-"""Nobody asks where so many questions wait: beyond bridge.core.MOST_WAITING the bridge refuses them, out of order."""
+"""Nobody asks where so many questions wait: beyond that the bridge refuses them, out of order."""
 
 
 CONNECTED_SECONDS = 300.0

@@ -103,13 +103,13 @@ async def serving(python: str, program: str, folder: Path) -> AsyncIterator[str]
         *command, "--host", "127.0.0.1", "--port", port, stdout=DEVNULL, stderr=DEVNULL
     )
     try:
-        yield await _answering(f"http://127.0.0.1:{port}/v1", server)
+        yield await _runner(f"http://127.0.0.1:{port}/v1", server)
     finally:
         server.kill()
         await server.wait()
 
 
-async def _answering(url: str, server: Process) -> str:
+async def _runner(url: str, server: Process) -> str:
     deadline = time.monotonic() + START_SECONDS
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session:
         while time.monotonic() < deadline and server.returncode is None:

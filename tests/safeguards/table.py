@@ -14,14 +14,14 @@ class Safeguard(NamedTuple):
 
 
 CONTRACT = "tests/adapters/test_telegram.py tests/adapters/test_discord.py"
-RECOVERY = "tests/bridge/test_recovery.py"
+RECOVERY = "tests/bridge/core/test_recovery.py"
 PROCESS = "tests/test_process.py"
 STORE = "tests/bridge/store/test_store.py"
 TROUBLE = "tests/adapters/test_trouble.py"
 PAGE = "tests/bridge/streaming/test_live_answer.py"
 CATCHING_UP = "tests/adapters/test_discord_catching_up.py"
 FOUND = "tests/adapters/test_discord_recovery.py"
-CORE = "tests/bridge/test_core.py"
+CORE = "tests/bridge/core/test_bridge.py"
 
 SAFEGUARDS = (
     Safeguard(
@@ -68,7 +68,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a claim is renewed while the turn runs",
-        "bridge/core.py",
+        "bridge/core/bridge.py",
         "await self._firmly(lambda: self._store.renew(self._owner, CLAIM_SECONDS))",
         "pass",
         RECOVERY,
@@ -96,7 +96,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a turn whose outcome is known is not asked again",
-        "bridge/answering.py",
+        "bridge/core/turn_runner.py",
         'if turn.state != "waiting":',
         "if False:",
         f"{STORE} {CORE} {RECOVERY} {PROCESS}",
@@ -159,9 +159,9 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "what an earlier process showed is written over",
-        "bridge/answering.py",
-        "LiveAnswer(reply, turn.shown, memory.remember,",
-        "LiveAnswer(reply, (), memory.remember,",
+        "bridge/core/turn_runner.py",
+        "LiveAnswer(reply, turn.shown, deliveries.remember,",
+        "LiveAnswer(reply, (), deliveries.remember,",
         f"{RECOVERY} {CONTRACT}",
     ),
     Safeguard(
@@ -187,42 +187,42 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "an account's answer is read where Qwen wrote it",
-        "bridge/questions.py",
+        "bridge/core/asking.py",
         "if turn.begun and (kept",
         "if False and (kept",
         RECOVERY,
     ),
     Safeguard(
         "an account's answer goes on when the bridge leaves",
-        "bridge/core.py",
+        "bridge/core/bridge.py",
         "        self._qwen.leave()\n",
         "",
         RECOVERY,
     ),
     Safeguard(
         "a chat that Qwen lost is opened anew",
-        "bridge/questions.py",
+        "bridge/core/asking.py",
         "except (ChatGone, Empty) as error:",
         "except Empty as error:",
         CONTRACT,
     ),
     Safeguard(
         "the conversation is carried over",
-        "bridge/questions.py",
+        "bridge/core/asking.py",
         "carried_over(chain, asked(replace(turn, system=conversation.system)))\n",
         "asked(replace(turn, system=conversation.system)), False\n",
         CONTRACT,
     ),
     Safeguard(
         "a question is held while the operator is needed",
-        "bridge/answering.py",
+        "bridge/core/turn_runner.py",
         "if not self._hold_seconds or writer.answer:",
         "if True:",
-        "tests/bridge/test_holding.py",
+        "tests/bridge/core/test_holding.py",
     ),
     Safeguard(
         "what is old is not answered unasked",
-        "bridge/answering.py",
+        "bridge/core/turn_runner.py",
         "        return bool(self._resume_seconds) and left\n",
         "        return False and left\n",
         RECOVERY,

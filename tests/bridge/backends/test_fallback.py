@@ -14,7 +14,8 @@ from bridge.backends.base import Backend
 from bridge.backends.fallback import Fallback
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.controls import Invocation, Press
+from bridge.core.bridge import Bridge
 from bridge.errors import (
     Busy,
     Moderated,
@@ -23,11 +24,10 @@ from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text
 from bridge.standin import ApiStandIn, StandIn
 from bridge.standin.api import MODEL
-from bridge.steering import Invocation, Press
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
-from tests.bridge.test_core import FaultyAdapter
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

@@ -6,18 +6,18 @@ import pytest
 
 from bridge import translated
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.controls import Choice, Invocation, Press
+from bridge.core.bridge import Bridge
+from bridge.core.prompts import asked
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
-from bridge.prompts import asked
 from bridge.standin import StandIn
-from bridge.steering import Choice, Invocation, Press
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 from bridge.streaming.live_answer import LiveAnswer
+from tests.bridge.core.test_actions import KEY, Room
+from tests.bridge.core.test_bridge import FaultyAdapter, FaultyReply
 from tests.bridge.streaming.test_live_answer import Wall, forget
-from tests.bridge.test_core import FaultyAdapter, FaultyReply
-from tests.bridge.test_steering import KEY, Room
 from tests.waiting import eventually
 
 UWE = Author("u", "Uwe", language="de-AT")

@@ -9,8 +9,8 @@ from bridge.backends.http.circuit_breaker import FIRST_PAUSE_SECONDS, LONGEST_PA
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
+from bridge.core.lanes import Lanes
 from bridge.errors import Busy, CutOff, Empty, HumanCheck, QuotaSpent, QwenError, Stale, TooLong, Unreachable
-from bridge.lanes import Lanes
 from bridge.standin import StandIn
 from tests.bridge.backends.servers import ask
 from tests.conftest import GUEST

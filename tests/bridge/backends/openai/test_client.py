@@ -10,7 +10,8 @@ from bridge import errors
 from bridge.backends.base import Backend
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.controls import Invocation
+from bridge.core.bridge import Bridge
 from bridge.errors import (
     AskLater,
     ModelUnknown,
@@ -24,11 +25,10 @@ from bridge.i18n import sentences
 from bridge.model import Event, Options, Thought
 from bridge.standin import FAULTS, ApiStandIn, StandIn, api
 from bridge.standin.effects import Stream
-from bridge.steering import Invocation
 from bridge.store import Store
 from tests.bridge.backends.servers import text_of
 from tests.bridge.backends.test_fallback import ANN, KEY, Room
-from tests.bridge.test_core import FaultyAdapter
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

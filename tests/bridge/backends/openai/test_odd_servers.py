@@ -16,12 +16,12 @@ from bridge.backends.openai import OpenAIClient
 from bridge.backends.openai.capabilities import TAKEN_SECONDS, Capabilities
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
-from bridge.core import Bridge
+from bridge.controls import Invocation
+from bridge.core.bridge import Bridge
 from bridge.errors import CutOff, Empty, KeyRefused, ModelUnknown, QwenError, Refused
 from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Exchange, Options, Quote, Thought
 from bridge.standin import ApiStandIn, StandIn, api
-from bridge.steering import Invocation
 from bridge.store import Store
 from tests.bridge.backends.servers import text_of
 from tests.bridge.backends.test_fallback import ANN, KEY, Room

@@ -7,19 +7,19 @@ from dataclasses import replace
 import structlog
 
 from bridge.backends.base import OURS, Backend, Earlier, Look
+from bridge.core.prompts import above, asked, carried_over
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.firmly import Firmly
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Finished, Head, Options, Outcome, Started, Turn
-from bridge.prompts import above, asked, carried_over
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 
 log = structlog.get_logger(__name__)
 
 
-class Questions:
+class Asker:
     """Asks for turns; `options` are how, where people did not choose otherwise."""
 
     def __init__(self, store: Store, qwen: Backend, options: Options, firmly: Firmly) -> None:

@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.controls import Invocation, Press, Said
+from bridge.core.bridge import Bridge
+from bridge.core.prompts import asked
 from bridge.errors import ModelUnknown
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.prompts import asked
 from bridge.standin import StandIn
-from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
-from tests.bridge.test_core import FaultyAdapter
 from tests.waiting import eventually
 
 KEY = ConversationKey("test", "here")
@@ -274,7 +274,7 @@ async def test_a_press_while_the_last_edit_is_confirmed_is_done(room: Room) -> N
     room.wall.slow.clear()
     room.standin.release()
     await eventually(lambda: room.wall.putting and room.wall.permitted)
-    await eventually(lambda: room.bridge._answering._runs[1].asking and room.bridge._answering._runs[1].asking.done())
+    await eventually(lambda: room.bridge._runner._runs[1].asking and room.bridge._runner._runs[1].asking.done())
     pressing = asyncio.create_task(room.press(message, "again", 1))
     await asyncio.sleep(0.02)
     room.wall.slow.set()
@@ -424,7 +424,7 @@ async def test_a_standing_instruction_is_told_again_in_a_new_chat(room: Room) ->
 
 
 async def test_options_hold_for_their_conversation(room: Room) -> None:
-    offered = await room.bridge._commands.models()
+    offered = await room.bridge._command_handlers.models()
     assert (await room.command("model", offered[1])).text == sentences.MODEL_CHOSEN.format(model=offered[1])
     assert (await room.command("think", "on")).text == sentences.SWITCHED_ON.format(what=sentences.THINKING)
     assert (await room.command("search", "on")).text == sentences.SWITCHED_ON.format(what=sentences.WEB_SEARCH)
@@ -473,7 +473,7 @@ async def test_the_status_tells_the_instruction_the_quota_and_the_last_trouble(r
 
 
 async def test_where_a_chosen_model_vanished_the_usual_one_answers_and_says_so_once(room: Room) -> None:
-    offered = await room.bridge._commands.models()
+    offered = await room.bridge._command_handlers.models()
     await room.command("model", offered[1])
     room.standin.fault("model_not_found")
     await room.ask("one")
@@ -490,7 +490,7 @@ async def test_where_a_chosen_model_vanished_the_usual_one_answers_and_says_so_o
 
 async def test_a_choice_is_offered_where_none_is_given(room: Room) -> None:
     said = await room.command("model")
-    assert [choice.argument for choice in said.choices] == await room.bridge._commands.models()
+    assert [choice.argument for choice in said.choices] == await room.bridge._command_handlers.models()
     assert [choice.argument for choice in (await room.command("search")).choices] == ["on", "off"]
     assert (await room.command("model", "no-such")).text.startswith(sentences.NO_SUCH_MODEL.partition("{")[0])
     assert (await room.command("nonsense")).text == sentences.UNKNOWN_COMMAND

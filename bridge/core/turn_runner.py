@@ -6,17 +6,17 @@ from contextlib import suppress
 
 import structlog
 
-from bridge.alarm import Alarm
 from bridge.backends.base import Backend
+from bridge.controls import Controls
+from bridge.core.admin_alert import AdminAlert
+from bridge.core.asking import Asker
+from bridge.core.delivery_log import DeliveryLog
 from bridge.errors import BridgeError, OperatorNeeded
 from bridge.firmly import Firmly
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.memory import Memory
 from bridge.model import Options, Outcome, Turn
 from bridge.ports import Reply
-from bridge.questions import Questions
-from bridge.steering import Controls
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter, quoted
 from bridge.streaming.live_answer import LiveAnswer
@@ -40,10 +40,11 @@ class _Run:
         self.held = False
 
 
-class Answering:
+class TurnRunner:
     """Answers turns. `buttons`: whether answers have any; `interrupt_seconds`: how long it may say so on leaving.
 
-    Where the operator is needed, questions are held for up to `hold_seconds`, and the `alarm` rings. What an earlier
+    Where the operator is needed, questions are held for up to `hold_seconds`, and `admin_alert` tells the admins.
+    What an earlier
     process left more than `resume_seconds` before this one began is only answered on request; 0: however old it is.
     """
 
@@ -57,16 +58,16 @@ class Answering:
         buttons: bool = True,
         hold_seconds: float = 0.0,
         resume_seconds: float = 0.0,
-        alarm: Alarm | None = None,
+        admin_alert: AdminAlert | None = None,
     ) -> None:
         self._since = time.time()
         self._resume_seconds = resume_seconds
         self._hold_seconds = hold_seconds
-        self._alarm = alarm
+        self._admin_alert = admin_alert
         self._store = store
         self._qwen = qwen
         self._options = options
-        self._questions = Questions(store, qwen, options, firmly)
+        self._asker = Asker(store, qwen, options, firmly)
         self._firmly = firmly
         self._buttons = buttons
         self._runs: dict[int, _Run] = {}
@@ -107,9 +108,9 @@ class Answering:
                 run.task.cancel()
 
     async def _run(self, turn: Turn, reply: Reply) -> None:
-        memory = Memory(self._store, self._firmly, turn, reply)
+        deliveries = DeliveryLog(self._store, self._firmly, turn, reply)
         running = Controls(turn.id, running=True) if self._buttons else None
-        async with LiveAnswer(reply, turn.shown, memory.remember, running, lost=memory.lost) as live:
+        async with LiveAnswer(reply, turn.shown, deliveries.remember, running, lost=deliveries.lost) as live:
             self._runs[turn.id].live = live
             if turn.state != "waiting":
                 outcome = Outcome(turn.answer, turn.notice, thought=turn.thought)
@@ -170,7 +171,7 @@ class Answering:
         deadline = time.monotonic() + self._hold_seconds
         while True:
             try:
-                outcome = await self._questions.ask(turn, writer)
+                outcome = await self._asker.ask(turn, writer)
             except OperatorNeeded as error:
                 if not self._hold_seconds or writer.answer:
                     raise
@@ -186,10 +187,10 @@ class Answering:
 
     def _report(self, need: OperatorNeeded | None) -> None:
         """Tell admins what Qwen needs, also where another door answers; once, until it needs nothing."""
-        if self._alarm and need:
-            self._alarm.ring(need)
-        elif self._alarm:
-            self._alarm.over()
+        if self._admin_alert and need:
+            self._admin_alert.raise_alert(need)
+        elif self._admin_alert:
+            self._admin_alert.clear()
 
     async def _interrupt(self, turn: Turn, live: LiveAnswer) -> None:
         word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED

@@ -13,23 +13,23 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bridge.access import Access, Limits
-from bridge.admission import Admission
-from bridge.alarm import Alarm
-from bridge.answering import Answering
 from bridge.backends.base import Backend
-from bridge.commanding import Commands
+from bridge.controls import Invocation, Press, Said
+from bridge.core.actions import Actions
+from bridge.core.admin_alert import AdminAlert
+from bridge.core.admission import Admission
+from bridge.core.command_handlers import CommandHandlers
+from bridge.core.lanes import Lanes
+from bridge.core.queue_marks import QueueMarks
+from bridge.core.turn_runner import TurnRunner
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly
-from bridge.hands import Hands
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Incoming, Options, Outcome, Turn
 from bridge.ports import Adapter
 from bridge.runtime.log import fingerprint
-from bridge.steering import Invocation, Press, Said
 from bridge.store import Store
-from bridge.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -83,9 +83,9 @@ class Bridge:
         self._chores: list[asyncio.Task[None]] = []
         self._firmly = Firmly()
         self._stopping = False
-        self._alarm = Alarm(access, self._adapters)
+        self._admin_alert = AdminAlert(access, self._adapters)
         self._qwen = qwen
-        self._answering = Answering(
+        self._runner = TurnRunner(
             store,
             qwen,
             options,
@@ -93,14 +93,14 @@ class Bridge:
             buttons=buttons,
             hold_seconds=hold_seconds,
             resume_seconds=resume_seconds,
-            alarm=self._alarm,
+            admin_alert=self._admin_alert,
         )
-        self._waiting = Waiting(store, self._adapters)
+        self._queue_marks = QueueMarks(store, self._adapters)
         self._most_waiting = most_waiting
         self._saying: dict[int, asyncio.Task[None]] = {}
         self._admission = Admission(store, access, limits)
-        self._hands = Hands(store, self._answering, self._lanes.wake, self._adapters, self._admission)
-        self._commands = Commands(store, qwen, options, self._hands, everybody=everybody)
+        self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
+        self._command_handlers = CommandHandlers(store, qwen, options, self._actions, everybody=everybody)
 
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
@@ -119,7 +119,7 @@ class Bridge:
         if full:
             self._say_now(recorded.turn)
         else:
-            self._waiting.joined(recorded)
+            self._queue_marks.recorded(recorded)
         self._lanes.wake(recorded.conversation)
         return True
 
@@ -150,11 +150,11 @@ class Bridge:
     async def edited(self, incoming: Incoming) -> None:
         """See Intake.edited."""
         if not self._admission.barred(incoming.author, incoming.key):
-            await self._firmly(lambda: self._hands.edited(incoming))
+            await self._firmly(lambda: self._actions.edited(incoming))
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
-        await self._firmly(lambda: self._hands.deleted(key, messages))
+        await self._firmly(lambda: self._actions.deleted(key, messages))
 
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """See Intake.renamed."""
@@ -165,18 +165,18 @@ class Bridge:
         if barred := self._admission.barred(press.author, press.key):
             return Said(barred)
         known = replace(press, author=self._admission.known(press.author, press.key))
-        return await self._firmly(lambda: self._hands.press(known))
+        return await self._firmly(lambda: self._actions.press(known))
 
     async def command(self, invocation: Invocation) -> Said:
         """See Intake.command."""
         if barred := self._admission.barred(invocation.author, invocation.key):
             return Said(barred)
         known = replace(invocation, author=self._admission.known(invocation.author, invocation.key))
-        return await self._firmly(lambda: self._commands.run(known))
+        return await self._firmly(lambda: self._command_handlers.run(known))
 
     async def models(self) -> list[str]:
         """See Intake.models."""
-        return await self._commands.models()
+        return await self._command_handlers.models()
 
     async def serve(self, adapter: Adapter) -> None:
         """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
@@ -190,7 +190,7 @@ class Bridge:
 
     async def stop(self, seconds: float) -> None:
         """End within `seconds`: what is not answered by then says so, and is answered by the next start."""
-        interrupt_seconds = self._answering.interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
+        interrupt_seconds = self._runner.interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
         quick = min(QUICK_SECONDS, seconds - interrupt_seconds)
         if not await self._lanes.idle(quick):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
@@ -198,7 +198,7 @@ class Bridge:
         self._qwen.leave()
         await self._lanes.drain(seconds - interrupt_seconds - quick)
         await self._end_saying(interrupt_seconds)
-        await self._waiting.end(quick)
+        await self._queue_marks.end(quick)
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -231,7 +231,7 @@ class Bridge:
         if saying := self._saying.get(turn.id):
             await asyncio.wait([saying])
             return True
-        self._waiting.left(turn)
+        self._queue_marks.claimed(turn)
         await self._answer(turn)
         return True
 
@@ -255,7 +255,7 @@ class Bridge:
     async def _answer(self, turn: Turn) -> None:
         with bound_contextvars(platform=turn.key.platform, turn=turn.id):
             try:
-                await self._answering.run(turn, self._adapters[turn.key.platform].open(turn))
+                await self._runner.run(turn, self._adapters[turn.key.platform].open(turn))
             except Exception as error:  # noqa: BLE001  a fault of ours must not stop the conversation, nor come back
                 log.error("A turn failed unexpectedly.", **fingerprint(error))  # noqa: TRY400  never its words
                 await self._give_up(turn)

@@ -6,7 +6,7 @@ from bridge.ports import Reply
 from bridge.store import Store
 
 
-class Memory:
+class DeliveryLog:
     """Of one turn, whose answer is shown through `reply`."""
 
     def __init__(self, store: Store, firmly: Firmly, turn: Turn, reply: Reply) -> None:

@@ -8,14 +8,14 @@ import pytest
 from bridge.access import Access
 from bridge.backends.qwen import Credentials, QwenClient, client
 from bridge.backends.qwen.credentials_file import CredentialsFile
-from bridge.core import Bridge
+from bridge.core.bridge import Bridge
 from bridge.errors import OperatorNeeded
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.standin import StandIn
 from bridge.store import Store
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
-from tests.bridge.test_core import FaultyAdapter
 from tests.conftest import GUEST
 from tests.waiting import eventually
 
@@ -98,7 +98,7 @@ async def test_a_process_that_leaves_keeps_what_it_holds(held: Held, store: Stor
 async def test_a_question_that_is_held_can_be_stopped(held: Held, store: Store) -> None:
     await held.ask(1)
     await eventually(lambda: held.wall.now() == [sentences.HELD])
-    assert await held.bridge._hands.stop(1)
+    assert await held.bridge._actions.stop(1)
     await eventually(lambda: held.wall.now() == [sentences.STOPPED])
 
 

@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.core.bridge import Bridge
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
 from bridge.model import Attachment, Incoming
 from bridge.pace import Budget, Rate, Rates
 from bridge.standin import StandIn
 from bridge.store import Store
-from tests.bridge.test_core import FaultyAdapter
-from tests.bridge.test_steering import ADMIN, ANN, KEY, THERE, Room, _bodies
+from tests.bridge.core.test_actions import ADMIN, ANN, KEY, THERE, Room, _bodies
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.waiting import eventually
 
 PHOTO = Attachment("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
@@ -162,7 +162,7 @@ async def test_a_mark_is_not_remembered_of_a_question_whose_time_never_comes(roo
     question = await room.ask("two")
     await eventually(lambda: room.wall.marks == [True])
     await room.bridge.deleted(KEY, [question])
-    assert not room.bridge._waiting._marking
+    assert not room.bridge._queue_marks._marking
 
 
 # Edits and deletions
@@ -212,7 +212,7 @@ async def test_edited_while_its_first_words_are_slow_there_is_one_answer(room: R
 
 async def test_what_is_forgotten_while_it_runs_is_not_the_answer_to_what_comes_next(room: Room) -> None:
     await running(room, "one", 1)
-    (old,) = room.bridge._answering._runs
+    (old,) = room.bridge._runner._runs
     await room.store.forget(KEY)
     await room.ask("echo other", THERE)
     await eventually(lambda: room.shows("other", -1))

@@ -12,12 +12,12 @@ import orjson
 
 from bridge.backends.base import Backend
 from bridge.commands import COMMANDS, TABLE
+from bridge.controls import Choice, Invocation, Said
+from bridge.core.actions import Actions, may
 from bridge.errors import QuotaSpent, QwenError
-from bridge.hands import Hands, may
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
 from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
-from bridge.steering import Choice, Invocation, Said
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
@@ -28,14 +28,16 @@ LISTED_SECONDS = 60.0
 """How long the list of models is good: while somebody types a name, each letter asks for it."""
 
 
-class Commands:
+class CommandHandlers:
     """Runs commands. `everybody`: in shared places options are not for admins alone."""
 
-    def __init__(self, store: Store, qwen: Backend, options: Options, hands: Hands, *, everybody: bool = False) -> None:
+    def __init__(
+        self, store: Store, qwen: Backend, options: Options, actions: Actions, *, everybody: bool = False
+    ) -> None:
         self._store = store
         self._qwen = qwen
         self._options = options
-        self._hands = hands
+        self._actions = actions
         self._everybody = everybody
         self._listing = asyncio.Lock()
         self._listed: list[str] = []
@@ -84,7 +86,7 @@ class Commands:
         for turn in await self._store.running(conversation.id):
             if not may(said.author, await self._store.turn(turn)):
                 return Said(_words(said, sentences.NOT_YOURS))
-        stopped = await self._hands.stop(conversation.id)
+        stopped = await self._actions.stop(conversation.id)
         return Said(_words(said, sentences.STOPPING if stopped else sentences.NOTHING_RUNS))
 
     async def _retry(self, said: Invocation) -> Said:
@@ -95,7 +97,7 @@ class Commands:
         turn = await self._store.turn(last)
         if not may(said.author, turn):
             return Said(_words(said, sentences.NOT_YOURS))
-        return Said(_words(said, (await self._hands.again(turn, said.author)).text or sentences.AGAIN))
+        return Said(_words(said, (await self._actions.again(turn, said.author)).text or sentences.AGAIN))
 
     async def _model(self, said: Invocation) -> Said:
         offered = await self.models()
@@ -192,7 +194,7 @@ class Commands:
             yes = Choice(_words(said, sentences.FORGET_YES), "forget", "yes")
             return Said(_words(said, sentences.FORGET), choices=(yes,))
         conversation = await self._store.conversation(said.key)
-        await self._hands.give_up(conversation.id)
+        await self._actions.give_up(conversation.id)
         kept = False
         for chat in await self._store.forget(said.key):
             try:

@@ -9,7 +9,7 @@ from bridge.ports import Adapter
 from bridge.store import Recorded, Store
 
 
-class Waiting:
+class QueueMarks:
     """Marks the questions that wait. All of it is done beside the way of a question to Qwen, and may fail."""
 
     def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
@@ -19,7 +19,7 @@ class Waiting:
         self._marking: dict[int, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def joined(self, recorded: Recorded) -> None:
+    def recorded(self, recorded: Recorded) -> None:
         """A question was recorded; where it has to wait, it is marked."""
         if recorded.before:
             marking = self._marking[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
@@ -28,7 +28,7 @@ class Waiting:
         else:
             self._at_once.add(recorded.turn)
 
-    def left(self, turn: Turn) -> None:
+    def claimed(self, turn: Turn) -> None:
         """The turn's time has come. What an earlier process may have marked is unmarked as well."""
         marking = self._marking.pop(turn.id, None)
         if turn.id in self._at_once:

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import structlog
 
-from bridge.admission import Admission
-from bridge.answering import Answering
+from bridge.controls import Press, Said
+from bridge.core.admission import Admission
+from bridge.core.turn_runner import TurnRunner
 from bridge.errors import ShowError
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Author, ConversationKey, Incoming, Turn
 from bridge.ports import Adapter
-from bridge.steering import Press, Said
 from bridge.store import Store
 
 log = structlog.get_logger(__name__)
@@ -20,19 +20,19 @@ log = structlog.get_logger(__name__)
 NOTHING = Said("")
 
 
-class Hands:
+class Actions:
     """Changes turns, and wakes the lane that shows the change."""
 
     def __init__(
         self,
         store: Store,
-        answering: Answering,
+        runner: TurnRunner,
         wake: Callable[[int], None],
         adapters: Mapping[str, Adapter],
         admission: Admission,
     ) -> None:
         self._store = store
-        self._answering = answering
+        self._runner = runner
         self._wake = wake
         self._adapters = adapters
         self._admission = admission
@@ -75,7 +75,7 @@ class Hands:
 
     async def stop(self, conversation: int) -> bool:
         """Stop the answer that runs in a conversation; False where none does."""
-        stopped = [self._answering.stop(turn) for turn in await self._store.running(conversation)]
+        stopped = [self._runner.stop(turn) for turn in await self._store.running(conversation)]
         return any(stopped)
 
     async def give_up(self, conversation: int) -> None:
@@ -103,7 +103,7 @@ class Hands:
             await self._hint(incoming, refusal)
             return
         await self._store.redo(turn.id, incoming.text)
-        self._answering.drop(turn.origin)
+        self._runner.drop(turn.origin)
         self._wake(turn.conversation)
 
     async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
@@ -120,8 +120,8 @@ class Hands:
                 continue
             turn = await self._store.turn(await self._store.current(found.turn))
             await self._store.remove(turn.id)
-            self._answering.drop(turn.origin)
-            await self._answering.ended(turn.id)
+            self._runner.drop(turn.origin)
+            await self._runner.ended(turn.id)
             await self._drop_answer(turn)
 
     async def _drop_answer(self, turn: Turn) -> None:
@@ -159,12 +159,12 @@ class Hands:
         return shown if await self._store.same_answer(press.turn, shown.id) else None
 
     def _stop(self, turn: Turn) -> Said:
-        return NOTHING if self._answering.stop(turn.id) else Said(sentences.NOT_RUNNING)
+        return NOTHING if self._runner.stop(turn.id) else Said(sentences.NOT_RUNNING)
 
     async def _at_rest(self, turn: Turn) -> bool:
         """Whether the answer is shown whole; one that is just being confirmed is waited for."""
         if turn.state == "settled":
-            await self._answering.ended(turn.id)
+            await self._runner.ended(turn.id)
             turn = await self._store.turn(turn.id)
         return turn.state == "shown"
 

@@ -11,15 +11,15 @@ from structlog.testing import capture_logs
 
 from bridge import Controls, Intake
 from bridge.backends.qwen import QwenClient
-from bridge.core import Bridge
+from bridge.core.bridge import Bridge
+from bridge.core.lanes import Lanes
+from bridge.core.prompts import CARRIED_BYTES, carried_over
+from bridge.core.queue_marks import QueueMarks
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.firmly import Firmly
-from bridge.lanes import Lanes
 from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
-from bridge.prompts import CARRIED_BYTES, carried_over
 from bridge.runtime.backoff import LONGEST_SECONDS, Backoff
 from bridge.store import Recorded, Store
-from bridge.waiting import Waiting
 from tests.bridge.streaming.test_live_answer import Wall
 from tests.waiting import eventually
 
@@ -235,8 +235,8 @@ async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: Qwe
 
 async def test_a_question_that_comes_while_the_database_closes_is_not_marked_and_nothing_fails(tmp_path: Path) -> None:
     async with await Store.open(f"sqlite:///{tmp_path / 'bridge.db'}") as store:
-        waiting = Waiting(store, {})
-    waiting.joined(Recorded(1, 1, before=1))
+        waiting = QueueMarks(store, {})
+    waiting.recorded(Recorded(1, 1, before=1))
     (marking,) = waiting._under_way
     await marking
     await waiting.end(1)

@@ -13,21 +13,21 @@ from bridge.ports import Adapter
 log = structlog.get_logger(__name__)
 
 
-class Alarm:
+class AdminAlert:
     """Rings once until it is over, on every platform on which the operator named people as admins."""
 
     def __init__(self, access: Access, adapters: Mapping[str, Adapter]) -> None:
         self._access = access
         self._adapters = adapters
-        self._ringing: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
 
-    def ring(self, error: OperatorNeeded) -> None:
+    def raise_alert(self, error: OperatorNeeded) -> None:
         """Qwen needs the operator."""
-        self._ringing = self._ringing or asyncio.create_task(self._tell(error.remedy))
+        self._telling = self._telling or asyncio.create_task(self._tell(error.remedy))
 
-    def over(self) -> None:
+    def clear(self) -> None:
         """Qwen answers again: the next time is news."""
-        self._ringing = None
+        self._telling = None
 
     async def _tell(self, remedy: str) -> None:
         for platform, adapter in self._adapters.items():

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from bridge.access import KINDS, Access, Limits, words
 from bridge.backends.qwen import QwenClient
-from bridge.core import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
+from bridge.controls import Invocation, Press
+from bridge.core.bridge import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
 from bridge.errors import CannotStart
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.settings import Settings
 from bridge.standin import StandIn
-from bridge.steering import Invocation, Press
 from bridge.store import Store
 from bridge.store.connection import connect
 from bridge.store.usage import Refusal
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
-from tests.bridge.test_core import FaultyAdapter
 from tests.waiting import eventually
 
 DISCORD, TELEGRAM = ConversationKey("discord", "1"), ConversationKey("telegram:77", "-100")

@@ -11,16 +11,16 @@ import pytest
 from adapters.serving import serve
 from bridge import Intake
 from bridge.backends.qwen import Credentials, QwenClient
-from bridge.core import Bridge
+from bridge.controls import Invocation, Press
+from bridge.core.bridge import Bridge
 from bridge.i18n import sentences
 from bridge.lease import Lease
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
 from bridge.standin import StandIn
-from bridge.steering import Invocation, Press
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
+from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
-from tests.bridge.test_core import FaultyAdapter
 from tests.waiting import eventually
 
 KEY = ConversationKey("test", "here")
@@ -243,7 +243,7 @@ async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
 async def test_what_runs_stays_claimed_however_long_it_takes(
     store: Store, standin: StandIn, qwen: QwenClient, wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.core.CLAIM_SECONDS", 0.6)
+    monkeypatch.setattr("bridge.core.bridge.CLAIM_SECONDS", 0.6)
     standin.hold_after = 1
     bridge = Bridge(store, qwen)
     await bridge.serve(FaultyAdapter(wall))
