@@ -8,9 +8,9 @@ import pytest
 import stamina.instrumentation
 import structlog
 
+from adapters.cli.settings import PREFIXES, Settings
 from bridge.backends.http import retries
 from bridge.backends.qwen import Credentials, QwenClient
-from bridge.settings import PREFIXES, Settings
 from bridge.standin import StandIn
 from bridge.store import Store
 

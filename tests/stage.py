@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
-from adapters.serving import serve
+from adapters.cli.serve import serve
 from bridge import Adapter
 from bridge.access import Access, Limits
 from bridge.backends.qwen import QwenClient

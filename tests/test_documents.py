@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
+from adapters.cli.settings import Settings
 from bridge import TABLE, errors
 from bridge.backends.qwen.failures import BY_CODE, by_status, in_body
 from bridge.errors import QwenError
 from bridge.i18n import sentences
-from bridge.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FIELDS = Settings.model_fields

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 
-from adapters.__main__ import cli
+from adapters.cli.main import cli
 from bridge import __version__
 from bridge.backends.openai import OpenAIClient
 from bridge.errors import Moderated

@@ -3,12 +3,12 @@
 import pytest
 from structlog.testing import capture_logs
 
-from adapters import composition
+from adapters.cli import composition
+from adapters.cli.settings import Settings
 from bridge import Author, ConversationKey, Incoming, Invocation
 from bridge.access import Access, Limits, words
 from bridge.backends.qwen import QwenClient
 from bridge.i18n import sentences
-from bridge.settings import Settings
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage

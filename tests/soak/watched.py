@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from adapters import __main__ as program
+from adapters.cli import main as program
 
 EVERY_SECONDS = 1.0
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.cli.settings import Settings
 from bridge.access import KINDS, Access, Limits, words
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Invocation, Press
@@ -14,7 +15,6 @@ from bridge.core.bridge import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
 from bridge.errors import CannotStart
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.settings import Settings
 from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.store.connection import connect

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.serving import serve
+from adapters.cli.process_lock import ProcessLock
+from adapters.cli.serve import serve
 from bridge import Intake
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.controls import Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.i18n import sentences
-from bridge.lease import Lease
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -272,10 +272,10 @@ async def test_a_newcomer_listens_while_the_last_answers_end(
     serving = asyncio.create_task(serve(Bridge(store, qwen), [Listening(wall)], 20, leaving, database))
     await eventually(lambda: standin.held)
     leaving.set()
-    newcomer = Lease(database, "test")
-    await asyncio.wait_for(newcomer.take(), 5)
+    newcomer = ProcessLock(database, "test")
+    await asyncio.wait_for(newcomer.acquire(), 5)
     assert not serving.done(), "the answer goes on"
     standin.release()
     await serving
     assert "Things to try" in wall.now()[0]
-    newcomer.give_up()
+    newcomer.release()

@@ -1,4 +1,4 @@
-"""A lease: only one process on this machine listens for a bot; another waits for it to leave."""
+"""A lock: only one process on this machine listens for a bot; another waits for it to leave."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ LOOK_SECONDS = 0.5
 """How often it is looked whether the other process has left."""
 
 
-class Lease:
+class ProcessLock:
     """Held by a lock on a file beside the database, which the system takes back also from a process that is killed.
 
     `database` is its path; without one, and on systems that know no such locks, everybody may listen.
@@ -25,7 +25,7 @@ class Lease:
         self._path = Path(f"{database}.{name}.lock") if database else None
         self._file: int | None = None
 
-    async def take(self) -> None:
+    async def acquire(self) -> None:
         """Returns when nobody else listens for this bot. A second one that waits says so, once."""
         waited = False
         while not self._try():
@@ -36,7 +36,7 @@ class Lease:
         if waited:
             log.info("The other process has left; listening.")
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         """Let another process listen."""
         if self._file is not None:
             os.close(self._file)

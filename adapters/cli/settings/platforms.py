@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from adapters.cli.settings.types import DiscordToken, Http, RateList, TelegramToken, Websocket
 from bridge.pace import Rate, Rates
-from bridge.settings.kinds import DiscordToken, Http, RateList, TelegramToken, Websocket
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"

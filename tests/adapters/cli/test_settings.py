@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.settings import Settings, misspelt
 from bridge.backends.qwen import Credentials
 from bridge.errors import CannotStart
-from bridge.settings import Settings, misspelt
 
 
 def test_nothing_has_to_be_set(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from yarl import URL
 
+from adapters.cli.settings import Settings
 from bridge import Adapter, CannotStart
 from bridge.backends.base import Backend
 from bridge.backends.fallback import Fallback
@@ -18,7 +19,6 @@ from bridge.backends.qwen.credentials_file import NOTHING, CredentialsFile
 from bridge.backends.qwen.session import QWEN_URL
 from bridge.core.bridge import Bridge
 from bridge.errors import QwenError
-from bridge.settings import Settings
 from bridge.store import Store
 from bridge.store.connection import MEMORY, path_of
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine, Sequence
 
 import structlog
 
+from adapters.cli.process_lock import ProcessLock
 from bridge import Adapter, fingerprint
 from bridge.core.bridge import Bridge
 from bridge.errors import CannotStart
-from bridge.lease import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +26,16 @@ async def serve(
 
     First no more messages are taken, then running answers end or say that they are interrupted, and last the
     connections close; all within `drain_seconds`. Raises CannotStart when a platform does not let the bot in; one that
-    throws it out later leaves alone, as long as another goes on. `database` is its file, beside which the leases of the
+    throws it out later leaves alone, as long as another goes on. `database` is its file, beside which the locks of the
     platforms are kept.
     """
     asyncio.get_running_loop().set_exception_handler(_unexpected)
     stopped = asyncio.Event()
     news = News()
     listening: set[Listening] = set()
-    leases = {adapter.platform: Lease(database, adapter.platform) for adapter in adapters}
+    locks = {adapter.platform: ProcessLock(database, adapter.platform) for adapter in adapters}
     fronts = {
-        news.of(_front(adapter, bridge, news, listening, stopped, leases[adapter.platform])) for adapter in adapters
+        news.of(_front(adapter, bridge, news, listening, stopped, locks[adapter.platform])) for adapter in adapters
     }
     try:
         await _until_over(fronts, listening, news, leaving)
@@ -43,8 +43,8 @@ async def serve(
         closing = drain_seconds * CLOSING_SHARE
         try:
             await _cancelled(listening, closing)
-            for lease in leases.values():
-                lease.give_up()
+            for lock in locks.values():
+                lock.release()
             await bridge.stop(drain_seconds - closing)
         finally:
             stopped.set()
@@ -93,11 +93,11 @@ class News:
 
 
 async def _front(
-    adapter: Adapter, bridge: Bridge, news: News, listening: set[Listening], stopped: asyncio.Event, lease: Lease
+    adapter: Adapter, bridge: Bridge, news: News, listening: set[Listening], stopped: asyncio.Event, lock: ProcessLock
 ) -> None:
     """One platform: its messages are taken by a task of its own; its replies stay open until the bridge has stopped."""
     async with adapter:
-        await lease.take()
+        await lock.acquire()
         await bridge.serve(adapter)
         listening.add(news.of(adapter.listen(bridge)))
         await stopped.wait()

@@ -4,14 +4,14 @@ from typing import TextIO
 
 import click
 
-from adapters.composition import credentials_file
+from adapters.cli.composition import credentials_file
+from adapters.cli.settings import Settings
 from bridge import CannotStart
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.backends.qwen.curl_import import NothingFound, found, missing, read
 from bridge.errors import AskLater, QwenError
 from bridge.model import Text
-from bridge.settings import Settings
 
 HOW = (
     "In your browser, on chat.qwen.ai: F12, Network, ask Qwen anything, right-click the request “completions…”,\n"

@@ -9,13 +9,13 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 from yarl import URL
 
+from adapters.cli.settings import validation
+from adapters.cli.settings.platforms import DiscordSettings, TelegramSettings
+from adapters.cli.settings.qwen import QwenSettings
+from adapters.cli.settings.types import Count, Database, Http, WordList
+from adapters.cli.settings.validation import ENV_FILE, PREFIXES
 from bridge.access import Access, Limits, words
 from bridge.errors import CannotStart
-from bridge.settings import mistakes
-from bridge.settings.kinds import Count, Database, Http, WordList
-from bridge.settings.mistakes import ENV_FILE, PREFIXES
-from bridge.settings.platforms import DiscordSettings, TelegramSettings
-from bridge.settings.qwen import QwenSettings
 
 __all__ = ["PREFIXES", "Settings", "misspelt"]
 
@@ -106,11 +106,11 @@ class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields o
     @classmethod
     def read(cls) -> Self:
         """The settings. Raises CannotStart, with one line for each mistake."""
-        mistakes.check_file()
+        validation.check_file()
         try:
             return cls()
         except ValidationError as error:
-            wrong = [mistakes.mistake(details, cls.model_fields) for details in error.errors()]
+            wrong = [validation.mistake(details, cls.model_fields) for details in error.errors()]
             wrong += misspelt()
             raise CannotStart("\n".join(wrong)) from None
 
@@ -143,7 +143,7 @@ class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields o
 
 def misspelt() -> list[str]:
     """One line for each variable that looks like one of ours and is none."""
-    return mistakes.misspelt(Settings.model_fields)
+    return validation.misspelt(Settings.model_fields)
 
 
 def _upper(value: Any) -> Any:

@@ -14,7 +14,7 @@ PIPE_CLOSED = 141
 """The exit code of a program that the signal SIGPIPE ends, as a shell tells it."""
 
 
-def plainly(command: Callable[..., None]) -> Callable[..., None]:
+def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
     """An expected error ends a command with plain lines and exit code 2."""
 
     @wraps(command)

@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from adapters.cli.settings.types import Http, Pasted
 from bridge.backends.qwen import Credentials
 from bridge.backends.qwen.session import QWEN_URL
 from bridge.model import Options
-from bridge.settings.kinds import Http, Pasted
 
 
 class QwenSettings(BaseSettings):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import click
 from click.core import ParameterSource
 
-from adapters.plainly import plainly
-from adapters.serving import leave_on_signals
+from adapters.cli.errors import exit_with_message
+from adapters.cli.serve import leave_on_signals
 from bridge import CannotStart
 from bridge.standin import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured, configured_api, foreign
 
@@ -41,7 +41,7 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--api", is_flag=True, help="Pretend to be an OpenAI-compatible server instead.")
 @_switches
-@plainly
+@exit_with_message
 def standin(*, api: bool, **switches: object) -> None:
     """Run a server that pretends to be Qwen, or with --api an OpenAI-compatible one.
 

@@ -1,0 +1,188 @@
+"""The command line."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+import click
+import structlog
+
+from adapters.cli import composition
+from adapters.cli import login as logging_in
+from adapters.cli.errors import exit_with_message
+from adapters.cli.serve import leave_on_signals, serve
+from adapters.cli.settings import Settings, misspelt
+from bridge import __version__
+from bridge.errors import QwenError
+from bridge.model import Attachment, Options, Source, Sources, Text
+from bridge.runtime import log
+from bridge.store import Store
+from bridge.store.backup import backup as copied
+from bridge.store.connection import path_of
+from bridge.streaming.answer_writer import listed
+
+logger = structlog.get_logger(__name__)
+
+NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
+TERMINAL = "No bot token (DISCORD_BOT_TOKEN, TELEGRAM_BOT_TOKEN): serving this terminal."
+
+
+def main() -> None:
+    """The console script."""
+    cli(prog_name="qwen-bridge")
+
+
+class _Commands(click.Group):
+    """The commands; the stand-in's, which is a server with many switches, is only imported where it is named."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """See click.Group."""
+        if cmd_name == "standin" and cmd_name not in self.commands:
+            from adapters.cli.sandbox_command import standin  # noqa: PLC0415
+
+            self.add_command(standin)
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Also those that are not imported yet."""
+        return sorted({*super().list_commands(ctx), "standin"})
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="qwen-bridge %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
+
+    Without a command the bridge runs: it serves each platform whose token is set (DISCORD_BOT_TOKEN,
+    TELEGRAM_BOT_TOKEN); without any it opens a conversation in this terminal. Try it: nothing has to be set.
+
+    Settings come from the environment and from the file .env; .env.example lists them all.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@cli.command()
+@exit_with_message
+def run() -> None:
+    """Serve the platforms, or else this terminal."""
+    settings = Settings.read()
+    asyncio.run(_run(settings, terminal=not settings.has_platform))
+
+
+@cli.command()
+@exit_with_message
+def chat() -> None:
+    """Talk to Qwen in this terminal."""
+    asyncio.run(_run(Settings.read(), terminal=True))
+
+
+@cli.command()
+@click.argument("question")
+@click.option("--model", default="", help="The model, as `qwen-bridge models` lists it.")
+@click.option("--think", is_flag=True, help="Let Qwen think before it answers.")
+@click.option("--search", is_flag=True, help="Let Qwen search the web.")
+@click.option("--file", "files", type=click.File("rb"), multiple=True, help="A picture or document to ask about.")
+@exit_with_message
+def ask(question: str, model: str, think: bool, search: bool, files: Sequence[BinaryIO]) -> None:
+    """Ask one question; the answer goes to standard output."""
+    attachments = [Attachment(Path(file.name).name, "", file.read()) for file in files]
+    settings = Settings.read()
+    usual = settings.options
+    options = replace(usual, model=model, thinking=think or usual.thinking, search=search or usual.search)
+    asyncio.run(_ask(settings, question, options, attachments))
+
+
+@cli.command()
+@click.argument("source", type=click.File(errors="replace"), default="-")
+@click.option("--no-check", is_flag=True, help="Do not ask Qwen whether they work.")
+@click.option("--print-env", is_flag=True, help="Print them as variables instead of keeping them: they are secrets.")
+@exit_with_message
+def login(source: TextIO, no_check: bool, print_env: bool) -> None:
+    """Paste a request from your browser.
+
+    SOURCE is a file with "Copy as cURL" of a request to chat.qwen.ai, or its headers; without it, what you paste here
+    or pipe in. It is kept in a file that only you can read.
+    """
+    settings = Settings.read()
+    log.configure("WARNING", settings.secrets(), stamped=False)
+    credentials = logging_in.pasted(logging_in.text_of(source))
+    if not no_check:
+        asyncio.run(logging_in.check(settings, credentials))
+    if print_env:
+        click.echo(logging_in.as_variables(credentials))
+    else:
+        logging_in.keep(settings, credentials)
+
+
+@cli.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@exit_with_message
+def backup(target: Path) -> None:
+    """Copy the database to TARGET, a new file. The bridge may go on meanwhile."""
+    copied(Settings.read().database_url, target)
+    click.echo(f"The conversations are copied to {target}, readable by you alone.", err=True)
+
+
+@cli.command()
+@exit_with_message
+def models() -> None:
+    """List Qwen's models; * marks the one asked."""
+    asyncio.run(_models(Settings.read()))
+
+
+async def _run(settings: Settings, *, terminal: bool) -> None:
+    _log_to(settings, settings.log_level, stamped=not terminal)
+    if terminal and not settings.has_platform:
+        logger.info(TERMINAL)
+    database = composition.database(settings, terminal=terminal)
+    async with composition.backend(settings) as qwen, await Store.open(database) as store:
+        await composition.name_model(qwen)
+        bridge = composition.bridge(settings, store, qwen, terminal=terminal)
+        if terminal:
+            here = composition.terminal()
+            await serve(bridge, [here], settings.drain_seconds, leave_on_signals(here.interrupt))
+        else:
+            adapters = composition.platforms(settings)
+            await serve(bridge, adapters, settings.drain_seconds, leave_on_signals(), path_of(database))
+
+
+async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
+    _log_to(settings, "WARNING", stamped=False)
+    sources: list[Source] = []
+    begun = False
+    async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
+        try:
+            async for event in events:
+                if isinstance(event, Text):
+                    begun = True
+                    click.echo(event.text, nl=False)
+                elif isinstance(event, Sources):
+                    sources += event.sources
+        except QwenError:
+            if begun:  # what is said of the error stands in a line of its own
+                click.echo()
+            raise
+    click.echo(f"\n\n{listed(sources)}" if sources else "")
+
+
+async def _models(settings: Settings) -> None:
+    _log_to(settings, "WARNING", stamped=False)
+    async with composition.backend(settings) as qwen:
+        used, offered = await qwen.model(), await qwen.models()
+        if not offered:
+            click.echo("The server lists no models.", err=True)
+        for model in offered:
+            click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")
+
+
+def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:
+    log.configure(level, [*settings.secrets(), *composition.credentials(settings).secrets()], stamped=stamped)
+    for line in misspelt():
+        logger.warning(line)
+    if settings.qwen_api_url and settings.qwen_backend == "web":
+        logger.warning(NO_BACKEND)
