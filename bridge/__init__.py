@@ -20,7 +20,6 @@ from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.pace import Budget, Kind, Rate, Rates
 from bridge.ports import Adapter, Intake, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint
@@ -33,7 +32,6 @@ __all__ = [
     "Attachment",
     "Author",
     "Backoff",
-    "Budget",
     "CannotShow",
     "CannotStart",
     "Choice",
@@ -43,11 +41,8 @@ __all__ = [
     "Incoming",
     "Intake",
     "Invocation",
-    "Kind",
     "Press",
     "Quote",
-    "Rate",
-    "Rates",
     "Reply",
     "Said",
     "ShowLater",

@@ -12,12 +12,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.client import Client
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.limits import RATES, learning
 from adapters.discord.reply import DiscordReply, translated_errors
-from bridge import Backoff, Budget, CannotStart, Intake, Rates, Turn, fingerprint
+from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ class DiscordAdapter:
         self._token = token
         self._proxy = proxy
         self._threads = threads
-        self._budget = Budget(rates)
+        self._rate_limiter = RateLimiter(rates)
         self._backoff = Backoff("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
@@ -74,8 +75,8 @@ class DiscordAdapter:
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""
         if turn.key.thread:
-            return InteractionReply(self._client, turn, self._budget, self._client.tokens.of(turn))
-        return DiscordReply(self._client, turn, self._budget)
+            return InteractionReply(self._client, turn, self._rate_limiter, self._client.tokens.of(turn))
+        return DiscordReply(self._client, turn, self._rate_limiter)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord does not take the token or the intents any more."""
@@ -125,8 +126,8 @@ class DiscordAdapter:
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
-        trace = learning(self._budget)
-        client = Client(intents, self._proxy, self._backoff, self._budget, trace, threads=self._threads)
+        trace = learning(self._rate_limiter)
+        client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, threads=self._threads)
         try:
             await client.login(self._token)
         except BaseException:

@@ -15,8 +15,9 @@ import aiohttp
 import discord
 import structlog
 
+from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.incoming import PLATFORM
-from bridge import Budget, Intake, fingerprint
+from bridge import Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +52,12 @@ class CatchingUp:
     def __init__(
         self,
         client: discord.Client,
-        budget: Budget,
+        rate_limiter: RateLimiter,
         place: Callable[[int], asyncio.Lock],
         take: Callable[[discord.Message], Awaitable[None]],
     ) -> None:
         self._client = client
-        self._budget = budget
+        self._rate_limiter = rate_limiter
         self._place = place
         self._take = take
         self._kept: int | None = None
@@ -149,7 +150,7 @@ class CatchingUp:
 
     async def _look_at(self, number: int) -> None:
         """Catch up with a place that no server told of."""
-        async with self._budget.permit(str(number), "read", final=False):
+        async with self._rate_limiter.permit(str(number), "read", final=False):
             last = (await self._client.http.get_channel(number)).get("last_message_id")
         if not self._is_behind(int(str(last)) if last else None):
             return
@@ -168,7 +169,7 @@ class CatchingUp:
         number = str(channel.id)
         forgotten = await self._intake.seen(PLATFORM, number) or 0
         after = discord.Object(max(self._after or 0, forgotten))
-        async with self._budget.permit(number, "read", final=False):
+        async with self._rate_limiter.permit(number, "read", final=False):
             history = channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False)
             missed = [message async for message in history]
         for message in reversed(missed):

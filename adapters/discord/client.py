@@ -11,6 +11,7 @@ import aiohttp
 import discord
 import structlog
 
+from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.catching_up import CatchingUp, with_member
 from adapters.discord.commands import register
 from adapters.discord.incoming import (
@@ -27,7 +28,7 @@ from adapters.discord.incoming import (
 from adapters.discord.interactions import Interactions
 from adapters.discord.threads import in_thread, key_on
 from adapters.discord.tokens import Tokens
-from bridge import Backoff, Budget, ConversationKey, Intake, fingerprint
+from bridge import Backoff, ConversationKey, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,7 @@ class Client(discord.Client):
         intents: discord.Intents,
         proxy: str | None,
         backoff: Backoff,
-        budget: Budget,
+        rate_limiter: RateLimiter,
         http_trace: aiohttp.TraceConfig,
         *,
         threads: bool = False,
@@ -78,7 +79,7 @@ class Client(discord.Client):
         self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[None]] = set()
         self._pasting: set[tuple[int, int]] = set()
-        self._catching_up = CatchingUp(self, budget, self._place, self._take_missed)
+        self._catching_up = CatchingUp(self, rate_limiter, self._place, self._take_missed)
         self._keeping: asyncio.Task[None] | None = None
 
     async def listen_for(self, intake: Intake) -> None:

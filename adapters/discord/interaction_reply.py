@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager, suppress
 
 import discord
 
+from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.reply import DiscordReply, Options, attached, translated_errors
 from adapters.discord.tokens import Interaction
-from bridge import Budget, CannotShow, Turn
+from bridge import CannotShow, Turn
 
 
 class InteractionReply(DiscordReply):
@@ -16,8 +17,10 @@ class InteractionReply(DiscordReply):
     Discord allows five of those (developer documentation, Create Followup Message).
     """
 
-    def __init__(self, client: discord.Client, turn: Turn, budget: Budget, interaction: Interaction | None) -> None:
-        super().__init__(client, turn, budget)
+    def __init__(
+        self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter, interaction: Interaction | None
+    ) -> None:
+        super().__init__(client, turn, rate_limiter)
         self._interaction = interaction
 
     @asynccontextmanager

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from bridge import Budget, Kind, Rate, Rates
+from adapters.common.rate_limiter import Kind, Rate, RateLimiter, Rates
 
 RATES = Rates(
     send=(Rate(5, 5.0),),
@@ -25,24 +25,24 @@ _KINDS: Mapping[tuple[str, str, bool], Kind] = {
 }
 
 
-def learning(budget: Budget) -> aiohttp.TraceConfig:
+def learning(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
     """Reads the rate limits in the headers of every answer, which the library keeps to itself."""
 
     async def read(_session: aiohttp.ClientSession, _: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
-        learn(budget, ended.method, ended.url.path, ended.response.status, ended.response.headers)
+        learn(rate_limiter, ended.method, ended.url.path, ended.response.status, ended.response.headers)
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(read)
     return trace
 
 
-def learn(budget: Budget, method: str, path: str, status: int, headers: Mapping[str, str]) -> None:
+def learn(rate_limiter: RateLimiter, method: str, path: str, status: int, headers: Mapping[str, str]) -> None:
     """What the headers of an answer tell; where they make no sense, nothing."""
     route = _ROUTE.search(path)
     kind = _KINDS.get((method, route[2], bool(route[3]))) if route else None
     try:
         if status == 429:
-            _refused(budget, route[1] if route else "", kind, headers)
+            _refused(rate_limiter, route[1] if route else "", kind, headers)
         elif route and kind and "X-RateLimit-Limit" in headers:
             limit, left = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
             # The first request of a window tells how long it is; tenths, since it has begun a moment ago.
@@ -50,16 +50,16 @@ def learn(budget: Budget, method: str, path: str, status: int, headers: Mapping[
                 0 <= left == limit - 1
                 and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]) * 10) / 10) > 0
             ):
-                budget.learn(route[1], kind, Rate(limit, seconds))
+                rate_limiter.learn(route[1], kind, Rate(limit, seconds))
     except (KeyError, ValueError, OverflowError):
         return
 
 
-def _refused(budget: Budget, channel: str, kind: Kind | None, headers: Mapping[str, str]) -> None:
+def _refused(rate_limiter: RateLimiter, channel: str, kind: Kind | None, headers: Mapping[str, str]) -> None:
     seconds = float(headers.get("X-RateLimit-Reset-After") or headers["Retry-After"])
     if not math.isfinite(seconds):
         return
     if headers.get("X-RateLimit-Global"):
-        budget.freeze_all(seconds)
+        rate_limiter.freeze_all(seconds)
     elif kind:
-        budget.freeze(channel, kind, seconds)
+        rate_limiter.freeze(channel, kind, seconds)

@@ -9,10 +9,11 @@ from typing import Any
 import aiohttp
 import discord
 
+from adapters.common.rate_limiter import RateLimiter
+from adapters.common.refusals import Refusals
 from adapters.discord.buttons import under_answer
 from adapters.discord.render import measure, render, without_markup
-from adapters.text.refusals import Refusals
-from bridge import Budget, CannotShow, Controls, ShowLater, Turn
+from bridge import CannotShow, Controls, ShowLater, Turn
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -61,10 +62,10 @@ class DiscordReply:
     most = MOST
     begins_short = False  # a nonce tells repeats
 
-    def __init__(self, client: discord.Client, turn: Turn, budget: Budget) -> None:
+    def __init__(self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter) -> None:
         self._chat = turn.key.channel
         self._channel = client.get_partial_messageable(int(self._chat))
-        self._budget = budget
+        self._rate_limiter = rate_limiter
         self._client = client
         # The core's own word to a question has the question's id and a suffix.
         self._question = int(turn.question.partition("/")[0])
@@ -87,7 +88,7 @@ class DiscordReply:
                 await question.remove_reaction(WAITS, self._client.user)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
-        return self._budget.permit(self._chat, "edit" if message else "send", final=final)
+        return self._rate_limiter.permit(self._chat, "edit" if message else "send", final=final)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -186,9 +187,9 @@ class DiscordReply:
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
         while True:
-            if self._budget.spare(self._chat, "typing"):
+            if self._rate_limiter.spare(self._chat, "typing"):
                 with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
-                    async with self._budget.permit(self._chat, "typing", final=False):
+                    async with self._rate_limiter.permit(self._chat, "typing", final=False):
                         await self._channel.typing()
             await asyncio.sleep(TYPING_SECONDS)
 

@@ -13,12 +13,13 @@ import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
+from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from adapters.telegram.incoming import platform_of
 from adapters.telegram.reply import Forms, TelegramReply, is_group
 from adapters.telegram.request import AiohttpRequest
 from adapters.telegram.saying import Sayings
 from adapters.telegram.updates import WANTED, Json, Updates
-from bridge import Backoff, Budget, CannotStart, Intake, Rate, Rates, Turn
+from bridge import Backoff, CannotStart, Intake, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,7 @@ class TelegramAdapter:
         self._token = token
         self._api_url = api_url
         self._proxy = proxy
-        self._budget = Budget(rates, is_group)
+        self._rate_limiter = RateLimiter(rates, is_group)
         self._forms = forms or Forms()
         self._backoff = Backoff("Telegram", "Check this machine's network, TELEGRAM_API_URL and PROXY_URL.")
 
@@ -74,7 +75,7 @@ class TelegramAdapter:
                 request=self._request,
                 get_updates_request=self._request,
             )
-            self._sayings = Sayings(self._bot, self._budget)
+            self._sayings = Sayings(self._bot, self._rate_limiter)
             self._updates = Updates(self._bot, self._sayings)
             await self._until_logged_in()
             self._menu = asyncio.create_task(self._sayings.menu())
@@ -98,7 +99,7 @@ class TelegramAdapter:
 
     def open(self, turn: Turn) -> TelegramReply:
         """See Adapter.open."""
-        return TelegramReply(self._bot, turn, self._budget, self._forms)
+        return TelegramReply(self._bot, turn, self._rate_limiter, self._forms)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when another program keeps polling with the same token."""

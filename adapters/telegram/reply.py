@@ -21,11 +21,12 @@ from telegram.error import (
     TelegramError,
 )
 
+from adapters.common.rate_limiter import Kind, RateLimiter
+from adapters.common.refusals import Refusals
 from adapters.telegram.buttons import under_answer
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich, wants_rich
-from adapters.text.refusals import Refusals
-from bridge import Budget, CannotShow, Controls, Kind, ShowLater, Turn
+from bridge import CannotShow, Controls, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +86,9 @@ class TelegramReply:
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
     most = sys.maxsize
 
-    def __init__(self, bot: Bot, turn: Turn, budget: Budget, forms: Forms) -> None:
+    def __init__(self, bot: Bot, turn: Turn, rate_limiter: RateLimiter, forms: Forms) -> None:
         self._bot = bot
-        self._budget = budget
+        self._rate_limiter = rate_limiter
         self._forms = forms
         self._name = turn.key.channel
         self._chat = int(self._name)
@@ -113,7 +114,7 @@ class TelegramReply:
             await self._bot.set_message_reaction(self._chat, self._question, WAITS if on else None)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
-        return self._budget.permit(self._name, self._kind(message, final=final), final=final)
+        return self._rate_limiter.permit(self._name, self._kind(message, final=final), final=final)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -234,9 +235,9 @@ class TelegramReply:
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
         while True:
-            if self._budget.spare(self._name, "typing"):
+            if self._rate_limiter.spare(self._name, "typing"):
                 with suppress(CannotShow, ShowLater), self._translated("typing"):
-                    async with self._budget.permit(self._name, "typing", final=False):
+                    async with self._rate_limiter.permit(self._name, "typing", final=False):
                         await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
             await asyncio.sleep(TYPING_SECONDS)
 
@@ -247,8 +248,10 @@ class TelegramReply:
             yield
         except RetryAfter as error:
             wait = error.retry_after
-            self._budget.freeze(self._name, kind, wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
-            raise ShowLater(0) from None  # the budget lets each answer go when its turn has come
+            self._rate_limiter.freeze(
+                self._name, kind, wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            )
+            raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
         except ChatMigrated as error:
             self._chat = error.new_chat_id
             raise ShowLater(0) from None

@@ -15,9 +15,10 @@ from telegram import (
 from telegram.constants import CallbackQueryLimit, MessageLimit
 from telegram.error import TelegramError
 
+from adapters.common.rate_limiter import RateLimiter
 from adapters.telegram.buttons import under_words
 from adapters.telegram.render import measure, render
-from bridge import TABLE, Budget, CannotShow, ConversationKey, Said, translated
+from bridge import TABLE, CannotShow, ConversationKey, Said, translated
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,9 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Sayings:
     """Says things once: what does not arrive can be asked for again."""
 
-    def __init__(self, bot: Bot, budget: Budget) -> None:
+    def __init__(self, bot: Bot, rate_limiter: RateLimiter) -> None:
         self._bot = bot
-        self._budget = budget
+        self._rate_limiter = rate_limiter
 
     async def answer(self, key: ConversationKey, message: int | None, said: Said, language: str) -> None:
         """Say it below a message, or in its place (a button was pressed under it)."""
@@ -99,7 +100,7 @@ class Sayings:
             await self._bot.set_my_commands(wanted, scope, language or None)
 
     def _permit(self, chat: str) -> AbstractAsyncContextManager[None]:
-        return self._budget.permit(chat, "send", final=True)
+        return self._rate_limiter.permit(chat, "send", final=True)
 
 
 def _short(markdown: str) -> str:

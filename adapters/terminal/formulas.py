@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from adapters.text.formulas import in_a_line, is_formula, to_text
+from adapters.common.markdown.formulas import in_a_line, is_formula, to_text
 
 FORMULA = "formula"
 """The type of token, and its tag."""

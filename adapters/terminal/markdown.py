@@ -18,10 +18,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from adapters.common.markdown.emphasis import EDGE, edged
+from adapters.common.markdown.notes import sign, with_signs
 from adapters.terminal.formulas import FORMULA, add_rules
 from adapters.terminal.text import safe
-from adapters.text.emphasis import EDGE, edged
-from adapters.text.notes import sign, with_signs
 
 THEME = Theme(
     {"markdown.target": "dim", "markdown.formula": "italic", "markdown.code": "bold cyan", "markdown.s": "strike"}

@@ -2,7 +2,7 @@
 
 import re
 
-from adapters.text.clean import clean
+from adapters.common.markdown.clean import clean
 
 _LINE_BREAKS = re.compile(r"[\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x80-\x9f]")

@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
+from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.limits import RATES, learn
-from bridge import Budget, translated
+from bridge import translated
 from bridge.access import Access
 from bridge.i18n import sentences
 from bridge.standin import StandIn
@@ -109,7 +110,7 @@ async def test_a_version_that_was_stopped_leaves_the_way_back(private: TelegramS
     ],
 )
 async def test_odd_limits_are_not_learned(status: int, headers: dict[str, str]) -> None:
-    budget = Budget(RATES)
+    budget = RateLimiter(RATES)
     learn(budget, "POST", "/api/v10/channels/1/messages", status, headers)
     async with asyncio.timeout(1), budget.permit("1", "send", final=True):
         pass

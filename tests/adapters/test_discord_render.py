@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from adapters.common.refusals import Refusals
 from adapters.discord.render import measure, render, without_markup
 from adapters.discord.render.tables import WIDEST
 from adapters.discord.reply import LIMIT
-from adapters.text.refusals import Refusals
 from tests.adapters.stages import DiscordStage
 from tests.nasty import BLOCKS, GALLERY, SPANS, WORDS, nasty_markdown
 

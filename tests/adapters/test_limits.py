@@ -12,11 +12,10 @@ from functools import partial
 
 import pytest
 
+from adapters.common.rate_limiter import Kind, Rate, RateLimiter, Rates
 from adapters.discord.limits import RATES as DISCORD
 from adapters.discord.limits import learn
 from adapters.telegram.adapter import RATES as TELEGRAM
-from bridge import Budget, Kind, Rate, Rates
-from bridge.pace import FINAL
 from bridge.standin import StandIn, reply
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
@@ -127,13 +126,13 @@ def headers(limit: int, remaining: int, after: float, **more: str) -> dict[str, 
 
 
 def test_the_first_answer_of_a_window_tells_the_rate() -> None:
-    budget = Budget(DISCORD)
-    learn(budget, "PATCH", "/api/v10/channels/1/messages/2", 200, headers(10, 9, 19.998))
-    assert budget._line("1", "edit")._rates == (Rate(10, 20.0),)
-    learn(budget, "PATCH", "/api/v10/channels/1/messages/2", 200, headers(10, 5, 3.0))
-    assert budget._line("1", "edit")._rates == (Rate(10, 20.0),)
-    assert budget._line("2", "edit")._rates == DISCORD.edit
-    assert budget._line("1", "send")._rates == DISCORD.send
+    limiter = RateLimiter(DISCORD)
+    learn(limiter, "PATCH", "/api/v10/channels/1/messages/2", 200, headers(10, 9, 19.998))
+    assert limiter.rates("1", "edit") == (Rate(10, 20.0),)
+    learn(limiter, "PATCH", "/api/v10/channels/1/messages/2", 200, headers(10, 5, 3.0))
+    assert limiter.rates("1", "edit") == (Rate(10, 20.0),)
+    assert limiter.rates("2", "edit") == DISCORD.edit
+    assert limiter.rates("1", "send") == DISCORD.send
 
 
 @pytest.mark.parametrize(
@@ -145,24 +144,24 @@ def test_the_first_answer_of_a_window_tells_the_rate() -> None:
     ],
 )
 def test_a_refusal_stops_what_it_refuses(method: str, path: str, kind: str) -> None:
-    budget = Budget(DISCORD)
-    learn(budget, method, path, 429, headers(5, 0, 3.0))
+    limiter = RateLimiter(DISCORD)
+    learn(limiter, method, path, 429, headers(5, 0, 3.0))
     kinds: tuple[Kind, ...] = ("send", "edit", "typing")
-    waits = {each: budget._line("1", each).wait(FINAL) for each in kinds}
+    waits = {each: limiter.wait("1", each, final=True) for each in kinds}
     assert {each for each, seconds in waits.items() if seconds > 2} == {kind}
-    assert budget._overall.wait(FINAL) <= 0
+    assert limiter.wait("2", "read", final=True) <= 0
 
 
 def test_a_refusal_of_everything_stops_everything() -> None:
-    budget = Budget(DISCORD)
-    learn(budget, "POST", "/api/v10/channels/1/messages", 429, {"Retry-After": "2", "X-RateLimit-Global": "true"})
-    assert budget._overall.wait(FINAL) > 1
+    limiter = RateLimiter(DISCORD)
+    learn(limiter, "POST", "/api/v10/channels/1/messages", 429, {"Retry-After": "2", "X-RateLimit-Global": "true"})
+    assert limiter.wait("2", "read", final=True) > 1
 
 
 @pytest.mark.parametrize("odd", [{}, {"X-RateLimit-Limit": "many"}, headers(5, 4, -1), {"X-RateLimit-Limit": "5"}])
 def test_headers_that_make_no_sense_change_nothing(odd: dict[str, str]) -> None:
-    budget = Budget(DISCORD)
-    learn(budget, "POST", "/api/v10/channels/1/messages", 200, odd)
-    learn(budget, "POST", "/api/v10/channels/1/messages", 429, odd)
-    learn(budget, "GET", "/api/v10/gateway", 200, headers(5, 4, 5.0))
-    assert budget._line("1", "send")._rates == DISCORD.send
+    limiter = RateLimiter(DISCORD)
+    learn(limiter, "POST", "/api/v10/channels/1/messages", 200, odd)
+    learn(limiter, "POST", "/api/v10/channels/1/messages", 429, odd)
+    learn(limiter, "GET", "/api/v10/gateway", 200, headers(5, 4, 5.0))
+    assert limiter.rates("1", "send") == DISCORD.send

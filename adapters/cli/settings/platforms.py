@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from adapters.cli.settings.types import DiscordToken, Http, RateList, TelegramToken, Websocket
-from bridge.pace import Rate, Rates
+from adapters.common.rate_limiter import Rate, Rates
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"

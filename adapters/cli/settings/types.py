@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from yarl import URL
 
+from adapters.common.rate_limiter import Rate
 from bridge.access import words
-from bridge.pace import Rate
 from bridge.store.connection import MEMORY
 
 

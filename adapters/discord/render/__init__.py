@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
+from adapters.common.markdown.clean import clean
+from adapters.common.markdown.emphasis import EDGE, edged
+from adapters.common.markdown.prepare import prepare
 from adapters.discord.render.rewrite import rewrite
 from adapters.discord.render.words import without_markup
-from adapters.text.clean import clean
-from adapters.text.emphasis import EDGE, edged
-from adapters.text.prepare import prepare
 
 __all__ = ["measure", "render", "without_markup"]
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from adapters.text.source import Edit, line_start
+from adapters.common.markdown.source import Edit, line_start
 
 DEEPEST = 30
 """Containers in one another; what is nested deeper is laid out as if it stood there, so that a line stays cheap."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyromark
 
+from adapters.common.markdown.links import mail, web
+from adapters.common.markdown.source import OPTIONS, Edit, line_starts
 from adapters.discord.render.plain import plain
-from adapters.text.links import mail, web
-from adapters.text.source import OPTIONS, Edit, line_starts
 
 _DEFINITION = re.compile(rb"[ \t>]*(?=\[([^\]\n]+)\]:)")
 

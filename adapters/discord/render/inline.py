@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.common.markdown.emphasis import EDGE
+from adapters.common.markdown.links import elsewhere, mail, quoted, web
+from adapters.common.markdown.source import Edit
 from adapters.discord.render.blocks import span
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.plain import literal, plain, reference
-from adapters.text.emphasis import EDGE
-from adapters.text.links import elsewhere, mail, quoted, web
-from adapters.text.source import Edit
 
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import re
 
-from adapters.text.notes import sign
+from adapters.common.markdown.notes import sign
 
 ZERO_WIDTH = "\u200b"
 """Divides backticks in code, and is a line that is not blank and shows nothing."""

@@ -5,13 +5,13 @@ from typing import Any
 
 import pyromark
 
+from adapters.common.markdown.source import OPTIONS, apply, line_starts
 from adapters.discord.render.blocks import fenced, is_fine
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
 from adapters.discord.render.inline import Inline
 from adapters.discord.render.plain import ZERO_WIDTH, plain, reference
 from adapters.discord.render.tables import Cell, Row, table
-from adapters.text.source import OPTIONS, apply, line_starts
 
 RULE = "─" * 15
 """What stands for `---`. A blank line would not be seen, as every paragraph has one; this fits on a phone too."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from adapters.common.markdown.tables import aligned
 from adapters.discord.render.blocks import unbroken
 from adapters.discord.render.plain import literal
-from adapters.text.tables import aligned
 
 WIDEST = 60
 """Columns of a code block that Discord's desktop and web clients show unbroken beside their side bars. (Phones break

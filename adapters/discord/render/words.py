@@ -5,10 +5,10 @@ from typing import Any
 
 import pyromark
 
+from adapters.common.markdown.clean import clean
+from adapters.common.markdown.notes import sign
+from adapters.common.markdown.source import OPTIONS
 from adapters.discord.render.plain import uncalled
-from adapters.text.clean import clean
-from adapters.text.notes import sign
-from adapters.text.source import OPTIONS
 
 _LINES = frozenset(("Paragraph", "Heading", "CodeBlock", "Item", "TableHead", "TableRow"))
 _BREAKS = frozenset(("SoftBreak", "HardBreak", "Rule"))

@@ -1,10 +1,10 @@
 """What stands inside a line: styles, links, breaks, code and formulas."""
 
+from adapters.common.markdown.formulas import in_a_line, to_text
+from adapters.common.markdown.notes import sign
 from adapters.telegram.render.links import host, note
 from adapters.telegram.render.source import BREAK, Span, cleaned
 from adapters.telegram.render.writer import Mark, Writer, defused
-from adapters.text.formulas import in_a_line, to_text
-from adapters.text.notes import sign
 
 STYLES = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
 _PICTURE = "🖼"

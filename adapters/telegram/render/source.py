@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pyromark
 
-from adapters.text.emphasis import EDGE, edged
+from adapters.common.markdown.emphasis import EDGE, edged
 
 Span = dict[str, int]
 """Where an event stands in the source, in UTF-8 bytes: its `start` and `end`."""

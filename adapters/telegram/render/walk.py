@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from adapters.common.markdown.notes import sign, with_signs
+from adapters.common.markdown.tables import aligned
 from adapters.telegram.render import tables
 from adapters.telegram.render.inline import STYLES, Inline
 from adapters.telegram.render.source import Event, Span, cleaned
 from adapters.telegram.render.writer import TOKEN, Mark, defused
-from adapters.text.notes import sign, with_signs
-from adapters.text.tables import aligned
 
 _RULE = "————————"
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from bridge.backends.qwen import QwenClient
 from bridge.core.bridge import Bridge
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
 from bridge.model import Attachment, Incoming
-from bridge.pace import Budget, Rate, Rates
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.bridge.core.test_actions import ADMIN, ANN, KEY, THERE, Room, _bodies
@@ -290,9 +290,9 @@ async def test_leaving_ends_what_is_being_said(full: Room) -> None:
 
 
 async def test_who_gives_up_where_nothing_is_counted_gives_nothing_back() -> None:
-    budget = Budget(Rates(overall=(Rate(1, 60.0),)))
-    async with budget.permit("chat", "send", final=True):
+    limiter = RateLimiter(Rates(overall=(Rate(1, 60.0),)))
+    async with limiter.permit("chat", "send", final=True):
         pass
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01), budget.permit("chat", "send", final=True):
+        async with asyncio.timeout(0.01), limiter.permit("chat", "send", final=True):
             pass

@@ -51,7 +51,7 @@ class Rate:
         return tuple(rates)
 
 
-class Use:
+class Permit:
     """One request, from when it may be made. While it is under way, it may be counted at any moment."""
 
     __slots__ = ("ended",)
@@ -60,8 +60,8 @@ class Use:
         self.ended = math.inf
 
 
-class Line:
-    """Those who wait for one budget: by their rank, and among equals as they came.
+class Waiters:
+    """Those who wait for one limit: by their rank, and among equals as they came.
 
     `allowed` tells how many of a rate's permits a rank may use; where `even`, growing texts keep an even pace.
     """
@@ -77,29 +77,29 @@ class Line:
         self._allowed = allowed
         self._even = even
         self._clock = clock
-        self._uses: deque[Use] = deque()
+        self._permits: deque[Permit] = deque()
         self._grew = -math.inf
         self._frozen_until = -math.inf
-        self._waiting: tuple[deque[asyncio.Future[Use]], ...] = (deque(), deque(), deque())
+        self._waiting: tuple[deque[asyncio.Future[Permit]], ...] = (deque(), deque(), deque())
         self._timer: asyncio.TimerHandle | None = None
-        self._rates: tuple[Rate, ...] = ()
+        self.rates: tuple[Rate, ...] = ()
         self._longest = self._interval = 0.0
         self.set(rates)
 
     def set(self, rates: Iterable[Rate]) -> None:
         """These rates hold from now on."""
         rates = tuple(rates)
-        if rates == self._rates:
+        if rates == self.rates:
             return
-        self._rates = rates
-        self._longest = max((rate.seconds for rate in self._rates), default=0.0)
-        self._interval = max((rate.seconds / self._allowed(rate, GROWING) for rate in self._rates), default=0.0)
+        self.rates = rates
+        self._longest = max((rate.seconds for rate in self.rates), default=0.0)
+        self._interval = max((rate.seconds / self._allowed(rate, GROWING) for rate in self.rates), default=0.0)
 
-    async def take(self, rank: int) -> Use:
+    async def take(self, rank: int) -> Permit:
         """Returns when a request may be made; it then has to be ended or given back."""
         if not any(self._waiting) and self.wait(rank) <= 0:
             return self._use(rank)
-        turn: asyncio.Future[Use] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         self._waiting[rank].append(turn)
         self._pump()
         try:
@@ -109,16 +109,16 @@ class Line:
                 self.give_back(turn.result())
             raise
 
-    def end(self, use: Use) -> None:
+    def end(self, permit: Permit) -> None:
         """The request is over: from now on it counts as made at this moment, the latest that it can have been."""
-        use.ended = self._clock()
+        permit.ended = self._clock()
         if any(self._waiting):
             self._pump()
 
-    def give_back(self, use: Use) -> None:
+    def give_back(self, permit: Permit) -> None:
         """The request was not made."""
         with suppress(ValueError):  # nothing was counted while there were no rates
-            self._uses.remove(use)
+            self._permits.remove(permit)
         self._pump()
 
     def freeze(self, seconds: float) -> None:
@@ -132,9 +132,9 @@ class Line:
         wait = self._frozen_until - now
         if self._even and rank == GROWING:
             wait = max(wait, self._grew + self._interval - now)
-        for rate in self._rates:
+        for rate in self.rates:
             allowed = self._allowed(rate, rank)
-            if len(self._uses) >= allowed:
+            if len(self._permits) >= allowed:
                 wait = max(wait, self._full(rate, allowed, now))
         return wait
 
@@ -143,24 +143,24 @@ class Line:
         """Whether nothing would be different without it."""
         now = self._clock()
         self._forget(now)
-        return not (self._uses or any(self._waiting) or self._frozen_until > now)
+        return not (self._permits or any(self._waiting) or self._frozen_until > now)
 
     def _full(self, rate: Rate, allowed: int, now: float) -> float:
         """Seconds until fewer than `allowed` requests lie within the rate's time."""
-        moments = sorted(min(use.ended, now) for use in self._uses if use.ended > now - rate.seconds)
+        moments = sorted(min(permit.ended, now) for permit in self._permits if permit.ended > now - rate.seconds)
         return moments[-allowed] + rate.seconds - now if len(moments) >= allowed else 0.0
 
-    def _use(self, rank: int) -> Use:
-        use = Use()
-        if self._rates:
-            self._uses.append(use)
+    def _use(self, rank: int) -> Permit:
+        permit = Permit()
+        if self.rates:
+            self._permits.append(permit)
         if rank == GROWING:
             self._grew = self._clock()
-        return use
+        return permit
 
     def _forget(self, now: float) -> None:
-        while self._uses and self._uses[0].ended <= now - self._longest:
-            self._uses.popleft()
+        while self._permits and self._permits[0].ended <= now - self._longest:
+            self._permits.popleft()
 
     def _pump(self) -> None:
         """Let those go whose time has come, and look again when the next one's may have."""
@@ -181,6 +181,12 @@ class Line:
 def in_chat(rate: Rate, rank: int) -> int:
     """How many of a chat's permits each may use."""
     return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
+
+
+def _rank(kind: Kind, *, final: bool) -> int:
+    if final:
+        return FINAL
+    return FIRST if kind == "send" else GROWING
 
 
 def overall(rate: Rate, rank: int) -> int:
@@ -208,7 +214,7 @@ class Rates:
         return (*own, *self.group) if group else own
 
 
-class Budget:
+class RateLimiter:
     """What one platform allows, shared by all the answers that are shown there.
 
     `is_group` tells by a chat's id whether many talk in it; `clock` gives seconds.
@@ -223,32 +229,32 @@ class Budget:
         self._rates = rates
         self._is_group = is_group
         self._clock = clock
-        self._overall = Line(rates.overall, overall, clock=clock)
-        self._lines: dict[tuple[str, Kind], Line] = {}
+        self._overall = Waiters(rates.overall, overall, clock=clock)
+        self._waiters: dict[tuple[str, Kind], Waiters] = {}
 
     @asynccontextmanager
     async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
         """Entered when this request may be made; left when it is over."""
-        line, rank = self._line(chat, kind), FINAL if final else FIRST if kind == "send" else GROWING
-        use = await line.take(rank)
+        waiters, rank = self._waiters_of(chat, kind), _rank(kind, final=final)
+        permit = await waiters.take(rank)
         try:
             everywhere = await self._overall.take(rank)
         except BaseException:
-            line.give_back(use)
+            waiters.give_back(permit)
             raise
         try:
             yield
         finally:
-            line.end(use)
+            waiters.end(permit)
             self._overall.end(everywhere)
 
     def spare(self, chat: str, kind: Kind) -> bool:
         """Whether there is room for something that nobody would miss."""
-        return self._line(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
+        return self._waiters_of(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
         """The platform refuses this kind of request in this chat for so long."""
-        self._line(chat, kind).freeze(seconds)
+        self._waiters_of(chat, kind).freeze(seconds)
 
     def freeze_all(self, seconds: float) -> None:
         """The platform refuses everything for so long."""
@@ -256,13 +262,27 @@ class Budget:
 
     def learn(self, chat: str, kind: Kind, rate: Rate) -> None:
         """The platform says that in this chat another rate holds."""
-        self._line(chat, kind).set((rate,))
+        self._waiters_of(chat, kind).set((rate,))
 
-    def _line(self, chat: str, kind: Kind) -> Line:
-        line = self._lines.get((chat, kind))
-        if line is None:
-            if len(self._lines) > MOST_IDLE:
-                self._lines = {name: line for name, line in self._lines.items() if not line.idle}
+    def wait(self, chat: str, kind: Kind, *, final: bool) -> float:
+        """Tell how many seconds a request of this kind in this chat has to wait at least; 0 or less: none."""
+        waiters, rank = self._waiters_of(chat, kind), _rank(kind, final=final)
+        return max(waiters.wait(rank), self._overall.wait(rank))
+
+    def rates(self, chat: str, kind: Kind) -> tuple[Rate, ...]:
+        """Tell which rates hold for this kind of request in this chat, as configured or as learnt."""
+        return self._waiters_of(chat, kind).rates
+
+    @property
+    def known(self) -> int:
+        """For how many chats and kinds of request something is remembered."""
+        return len(self._waiters)
+
+    def _waiters_of(self, chat: str, kind: Kind) -> Waiters:
+        waiters = self._waiters.get((chat, kind))
+        if waiters is None:
+            if len(self._waiters) > MOST_IDLE:
+                self._waiters = {name: waiters for name, waiters in self._waiters.items() if not waiters.idle}
             rates = self._rates.of(kind, group=self._is_group(chat))
-            line = self._lines[chat, kind] = Line(rates, in_chat, even=kind != "send", clock=self._clock)
-        return line
+            waiters = self._waiters[chat, kind] = Waiters(rates, in_chat, even=kind != "send", clock=self._clock)
+        return waiters

@@ -1,4 +1,4 @@
-"""The budget of a platform: what is counted, who goes first, and what a refusal stops."""
+"""The rate limiter of a platform: what is counted, who goes first, and what a refusal stops."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.pace import FINAL, GROWING, Budget, Kind, Line, Rate, Rates, in_chat
+from adapters.common.rate_limiter import FINAL, GROWING, Kind, Rate, RateLimiter, Rates, Waiters, in_chat
 from tests.waiting import eventually
 
 CHAT = Rate(5, 0.25)
@@ -19,9 +19,9 @@ def in_any(moments: list[float], seconds: float) -> int:
     return max(sum(start <= moment < start + seconds for moment in moments[at:]) for at, start in enumerate(moments))
 
 
-async def once(budget: Budget, chat: str, kind: Kind = "edit", *, final: bool = False) -> float:
+async def once(limiter: RateLimiter, chat: str, kind: Kind = "edit", *, final: bool = False) -> float:
     """Make one request; the moment at which it is under way."""
-    async with budget.permit(chat, kind, final=final):
+    async with limiter.permit(chat, kind, final=final):
         await asyncio.sleep(0)
         return time.monotonic()
 
@@ -46,42 +46,42 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
 
 
 async def test_no_window_ever_holds_more_than_its_rate() -> None:
-    budget = Budget(Rates(edit=(CHAT,), overall=(ALL,)))
+    limiter = RateLimiter(Rates(edit=(CHAT,), overall=(ALL,)))
     made: dict[str, list[float]] = {chat: [] for chat in "abcd"}
     until = time.monotonic() + 1.2
 
     async def grow(chat: str) -> None:
         while time.monotonic() < until:
-            made[chat].append(await once(budget, chat))
-        made[chat].append(await once(budget, chat, final=True))
+            made[chat].append(await once(limiter, chat))
+        made[chat].append(await once(limiter, chat, final=True))
 
     await asyncio.gather(*[grow(chat) for chat in made for _ in range(2)])
     assert all(in_any(moments, CHAT.seconds) <= CHAT.count for moments in made.values())
     together = [moment for moments in made.values() for moment in moments]
     assert in_any(together, ALL.seconds) <= ALL.count
-    assert len(together) > ALL.count, "and the budget is used"
+    assert len(together) > ALL.count, "and what is allowed is used"
 
 
 async def test_a_growing_text_keeps_an_even_pace_and_leaves_room_for_the_final_one() -> None:
-    budget = Budget(Rates(edit=(CHAT,)))
-    moments = [await once(budget, "a") for _ in range(5)]
+    limiter = RateLimiter(Rates(edit=(CHAT,)))
+    moments = [await once(limiter, "a") for _ in range(5)]
     gaps = [after - before for before, after in pairwise(moments)]
     assert min(gaps) > 0.9 * CHAT.seconds / (CHAT.count - 1)
     before = time.monotonic()
-    await once(budget, "a", final=True)
+    await once(limiter, "a", final=True)
     assert time.monotonic() - before < 0.05, "a permit is in reserve"
 
 
 async def test_final_texts_go_before_those_that_wait_longer() -> None:
-    budget = Budget(Rates(edit=(Rate(2, 0.2),)))
+    limiter = RateLimiter(Rates(edit=(Rate(2, 0.2),)))
     order: list[str] = []
 
     async def ask(name: str, *, final: bool) -> None:
-        await once(budget, "a", final=final)
+        await once(limiter, "a", final=final)
         order.append(name)
 
-    await once(budget, "a", final=True)
-    await once(budget, "a", final=True)
+    await once(limiter, "a", final=True)
+    await once(limiter, "a", final=True)
     growing = [asyncio.create_task(ask(f"growing {number}", final=False)) for number in range(3)]
     await asyncio.sleep(0)
     await asyncio.gather(ask("final", final=True), *growing)
@@ -89,16 +89,16 @@ async def test_final_texts_go_before_those_that_wait_longer() -> None:
 
 
 async def test_busy_chats_do_not_hold_up_a_quiet_one() -> None:
-    budget = Budget(Rates(edit=(CHAT,), overall=(Rate(1000, 1.0),)))
+    limiter = RateLimiter(Rates(edit=(CHAT,), overall=(Rate(1000, 1.0),)))
 
     async def grow(chat: str) -> None:
         while True:
-            await once(budget, chat)
+            await once(limiter, chat)
 
     busy = [asyncio.create_task(grow(str(number))) for number in range(50)]
     await asyncio.sleep(0.05)
     before = time.monotonic()
-    await once(budget, "quiet")
+    await once(limiter, "quiet")
     assert time.monotonic() - before < 0.1
     for task in busy:
         task.cancel()
@@ -106,49 +106,49 @@ async def test_busy_chats_do_not_hold_up_a_quiet_one() -> None:
 
 
 async def test_kinds_are_counted_apart() -> None:
-    budget = Budget(Rates(send=(Rate(1, 60.0),), edit=(Rate(1, 60.0),), typing=(Rate(1, 60.0),)))
+    limiter = RateLimiter(Rates(send=(Rate(1, 60.0),), edit=(Rate(1, 60.0),), typing=(Rate(1, 60.0),)))
     for kind in ("send", "edit", "typing"):
         async with asyncio.timeout(0.5):
-            await once(budget, "a", kind)
-    assert not budget.spare("a", "typing")
-    assert budget.spare("b", "typing")
+            await once(limiter, "a", kind)
+    assert not limiter.spare("a", "typing")
+    assert limiter.spare("b", "typing")
 
 
 async def test_a_refusal_stops_one_kind_in_one_chat_and_a_platform_wide_one_everything() -> None:
-    budget = Budget(Rates(edit=(Rate(100, 1.0),)))
-    budget.freeze("a", "edit", 0.2)
+    limiter = RateLimiter(Rates(edit=(Rate(100, 1.0),)))
+    limiter.freeze("a", "edit", 0.2)
     before = time.monotonic()
-    await once(budget, "b")
-    await once(budget, "a", "send")
+    await once(limiter, "b")
+    await once(limiter, "a", "send")
     assert time.monotonic() - before < 0.1
-    await once(budget, "a", final=True)
+    await once(limiter, "a", final=True)
     assert time.monotonic() - before >= 0.19
-    budget.freeze_all(0.2)
+    limiter.freeze_all(0.2)
     before = time.monotonic()
-    await once(budget, "b", final=True)
+    await once(limiter, "b", final=True)
     assert time.monotonic() - before >= 0.19
 
 
 async def test_a_group_has_its_own_rate_besides() -> None:
-    budget = Budget(Rates(edit=(Rate(100, 1.0),), group=(Rate(2, 60.0),)), lambda chat: chat == "group")
+    limiter = RateLimiter(Rates(edit=(Rate(100, 1.0),), group=(Rate(2, 60.0),)), lambda chat: chat == "group")
     for chat in ("one", "one", "one", "group", "group"):
-        await once(budget, chat, final=True)
+        await once(limiter, chat, final=True)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await once(budget, "group", final=True)
+            await once(limiter, "group", final=True)
 
 
 async def test_what_the_platform_says_replaces_what_was_thought() -> None:
-    budget = Budget(Rates(edit=(Rate(1, 60.0),)))
-    await once(budget, "a", final=True)
-    budget.learn("a", "edit", Rate(1000, 1.0))
+    limiter = RateLimiter(Rates(edit=(Rate(1, 60.0),)))
+    await once(limiter, "a", final=True)
+    limiter.learn("a", "edit", Rate(1000, 1.0))
     async with asyncio.timeout(0.5):
         for _ in range(20):
-            await once(budget, "a")
+            await once(limiter, "a")
 
 
 async def test_who_gives_up_waiting_takes_no_permit() -> None:
-    line = Line((Rate(2, 0.1),), in_chat)
+    line = Waiters((Rate(2, 0.1),), in_chat)
     uses = [await line.take(FINAL), await line.take(FINAL)]
     waiting = [asyncio.create_task(line.take(GROWING)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -162,47 +162,47 @@ async def test_who_gives_up_waiting_takes_no_permit() -> None:
 
 
 async def test_who_is_cancelled_before_the_platform_wide_permit_gives_the_other_one_back() -> None:
-    budget = Budget(Rates(edit=(Rate(1, 60.0),), overall=(Rate(1, 0.1),)))
-    await once(budget, "other", final=True)
-    waiting = asyncio.create_task(once(budget, "a", final=True))
+    limiter = RateLimiter(Rates(edit=(Rate(1, 60.0),), overall=(Rate(1, 0.1),)))
+    await once(limiter, "other", final=True)
+    waiting = asyncio.create_task(once(limiter, "a", final=True))
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     async with asyncio.timeout(1):
-        await once(budget, "a", final=True)
+        await once(limiter, "a", final=True)
 
 
 async def test_reading_counts_platform_wide_alone() -> None:
-    budget = Budget(Rates(edit=(Rate(1, 60.0),), overall=(Rate(10, 0.2),)))
+    limiter = RateLimiter(Rates(edit=(Rate(1, 60.0),), overall=(Rate(10, 0.2),)))
     begun = time.monotonic()
     for _ in range(3):
-        await once(budget, "a", "read")
-    refused = asyncio.create_task(once(budget, "a", "read"))
+        await once(limiter, "a", "read")
+    refused = asyncio.create_task(once(limiter, "a", "read"))
     await asyncio.sleep(0)
     refused.cancel()
     with pytest.raises(asyncio.CancelledError):
         await refused
     assert time.monotonic() - begun < 0.15
-    await once(budget, "a", "read")
+    await once(limiter, "a", "read")
     assert time.monotonic() - begun >= 0.2
 
 
 async def test_chats_in_which_nothing_happens_are_forgotten() -> None:
-    budget = Budget(Rates(edit=(Rate(1000, 0.001),)))
+    limiter = RateLimiter(Rates(edit=(Rate(1000, 0.001),)))
     for number in range(1500):
-        await once(budget, str(number), final=True)
-    assert len(budget._lines) < 1200
+        await once(limiter, str(number), final=True)
+    assert limiter.known < 1200
 
 
 async def test_platform_wide_room_is_kept_for_answers_that_end_and_for_those_that_begin() -> None:
-    budget = Budget(Rates(overall=(Rate(10, 0.3),)))
+    limiter = RateLimiter(Rates(overall=(Rate(10, 0.3),)))
     started = time.monotonic()
     for number in range(3):
-        await once(budget, f"grows {number}")
+        await once(limiter, f"grows {number}")
     for number in range(2):
-        await once(budget, f"begins {number}", "send")
+        await once(limiter, f"begins {number}", "send")
     for number in range(5):
-        await once(budget, f"ends {number}", final=True)
+        await once(limiter, f"ends {number}", final=True)
     assert time.monotonic() - started < 0.2
-    await once(budget, "one more grows")
+    await once(limiter, "one more grows")
     assert time.monotonic() - started >= 0.29

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pyromark
 
-from adapters.text.formulas import code, is_formula, to_text
-from adapters.text.source import OPTIONS, Edit, apply
+from adapters.common.markdown.formulas import code, is_formula, to_text
+from adapters.common.markdown.source import OPTIONS, Edit, apply
 
 _HTML_ROUNDS = 4
 """A block that is text now may leave another one behind it that was none before."""

@@ -1,0 +1,1 @@
+"""What the platforms' adapters share; it knows none of them."""
