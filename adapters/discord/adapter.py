@@ -16,7 +16,7 @@ from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.client import Client
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.interaction_reply import InteractionReply
-from adapters.discord.limits import RATES, learning
+from adapters.discord.rate_limits import RATES, learning
 from adapters.discord.reply import DiscordReply, translated_errors
 from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
 

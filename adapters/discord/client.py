@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
-from adapters.discord.catching_up import CatchingUp, with_member
+from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
 from adapters.discord.incoming import (
     PASTE_SECONDS,
@@ -25,9 +25,9 @@ from adapters.discord.incoming import (
     is_person,
     key,
 )
+from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.threads import in_thread, key_on
-from adapters.discord.tokens import Tokens
 from bridge import Backoff, ConversationKey, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -72,21 +72,21 @@ class Client(discord.Client):
         parsers = self._connection.parsers
         for name in parsers.keys() - NEEDED:
             parsers[name] = _forgiving(parsers[name])
-        self.tokens = Tokens()
+        self.tokens = InteractionTokens()
         self._backoff = backoff
         self._threads = threads
         self._lost: asyncio.TimerHandle | None = None
         self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._taking: set[asyncio.Task[None]] = set()
         self._pasting: set[tuple[int, int]] = set()
-        self._catching_up = CatchingUp(self, rate_limiter, self._place, self._take_missed)
+        self._backfill = Backfill(self, rate_limiter, self._place, self._take_missed)
         self._keeping: asyncio.Task[None] | None = None
 
     async def listen_for(self, intake: Intake) -> None:
         """What comes from now on is for this intake."""
         self.intake = intake
-        await self._catching_up.prepare(intake)
-        self._keeping = asyncio.create_task(self._catching_up.keep(self._taking))
+        await self._backfill.prepare(intake)
+        self._keeping = asyncio.create_task(self._backfill.keep(self._taking))
 
     async def leave(self) -> None:
         """Nothing comes any more: waits for what is being taken right now."""
@@ -97,8 +97,8 @@ class Client(discord.Client):
         if not self._taking:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TAKING_SECONDS):
-                    await self._catching_up.save(())
-        self._catching_up.stop()
+                    await self._backfill.save(())
+        self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""
@@ -117,7 +117,7 @@ class Client(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         """For each message that Discord shows to the bot."""
-        self._catching_up.notice(message.id)
+        self._backfill.notice(message.id)
         if self.user is not None and is_person(message):
             await self._firmly(self._take(message, self.user))
 
@@ -141,17 +141,17 @@ class Client(discord.Client):
 
     async def on_connect(self) -> None:
         """A session begins; one that is resumed tells itself what was missed."""
-        self._catching_up.begin()
+        self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """For each server, when a session begins or its outage is over."""
-        self._catching_up.look_into(guild)
+        self._backfill.look_into(guild)
 
     async def on_ready(self) -> None:
         """All servers are there."""
         self._reached()
-        self._catching_up.look_elsewhere()
-        await self._catching_up.save(self._taking)
+        self._backfill.look_elsewhere()
+        await self._backfill.save(self._taking)
 
     async def on_resumed(self) -> None:
         self._reached()
@@ -182,7 +182,7 @@ class Client(discord.Client):
             more = await self._is_more(message)
             if not more and not await self._is_meant(message, me):
                 return
-            await self._catching_up.before(message)
+            await self._backfill.before(message)
             await self._receive(message, me, more=more)
 
     async def _take_missed(self, message: discord.Message) -> None:

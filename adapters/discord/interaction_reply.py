@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 import discord
 
 from adapters.common.rate_limiter import RateLimiter
+from adapters.discord.interaction_tokens import Interaction
 from adapters.discord.reply import DiscordReply, Options, attached, translated_errors
-from adapters.discord.tokens import Interaction
 from bridge import CannotShow, Turn
 
 

@@ -15,9 +15,9 @@ from adapters.discord.buttons import pressed, typed, under_words
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.groups import groups
 from adapters.discord.incoming import PLATFORM, begun_on, is_sound, language_of
+from adapters.discord.interaction_tokens import Interaction, InteractionTokens
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
-from adapters.discord.tokens import Interaction, Tokens
 from bridge import (
     Author,
     ConversationKey,
@@ -52,7 +52,7 @@ LONGEST_OFFER = 100
 class Interactions:
     """Takes interactions, and answers each of them."""
 
-    def __init__(self, client: "Client", intake: Intake, tokens: Tokens) -> None:
+    def __init__(self, client: "Client", intake: Intake, tokens: InteractionTokens) -> None:
         self._client = client
         self._intake = intake
         self._tokens = tokens

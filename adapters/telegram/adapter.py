@@ -15,9 +15,9 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from adapters.telegram.incoming import platform_of
+from adapters.telegram.notices import Notices
 from adapters.telegram.reply import Forms, TelegramReply, is_group
 from adapters.telegram.request import AiohttpRequest
-from adapters.telegram.saying import Sayings
 from adapters.telegram.updates import WANTED, Json, Updates
 from bridge import Backoff, CannotStart, Intake, Turn
 
@@ -75,10 +75,10 @@ class TelegramAdapter:
                 request=self._request,
                 get_updates_request=self._request,
             )
-            self._sayings = Sayings(self._bot, self._rate_limiter)
-            self._updates = Updates(self._bot, self._sayings)
+            self._notices = Notices(self._bot, self._rate_limiter)
+            self._updates = Updates(self._bot, self._notices)
             await self._until_logged_in()
-            self._menu = asyncio.create_task(self._sayings.menu())
+            self._menu = asyncio.create_task(self._notices.menu())
         except BaseException:
             await self._session.close()
             raise
@@ -95,7 +95,7 @@ class TelegramAdapter:
 
     async def tell(self, user: str, text: str) -> None:
         """See Adapter.tell. Nobody can be told who never started the bot."""
-        await self._sayings.tell(user, text)
+        await self._notices.tell(user, text)
 
     def open(self, turn: Turn) -> TelegramReply:
         """See Adapter.open."""

@@ -26,8 +26,8 @@ from adapters.telegram.incoming import (
     platform_of,
     speaks,
 )
-from adapters.telegram.saying import Sayings
-from adapters.telegram.sound import check
+from adapters.telegram.notices import Notices
+from adapters.telegram.validation import check
 from bridge import (
     Attachment,
     Author,
@@ -86,9 +86,9 @@ class Belonging:
 class Updates:
     """Reads updates one after the other, and hands over what is in them."""
 
-    def __init__(self, bot: Bot, sayings: Sayings) -> None:
+    def __init__(self, bot: Bot, notices: Notices) -> None:
         self._bot = bot
-        self._sayings = sayings
+        self._notices = notices
         self._pasting: dict[tuple[ConversationKey, str], Paste] = {}
         self._admins: dict[tuple[int, int], tuple[float, bool]] = {}
         self._doing: set[asyncio.Task[None]] = set()
@@ -199,19 +199,19 @@ class Updates:
         except Exception as error:  # noqa: BLE001  a command that fails can be typed again
             log.warning("Telegram: a command or a press came to nothing.", **fingerprint(error))
             if query:
-                await self._sayings.toast(query, "")
+                await self._notices.toast(query, "")
 
     async def _command(self, message: Message, command: Invocation, intake: Intake) -> None:
         author = await self._as_admin(command.author, message.chat)
         said = await intake.command(replace(command, author=author))
         if said.secret and message.chat.type != Chat.PRIVATE:
             said = await self._told_alone(author, said)
-        await self._sayings.answer(command.key, message.message_id, said, author.language)
+        await self._notices.answer(command.key, message.message_id, said, author.language)
 
     async def _told_alone(self, author: Author, said: Said) -> Said:
         """Say it in private, and where several people talk only that."""
         try:
-            await self._sayings.tell(author.id, said.text)
+            await self._notices.tell(author.id, said.text)
         except CannotShow:  # who has never written to the bot cannot be told
             return Said(translated(sentences.PRIVATE_FIRST, author.language))
         return Said(translated(sentences.TOLD_IN_PRIVATE, author.language))
@@ -226,20 +226,20 @@ class Updates:
         place = ConversationKey(platform_of(str(self._bot.bot.id)), str(message.chat.id), topic)
         if act := pressed(data):
             said = await intake.press(Press(place, str(message.message_id), author, *act))
-            await self._sayings.toast(query.id, translated(said.text, author.language) if said.text else "")
+            await self._notices.toast(query.id, translated(said.text, author.language) if said.text else "")
         elif (words := typed(data)) and _offers(message, data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
             refused = said.text in [
                 translated(each, author.language) for each in REFUSALS
             ]  # the words of who asked, and their buttons, stay for them
-            await self._sayings.toast(query.id, said.text if refused else "")
+            await self._notices.toast(query.id, said.text if refused else "")
             if not refused:
                 with suppress(TelegramError):
-                    await self._sayings.replace(place, message.message_id, said, author.language)
+                    await self._notices.replace(place, message.message_id, said, author.language)
         else:
             forged = "" if data == NOWHERE else translated(sentences.NOT_HERE, author.language)
-            await self._sayings.toast(query.id, forged)
+            await self._notices.toast(query.id, forged)
 
     async def _as_admin(self, author: Author, chat: Chat) -> Author:
         """The same person, as an admin where Telegram says so."""

@@ -18,8 +18,8 @@ from typing import Self, TextIO
 from rich.console import Console
 
 from adapters.terminal.keyboard import PROMPT, Keyboard
+from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME, Markdown
-from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
 from adapters.terminal.text import safe
 from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
@@ -39,7 +39,7 @@ class TerminalAdapter:
         self._target = target
         self._rich = source.isatty() and target.isatty()
         self._console = Console(file=target, theme=THEME)
-        self._region = Region(self._console)
+        self._live_region = LiveRegion(self._console)
         self._keyboard = Keyboard(source) if self._rich else None
         self._asked: dict[str, asyncio.Event] = {}
         self._again: asyncio.Event | None = None
@@ -56,7 +56,7 @@ class TerminalAdapter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._keyboard:
-            self._region.close()
+            self._live_region.close()
             if self._keyboard.prompting:
                 self._console.print()
             self._keyboard.restore()
@@ -72,7 +72,7 @@ class TerminalAdapter:
             return PlainReply(self._target, answered)
         if turn.question not in self._asked and not self._again:  # from before a restart
             self._console.print(f"\r{PROMPT}{safe(turn.prompt)}", markup=False, highlight=False)
-        return TerminalReply(self._console, self._region, answered, self._keyboard)
+        return TerminalReply(self._console, self._live_region, answered, self._keyboard)
 
     def interrupt(self) -> bool:
         """Ctrl-C stops the answer that grows. False where none does, or where it has not helped before."""

@@ -12,10 +12,10 @@ from typing import TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from adapters.terminal.growing import divided
 from adapters.terminal.keyboard import PROMPT, Keyboard
+from adapters.terminal.live_blocks import divided
+from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import Markdown
-from adapters.terminal.region import Region
 from adapters.terminal.text import safe, safe_in_a_pipe
 from bridge import CannotShow, Controls
 
@@ -36,9 +36,9 @@ class TerminalReply:
     limit = most = sys.maxsize
     begins_short = False
 
-    def __init__(self, console: Console, region: Region, answered: asyncio.Event, keyboard: Keyboard) -> None:
+    def __init__(self, console: Console, live_region: LiveRegion, answered: asyncio.Event, keyboard: Keyboard) -> None:
         self._console = console
-        self._region = region
+        self._live_region = live_region
         self._answered = answered
         self._keyboard = keyboard
         self._printed = ""
@@ -92,9 +92,9 @@ class TerminalReply:
 
     def _grow(self, text: str) -> None:
         self._stop_spinning()
-        done, tail = divided(self._rest(text), self._console.width, self._region.height)
+        done, tail = divided(self._rest(text), self._console.width, self._live_region.height)
         self._printed += done
-        self._region.show(Markdown(tail), above=[Markdown(done), ""] if done.strip() else [])
+        self._live_region.show(Markdown(tail), above=[Markdown(done), ""] if done.strip() else [])
 
     def _rest(self, text: str) -> str:
         """What is not printed yet; all of it, if something else was printed before."""
@@ -105,7 +105,7 @@ class TerminalReply:
     async def _spin(self) -> None:
         with suppress(OSError):
             for frame in cycle(FRAMES):
-                self._region.show(
+                self._live_region.show(
                     Text(f"{frame} {self._status}", style="dim italic", overflow="ellipsis", no_wrap=True)
                 )
                 await asyncio.sleep(FRAME_SECONDS)
@@ -118,7 +118,7 @@ class TerminalReply:
     def _end(self, last: Sequence[RenderableType] = ()) -> None:
         self._stop_spinning()
         self._keyboard.echo(on=True)
-        self._region.show(None, above=last)
+        self._live_region.show(None, above=last)
 
     async def sent(self) -> list[str]:
         """Nothing: a screen keeps nothing."""

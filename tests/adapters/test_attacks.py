@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from adapters.common.rate_limiter import RateLimiter
-from adapters.discord.limits import RATES, learn
+from adapters.discord.rate_limits import RATES, learn
 from bridge import translated
 from bridge.access import Access
 from bridge.i18n import sentences

@@ -13,14 +13,14 @@ class Safeguard(NamedTuple):
     tests: str
 
 
-CONTRACT = "tests/adapters/test_telegram.py tests/adapters/test_discord.py"
+CONTRACT = "tests/adapters/telegram/test_contract.py tests/adapters/discord/test_contract.py"
 RECOVERY = "tests/bridge/core/test_recovery.py"
 PROCESS = "tests/test_process.py"
 STORE = "tests/bridge/store/test_store.py"
 TROUBLE = "tests/adapters/test_trouble.py"
 PAGE = "tests/bridge/streaming/test_live_answer.py"
-CATCHING_UP = "tests/adapters/test_discord_catching_up.py"
-FOUND = "tests/adapters/test_discord_recovery.py"
+BACKFILL = "tests/adapters/discord/test_backfill.py"
+FOUND = "tests/adapters/discord/test_recovery.py"
 CORE = "tests/bridge/core/test_bridge.py"
 
 SAFEGUARDS = (
@@ -33,24 +33,24 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "Discord: what was missed is fetched",
-        "adapters/discord/catching_up.py",
+        "adapters/discord/backfill.py",
         "        for message in reversed(missed):\n            await self._take(message)\n",
         "",
-        CATCHING_UP,
+        BACKFILL,
     ),
     Safeguard(
         "Discord: a new message waits for what was missed before it",
-        "adapters/discord/catching_up.py",
+        "adapters/discord/backfill.py",
         "if self._after is not None and message.channel.id not in done:",
         "if False:",
-        CATCHING_UP,
+        BACKFILL,
     ),
     Safeguard(
         "Discord: how far everything was looked at is not kept while something is still to be read",
-        "adapters/discord/catching_up.py",
+        "adapters/discord/backfill.py",
         "if not self._ready or self._looking or self._unread or",
         "if",
-        CATCHING_UP,
+        BACKFILL,
     ),
     Safeguard(
         "a message is recorded once",

@@ -26,7 +26,7 @@ _PADDING = re.compile(r" +$", re.MULTILINE)
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 
 
-class Region:
+class LiveRegion:
     """Rows at the cursor. Only those that changed are written again; standard error goes above them meanwhile."""
 
     def __init__(self, console: Console) -> None:
@@ -114,15 +114,15 @@ class Region:
 class _Above(TextIOBase):
     """Standard error while there is a region: whole lines are printed above it."""
 
-    def __init__(self, region: Region, stderr: TextIO) -> None:
-        self._region = region
+    def __init__(self, live_region: LiveRegion, stderr: TextIO) -> None:
+        self._live_region = live_region
         self._stderr = stderr
         self._line = ""
 
     def write(self, text: str) -> int:
         whole, newline, self._line = (self._line + text).rpartition("\n")
         if newline:
-            self._region.print_above(whole + newline)
+            self._live_region.print_above(whole + newline)
         return len(text)
 
     def flush(self) -> None:

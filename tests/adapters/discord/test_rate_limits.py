@@ -13,8 +13,8 @@ from functools import partial
 import pytest
 
 from adapters.common.rate_limiter import Kind, Rate, RateLimiter, Rates
-from adapters.discord.limits import RATES as DISCORD
-from adapters.discord.limits import learn
+from adapters.discord.rate_limits import RATES as DISCORD
+from adapters.discord.rate_limits import learn
 from adapters.telegram.adapter import RATES as TELEGRAM
 from bridge.standin import StandIn, reply
 from bridge.streaming.chunks import MORE

@@ -46,7 +46,7 @@ InServer = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | d
 Place = InServer | discord.DMChannel | discord.GroupChannel | discord.PartialMessageable
 
 
-class CatchingUp:
+class Backfill:
     """Finds what was missed. `place` is the lock of a channel; `take` takes a message, with that lock held."""
 
     def __init__(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.telegram.sound import check
+from adapters.telegram.validation import check
 from bridge.i18n import sentences
 from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage

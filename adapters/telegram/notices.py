@@ -30,7 +30,7 @@ LONGEST_TOAST = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-class Sayings:
+class Notices:
     """Says things once: what does not arrive can be asked for again."""
 
     def __init__(self, bot: Bot, rate_limiter: RateLimiter) -> None:

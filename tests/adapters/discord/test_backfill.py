@@ -9,7 +9,7 @@ from pathlib import Path
 import discord as library
 import pytest
 
-from adapters.discord import catching_up
+from adapters.discord import backfill
 from bridge.access import Access
 from bridge.i18n import sentences
 from bridge.standin import StandIn
@@ -28,8 +28,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr("adapters.discord.client.GUILDS_SECONDS", 0.05)
-    monkeypatch.setattr("adapters.discord.catching_up.KEEP_SECONDS", 0.05)
-    monkeypatch.setattr("adapters.discord.catching_up.PAUSES", (0.01, 0.01))
+    monkeypatch.setattr("adapters.discord.backfill.KEEP_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.discord.backfill.PAUSES", (0.01, 0.01))
     monkeypatch.setattr("discord.Client.before_identify_hook", at_once)
 
 
@@ -61,7 +61,7 @@ class Kept:
     async def all_of(self, stage: DiscordStage) -> None:
         """Returns when the bot has looked at everything."""
         newest = max(int(message.id) for message in everything(stage))
-        await eventually(lambda: self.upto() >= newest - (catching_up.MARGIN_MILLISECONDS << 22))
+        await eventually(lambda: self.upto() >= newest - (backfill.MARGIN_MILLISECONDS << 22))
 
     def set(self, message: int) -> None:
         with closing(sqlite3.connect(self._path)) as connection, connection:
@@ -110,9 +110,9 @@ async def test_a_place_where_nobody_talked_to_the_bot_before(channel: DiscordSta
 async def test_how_far_it_looked_is_kept_when_it_leaves(
     channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.catching_up.MARGIN_MILLISECONDS", 0)
+    monkeypatch.setattr("adapters.discord.backfill.MARGIN_MILLISECONDS", 0)
     await eventually(lambda: kept.upto() >= 0)
-    monkeypatch.setattr("adapters.discord.catching_up.KEEP_SECONDS", 60.0)
+    monkeypatch.setattr("adapters.discord.backfill.KEEP_SECONDS", 60.0)
     await channel.say("echo one")
     await channel.hears("one")
     await channel.say("echo two")
@@ -209,7 +209,7 @@ async def test_many_channels_do_not_delay_a_new_question(channel: DiscordStage, 
 async def test_only_so_many_of_the_newest_are_looked_at(
     channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.catching_up.MOST_MESSAGES", 2)
+    monkeypatch.setattr("adapters.discord.backfill.MOST_MESSAGES", 2)
     await eventually(lambda: kept.upto() >= 0)
     await channel.stop()
     for word in ("one", "two", "three"):
@@ -262,11 +262,11 @@ async def test_a_channel_that_cannot_be_read_for_a_moment_is_read_again(channel:
 async def test_a_channel_that_cannot_be_read_for_long_is_read_by_the_next_start(
     channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.catching_up.MARGIN_MILLISECONDS", 0)
+    monkeypatch.setattr("adapters.discord.backfill.MARGIN_MILLISECONDS", 0)
     await eventually(lambda: kept.upto() >= 0)
     await channel.stop()
     await channel.say("echo missed")
-    monkeypatch.setattr("adapters.discord.catching_up.PAUSES", (0.1, 0.1))  # meanwhile all servers are there
+    monkeypatch.setattr("adapters.discord.backfill.PAUSES", (0.1, 0.1))  # meanwhile all servers are there
     channel.discord.fault("GET", HISTORY, status=503, times=3)
     await channel.start()
     await eventually(lambda: read(channel, channel.here) == 3)
@@ -280,7 +280,7 @@ async def test_a_channel_that_cannot_be_read_for_long_is_read_by_the_next_start(
 async def test_nothing_counts_as_looked_at_before_it_was_taken(
     channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.catching_up.MARGIN_MILLISECONDS", 0)
+    monkeypatch.setattr("adapters.discord.backfill.MARGIN_MILLISECONDS", 0)
     await eventually(lambda: kept.upto() >= 0)
     await channel.stop()
     await channel.say("echo missed")

@@ -13,7 +13,7 @@ HELD_SECONDS = 14.5 * 60
 Interaction = discord.Interaction[Any]
 
 
-class Tokens:
+class InteractionTokens:
     """Interactions by the question that they asked, or by the message whose button was pressed."""
 
     def __init__(self) -> None:

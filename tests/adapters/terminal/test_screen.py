@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from adapters.terminal.growing import divided
 from adapters.terminal.keyboard import Keyboard
+from adapters.terminal.live_blocks import divided
+from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME
-from adapters.terminal.region import Region
 from adapters.terminal.reply import PlainReply, TerminalReply
 from bridge.streaming.chunks import MORE
 from bridge.streaming.markdown import closed, going_on
-from tests.adapters.screen import Screen
+from tests.adapters.terminal.screen import Screen
 from tests.waiting import eventually
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -73,7 +73,7 @@ class Shown:
     def __init__(self, keyboard: Keyboard, width: int = 60, height: int = 24) -> None:
         self.screen = Screen(width)
         self.console = Console(file=self.screen, theme=THEME, width=width, height=height, force_terminal=True)
-        self.region = Region(self.console)
+        self.region = LiveRegion(self.console)
         self.answered = asyncio.Event()
         self.reply = TerminalReply(self.console, self.region, self.answered, keyboard)
 

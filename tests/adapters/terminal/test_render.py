@@ -12,7 +12,7 @@ from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.text import safe
 from bridge.runtime.log import configure
 
-GALLERY = Path(__file__).parents[1] / "gallery"
+GALLERY = Path(__file__).parents[2] / "gallery"
 
 
 def shown(markdown: str, width: int = 80) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from adapters.telegram.buttons import LONGEST_DATA, pressed, typed, under_answer, under_words
-from adapters.telegram.saying import LANGUAGES
+from adapters.telegram.notices import LANGUAGES
 from bridge import Choice, Controls
 from bridge.i18n import sentences
 from bridge.standin import StandIn
