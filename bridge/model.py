@@ -1,6 +1,6 @@
 """The nouns of the bridge: pure values that know nothing of storage, wire or platform."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 State = Literal["waiting", "settled", "shown"]
@@ -93,6 +93,15 @@ class Choices:
     model: str = ""
     thinking: bool | None = None
     search: bool | None = None
+
+    def over(self, usual: "Options") -> "Options":
+        """Return the operator's options with these choices in their place, where people made any."""
+        return replace(
+            usual,
+            model=self.model or usual.model,
+            thinking=usual.thinking if self.thinking is None else self.thinking,
+            search=usual.search if self.search is None else self.search,
+        )
 
 
 @dataclass(frozen=True, slots=True)

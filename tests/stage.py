@@ -10,6 +10,7 @@ from bridge import Adapter
 from bridge.access import Access, Limits
 from bridge.backends.qwen import QwenClient
 from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.model import Options
 from bridge.standin import StandIn
 from bridge.store import Store
@@ -102,5 +103,5 @@ class Stage(ABC):
 
     async def _serve(self) -> None:
         async with QwenClient(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
-            bridge = Bridge(store, qwen, self.options, access=self.access, limits=self.limits)
+            bridge = Bridge(store, qwen, Policy(self.options, access=self.access, limits=self.limits))
             await serve(bridge, [self.adapter()], DRAIN_SECONDS, self._leaving)

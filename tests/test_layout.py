@@ -15,7 +15,7 @@ LAYERS = [
     {"bridge.model", "bridge.errors", "bridge.runtime"},
     {"bridge.controls", "bridge.commands", "bridge.access"},
     {"bridge.ports"},
-    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin", "bridge.firmly"},
+    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin"},
     {"bridge.core"},
 ]
 

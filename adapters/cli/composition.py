@@ -18,6 +18,7 @@ from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import NOTHING, CredentialsFile
 from bridge.backends.qwen.session import QWEN_URL
 from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.errors import QwenError
 from bridge.store import Store
 from bridge.store.connection import MEMORY, path_of
@@ -150,24 +151,13 @@ def database(settings: Settings, *, terminal: bool) -> str:
     return MEMORY if terminal and pretends else settings.database_url
 
 
-def bridge(settings: Settings, store: Store, qwen: Backend, *, terminal: bool) -> Bridge:
-    """The bridge; in the terminal the operator talks, and may."""
+def bridge(settings: Settings, store: Store, backend: Backend, *, terminal: bool) -> Bridge:
+    """Make the bridge; in the terminal the operator talks, and may."""
     if terminal:
-        return Bridge(store, qwen, settings.options)
+        return Bridge(store, backend, Policy(settings.options))
     if not settings.allow:
         log.info(OPEN)
-    return Bridge(
-        store,
-        qwen,
-        settings.options,
-        buttons=settings.buttons,
-        access=settings.access,
-        limits=settings.limits,
-        everybody=settings.group_options == "all",
-        hold_seconds=settings.hold_hours * 3600,
-        resume_seconds=settings.resume_hours * 3600,
-        keep_days=settings.keep_days,
-    )
+    return Bridge(store, backend, settings.policy)
 
 
 def terminal() -> "TerminalAdapter":

@@ -1,4 +1,4 @@
-"""What answers questions: the port behind which chat.qwen.ai and an API are the same to the core."""
+"""The port of what answers: behind it chat.qwen.ai and an OpenAI-compatible server are the same to the core."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,14 @@ class Earlier:
     prompt: str = ""
 
 
-OURS = "api-"
-"""Begins the ids of chats that no server keeps: what stands in them is looked up."""
+LOCAL = "api-"
+"""Begins the ids of chats that no server keeps: their answers stand in the bridge's own store alone."""
+
+
+def is_local(chat_id: str) -> bool:
+    """Tell whether no server keeps the chat with this id, so that what stands in it is looked up in the store."""
+    return chat_id.startswith(LOCAL)
+
 
 Look = Callable[[int], Awaitable[Earlier]]
 """Looks up what stands above a question, the newest so many code points of it with one exchange more.
@@ -31,29 +37,32 @@ A backend that keeps the tree itself need not.
 
 
 class Backend(Protocol):
-    """One door to Qwen. Errors are bridge.errors.QwenError, named by what happens next."""
+    """One way to get answers. Errors are bridge.errors.QwenError, named by what happens next."""
 
     @property
     def guest(self) -> bool:
-        """Whether Qwen sees a visitor, who finds nothing again."""
+        """Tell whether Qwen sees a visitor, who finds nothing again."""
 
     @property
     def label(self) -> str:
-        """Which door answers, as `sentences` names it for /status."""
+        """The sentence that names what answers, for /status."""
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps questions from being asked now."""
+        """What keeps questions from being asked now, or None."""
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """What the operator has to do, though another door may answer meanwhile."""
+        """What the operator has to do, though another backend may answer meanwhile, or None."""
+
+    def keeps(self, chat_id: str) -> bool:
+        """Tell whether the server itself keeps this chat, and may lose it."""
 
     async def models(self) -> list[Model]:
-        """The models that may be chosen. Raises QwenError."""
+        """List the models that may be chosen. Raises QwenError."""
 
     async def model(self, named: str = "") -> str:
-        """The model that a question is asked of: the named one, else the operator's. Raises QwenError."""
+        """Return the model that a question is asked of: the named one, else the operator's. Raises QwenError."""
 
     def ask(
         self,
@@ -70,13 +79,16 @@ class Backend(Protocol):
         """
 
     async def let_in(self, seconds: float) -> bool:
-        """Returns when it is worth to ask again after the operator was needed; False where that takes longer."""
+        """Return when it is worth to ask again after the operator was needed; False where that takes longer."""
 
     async def delete(self, chat_id: str) -> bool:
         """Delete a chat where Qwen keeps it; False where a copy stays. Raises QwenError."""
 
     async def written(self, head: Head) -> list[Event]:
-        """The events of an answer that was written while nobody listened. Raises QwenError; ChatGone where none was."""
+        """Return the events of an answer that was written while nobody listened.
+
+        Raises QwenError; ChatGone where none was.
+        """
 
     def leave(self) -> None:
-        """From now on what nobody listens to any more may be written on."""
+        """Let what nobody listens to any more be written on from now on: the bridge leaves."""

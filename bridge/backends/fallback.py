@@ -1,4 +1,4 @@
-"""Two doors to Qwen: the web first, and the API while the web does not let questions in."""
+"""Two backends as one: the web first, and the API while the web does not let questions in."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from bridge.backends.base import OURS, Backend, Look
+from bridge.backends.base import Backend, Look, is_local
 from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError
 from bridge.model import Attachment, Event, Head, Model, Options, Text
 
@@ -29,36 +29,40 @@ class Fallback:
     def __init__(self, web: Backend, api: Backend) -> None:
         self._web = web
         self._api = api
-        self._open = web
+        self._answered = web
         self._try_again = 0.0
 
     @property
     def guest(self) -> bool:
-        """That of the door which answered last."""
-        return self._open.guest
+        """Tell whether the backend that answered last sees a guest."""
+        return self._answered.guest
 
     @property
     def label(self) -> str:
-        """That which answered last."""
-        return self._open.label
+        """The sentence that names the backend that answered last."""
+        return self._answered.label
 
     @property
     def trouble(self) -> QwenError | None:
-        """Only where neither answers."""
+        """What keeps the API from answering while the web does not; None where one of them answers."""
         return self._api.trouble if self._web.trouble else None
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """That of the web first: while the API answers, its price is paid."""
+        """What the web needs of the operator, else the API: while the API answers, its price is paid."""
         return self._web.need or self._api.need
 
+    def keeps(self, chat_id: str) -> bool:
+        """See Backend.keeps: the web keeps its chats, the API none."""
+        return self._web.keeps(chat_id)
+
     async def models(self) -> list[Model]:
-        """Those of the web, which is to be asked first; the API has the operator's."""
+        """List the models of the web, which is asked first; the API has the operator's."""
         return await self._web.models()
 
     async def model(self, named: str = "") -> str:
-        """That of the door which answered last."""
-        return await self._open.model(named)
+        """Return the model of the backend that answered last."""
+        return await self._answered.model(named)
 
     async def ask(
         self,
@@ -69,46 +73,40 @@ class Fallback:
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask."""
-        if not await self._shut():
-            visible = False
+        visible = False
+        if not await self._web_refuses():
             try:
                 async with aclosing(self._web.ask(prompt, head, options, files, look)) as events:
                     async for event in events:
                         if isinstance(event, Text) and not visible:
                             visible = True
-                            self._passed(self._web, None)
+                            self._switch(self._web, None)
                         yield event
             except (OperatorNeeded, AskLater) as error:
                 if visible:
                     raise
-                self._passed(self._api, error)
+                self._switch(self._api, error)
             else:
                 return
-        async with aclosing(self._by_api(prompt, head, options, files, look)) as events:
-            async for event in events:
-                yield event
-
-    async def _by_api(
-        self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
-    ) -> AsyncGenerator[Event]:
-        """Where the API fails as well, in passing, what the web wants of the operator is what has to be done."""
-        visible = False
+        # A model that was chosen is the web's; the API has models of its own.
+        by_api = self._api.ask(prompt, head, replace(options, model=""), files, look)
         try:
-            async with aclosing(self._api.ask(prompt, head, _own(options), files, look)) as events:
+            async with aclosing(by_api) as events:
                 async for event in events:
                     visible = visible or isinstance(event, Text)
                     yield event
         except AskLater as error:
+            # Where the API fails in passing, too, what the web wants of the operator is what has to be done.
             need = self._web.need
             if visible or need is None:
                 raise
             raise type(need)() from error
 
     async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in: by whichever door opens first."""
+        """See Backend.let_in: by whichever backend lets questions in first."""
         if self._web.need is None:
             return await self._api.let_in(seconds)
-        waiting = [asyncio.create_task(door.let_in(seconds)) for door in (self._web, self._api)]
+        waiting = [asyncio.create_task(backend.let_in(seconds)) for backend in (self._web, self._api)]
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if self._web.trouble is None:
@@ -120,11 +118,11 @@ class Fallback:
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete."""
-        return await (self._api if chat_id.startswith(OURS) else self._web).delete(chat_id)
+        return await (self._api if is_local(chat_id) else self._web).delete(chat_id)
 
     async def written(self, head: Head) -> list[Event]:
         """See Backend.written."""
-        if head.chat_id.startswith(OURS):
+        if is_local(head.chat_id):
             raise ChatGone
         return await self._web.written(head)
 
@@ -132,27 +130,22 @@ class Fallback:
         """See Backend.leave."""
         self._web.leave()
 
-    async def _shut(self) -> bool:
-        """Whether the web lets nobody in, also after a look at what the operator may have renewed."""
-        shut = self._web.trouble
+    async def _web_refuses(self) -> bool:
+        """Tell whether the web lets nobody in, also after a look at what the operator may have renewed."""
+        refused = self._web.trouble
         await self._web.let_in(0)
-        if shut and self._web.trouble is None:
+        if refused and self._web.trouble is None:
             self._try_again = 0.0
         return self._web.trouble is not None or time.monotonic() < self._try_again
 
-    def _passed(self, door: Backend, why: QwenError | None) -> None:
-        """Say which door is open, when it is another one."""
+    def _switch(self, answered: Backend, why: QwenError | None) -> None:
+        """Say which backend answers, when it is another one than before."""
         if why:
             self._try_again = time.monotonic() + PAUSE_SECONDS
-        if door is self._open:
+        if answered is self._answered:
             return
-        self._open = door
+        self._answered = answered
         if why:
             log.warning(f"The API answers in place of chat.qwen.ai ({type(why).__name__}).", remedy=why.remedy or None)
         else:
             log.info("chat.qwen.ai answers again.")
-
-
-def _own(options: Options) -> Options:
-    """The API has models of its own; one that was chosen is the web's."""
-    return replace(options, model="")

@@ -68,41 +68,41 @@ class Actions:
             return Said(sentences.STILL_RUNNING)
         if refusal := await self._admission.spent(author, turn.key):
             return Said(refusal)
-        if await self._store.redo(turn.id) is None:
+        if await self._store.versions.redo(turn.id) is None:
             return Said(sentences.STILL_RUNNING)
         self._wake(turn.conversation)
         return NOTHING
 
     async def stop(self, conversation: int) -> bool:
         """Stop the answer that runs in a conversation; False where none does."""
-        stopped = [self._runner.stop(turn) for turn in await self._store.running(conversation)]
+        stopped = [self._runner.stop(turn) for turn in await self._store.turns.running(conversation)]
         return any(stopped)
 
     async def give_up(self, conversation: int) -> None:
         """Stop what runs in a conversation, and take the marks off the questions that wait: it is forgotten."""
         await self.stop(conversation)
-        for number in await self._store.queued(conversation):
-            turn = await self._store.turn(number)
+        for number in await self._store.turns.queued(conversation):
+            turn = await self._store.turns.get(number)
             if turn.key.platform in self._adapters:
                 await self._adapters[turn.key.platform].open(turn).waiting(on=False)
 
     async def edited(self, incoming: Incoming) -> None:
         """See Intake.edited."""
-        found = await self._store.find(incoming.key, incoming.message)
+        found = await self._store.versions.find(incoming.key, incoming.message)
         if found is None or found.is_answer:
             return
-        newest = await self._store.current(found.turn)
-        turn = await self._store.turn(newest)
+        newest = await self._store.versions.newest(found.turn)
+        turn = await self._store.turns.get(newest)
         if not await self._is_edit(turn, incoming):
             return
-        if not await self._store.is_last(turn.id):
+        if not await self._store.versions.is_last(turn.id):
             log.info("An older question was edited; its answer stays.", turn=turn.id)
             await self._hint(incoming, sentences.OLDER_EDITED)
             return
         if refusal := await self._admission.spent(incoming.author, incoming.key):
             await self._hint(incoming, refusal)
             return
-        await self._store.redo(turn.id, incoming.text)
+        await self._store.versions.redo(turn.id, incoming.text)
         self._runner.drop(turn.origin)
         self._wake(turn.conversation)
 
@@ -110,22 +110,22 @@ class Actions:
         """Whether the asker changed the words of a question that stands in one message, here."""
         same = turn.prompt == incoming.text or not incoming.text.strip()
         mine = turn.author.id == incoming.author.id and turn.key == incoming.key
-        return mine and not same and await self._store.messages(turn.id) == 1
+        return mine and not same and await self._store.versions.question_messages(turn.id) == 1
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
         for message in messages:
-            found = await self._store.find(key, message)
+            found = await self._store.versions.find(key, message)
             if found is None or found.is_answer:
                 continue
-            turn = await self._store.turn(await self._store.current(found.turn))
-            await self._store.remove(turn.id)
+            turn = await self._store.turns.get(await self._store.versions.newest(found.turn))
+            await self._store.versions.remove(turn.id)
             self._runner.drop(turn.origin)
             await self._runner.ended(turn.id)
             await self._drop_answer(turn)
 
     async def _drop_answer(self, turn: Turn) -> None:
-        shown = await self._store.take_answer(turn.key, turn.id)
+        shown = await self._store.versions.take_answer(turn.key, turn.id)
         if not shown:
             return
         try:
@@ -143,20 +143,24 @@ class Actions:
             translated(sentence, incoming.author.language),
             shared=incoming.shared,
         )
-        if recorded := await self._store.record(hint):
+        if recorded := await self._store.turns.record(hint):
             self._wake(recorded.conversation)
 
     async def _pressed(self, press: Press) -> Turn | None:
         """The turn that a button means; None where the message does not show it, whatever the button says."""
-        found = await self._store.find(press.key, press.message)
+        found = await self._store.versions.find(press.key, press.message)
         if found is None or not found.is_answer:
             return None
-        shown = await self._store.turn(found.turn)
+        shown = await self._store.turns.get(found.turn)
         if shown.key.platform != press.key.platform or shown.key.channel != press.key.channel:
             return None  # the conversation went on elsewhere
         if press.action == "show":
-            return await self._store.turn(press.turn) if press.turn in await self._store.versions(shown.id) else None
-        return shown if await self._store.same_answer(press.turn, shown.id) else None
+            return (
+                await self._store.turns.get(press.turn)
+                if press.turn in await self._store.versions.whole(shown.id)
+                else None
+            )
+        return shown if await self._store.versions.same_answer(press.turn, shown.id) else None
 
     def _stop(self, turn: Turn) -> Said:
         return NOTHING if self._runner.stop(turn.id) else Said(sentences.NOT_RUNNING)
@@ -165,14 +169,14 @@ class Actions:
         """Whether the answer is shown whole; one that is just being confirmed is waited for."""
         if turn.state == "settled":
             await self._runner.ended(turn.id)
-            turn = await self._store.turn(turn.id)
+            turn = await self._store.turns.get(turn.id)
         return turn.state == "shown"
 
     async def _flip(self, turn: Turn) -> Said:
-        newest = await self._store.turn(await self._store.current(turn.id))
+        newest = await self._store.turns.get(await self._store.versions.newest(turn.id))
         if not await self._at_rest(newest):
             return Said(sentences.STILL_RUNNING)
-        if not await self._store.flip(turn.id):
+        if not await self._store.versions.flip(turn.id):
             return Said(sentences.STILL_RUNNING)
         self._wake(turn.conversation)
         return NOTHING

@@ -1,4 +1,4 @@
-"""The door: who may talk and has questions left, before anything is spent; and what the others are told."""
+"""Admission: who may talk and has questions left, before anything is spent; and what the others are told."""
 
 import math
 from dataclasses import replace
@@ -28,45 +28,40 @@ class Admission:
         self._limits = limits
 
     def known(self, author: Author, key: ConversationKey) -> Author:
-        """The person, an admin everywhere where the operator named them one."""
+        """Return the person, an admin everywhere where the operator named them one."""
         return replace(author, admin=True) if self._access.is_admin(author, key) else author
 
     def barred(self, author: Author, key: ConversationKey) -> str:
-        """The sentence for somebody who may not talk here; empty for all others."""
+        """Return the sentence for somebody who may not talk here; empty for all others."""
         return "" if self._access.may_talk(author, key) else translated(sentences.NOT_ALLOWED, author.language)
 
-    async def admitted(self, incoming: Incoming) -> Incoming | None:
-        """The message as it may be recorded: as it is, or with the refusal as its notice. None: not at all.
+    async def admit(self, incoming: Incoming, *, counted: bool) -> Incoming | None:
+        """Return the message as it may be recorded: as it is, or with the refusal as its notice; None: not at all.
 
-        Nothing is kept of what somebody wrote who may not talk.
+        `counted`: it was counted before. Nothing is kept of what somebody wrote who may not talk.
         """
         key, author = incoming.key, self.known(incoming.author, incoming.key)
         incoming = replace(incoming, author=author)
         if barred := self.barred(author, key):
-            if not incoming.addressed or await self._store.told(key, author.id, "barred", TOLD_SECONDS):
+            if not incoming.addressed or await self._store.usage.told(key, author.id, "barred", TOLD_SECONDS):
                 return None
             return Incoming(key, incoming.message, author, "", barred, shared=incoming.shared)
-        if incoming.notice or self._unlimited(author, key):
+        if incoming.notice or counted:
             return incoming
-        if await self._store.find(key, incoming.message) or await self._store.expects(key, author.id, incoming.group):
-            return incoming  # recorded before, or more of a question that is counted
         refusal = await self.spent(author, key)
-        if refusal and await self._store.told(key, author.id, "refused", REFUSED_SECONDS):
+        if refusal and await self._store.usage.told(key, author.id, "refused", REFUSED_SECONDS):
             return None
         return replace(incoming, notice=refusal)
 
     async def spent(self, author: Author, key: ConversationKey) -> str:
-        """Count a question; or, where none is left, the sentence that says so and when there are some again."""
-        if self._unlimited(author, key):
+        """Count a question; or, where none is left, return the sentence that says so and when there are some again."""
+        if self._limits == Limits() or self._access.is_admin(author, key):
             return ""
-        refusal = await self._store.count(key, author.id, self._limits)
+        refusal = await self._store.usage.count(key, author.id, self._limits)
         if refusal is None:
             return ""
         sentence = sentences.CHAT_BUDGET_SPENT if refusal.chat else sentences.BUDGET_SPENT
         return translated(sentence, author.language).format(time=_duration(refusal.seconds, author.language))
-
-    def _unlimited(self, author: Author, key: ConversationKey) -> bool:
-        return self._limits == Limits() or self._access.is_admin(author, key)
 
 
 def _duration(seconds: float, language: str) -> str:

@@ -1,80 +1,116 @@
-"""Asking Qwen the question of one turn: where it hangs, what stands above it, and where to go on if that is lost."""
+"""Asking the question of one turn: where it hangs, what stands above it, and when, of whom and where to ask again."""
 
+import time
 from collections.abc import Awaitable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
-from bridge.backends.base import OURS, Backend, Earlier, Look
+from bridge.backends.base import Backend, Earlier
+from bridge.core.admin_alert import AdminAlert
+from bridge.core.policy import Policy
 from bridge.core.prompts import above, asked, carried_over
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
-from bridge.firmly import Firmly
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Finished, Head, Options, Outcome, Started, Turn
+from bridge.model import Finished, Head, Outcome, Started, Turn
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 
 log = structlog.get_logger(__name__)
 
 
-class Asker:
-    """Asks for turns; `options` are how, where people did not choose otherwise."""
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a backend is asked; `left_out`: the oldest turns found no room in what was carried over."""
 
-    def __init__(self, store: Store, qwen: Backend, options: Options, firmly: Firmly) -> None:
+    prompt: str
+    head: Head | None
+    left_out: bool = False
+
+
+class Asker:
+    """Asks the backend for turns, as the operator's policy says."""
+
+    def __init__(self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert) -> None:
         self._store = store
-        self._qwen = qwen
-        self._options = options
-        self._firmly = firmly
+        self._backend = backend
+        self._policy = policy
+        self._admin_alert = admin_alert
 
     async def ask(self, turn: Turn, writer: AnswerWriter) -> Outcome:
-        """Ask, and write what Qwen says; of the usual model where the chosen one is not offered any more.
+        """Ask until there is an outcome, and write what Qwen says.
 
+        What Qwen wrote for an earlier process is taken from there. A chat that is lost is opened anew, a model that is
+        not offered any more gives way to the usual one, and where the operator is needed the question is held.
         Raises BridgeError where no word came.
         """
-        try:
-            return await self._somewhere(turn, writer)
-        except ModelUnknown:
-            if not turn.choices.model:
-                raise
-        usual = replace(turn.choices, model="")
-        outcome = await self._somewhere(replace(turn, choices=usual), writer)
-        # Only now: where the usual one is refused too, the choice was not what was wrong.
-        log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
-        await self._firmly(lambda: self._store.choose(turn.key, usual))
-        notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
-        return replace(outcome, notice=" ".join(filter(None, notices)))
-
-    async def _somewhere(self, turn: Turn, writer: AnswerWriter) -> Outcome:
-        """In the chat that the turn hangs in; where that is lost, in a new one.
-
-        What Qwen wrote for an earlier process is not asked again.
-        """
-        if turn.begun and (kept := await self._kept(turn.begun, writer)):
-            return kept
-        prompt = asked(turn)
-        if turn.head or turn.parent is None:
+        chosen, deadline = turn.choices, time.monotonic() + self._policy.hold_seconds
+        whole = turn.head is not None or turn.parent is None
+        question = _Question(asked(turn), turn.head) if whole else await self._carried_over(turn)
+        while True:
             try:
-                return await self._ask(turn, prompt, turn.head, writer, lambda size: self._above(turn, size, prompt))
+                if turn.begun:
+                    if kept := await self._kept(turn.begun, writer):
+                        return kept
+                    turn = replace(turn, begun=None)
+                outcome = await self._stream(turn, question, writer)
+                break
+            except OperatorNeeded as error:
+                await self._hold(error, turn, writer, deadline - time.monotonic())
+            except ModelUnknown:
+                if not turn.choices.model:
+                    raise
+                turn = replace(turn, choices=replace(chosen, model=""))
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
-                if turn.head is None or (isinstance(error, Empty) and turn.head.chat_id.startswith(OURS)):
+                if question.head is None or (
+                    isinstance(error, Empty) and not self._backend.keeps(question.head.chat_id)
+                ):
                     raise
                 log.info("Going on in a new chat.", why=type(error).__name__)
-        chain = await self._firmly(lambda: self._store.chain(turn.parent))
-        conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        carried, left_out = carried_over(chain, asked(replace(turn, system=conversation.system)))
+                question = await self._carried_over(turn)
+        self._alert(self._backend.need)
+        return outcome if turn.choices == chosen else await self._with_usual_model(turn, outcome)
+
+    async def _stream(self, turn: Turn, question: _Question, writer: AnswerWriter) -> Outcome:
+        """Ask once. What came before Qwen broke off is an outcome, too."""
+        options = turn.choices.over(self._policy.options)
 
         def look(size: int) -> Awaitable[Earlier]:
-            return self._above(turn, size, prompt)
+            return self._above(turn, size)
 
-        return await self._ask(turn, carried, None, writer, look, left_out=left_out)
+        try:
+            async with aclosing(self._backend.ask(question.prompt, question.head, options, turn.files, look)) as events:
+                async for event in events:
+                    if isinstance(event, Finished):
+                        writer.end()
+                        notice = await self._notice(turn, event, question)
+                        return Outcome(writer.answer, notice, event.head, writer.thought)
+                    if isinstance(event, Started) and not self._backend.guest:
+                        # A process that is killed from now on finds the answer again.
+                        await self._store.turns.begin(turn, Head(event.chat_id, event.response_id))
+                    writer.take(event)
+        except BridgeError as error:
+            writer.end()
+            if not writer.answer.strip():
+                raise
+            log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
+            return Outcome(writer.answer, error.said(turn.author.language), thought=writer.thought)
+        raise CutOff
+
+    async def _carried_over(self, turn: Turn) -> _Question:
+        """The question for a new chat, with the conversation as text above it."""
+        chain = await self._store.transcripts.chain(turn.parent)
+        conversation = await self._store.conversations.get(turn.key)
+        prompt, left_out = carried_over(chain, asked(replace(turn, system=conversation.system)))
+        return _Question(prompt, None, left_out)
 
     async def _kept(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
         """The whole answer that Qwen keeps, of an account; None where there is none."""
         try:
-            events = await self._qwen.written(begun)
+            events = await self._backend.written(begun)
         except OperatorNeeded:
             raise
         except QwenError as error:
@@ -85,59 +121,41 @@ class Asker:
         writer.end()
         return Outcome(writer.answer, head=begun, thought=writer.thought)
 
-    async def _above(self, turn: Turn, size: int, prompt: str) -> Earlier:
+    async def _above(self, turn: Turn, size: int) -> Earlier:
         """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
-        chain = await self._firmly(lambda: self._store.chain(turn.parent, size))
-        conversation = await self._firmly(lambda: self._store.conversation(turn.key))
-        return Earlier("" if turn.system else conversation.system, above(chain), prompt)
+        chain = await self._store.transcripts.chain(turn.parent, size)
+        conversation = await self._store.conversations.get(turn.key)
+        return Earlier("" if turn.system else conversation.system, above(chain), asked(turn))
 
-    async def _ask(
-        self,
-        turn: Turn,
-        prompt: str,
-        head: Head | None,
-        writer: AnswerWriter,
-        look: Look | None = None,
-        *,
-        left_out: bool = False,
-    ) -> Outcome:
-        try:
-            async with aclosing(self._qwen.ask(prompt, head, self._how(turn), turn.files, look)) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        writer.end()
-                        carried = left_out and not event.head.chat_id.startswith(OURS)
-                        notice = await self._about(turn, event, left_out=carried)
-                        return Outcome(writer.answer, notice, event.head, writer.thought)
-                    if isinstance(event, Started) and not self._qwen.guest:
-                        await self._began(turn, event)
-                    writer.take(event)
-        except BridgeError as error:
-            writer.end()
-            if not writer.answer.strip():
-                raise
-            log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(writer.answer, error.said(turn.author.language), thought=writer.thought)
-        raise CutOff
+    async def _hold(self, error: OperatorNeeded, turn: Turn, writer: AnswerWriter, seconds: float) -> None:
+        """Return when it is worth to ask again. Raises the error where nothing is held, or that takes too long."""
+        if not self._policy.hold_seconds:
+            raise error
+        writer.hold(translated(sentences.HELD, turn.author.language))
+        self._alert(error)
+        if not await self._backend.let_in(seconds):
+            raise error
+        writer.held = False
 
-    async def _about(self, turn: Turn, finished: Finished, *, left_out: bool) -> str:
+    def _alert(self, need: OperatorNeeded | None) -> None:
+        """Tell admins what Qwen needs, also where another backend answers; once, until it needs nothing."""
+        if need:
+            self._admin_alert.raise_alert(need)
+        else:
+            self._admin_alert.clear()
+
+    async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
         """What is said below a whole answer: that it could go on; that the oldest turns had no room, if that is new."""
         notices = [sentences.CUT_SHORT] if finished.cut_short else []
-        if (left_out or finished.left_out) and await self._firmly(lambda: self._store.tell_left_out(turn.conversation)):
+        left_out = finished.left_out or (question.left_out and self._backend.keeps(finished.head.chat_id))
+        if left_out and await self._store.conversations.tell_left_out(turn.conversation):
             log.info("A conversation is longer than Qwen reads at once: its oldest turns are left out from now on.")
             notices.append(sentences.LEFT_OUT)
         return " ".join(translated(notice, turn.author.language) for notice in notices)
 
-    async def _began(self, turn: Turn, started: Started) -> None:
-        """A process that is killed from now on finds the answer again."""
-        await self._firmly(lambda: self._store.began(turn, Head(started.chat_id, started.response_id)))
-
-    def _how(self, turn: Turn) -> Options:
-        """What people chose for the conversation, and else what the operator did."""
-        chosen, usual = turn.choices, self._options
-        return replace(
-            usual,
-            model=chosen.model or usual.model,
-            thinking=usual.thinking if chosen.thinking is None else chosen.thinking,
-            search=usual.search if chosen.search is None else chosen.search,
-        )
+    async def _with_usual_model(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Forget a chosen model, now that the usual one has answered: where it is refused too, the choice was right."""
+        log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
+        await self._store.conversations.choose(turn.key, turn.choices)
+        notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
+        return replace(outcome, notice=" ".join(filter(None, notices)))

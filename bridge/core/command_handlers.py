@@ -14,10 +14,11 @@ from bridge.backends.base import Backend
 from bridge.commands import COMMANDS, TABLE
 from bridge.controls import Choice, Invocation, Said
 from bridge.core.actions import Actions, may
+from bridge.core.policy import Policy
 from bridge.errors import QuotaSpent, QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
-from bridge.model import Attachment, Choices, ConversationKey, Exchange, Options
+from bridge.model import Attachment, Choices, ConversationKey, Exchange
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
@@ -29,16 +30,14 @@ LISTED_SECONDS = 60.0
 
 
 class CommandHandlers:
-    """Runs commands. `everybody`: in shared places options are not for admins alone."""
+    """Does what commands say, and says what came of it."""
 
-    def __init__(
-        self, store: Store, qwen: Backend, options: Options, actions: Actions, *, everybody: bool = False
-    ) -> None:
+    def __init__(self, store: Store, backend: Backend, policy: Policy, actions: Actions) -> None:
         self._store = store
-        self._qwen = qwen
-        self._options = options
+        self._backend = backend
+        self._policy = policy
+        self._options = policy.options
         self._actions = actions
-        self._everybody = everybody
         self._listing = asyncio.Lock()
         self._listed: list[str] = []
         self._listed_until = 0.0
@@ -62,7 +61,11 @@ class CommandHandlers:
         function = self._functions.get(invocation.name)
         if function is None:
             return Said(_words(invocation, sentences.UNKNOWN_COMMAND))
-        if COMMANDS[invocation.name].option and invocation.shared and not (self._everybody or invocation.author.admin):
+        if (
+            COMMANDS[invocation.name].option
+            and invocation.shared
+            and not (self._policy.everybody_chooses or invocation.author.admin)
+        ):
             return Said(_words(invocation, sentences.ADMINS_ONLY))
         return await function(replace(invocation, argument=invocation.argument.strip()))
 
@@ -71,30 +74,30 @@ class CommandHandlers:
         async with self._listing:
             if self._listed_until < time.monotonic():
                 try:
-                    self._listed = [model.id for model in await self._qwen.models()]
+                    self._listed = [model.id for model in await self._backend.models()]
                 except QwenError:
                     return []
                 self._listed_until = time.monotonic() + LISTED_SECONDS
         return self._listed
 
     async def _new(self, said: Invocation) -> Said:
-        await self._store.begin_anew(said.key)
+        await self._store.conversations.begin_anew(said.key)
         return Said(_words(said, sentences.BEGUN), private=False)
 
     async def _stop(self, said: Invocation) -> Said:
-        conversation = await self._store.conversation(said.key)
-        for turn in await self._store.running(conversation.id):
-            if not may(said.author, await self._store.turn(turn)):
+        conversation = await self._store.conversations.get(said.key)
+        for turn in await self._store.turns.running(conversation.id):
+            if not may(said.author, await self._store.turns.get(turn)):
                 return Said(_words(said, sentences.NOT_YOURS))
         stopped = await self._actions.stop(conversation.id)
         return Said(_words(said, sentences.STOPPING if stopped else sentences.NOTHING_RUNS))
 
     async def _retry(self, said: Invocation) -> Said:
-        conversation = await self._store.conversation(said.key)
-        last = await self._store.last_turn(conversation.id)
+        conversation = await self._store.conversations.get(said.key)
+        last = await self._store.versions.last_turn(conversation.id)
         if last is None:
             return Said(_words(said, sentences.NOTHING_ASKED_YET))
-        turn = await self._store.turn(last)
+        turn = await self._store.turns.get(last)
         if not may(said.author, turn):
             return Said(_words(said, sentences.NOT_YOURS))
         return Said(_words(said, (await self._actions.again(turn, said.author)).text or sentences.AGAIN))
@@ -107,14 +110,14 @@ class CommandHandlers:
             return Said(_words(said, sentences.WHICH_MODEL, model=now), choices=choices)
         if said.argument not in offered:
             return Said(_words(said, sentences.NO_SUCH_MODEL, models=", ".join(f"`{name}`" for name in offered) or "–"))
-        chosen = (await self._store.conversation(said.key)).choices
-        await self._store.choose(said.key, replace(chosen, model=said.argument))
+        chosen = (await self._store.conversations.get(said.key)).choices
+        await self._store.conversations.choose(said.key, replace(chosen, model=said.argument))
         return Said(_words(said, sentences.MODEL_CHOSEN, model=said.argument), private=False)
 
     async def _model_of(self, key: ConversationKey) -> str:
-        chosen = (await self._store.conversation(key)).choices.model or self._options.model
+        chosen = (await self._store.conversations.get(key)).choices.model or self._options.model
         try:
-            return chosen or await self._qwen.model()
+            return chosen or await self._backend.model()
         except QwenError:
             return "–"
 
@@ -132,23 +135,25 @@ class CommandHandlers:
             choices = tuple(Choice(label, said.name, word) for word, label in labels.items())
             return Said(_words(said, sentences.ON_OR_OFF, what=what), choices=choices)
         on = word == "on"
-        await self._store.choose(said.key, change((await self._store.conversation(said.key)).choices, on))
+        await self._store.conversations.choose(
+            said.key, change((await self._store.conversations.get(said.key)).choices, on)
+        )
         switched = sentences.SWITCHED_ON if on else sentences.SWITCHED_OFF
         return Said(_words(said, switched, what=what), private=False)
 
     async def _system(self, said: Invocation) -> Said:
         if len(said.argument) > MOST_SYSTEM:
             return Said(_words(said, sentences.SYSTEM_TOO_LONG, most=MOST_SYSTEM))
-        await self._store.instruct(said.key, said.argument)
+        await self._store.conversations.instruct(said.key, said.argument)
         known = sentences.SYSTEM_SET if said.argument else sentences.SYSTEM_REMOVED
         return Said(_words(said, known), private=False)
 
     async def _status(self, said: Invocation) -> Said:
-        now = await self._store.conversation(said.key)
+        now = await self._store.conversations.get(said.key)
         thinking = self._options.thinking if now.choices.thinking is None else now.choices.thinking
         search = self._options.search if now.choices.search is None else now.choices.search
         lines = [
-            (sentences.ANSWERS_FROM, self._backend(said)),
+            (sentences.ANSWERS_FROM, self._answers_from(said)),
             (sentences.MODEL, f"`{await self._model_of(said.key)}`"),
             (sentences.THINKING, _words(said, sentences.ON if thinking else sentences.OFF)),
             (sentences.WEB_SEARCH, _words(said, sentences.ON if search else sentences.OFF)),
@@ -161,26 +166,26 @@ class CommandHandlers:
 
     async def _line(self, said: Invocation, waiting: int) -> str:
         """How many questions wait, and which of them is the asker's own."""
-        place = await self._store.place(said.key, said.author.id)
+        place = await self._store.turns.place_in_line(said.key, said.author.id)
         if place is None:
             return str(waiting)
         return _words(said, sentences.IN_LINE).format(count=waiting, place=place + 1)
 
-    def _backend(self, said: Invocation) -> str:
-        return _words(said, sentences.THE_API) if self._qwen.label == sentences.AS_API else "chat.qwen.ai"
+    def _answers_from(self, said: Invocation) -> str:
+        return _words(said, sentences.THE_API) if self._backend.label == sentences.AS_API else "chat.qwen.ai"
 
     def _quota(self, said: Invocation) -> str:
         """What is known of it: that it is spent, and until when; else whose it is."""
-        if isinstance(self._qwen.trouble, QuotaSpent):
+        if isinstance(self._backend.trouble, QuotaSpent):
             return self._trouble(said)
-        return _words(said, self._qwen.label)
+        return _words(said, self._backend.label)
 
     def _trouble(self, said: Invocation) -> str:
         """What keeps Qwen from being asked just now."""
-        return self._qwen.trouble.said(said.author.language) if self._qwen.trouble else ""
+        return self._backend.trouble.said(said.author.language) if self._backend.trouble else ""
 
     async def _export(self, said: Invocation) -> Said:
-        exchanges = await self._store.transcript(said.key)
+        exchanges = await self._store.transcripts.transcript(said.key)
         if not exchanges:
             return Said(_words(said, sentences.NOTHING_ASKED_YET))
         files = (
@@ -193,22 +198,22 @@ class CommandHandlers:
         if said.argument != "yes":
             yes = Choice(_words(said, sentences.FORGET_YES), "forget", "yes")
             return Said(_words(said, sentences.FORGET), choices=(yes,))
-        conversation = await self._store.conversation(said.key)
+        conversation = await self._store.conversations.get(said.key)
         await self._actions.give_up(conversation.id)
         kept = False
-        for chat in await self._store.forget(said.key):
+        for chat in await self._store.transcripts.forget(said.key):
             try:
-                kept = not await self._qwen.delete(chat) or kept
+                kept = not await self._backend.delete(chat) or kept
             except QwenError:
                 kept = True
         return Said(_words(said, sentences.FORGOTTEN_HERE if kept else sentences.FORGOTTEN), private=False)
 
     async def _move(self, said: Invocation) -> Said:
         if said.argument:
-            moved = await self._store.move(_hashed(said.argument), said.key)
+            moved = await self._store.transcripts.move(_hashed(said.argument), said.key)
             return Said(_words(said, sentences.MOVED if moved else sentences.NO_SUCH_CODE), private=not moved)
         code = secrets.token_hex(4)
-        await self._store.offer_move(said.key, _hashed(code), MOVE_SECONDS)
+        await self._store.transcripts.offer_move(said.key, _hashed(code), MOVE_SECONDS)
         return Said(_words(said, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)), secret=True)
 
     async def _help(self, said: Invocation) -> Said:

@@ -36,6 +36,15 @@ class Lanes:
             del self._resting[lane]
         self._woken.discard(lane)  # the step is repeated in any case
 
+    @property
+    def busy(self) -> bool:
+        """Tell whether anything is done or to be done in any lane."""
+        return bool(self._tasks)
+
+    def resting(self, lane: int) -> bool:
+        """Tell whether the lane's step came too early, and rests."""
+        return lane in self._resting
+
     async def idle(self, seconds: float) -> bool:
         """Whether the lanes come to their end within so long."""
         if self._tasks:

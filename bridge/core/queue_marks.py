@@ -37,6 +37,11 @@ class QueueMarks:
             unmarking = asyncio.create_task(self._unmark(turn, marking))
             self._keep(unmarking)
 
+    @property
+    def pending(self) -> int:
+        """How many marks are on their way, and remembered until they have come."""
+        return len(self._marking)
+
     async def end(self, seconds: float) -> None:
         """What is on its way may end within so long; then the platforms close."""
         if tasks := list(self._under_way):
@@ -57,7 +62,7 @@ class QueueMarks:
 
     async def _mark(self, number: int) -> None:
         try:
-            turn = await self._store.turn(number)
+            turn = await self._store.turns.get(number)
         except StoreTrouble:  # it is being left, perhaps: then nobody needs a mark
             return
         if turn.state == "waiting" and turn.key.platform in self._adapters:

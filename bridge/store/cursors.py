@@ -1,40 +1,35 @@
 """How far everything was looked at, so that what came while nobody listened can be found."""
 
 from bridge.model import ConversationKey
-from bridge.store.database import Database, Sql
+from bridge.store.database import Operations, Sql, query, transaction
 
 
-class Cursors(Database):
-    """Cursors are ids of messages, on platforms where these are numbers that rise."""
+class Cursors(Operations):
+    """Ids of messages, on platforms where these are numbers that rise."""
 
-    async def seen(self, platform: str, channel: str) -> int | None:
+    @query
+    def seen(self, sql: Sql, platform: str, channel: str) -> int | None:
         """See Intake.seen."""
-        row = await self._read(
-            lambda sql: sql.one("SELECT message FROM cursors WHERE platform = $1 AND channel = $2", platform, channel)
-        )
+        row = sql.one("SELECT message FROM cursors WHERE platform = $1 AND channel = $2", platform, channel)
         return int(row["message"]) if row else None
 
-    async def saw(self, platform: str, message: int) -> None:
+    @transaction
+    def saw(self, sql: Sql, platform: str, message: int) -> None:
         """See Intake.saw."""
-        await self._change(
-            lambda sql: sql.run(
-                "INSERT INTO cursors (platform, channel, message) VALUES ($1, '', $2) "
-                "ON CONFLICT (platform, channel) DO UPDATE SET message = excluded.message",
-                platform,
-                message,
-            )
+        sql.run(
+            "INSERT INTO cursors (platform, channel, message) VALUES ($1, '', $2) "
+            "ON CONFLICT (platform, channel) DO UPDATE SET message = excluded.message",
+            platform,
+            message,
         )
 
-    async def places(self, platform: str, most: int) -> list[ConversationKey]:
-        """See Intake.places."""
-
-        def work(sql: Sql) -> list[ConversationKey]:
-            rows = sql.all(
-                "SELECT c.channel FROM conversations c LEFT JOIN turns t ON t.conversation = c.id "
-                "WHERE c.platform = $1 AND c.thread = '' GROUP BY c.id ORDER BY max(t.id) DESC NULLS FIRST LIMIT $2",
-                platform,
-                most,
-            )
-            return [ConversationKey(platform, row["channel"]) for row in rows]
-
-        return await self._read(work)
+    @query
+    def channels(self, sql: Sql, platform: str, most: int) -> list[ConversationKey]:
+        """See Intake.channels."""
+        rows = sql.all(
+            "SELECT c.channel FROM conversations c LEFT JOIN turns t ON t.conversation = c.id "
+            "WHERE c.platform = $1 AND c.thread = '' GROUP BY c.id ORDER BY max(t.id) DESC NULLS FIRST LIMIT $2",
+            platform,
+            most,
+        )
+        return [ConversationKey(platform, row["channel"]) for row in rows]

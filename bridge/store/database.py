@@ -1,18 +1,30 @@
-"""One connection and one writer: each transaction is one piece of work in the database's thread."""
+"""One connection and one writer: each operation of the store is one piece of work in the database's thread."""
 
+import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import Self, TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bridge.errors import StoreTrouble
+from bridge.runtime.backoff import Backoff
 from bridge.store.connection import MEMORY, Connection, connect
 
+P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", bound="Operations")
 
 Value = str | int | float | bytes | None
+
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two tries of a database that does not work."""
+
+REMEDY = "No question is taken meanwhile. Check its disk and permissions, and whether another program holds it."
+
+CLOSED = "no active connection"
+"""What aiosqlite says of a database that was closed."""
 
 
 class Sql:
@@ -22,54 +34,132 @@ class Sql:
         self._connection = connection
 
     def run(self, statement: str, *values: Value) -> None:
-        """A statement that returns nothing."""
+        """Run a statement that returns nothing."""
         self._connection.execute(statement, _bound(values))
 
     def one(self, statement: str, *values: Value) -> sqlite3.Row | None:
-        """The first row, if there is one."""
+        """Return the first row, or None where there is none."""
         row: sqlite3.Row | None = self._connection.execute(statement, _bound(values)).fetchone()
         return row
 
     def all(self, statement: str, *values: Value) -> list[sqlite3.Row]:
-        """All rows."""
+        """Return all rows."""
         return self._connection.execute(statement, _bound(values)).fetchall()
 
 
 class Database:
-    """`clock` gives seconds since 1970; `kept`: whether the database outlives the process."""
+    """Runs pieces of work, and tries one again that failed until the database works: nothing known may be lost.
+
+    A disk that is full may still take something small, so the trouble is over when all that failed has been done.
+    `clock` gives seconds since 1970; `kept` says whether the database outlives the process.
+    """
 
     def __init__(self, connection: Connection, clock: Callable[[], float] = time.time, *, kept: bool = True) -> None:
-        self._db = connection
+        self._connection = connection
+        self._backoff = Backoff("The database", REMEDY, fails="does not work", over="works")
+        self._failing = 0
+        self._retries = True
+        self.clock = clock
         self.kept = kept
-        self._clock = clock
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:
         """Open `url` (sqlite:///path). Raises CannotStart where that cannot be."""
-        return cls(await connect(url), kept=url != MEMORY)
+        return cls(await connect(url), clock, kept=url != MEMORY)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def close(self) -> None:
+        """Close the connection; what fails from now on is not tried again."""
+        self.stop_retrying()
         with suppress(sqlite3.Error):
-            await self._db.execute("PRAGMA optimize")
-        await self._db.close()
+            await self._connection.execute("PRAGMA optimize")
+        await self._connection.close()
 
-    async def _change(self, work: Callable[[Sql], T]) -> T:
-        """Do a piece of work as one transaction, whole or not at all. Raises StoreTrouble."""
-        with _translated():
-            return await self._db.run(lambda connection: _transaction(connection, work))
+    def stop_retrying(self) -> None:
+        """Give up what fails from now on: the process leaves. It raises StoreTrouble then."""
+        self._retries = False
 
-    async def _read(self, work: Callable[[Sql], T]) -> T:
-        """Do a piece of work that changes nothing. Raises StoreTrouble."""
-        with _translated():
-            return await self._db.run(lambda connection: work(Sql(connection)))
+    async def run(self, work: Callable[[Sql], T], *, writes: bool) -> T:
+        """Return what `work` returns, done whole or not at all, as one transaction where it `writes`.
+
+        Raises StoreTrouble only after `stop_retrying`, and whatever else `work` raises.
+        """
+        try:
+            return await self._attempt(work, writes=writes)
+        except StoreTrouble as error:
+            self._failing += 1
+            try:
+                done = await self._retry(work, error, writes=writes)
+            finally:
+                self._failing -= 1
+            if not self._failing:
+                self._backoff.succeeded()
+            return done
+
+    async def _attempt(self, work: Callable[[Sql], T], *, writes: bool) -> T:
+        """Try once. The one edge where SQLite's errors become ours."""
+        try:
+            return await self._connection.run(lambda connection: _done(connection, work, writes=writes))
+        except sqlite3.Error as error:
+            if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
+                raise
+            raise StoreTrouble(str(error)) from error
+        except ValueError as error:
+            if str(error) != CLOSED:
+                raise
+            raise StoreTrouble("it is closed") from error
+
+    async def _retry(self, work: Callable[[Sql], T], error: StoreTrouble, *, writes: bool) -> T:
+        while self._retries:
+            await asyncio.sleep(min(self._backoff.failed(error.reason), LONGEST_PAUSE_SECONDS))
+            try:
+                return await self._attempt(work, writes=writes)
+            except StoreTrouble as again:
+                error = again
+        raise error
 
 
-def _transaction(connection: sqlite3.Connection, work: Callable[[Sql], T]) -> T:
+class Operations:
+    """A group of the store's operations: methods decorated with @transaction or @query."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @property
+    def now(self) -> float:
+        """The time of the store's clock, in seconds since 1970."""
+        return self.database.clock()
+
+
+def transaction(work: Callable[Concatenate[R, Sql, P], T]) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
+    """Make a method that changes something through `sql` an async operation: one transaction, tried until it works."""
+    return _operation(work, writes=True)
+
+
+def query(work: Callable[Concatenate[R, Sql, P], T]) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
+    """Make a method that only reads through `sql` an async operation, tried until it works."""
+    return _operation(work, writes=False)
+
+
+def identity(row: sqlite3.Row | None) -> int:
+    """Return the `id` in a row that has to be there. Raises LookupError for None."""
+    if row is None:
+        raise LookupError("the database returned no row")
+    return int(row["id"])
+
+
+def _operation(
+    work: Callable[Concatenate[R, Sql, P], T], *, writes: bool
+) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
+    @wraps(work)
+    async def run(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.database.run(lambda sql: work(self, sql, *args, **kwargs), writes=writes)
+
+    return run
+
+
+def _done(connection: sqlite3.Connection, work: Callable[[Sql], T], *, writes: bool) -> T:
+    if not writes:
+        return work(Sql(connection))
     connection.execute("BEGIN IMMEDIATE")
     try:
         done = work(Sql(connection))
@@ -81,31 +171,5 @@ def _transaction(connection: sqlite3.Connection, work: Callable[[Sql], T]) -> T:
     return done
 
 
-CLOSED = "no active connection"
-"""What aiosqlite says of a database that was closed."""
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The edge where SQLite's errors become ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
-            raise
-        raise StoreTrouble(str(error)) from error
-    except ValueError as error:
-        if str(error) != CLOSED:
-            raise
-        raise StoreTrouble("it is closed") from error
-
-
 def _bound(values: Iterable[Value]) -> dict[str, Value]:
     return {str(number): value for number, value in enumerate(values, start=1)}
-
-
-def identity(row: sqlite3.Row | None) -> int:
-    """The id in a row that has to be there."""
-    if row is None:
-        raise LookupError("the database returned no row")
-    return int(row["id"])

@@ -1,16 +1,28 @@
 """What was said, as a whole: read, moved to another place, forgotten."""
 
 from bridge.model import ConversationKey, Exchange
-from bridge.store import conversations
-from bridge.store.database import Database, Sql, identity
+from bridge.store import conversation_rows
+from bridge.store.database import Operations, Sql, identity, query, transaction
 
-_CHAIN = """
+_TRANSCRIPT = """
 WITH RECURSIVE chain (id, parent, depth) AS (
     SELECT id, parent, 1 FROM turns WHERE id = $1
     UNION ALL
     SELECT t.id, t.parent, depth + 1 FROM turns t JOIN chain ON t.id = chain.parent WHERE depth < $2
 )
 SELECT t.prompt, t.answer, t.author_name, t.asked_at FROM chain JOIN turns t USING (id) ORDER BY depth DESC
+"""
+
+_CHAIN = """
+WITH RECURSIVE chain (id, parent, depth, size) AS (
+    SELECT id, parent, 1, length(prompt) + length(answer) FROM turns WHERE id = $1
+    UNION ALL
+    SELECT t.id, t.parent, depth + 1, size + length(t.prompt) + length(t.answer)
+    FROM turns t JOIN chain ON t.id = chain.parent WHERE size <= $2
+)
+SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' END || t.prompt AS prompt, t.answer,
+    t.quote
+FROM chain JOIN turns t USING (id) ORDER BY depth DESC
 """
 
 _MINE = "(SELECT id FROM turns WHERE conversation = $1)"
@@ -37,72 +49,66 @@ _FORGET = (
 """What is deleted of a conversation, in an order that leaves nothing pointing at what is gone."""
 
 
-class Transcripts(Database):
+class Transcripts(Operations):
     """Conversations as wholes."""
 
-    async def transcript(self, key: ConversationKey, most: int = 10_000) -> list[Exchange]:
-        """What was asked and answered up to the head of the conversation, oldest first."""
-        rows = await self._change(lambda sql: sql.all(_CHAIN, conversations.conversation(sql, key).head, most))
+    @query
+    def chain(self, sql: Sql, turn: int | None, size: int = 100_000) -> list[Exchange]:
+        """List the exchanges that lead up to and include `turn`, oldest first, as Qwen was asked.
+
+        They are the newest ones, of so many code points in all or with one exchange more.
+        """
+        rows = sql.all(_CHAIN, turn, size)
+        return [Exchange(row["prompt"], row["answer"], quote=row["quote"]) for row in rows]
+
+    @transaction
+    def transcript(self, sql: Sql, key: ConversationKey, most: int = 10_000) -> list[Exchange]:
+        """List what was asked and answered up to the head of the conversation, oldest first."""
+        rows = sql.all(_TRANSCRIPT, conversation_rows.conversation(sql, key).head, most)
         return [Exchange(row["prompt"], row["answer"], row["author_name"], row["asked_at"]) for row in rows]
 
-    async def forget(self, key: ConversationKey) -> list[str]:
-        """Delete everything that was said in this conversation, and its choices; returns the chats at Qwen."""
+    @transaction
+    def forget(self, sql: Sql, key: ConversationKey) -> list[str]:
+        """Delete everything that was said in this conversation, and its choices; return the chats at Qwen."""
+        conversation, _ = conversation_rows.conversation_at(sql, key)
+        chats = sql.all(
+            "SELECT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL UNION "
+            "SELECT asked_chat FROM turns WHERE conversation = $1 AND asked_chat IS NOT NULL",
+            conversation,
+        )
+        conversation_rows.anew(sql, conversation)
+        for statement in _FORGET:
+            sql.run(statement, conversation)
+        return [str(row["chat_id"]) for row in chats]
 
-        def work(sql: Sql) -> list[str]:
-            conversation, _ = conversations.conversation_at(sql, key)
-            chats = sql.all(
-                "SELECT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL UNION "
-                "SELECT asked_chat FROM turns WHERE conversation = $1 AND asked_chat IS NOT NULL",
-                conversation,
-            )
-            conversations.anew(sql, conversation)
-            for statement in _FORGET:
-                sql.run(statement, conversation)
-            return [str(row["chat_id"]) for row in chats]
+    @transaction
+    def offer_move(self, sql: Sql, key: ConversationKey, code: str, seconds: float) -> None:
+        """Let whoever knows `code` (a hash of it) go on with this conversation elsewhere, once, for so many seconds."""
+        conversation, _ = conversation_rows.conversation_at(sql, key)
+        now = self.now
+        sql.run("DELETE FROM moves WHERE conversation = $1 OR until < $2", conversation, now)
+        sql.run("INSERT INTO moves (code, conversation, until) VALUES ($1, $2, $3)", code, conversation, now + seconds)
 
-        return await self._change(work)
-
-    async def offer_move(self, key: ConversationKey, code: str, seconds: float) -> None:
-        """Whoever knows `code` (a hash of it) may go on with this conversation elsewhere, once, for so long."""
-
-        def work(sql: Sql) -> None:
-            conversation, _ = conversations.conversation_at(sql, key)
-            now = self._clock()
-            sql.run("DELETE FROM moves WHERE conversation = $1 OR until < $2", conversation, now)
-            sql.run(
-                "INSERT INTO moves (code, conversation, until) VALUES ($1, $2, $3)", code, conversation, now + seconds
-            )
-
-        await self._change(work)
-
-    async def move(self, code: str, key: ConversationKey) -> bool:
+    @transaction
+    def move(self, sql: Sql, code: str, key: ConversationKey) -> bool:
         """Go on here with the conversation that `code` stands for; there a new one begins. False for no such code."""
+        row = sql.one("DELETE FROM moves WHERE code = $1 AND until >= $2 RETURNING conversation AS id", code, self.now)
+        new, epoch = conversation_rows.conversation_at(sql, key)
+        if row is None or new == identity(row):
+            return False
+        conversation_rows.move(sql, identity(row), new, epoch)
+        return True
 
-        def work(sql: Sql) -> bool:
-            row = sql.one(
-                "DELETE FROM moves WHERE code = $1 AND until >= $2 RETURNING conversation AS id", code, self._clock()
-            )
-            new, epoch = conversations.conversation_at(sql, key)
-            if row is None or new == identity(row):
-                return False
-            conversations.move(sql, identity(row), new, epoch)
-            return True
-
-        return await self._change(work)
-
-    async def forget_words(self, before: float) -> int:
-        """Delete what was said in turns that were asked before a moment (seconds since 1970); returns how many.
+    @transaction
+    def forget_words(self, sql: Sql, before: float) -> int:
+        """Delete what was said in turns that were asked before a moment (seconds since 1970); return how many.
 
         Where they stand in Qwen's tree is kept, so that conversations go on from them.
         """
-
-        def work(sql: Sql) -> int:
-            gone = sql.all(
-                "UPDATE turns SET prompt = '', answer = '', thought = '', quote = '', notice = '' "
-                "WHERE asked_at < $1 AND state = 'shown' AND prompt || answer || thought || quote || notice <> '' "
-                "RETURNING id",
-                before,
-            )
-            return len(gone)
-
-        return await self._change(work)
+        gone = sql.all(
+            "UPDATE turns SET prompt = '', answer = '', thought = '', quote = '', notice = '' "
+            "WHERE asked_at < $1 AND state = 'shown' AND prompt || answer || thought || quote || notice <> '' "
+            "RETURNING id",
+            before,
+        )
+        return len(gone)

@@ -1,242 +1,203 @@
-"""Statements on turns, their messages and files; each is part of a piece of work."""
+"""The life of a turn in the store: recorded, claimed, asked, settled, shown."""
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridge.model import Attachment, Author, ConversationKey, Head, Incoming, Outcome, Turn
-from bridge.store.conversations import NEXT, answer_at, begun_on, choices, conversation_at
-from bridge.store.database import Sql, Value, identity
+from bridge.model import ConversationKey, Head, Incoming, Outcome, Turn
+from bridge.store import conversation_rows, turn_rows
+from bridge.store.database import Operations, Sql, identity, query, transaction
+from bridge.store.turn_rows import Recorded
 
-_TURN = """
-SELECT t.*, c.platform, c.channel, c.thread, c.model, c.thinking, c.search, c.system, c.told AS latest,
-    q.message AS question, p.chat_id AS head_chat, p.response_id AS head_parent, coalesce(p.told, 0) AS known
-FROM turns t
-JOIN conversations c ON c.id = t.conversation
-JOIN messages q ON q.turn = t.origin AND q.role = 'question' AND q.place = 0
-LEFT JOIN turns p ON p.id = t.parent AND p.conversation = t.conversation
-WHERE t.id = $1
+# A waiting turn hangs on the head of its conversation, as it is when the turn's time has come. A turn from before
+# people began anew finds no head of its own epoch, and opens a chat for itself. A parent that was chosen before, and
+# whose answer failed, gives way to the last one above it that has an answer.
+_CLAIM = """
+UPDATE turns SET owner = $1, owned_until = $2,
+    parent = CASE WHEN state <> 'waiting' THEN parent
+        WHEN fixed THEN (
+            WITH RECURSIVE above (id, parent, answered) AS (
+                SELECT p.id, p.parent, p.response_id FROM turns p WHERE p.id = turns.parent
+                UNION ALL
+                SELECT p.id, p.parent, p.response_id FROM turns p JOIN above ON p.id = above.parent
+                WHERE above.answered IS NULL
+            )
+            SELECT id FROM above WHERE answered IS NOT NULL)
+        ELSE (SELECT head FROM conversations WHERE id = turns.conversation AND epoch = turns.epoch) END
+WHERE id = (SELECT min(id) FROM turns WHERE conversation = $3 AND state <> 'shown')
+    AND (owner = '' OR owner = $1 OR owned_until < $4) AND ready_at <= $4
+RETURNING id
 """
-
-ASIDE = -1
-"""The epoch of what asks nothing, and only holds a word of the bridge's own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A message that was recorded: as this turn, with so many unfinished ones before it in its conversation."""
+class Arrival:
+    """What is known of a message before it is recorded: how many questions wait in its place, and whether it counts.
 
-    conversation: int
-    turn: int
-    before: int
+    `known`: it was recorded before, or is more of a question that is still being gathered, and counted already.
+    """
 
-
-def record(sql: Sql, incoming: Incoming, now: float) -> Recorded | None:
-    key = incoming.key
-    if sql.one(
-        "SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $3",
-        key.platform,
-        key.channel,
-        incoming.message,
-    ):
-        return None
-    conversation, epoch = conversation_at(sql, key)
-    turn = gathering(sql, conversation, incoming.author.id, incoming.group, now)
-    if turn:
-        _add(sql, turn, incoming, now)
-    else:
-        turn = _insert(sql, conversation, epoch, incoming, now)
-    before = sql.one(
-        "SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state <> 'shown' AND id < $2", conversation, turn
-    )
-    return Recorded(conversation, turn, int(before["n"]) if before else 0)
+    waiting: int
+    known: bool
 
 
-def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
-    parent = answer_at(sql, incoming.key, incoming.replied) or begun_on(sql, incoming.key, incoming.begun_on)
-    quote = incoming.quote
-    values: dict[str, Value] = {
-        "conversation": conversation,
-        "epoch": ASIDE if incoming.notice and not (incoming.text or incoming.files) else epoch,
-        "state": "settled" if incoming.notice else "waiting",
-        "author_id": incoming.author.id,
-        "author_name": incoming.author.name,
-        "language": incoming.author.language,
-        "prompt": incoming.text,
-        "notice": incoming.notice,
-        "asked_at": now,
-        "parent": parent,
-        "fixed": parent is not None,
-        "shared": incoming.shared,
-        "quote": f"{quote.author}\n{quote.text}" if quote and parent is None else "",
-        '"group"': incoming.group,
-        "ready_at": now + incoming.wait if incoming.wait else 0,
-    }
-    names, places = ", ".join(values), ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    turn = identity(
-        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT}, {places}) RETURNING id", *values.values())
-    )
-    sql.run("UPDATE turns SET origin = id WHERE id = $1", turn)
-    attach(sql, incoming.key, incoming.message, turn, "question", 0)
-    _keep(sql, turn, 0, incoming.files)
-    return turn
+class Turns(Operations):
+    """Each change of a turn's state, as one transaction."""
 
+    @query
+    def arrival(self, sql: Sql, incoming: Incoming) -> Arrival:
+        """Look up what is known of a message that has just come."""
+        conversation = conversation_rows.known(sql, incoming.key)
+        if conversation is None:
+            return Arrival(0, known=False)
+        waiting = sql.one("SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state = 'waiting'", conversation)
+        found = conversation_rows.find(sql, incoming.key, incoming.message)
+        more = turn_rows.gathering(sql, conversation, incoming.author.id, incoming.group, self.now)
+        return Arrival(int(waiting["n"]) if waiting else 0, known=found is not None or more is not None)
 
-def gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
-    """The turn that a message of this author and group is more of; None where it is a question by itself."""
-    if not group:
-        return None
-    row = sql.one(
-        'SELECT id FROM turns WHERE conversation = $1 AND author_id = $2 AND "group" = $3 '
-        "AND state = 'waiting' AND owner = '' AND ready_at > $4 ORDER BY id DESC LIMIT 1",
-        conversation,
-        author,
-        group,
-        now,
-    )
-    return identity(row) if row else None
+    @transaction
+    def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:
+        """Record a message as a turn, or as more of one that is still being gathered.
 
+        Returns None where the message was recorded before.
+        """
+        return turn_rows.record(sql, incoming, self.now)
 
-def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
-    """More of a question: its words, its files, its message; and a while longer to wait."""
-    row = sql.one(
-        "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
-        "ready_at = $4 WHERE id = $1 "
-        "RETURNING (SELECT count(*) FROM messages WHERE turn = $1 AND role = 'question') AS messages, "
-        "(SELECT count(*) FROM files WHERE turn = $1) AS files",
-        turn,
-        incoming.text,
-        incoming.glue,
-        now + incoming.wait,
-    )
-    if row:
-        attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))
-        _keep(sql, turn, int(row["files"]), incoming.files)
+    @query
+    def expects(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
+        """Tell whether a question of this author and group is still being gathered."""
+        conversation = conversation_rows.known(sql, key)
+        if conversation is None:
+            return False
+        return turn_rows.gathering(sql, conversation, author, group, self.now) is not None
 
+    @transaction
+    def claim(self, sql: Sql, conversation: int, owner: str, seconds: float) -> Turn | float | None:
+        """Take the oldest unfinished turn of a conversation for `owner`, for so many seconds.
 
-def _keep(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:
-    for place, file in enumerate(files, start=first):
-        sql.run(
-            "INSERT INTO files (turn, place, name, content_type, data) VALUES ($1, $2, $3, $4, $5)",
+        Returns None where there is none; a number where it cannot be taken for that many seconds at least, since
+        somebody else runs it or more of it may come.
+        """
+        now = self.now
+        row = sql.one(_CLAIM, owner, now + seconds, conversation, now)
+        return turn_rows.turn(sql, identity(row)) if row else turn_rows.later(sql, conversation, owner, now)
+
+    @transaction
+    def claim_turn(self, sql: Sql, turn: int, owner: str, seconds: float) -> Turn | None:
+        """Take this very turn, out of its order. Returns None where somebody has it or it is over."""
+        now = self.now
+        row = sql.one(
+            "UPDATE turns SET owner = $1, owned_until = $2 WHERE id = $3 AND state <> 'shown' "
+            "AND (owner = '' OR owned_until < $4) RETURNING id",
+            owner,
+            now + seconds,
             turn,
-            place,
-            file.name,
-            file.content_type,
-            file.data,
+            now,
+        )
+        return turn_rows.turn(sql, turn) if row else None
+
+    @transaction
+    def renew(self, sql: Sql, owner: str, seconds: float) -> None:
+        """Keep what `owner` has claimed for another so many seconds."""
+        until = self.now + seconds
+        sql.run("UPDATE turns SET owned_until = $1 WHERE owner = $2 AND state <> 'shown'", until, owner)
+
+    @transaction
+    def release(self, sql: Sql, owner: str) -> None:
+        """Give back what `owner` has claimed, so that the next process need not wait."""
+        sql.run("UPDATE turns SET owner = '', owned_until = 0 WHERE owner = $1", owner)
+
+    @transaction
+    def begin(self, sql: Sql, turn: Turn, begun: Head) -> None:
+        """Keep where Qwen writes the answer, so that a restart finds it there."""
+        sql.run(
+            "UPDATE turns SET asked_chat = $2, asked_response = $3 WHERE id = $1",
+            turn.id,
+            begun.chat_id,
+            begun.parent_id,
         )
 
+    @transaction
+    def sending(self, sql: Sql, turn: Turn, place: int) -> None:
+        """Keep that a message for the chunk number `place` is about to be sent: until `show` nobody knows its fate."""
+        sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, place)
 
-def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, place: int) -> None:
-    sql.run(
-        "INSERT INTO messages (platform, channel, message, turn, role, place) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        key.platform,
-        key.channel,
-        message,
-        turn,
-        role,
-        place,
-    )
+    @transaction
+    def show(self, sql: Sql, turn: Turn, place: int, message: str) -> None:
+        """Keep that `message`, and no other, shows the chunk number `place` of the turn's answer.
 
+        Where the question was edited meanwhile, it belongs to the turn in its place; where it was forgotten, to none.
+        """
+        row = sql.one("SELECT coalesce(replaced_by, id) AS id FROM turns WHERE id = $1", turn.id)
+        if row is None:
+            return
+        heir = identity(row)
+        sql.run("UPDATE turns SET sending = NULL WHERE id = $1", turn.id)
+        sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", heir, place)
+        turn_rows.attach(sql, turn.key, message, heir, "answer", place)
 
-def later(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
-    """When the next turn of a conversation may be taken, in seconds from now; None where there is none."""
-    row = sql.one(
-        "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' "
-        "ORDER BY id LIMIT 1",
-        conversation,
-    )
-    if row is None:
-        return None
-    owned_until = 0.0 if row["owner"] in ("", owner) else float(row["owned_until"])
-    return max(0.0, owned_until - now, float(row["ready_at"]) - now)
+    @transaction
+    def settle(self, sql: Sql, turn: Turn, outcome: Outcome) -> tuple[int, ...]:
+        """Keep the outcome; a finished answer becomes the conversation's head, unless people began anew.
 
+        Returns the whole versions of this answer. A turn whose question was edited or removed stays as it is.
+        """
+        if turn_rows.settle(sql, turn, outcome):
+            turn_rows.after(sql, turn, outcome)
+        return conversation_rows.versions(sql, turn.id)
 
-def settle(sql: Sql, turn: Turn, outcome: Outcome) -> bool:
-    """False where the turn is over by now."""
-    head = outcome.head
-    row = sql.one(
-        "UPDATE turns SET state = 'settled', answer = $2, notice = $3, chat_id = $4, response_id = $5, "
-        "thought = $6, told = $7 WHERE id = $1 AND state <> 'shown' RETURNING id",
-        turn.id,
-        outcome.answer,
-        outcome.notice,
-        head.chat_id if head else None,
-        head.parent_id if head else None,
-        outcome.thought,
-        turn.told,
-    )
-    return row is not None
+    @transaction
+    def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:
+        """Keep that the person has seen the outcome whole, in `messages`; others that showed it are gone."""
+        sql.run("UPDATE turns SET state = 'shown', owner = '' WHERE id = $1", turn.id)
+        for message in set(turn.shown) - set(messages):
+            sql.run(
+                "DELETE FROM messages WHERE platform = $1 AND channel = $2 AND message = $3 AND turn = $4",
+                turn.key.platform,
+                turn.key.channel,
+                message,
+                turn.id,
+            )
 
+    @query
+    def get(self, sql: Sql, turn: int) -> Turn:
+        """Return the turn with this id. Raises LookupError."""
+        return turn_rows.turn(sql, turn)
 
-def after(sql: Sql, turn: Turn, outcome: Outcome) -> None:
-    """What a settled turn means for its conversation; another version of an older answer does not lead it there."""
-    sql.run(
-        "DELETE FROM files WHERE turn IN "
-        "(SELECT id FROM turns WHERE conversation = $1 AND id < $2 AND state = 'shown')",
-        turn.conversation,
-        turn.id,
-    )
-    sql.run(
-        "UPDATE conversations SET trouble = CASE WHEN $2 THEN '' ELSE $1 END, head = CASE WHEN $2 AND epoch = $3 AND ("
-        "$4 = $7 OR head IS $5 OR head IN (SELECT id FROM turns WHERE origin = $7)) THEN $4 "
-        "WHEN head = $4 THEN $5 ELSE head END WHERE id = $6",
-        outcome.notice,
-        outcome.head is not None,
-        turn.epoch,
-        turn.id,
-        turn.parent,
-        turn.conversation,
-        turn.origin,
-    )
+    @query
+    def unfinished(self, sql: Sql, platform: str) -> list[int]:
+        """List the conversations of a platform with turns to be answered or shown, longest waiting first."""
+        rows = sql.all(
+            "SELECT t.conversation FROM turns t JOIN conversations c ON c.id = t.conversation "
+            "WHERE c.platform = $1 AND t.state <> 'shown' GROUP BY t.conversation ORDER BY min(t.id)",
+            platform,
+        )
+        return [int(row["conversation"]) for row in rows]
 
+    @query
+    def running(self, sql: Sql, conversation: int) -> list[int]:
+        """List the turns of a conversation that wait for an answer and that some process works on."""
+        return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner <> ''", conversation)
 
-def turn(sql: Sql, number: int) -> Turn:
-    """See Store.turn."""
-    row = sql.one(_TURN, number)
-    if row is None:
-        raise LookupError(f"no turn {number}")
-    shown = sql.all(
-        "SELECT message FROM messages WHERE turn = $1 AND role = 'answer' AND platform = $2 AND channel = $3 "
-        "ORDER BY place",
-        number,
-        row["platform"],
-        row["channel"],
-    )
-    files = sql.all("SELECT name, content_type, data FROM files WHERE turn = $1 ORDER BY place", number)
-    return _turn(
-        row,
-        tuple(str(message["message"]) for message in shown),
-        tuple(Attachment(file["name"], file["content_type"], file["data"]) for file in files),
-    )
+    @query
+    def queued(self, sql: Sql, conversation: int) -> list[int]:
+        """List the turns of a conversation that nobody works on yet."""
+        return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner = ''", conversation)
+
+    @query
+    def place_in_line(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
+        """Count the questions before the first one of this person that waits here. Returns None where none does."""
+        row = sql.one(
+            "SELECT (SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND b.state <> 'shown' "
+            "AND b.id < t.id) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "
+            "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 AND t.author_id = $4 "
+            "AND t.state = 'waiting' ORDER BY t.id LIMIT 1",
+            key.platform,
+            key.channel,
+            key.thread,
+            author,
+        )
+        return int(row["n"]) if row else None
 
 
-def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...]) -> Turn:
-    head = Head(row["head_chat"], row["head_parent"]) if row["head_chat"] and row["head_parent"] else None
-    unknown = head is None or row["known"] != row["latest"]
-    return Turn(
-        id=row["id"],
-        conversation=row["conversation"],
-        key=ConversationKey(row["platform"], row["channel"], row["thread"]),
-        epoch=row["epoch"],
-        state=row["state"],
-        question=row["question"],
-        author=Author(row["author_id"], row["author_name"], row["language"]),
-        prompt=row["prompt"],
-        parent=row["parent"],
-        head=head,
-        answer=row["answer"],
-        notice=row["notice"],
-        thought=row["thought"],
-        shown=shown,
-        files=files,
-        origin=row["origin"],
-        shared=bool(row["shared"]),
-        quote=row["quote"],
-        choices=choices(row),
-        system=row["system"] if unknown else "",
-        told=row["latest"],
-        asked_at=row["asked_at"],
-        begun=Head(row["asked_chat"], row["asked_response"]) if row["asked_response"] else None,
-        sending=row["sending"],
-    )
+def _ids(sql: Sql, which: str, conversation: int) -> list[int]:
+    return [int(row["id"]) for row in sql.all(f"SELECT id FROM turns WHERE {which}", conversation)]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bridge.access import Limits
 from bridge.model import ConversationKey
-from bridge.store.database import Database, Sql
+from bridge.store.database import Operations, Sql, transaction
 
 HOUR_SECONDS, DAY_SECONDS = 3600.0, 86400.0
 
@@ -25,49 +25,45 @@ class Refusal:
     chat: bool
 
 
-class QuestionUsage(Database):
+class QuestionUsage(Operations):
     """What is remembered of visits: platform, chat, person and time; no words."""
 
-    async def count(self, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:
-        """Count a question of somebody here; or what refuses it, and then it does not count."""
-        now = self._clock()
+    @transaction
+    def count(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:
+        """Count a question of somebody here; or return what refuses it, and then it does not count."""
+        now = self.now
         budgets = (
             ("author", author, limits.hour, HOUR_SECONDS),
             ("author", author, limits.day, DAY_SECONDS),
             ("channel", key.channel, limits.chat_hour, HOUR_SECONDS),
             ("channel", key.channel, limits.chat_day, DAY_SECONDS),
         )
+        waits = [
+            Refusal(float(row["at"]) + window - now, chat=column == "channel")
+            for column, value, most, window in budgets
+            if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, most - 1))
+        ]
+        if waits:
+            return max(waits, key=lambda refusal: refusal.seconds)
+        _visit(sql, key, author, "asked", now)
+        return None
 
-        def work(sql: Sql) -> Refusal | None:
-            waits = [
-                Refusal(float(row["at"]) + window - now, chat=column == "channel")
-                for column, value, most, window in budgets
-                if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, most - 1))
-            ]
-            if waits:
-                return max(waits, key=lambda refusal: refusal.seconds)
-            _visit(sql, key, author, "asked", now)
-            return None
-
-        return await self._change(work)
-
-    async def told(self, key: ConversationKey, author: str, what: Literal["refused", "barred"], seconds: float) -> bool:
-        """Whether somebody was told this within so many seconds; where not, they are told now."""
-        now = self._clock()
-
-        def work(sql: Sql) -> bool:
-            if sql.one(
-                "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 LIMIT 1",
-                key.platform,
-                author,
-                what,
-                now - seconds,
-            ):
-                return True
-            _visit(sql, key, author, what, now)
-            return False
-
-        return await self._change(work)
+    @transaction
+    def told(
+        self, sql: Sql, key: ConversationKey, author: str, what: Literal["refused", "barred"], seconds: float
+    ) -> bool:
+        """Tell whether somebody was told this within so many seconds; where not, they count as told now."""
+        now = self.now
+        if sql.one(
+            "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 LIMIT 1",
+            key.platform,
+            author,
+            what,
+            now - seconds,
+        ):
+            return True
+        _visit(sql, key, author, what, now)
+        return False
 
 
 def _visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:

@@ -30,8 +30,9 @@ class AnswerWriter:
         self._shows_thought = thought
         self._thoughts: list[str] = []
         self._sources: list[Source] = []
-        self._held = ""
+        self._half = ""
         self._parts: list[str] = []
+        self.held = False
 
     @property
     def answer(self) -> str:
@@ -58,10 +59,15 @@ class AnswerWriter:
             case Sources():
                 self._sources += event.sources
 
+    def hold(self, why: str) -> None:
+        """Show why there is no answer yet; `held` is true until whoever asks goes on and says otherwise."""
+        self.held = True
+        self._live.hold(why)
+
     def end(self) -> None:
         """The answer has come to its end: what was held back is written, and the sources that it cites or read."""
-        self._write(self._cited(self._held))
-        self._held = ""
+        self._write(self._cited(self._half))
+        self._half = ""
         if self._sources and self.answer.strip():
             self._write(f"\n\n{listed(self._sources, self._language)}")
 
@@ -69,10 +75,10 @@ class AnswerWriter:
         """A citation that has only begun is held back until it is whole."""
         if not self._parts and self._thoughts and text.startswith("".join(self._thoughts)):
             self._thoughts.clear()  # it was no thinking after all, and is said now
-        text = self._held + text
+        text = self._half + text
         half = _HALF_CITATION.search(text) if self._sources else None
         at = half.start() if half else len(text)
-        self._held = text[at:]
+        self._half = text[at:]
         self._write(self._cited(text[:at]))
 
     def _cited(self, text: str) -> str:

@@ -12,10 +12,9 @@ from bridge.i18n import sentences
 from bridge.standin import StandIn
 from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.bridge.core.test_bridge import FaultyAdapter
-from tests.bridge.streaming.test_live_answer import Wall
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram
+from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
 
 
@@ -133,12 +132,12 @@ async def test_buttons_can_be_switched_off(
 ) -> None:
     monkeypatch.setenv("BUTTONS", value)
     bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
-    wall = Wall()
-    await bridge.serve(FaultyAdapter(wall))
+    reply = FakeReply()
+    await bridge.serve(FakeAdapter(reply))
     await bridge.receive(Incoming(ConversationKey("test", "here"), "q", ANN, "echo one"))
-    await eventually(lambda: wall.now() == ["one"] and not bridge._lanes._tasks)
+    await eventually(lambda: reply.now() == ["one"] and bridge.idle)
     await bridge.stop(1)
-    assert len(wall.controls) == count
+    assert len(reply.controls) == count
 
 
 async def test_a_start_says_that_everybody_may_talk_until_the_operator_closes_it(

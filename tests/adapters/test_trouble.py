@@ -165,8 +165,8 @@ async def test_another_bot_on_the_same_database_is_somebody_else(
     async with await Store.open(database) as store:
         chat = str(private.here.id)
         bot = telegram.token.partition(":")[0]
-        assert await store.knows(ConversationKey(f"telegram:{bot}", chat))
-        assert not await store.knows(ConversationKey("telegram:999", chat))
+        assert await store.conversations.knows(ConversationKey(f"telegram:{bot}", chat))
+        assert not await store.conversations.knows(ConversationKey("telegram:999", chat))
 
 
 # Platforms that answer oddly

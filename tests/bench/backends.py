@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from bridge import Author, ConversationKey, Incoming, Turn
-from bridge.backends.base import OURS, Earlier
+from bridge.backends.base import LOCAL, Earlier
 from bridge.backends.openai import wire
 from bridge.backends.openai.capabilities import Capabilities
 from bridge.backends.openai.wire import RequestDialect
@@ -60,7 +60,7 @@ async def above(sizes: Sequence[int]) -> list[float]:
                 capabilities = Capabilities(CONTEXT)
                 started = time.process_time()
                 for _ in range(ROUNDS):
-                    earlier = Earlier("", await store.chain(head, int(capabilities.room)))
+                    earlier = Earlier("", await store.transcripts.chain(head, int(capabilities.room)))
                     request = wire.asked(wire.said("What is it?", ()), earlier, capabilities.room)
                     orjson.dumps(wire.completion("qwen", request.messages, Options(), RequestDialect()))
                 costs.append((time.process_time() - started) / ROUNDS)
@@ -71,12 +71,12 @@ async def _talked(store: Store, turns: int) -> int:
     """A conversation of so many turns; the last of them."""
     head = 0
     for number in range(turns):
-        recorded = await store.record(Incoming(KEY, str(number), Author("1", "Ann"), "What is it?"))
-        turn = await store.claim(recorded.conversation, "owner", 6.0) if recorded else None
+        recorded = await store.turns.record(Incoming(KEY, str(number), Author("1", "Ann"), "What is it?"))
+        turn = await store.turns.claim(recorded.conversation, "owner", 6.0) if recorded else None
         if not isinstance(turn, Turn):
             raise TypeError(turn)
-        await store.settle(turn, Outcome(ANSWER, head=Head(OURS, str(number))))
-        await store.finish(turn, [])
+        await store.turns.settle(turn, Outcome(ANSWER, head=Head(LOCAL, str(number))))
+        await store.turns.finish(turn, [])
         head = turn.id
     return head
 

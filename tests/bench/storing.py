@@ -50,14 +50,14 @@ async def cycle(store: Store, conversations: int, first: int) -> float:
     started = time.process_time()
     for number in range(first, first + TURNS):
         key = ConversationKey("bench", str(1 + number * 7919 % conversations))
-        recorded = await store.record(Incoming(key, f"new-{number}", Author("1", "Ann"), "What is it?"))
+        recorded = await store.turns.record(Incoming(key, f"new-{number}", Author("1", "Ann"), "What is it?"))
         assert recorded is not None
-        turn = await store.claim(recorded.conversation, "owner", 6.0)
+        turn = await store.turns.claim(recorded.conversation, "owner", 6.0)
         assert isinstance(turn, Turn)
         assert turn.head is not None
-        await store.show(turn, 0, f"shown-{number}")
-        await store.settle(turn, Outcome(ANSWER, head=Head("chat", f"response-new-{number}")))
-        await store.finish(turn, [f"shown-{number}"])
+        await store.turns.show(turn, 0, f"shown-{number}")
+        await store.turns.settle(turn, Outcome(ANSWER, head=Head("chat", f"response-new-{number}")))
+        await store.turns.finish(turn, [f"shown-{number}"])
     return (time.process_time() - started) / TURNS
 
 

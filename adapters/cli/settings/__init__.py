@@ -15,6 +15,7 @@ from adapters.cli.settings.qwen import QwenSettings
 from adapters.cli.settings.types import Count, Database, Http, WordList
 from adapters.cli.settings.validation import ENV_FILE, PREFIXES
 from bridge.access import Access, Limits, words
+from bridge.core.policy import Policy
 from bridge.errors import CannotStart
 
 __all__ = ["PREFIXES", "Settings", "misspelt"]
@@ -124,6 +125,20 @@ class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields o
         """How often people may ask."""
         return Limits(
             self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """How the bridge behaves."""
+        return Policy(
+            options=self.options,
+            buttons=self.buttons,
+            access=self.access,
+            limits=self.limits,
+            everybody_chooses=self.group_options == "all",
+            hold_seconds=self.hold_hours * 3600,
+            resume_seconds=self.resume_hours * 3600,
+            keep_days=self.keep_days,
         )
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from bridge.backends.http.circuit_breaker import Breaker
+from bridge.errors import QwenError
 
 GUEST_PARALLEL, GUEST_PER_MINUTE = 2, 15
 """Guests that ask faster meet a human check (qwen wire, guest mode)."""
@@ -24,13 +25,22 @@ class Limiter:
         self.breaker = Breaker(clock)
 
     @asynccontextmanager
-    async def question(self) -> AsyncIterator[None]:
-        """One question and its answer. Raises what the breaker knows, without asking."""
+    async def question(self, judge: Callable[[QwenError], QwenError] = lambda error: error) -> AsyncIterator[None]:
+        """Let one question and its answer through. Raises what the breaker knows, without asking.
+
+        `judge` tells the breaker of an error that the question raises, and returns what is raised in its place.
+        """
         async with self._places:
             self.breaker.look()
             await self.wait_for_rate()
             self.breaker.check()
-            yield
+            try:
+                yield
+            except QwenError as error:
+                judged = judge(error)
+                if judged is error:
+                    raise
+                raise judged from error
 
     async def wait_for_rate(self) -> None:
         """Wait until one more request is allowed in this minute; a question that is asked again is another one."""

@@ -9,7 +9,7 @@ from typing import Self
 
 import structlog
 
-from bridge.backends.base import OURS, Earlier, Look
+from bridge.backends.base import LOCAL, Earlier, Look, is_local
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.retries import retries
 from bridge.backends.openai import failures, wire
@@ -25,7 +25,6 @@ from bridge.errors import (
     ModelUnknown,
     OperatorNeeded,
     QwenError,
-    Refused,
     Stalled,
     TooLong,
 )
@@ -90,6 +89,10 @@ class OpenAIClient:
         """See Backend.need."""
         return self._limiter.breaker.need
 
+    def keeps(self, chat_id: str) -> bool:
+        """See Backend.keeps: such a server keeps nothing."""
+        return False
+
     async def models(self) -> list[Model]:
         """See Backend.models."""
         try:
@@ -118,20 +121,36 @@ class OpenAIClient:
         files: Sequence[Attachment] = (),
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
-        """See Backend.ask. The ids are minted here: what stands above is told by `look` alone."""
+        """See Backend.ask. The ids are minted here: what stands above is told by `look` alone.
+
+        A question is asked in words that the server takes, and with as much above as it takes, which only its refusals
+        may tell.
+        """
         wire.check(files)
-        async with self._limiter.question():
-            try:
-                async with aclosing(self._somehow(prompt, head, options, files, look)) as events:
-                    async for event in events:
-                        if isinstance(event, Finished):  # nobody may ask for more
-                            self._limiter.breaker.succeeded()
-                        yield event
-            except QwenError as error:
-                judged = self._judged(error, options)
-                if judged is error:
-                    raise
-                raise judged from error
+        visible = False
+
+        def again(error: Exception) -> bool:
+            tries = 2 if isinstance(error, CutOff) else getattr(error, "tries", 1)  # no server writes on unheard
+            return not visible and attempt.num < tries
+
+        async with self._limiter.question(lambda error: self._judged(error, options)):
+            question, answered = await self._question(prompt, head, options, files, look), False
+            while not answered:
+                try:
+                    async for attempt in retries(again):
+                        if attempt.num > 1:
+                            await self._limiter.wait_for_rate()
+                        with attempt:
+                            async with aclosing(self._answer(question)) as events:
+                                async for event in events:
+                                    visible = visible or isinstance(event, Text)
+                                    if isinstance(event, Finished):  # nobody may ask for more
+                                        self._limiter.breaker.succeeded()
+                                    yield event
+                    answered = True
+                except (failures.Misunderstood, TooLong, CutOff) as error:
+                    if visible or not question.put_otherwise(error):
+                        raise
 
     def _judged(self, error: QwenError, options: Options) -> QwenError:
         """What an error is to this person, and to everybody."""
@@ -144,30 +163,23 @@ class OpenAIClient:
         self._limiter.breaker.failed(error)
         return error
 
-    async def _somehow(
+    async def _question(
         self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
-    ) -> AsyncGenerator[Event]:
-        """In words that the server takes, and with as much above as it takes, which only its refusals may tell."""
-        chat_id = head.chat_id if head and head.chat_id.startswith(OURS) else f"{OURS}{uuid.uuid4()}"
-        model = await self._certainly(options.model)
+    ) -> Question:
+        """The question with what stands above it, for a model that is known to be there."""
+
+        def again(error: Exception) -> bool:
+            return isinstance(error, QwenError) and attempt.num < error.tries
+
+        model = ""
+        async for attempt in retries(again):
+            with attempt:
+                model = await self.model(options.model)
+        chat_id = head.chat_id if head and is_local(head.chat_id) else f"{LOCAL}{uuid.uuid4()}"
         capabilities = self._capabilities.setdefault(model, Capabilities(self._context))
         earlier = await look(int(capabilities.room)) if look else Earlier()
-        question = Question(chat_id, model, wire.said(earlier.prompt or prompt, files), earlier, options, capabilities)
-        visible = False
-        while True:
-            try:
-                async with aclosing(self._with_retries(question)) as events:
-                    async for event in events:
-                        visible = visible or isinstance(event, Text)
-                        yield event
-            except failures.Misunderstood as error:
-                if not question.put_otherwise(error):
-                    raise Refused(remedy=failures.INVALID) from None
-            except (TooLong, CutOff) as error:
-                if visible or not question.put_otherwise(error):
-                    raise
-            else:
-                return
+        message = wire.said(earlier.prompt or prompt, files)
+        return Question(chat_id, model, message, earlier, options, capabilities)
 
     async def let_in(self, seconds: float) -> bool:
         """See Backend.let_in: nobody tells when a key or an account works again, so it is tried."""
@@ -179,7 +191,7 @@ class OpenAIClient:
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete: such a server keeps nothing."""
-        return chat_id.startswith(OURS)
+        return is_local(chat_id)
 
     async def written(self, head: Head) -> list[Event]:
         """See Backend.written: what nobody listens to is not written."""
@@ -187,33 +199,6 @@ class OpenAIClient:
 
     def leave(self) -> None:
         """See Backend.leave."""
-
-    async def _certainly(self, named: str) -> str:
-        """The model, also where the server's list of them has to be asked for again."""
-
-        def again(error: Exception) -> bool:
-            return isinstance(error, QwenError) and attempt.num < error.tries
-
-        async for attempt in retries(again):
-            with attempt:
-                return await self.model(named)
-        raise ModelUnknown  # never: an attempt returns or raises
-
-    async def _with_retries(self, question: Question) -> AsyncGenerator[Event]:
-        visible = False
-
-        def again(error: Exception) -> bool:
-            tries = 2 if isinstance(error, CutOff) else getattr(error, "tries", 1)  # no server writes on unheard
-            return not visible and attempt.num < tries
-
-        async for attempt in retries(again):
-            if attempt.num > 1:
-                await self._limiter.wait_for_rate()
-            with attempt:
-                async with aclosing(self._answer(question)) as events:
-                    async for event in events:
-                        visible = visible or isinstance(event, Text)
-                        yield event
 
     async def _answer(self, question: Question) -> AsyncGenerator[Event]:
         head = Head(question.chat_id, str(uuid.uuid4()))

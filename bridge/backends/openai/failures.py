@@ -63,16 +63,16 @@ WORDS: Mapping[str, str] = {
 INVALID = "the API refuses a question as invalid; if it refuses all, check QWEN_API_URL and QWEN_API_MODEL"
 
 
-class Misunderstood(Exception):
+class Misunderstood(Refused):
     """The server knows a `parameter` not, or not with this value: it is asked in other words. Empty: it named none."""
 
     def __init__(self, parameter: str = "") -> None:
         self.parameter = parameter
-        super().__init__(parameter)
+        super().__init__(remedy=INVALID)
 
 
 def in_body(body: bytes, status: int) -> QwenError:
-    """The failure that the body of a refusal is. Raises Misunderstood."""
+    """Return the failure that the body of a refusal is."""
     error = _error(body)
     if error is None:
         return by_status(status, json=False)
@@ -91,7 +91,7 @@ def in_body(body: bytes, status: int) -> QwenError:
         said = f"{words} {error.get('param')}"
         for word, parameter in WORDS.items():
             if word in said:
-                raise Misunderstood(parameter)
+                return Misunderstood(parameter)
     return by_status(status, json=True)
 
 

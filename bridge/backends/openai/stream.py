@@ -10,7 +10,7 @@ import orjson
 from bridge.backends.http import sse
 from bridge.backends.openai import failures, wire
 from bridge.backends.openai.think_tags import ThinkTagSplitter
-from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Moderated, Stalled
+from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Moderated, QwenError, Stalled
 from bridge.model import Event, Text, Thought, Usage
 
 ANSWER_SECONDS = 900.0
@@ -121,10 +121,7 @@ def _json(data: str | bytes) -> Mapping[str, object] | None:
     return value if isinstance(value, Mapping) else None
 
 
-def refused(body: bytes, status: int) -> Exception:
-    """What the server says went wrong."""
-    try:
-        error = failures.in_body(body, status)
-    except failures.Misunderstood as misunderstood:
-        return misunderstood
+def refused(body: bytes, status: int) -> QwenError:
+    """Return what the server says went wrong."""
+    error = failures.in_body(body, status)
     return ModelUnknown(remedy=WRONG_MODEL) if isinstance(error, ModelUnknown) else error

@@ -1,19 +1,17 @@
-"""The client: questions are asked through the limiter, and answers streamed."""
+"""The client of chat.qwen.ai: questions are asked within limits, answers streamed, chats read and deleted."""
 
 import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
 
 import orjson
-import structlog
 
-from bridge.backends.base import OURS, Look
+from bridge.backends.base import Look, is_local
 from bridge.backends.http.file_kinds import check_files
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.retries import retries
@@ -21,6 +19,7 @@ from bridge.backends.qwen import wire
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.backends.qwen.login_renewal import LoginRenewal
+from bridge.backends.qwen.models import Models
 from bridge.backends.qwen.session import Session, frames
 from bridge.backends.qwen.stream import QwenStream, events_of
 from bridge.backends.qwen.wire import Json
@@ -37,12 +36,13 @@ from bridge.errors import (
     TooLong,
 )
 from bridge.i18n import sentences
-from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
-
-log = structlog.get_logger(__name__)
+from bridge.model import Attachment, Event, Finished, Head, Model, Options, Text
 
 MAX_BODY_BYTES = 117_000
 """A longer request body is taken for an attack: 117 kB was seen to pass, 129 kB never (qwen wire, anti-bot answers)."""
+
+CHAT_ID_BYTES = 36
+"""A UUID, which the body holds besides."""
 
 IN_PROGRESS_SECONDS = 30.0
 """How long Qwen may go on writing an earlier answer in a chat, to which nobody listens; then the chat is given up."""
@@ -65,29 +65,8 @@ _CHAT_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 """It stands in addresses and headers."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked, where, and how."""
-
-    prompt: str
-    head: Head | None
-    options: Options
-    files: Sequence[Json]
-
-    def payload(self, chat_id: str, model: str, *, guest: bool) -> Json:
-        """The request's body."""
-        parent_id = self.head.parent_id if self.head else None
-        return wire.completion(chat_id, parent_id, self.prompt, model, self.options, guest=guest, files=self.files)
-
-    def check_length(self, model: str) -> None:
-        """Raises TooLong where the body is more than Qwen takes."""
-        size = len(orjson.dumps(self.payload("0" * 36, model, guest=True)))
-        if size > MAX_BODY_BYTES:
-            raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)
-
-
 class QwenClient:
-    """Asks Qwen. `wanted` is the model to use where this kind of user may; else the first that is offered is.
+    """See bridge.backends.base.Backend. `wanted`: the model to use where this kind of user may; else the first offered.
 
     `alone`: nobody else answers where this does not, so that a question is worth a second try and some patience.
     """
@@ -106,11 +85,8 @@ class QwenClient:
         self._session = Session(url, credentials, proxy, hasty=not alone)
         self._alone = alone
         self._login_renewal = LoginRenewal(self._session, credentials_file or CredentialsFile(None))
-        self._wanted = wanted
+        self._models = Models(self._session, wanted)
         self._limiter = limiter or Limiter()
-        self._model = ""
-        self._offered: frozenset[str] = frozenset()
-        self._choosing = asyncio.Lock()
         self._stops: set[asyncio.Task[None]] = set()
         self._leaving = False
 
@@ -128,17 +104,17 @@ class QwenClient:
 
     @property
     def guest(self) -> bool:
-        """Whether Qwen sees a guest."""
+        """Tell whether Qwen sees a guest."""
         return self._session.credentials.guest
 
     @property
     def label(self) -> str:
-        """See bridge.backends.base.Backend.label."""
+        """See Backend.label."""
         return sentences.AS_GUEST if self.guest else sentences.AS_ACCOUNT
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps questions from being asked now: an outage, a spent quota, a need for the operator."""
+        """What keeps questions from being asked now: an outage, a spent quota, a need for the operator; or None."""
         return self._limiter.breaker.trouble
 
     @property
@@ -146,27 +122,17 @@ class QwenClient:
         """See Backend.need."""
         return self._limiter.breaker.need
 
+    def keeps(self, chat_id: str) -> bool:
+        """See Backend.keeps."""
+        return not is_local(chat_id)
+
     async def models(self) -> list[Model]:
-        """The models that this kind of user may choose, in Qwen's order. Raises QwenError."""
-        listed = wire.models(await self._session.json("GET", "/api/models"))
-        return [model for model in listed if model.active and (model.guests or not self.guest)]
+        """See Models.offered."""
+        return await self._models.offered()
 
     async def model(self, named: str = "") -> str:
-        """The model that a question is asked of: the one that it names, else one that is chosen once, and said.
-
-        Raises QwenError; ModelUnknown for a model that is not offered, since guests would get an empty answer from it.
-        """
-        async with self._choosing:
-            if not self._model:
-                offered = [model.id for model in await self.models()]
-                if not offered:
-                    raise ModelUnknown
-                self._offered = frozenset(offered)
-                self._model = self._wanted if self._wanted in offered else offered[0]
-                self._say_model()
-        if named and named not in self._offered:
-            raise ModelUnknown
-        return named or self._model
+        """See Models.pick."""
+        return await self._models.pick(named)
 
     async def ask(
         self,
@@ -178,34 +144,45 @@ class QwenClient:
     ) -> AsyncGenerator[Event]:
         """Ask below `head`, or in a new chat (None), and yield the answer's events, from Started to Finished.
 
-        `files` are uploaded first; Refused is raised for what Qwen does not take. Before the first visible character,
-        a question is asked again as often as its error allows. Raises QwenError;
-        ChatGone when the chat or the parent is not there any more. Closing the generator early stops the answer.
+        `files` are uploaded first; Refused is raised for what Qwen does not take. Before the first visible character
+        a question is asked again as often as its error allows. Raises QwenError; ChatGone when the chat or the parent
+        is not there any more. Closing the generator early stops the answer.
         """
-        if head and head.chat_id.startswith(OURS):
+        if head and not self.keeps(head.chat_id):
             raise ChatGone
         check_files(files)
-        breaker = self._limiter.breaker
         self._take_renewed()
         await self._login_renewal.login()
-        async with self._limiter.question():
-            try:
-                uploaded = [await self._session.upload(file) for file in files]
-                question = Question(prompt, head, options, uploaded)
-                async with aclosing(self._with_retries(question)) as events:
-                    async for event in events:
-                        if isinstance(event, Finished):  # nobody may ask for more
-                            breaker.succeeded()
-                            self._login_renewal.keep()
-                        yield event
-            except QwenError as error:
-                breaker.failed(error)
-                if isinstance(error, ModelUnknown):
-                    self._model = ""
-                raise
+        visible, refused = False, ""
+
+        def again(error: Exception) -> bool:
+            nonlocal refused
+            if visible or not isinstance(error, QwenError):
+                return False
+            renewable = isinstance(error, SignedOut) and attempt.num == 1 and self._login_renewal.possible
+            refused = self._session.renewed().login if renewable else ""
+            # A chat that gives an empty answer gives no other; the core goes on in a new one.
+            lost = isinstance(error, Empty) and head is not None
+            return renewable or (attempt.num < (error.tries if self._alone else 1) and not lost)
+
+        async with self._limiter.question(self._judged):
+            uploaded = [await self._session.upload(file) for file in files]
+            async for attempt in retries(again):
+                if attempt.num > 1:
+                    await self._limiter.wait_for_rate()
+                if refused:
+                    await self._login_renewal.refused(refused)
+                with attempt:
+                    async with aclosing(self._answer(prompt, head, options, uploaded)) as events:
+                        async for event in events:
+                            visible = visible or isinstance(event, Text)
+                            if isinstance(event, Finished):  # nobody may ask for more
+                                self._limiter.breaker.succeeded()
+                                self._login_renewal.keep()
+                            yield event
 
     async def let_in(self, seconds: float) -> bool:
-        """Returns when Qwen may be asked again after the operator was needed; False where that takes longer."""
+        """See Backend.let_in."""
         deadline = time.monotonic() + seconds
         while not self._take_renewed() and self._limiter.breaker.needs_operator:
             if time.monotonic() >= deadline:
@@ -213,17 +190,9 @@ class QwenClient:
             await asyncio.sleep(LOOK_SECONDS)
         return True
 
-    def _take_renewed(self) -> bool:
-        """Send what the operator has pasted anew from now on, if they have."""
-        if not self._login_renewal.take():
-            return False
-        self._model = ""
-        self._limiter.breaker.renewed()
-        return True
-
     async def delete(self, chat_id: str) -> bool:
-        """Delete a chat at Qwen; False where guests may not. Raises QwenError."""
-        if chat_id.startswith(OURS):
+        """See Backend.delete; False where guests may not."""
+        if not self.keeps(chat_id):
             return True
         if self.guest:
             return False
@@ -232,11 +201,11 @@ class QwenClient:
         return True
 
     def leave(self) -> None:
-        """From now on Qwen goes on writing what nobody listens to any more, so that `written` finds it later."""
+        """Let Qwen go on writing what nobody listens to any more, so that `written` finds it later."""
         self._leaving = True
 
     async def written(self, head: Head) -> list[Event]:
-        """The events of an answer that Qwen wrote while nobody listened, without Started and Finished.
+        """Return the events of an answer that Qwen wrote while nobody listened, without Started and Finished.
 
         It is waited for until it is whole (qwen wire, disconnect mid-answer). Raises QwenError; ChatGone for guests,
         and where there is no such chat or answer; Stalled where it does not become whole in time.
@@ -253,40 +222,42 @@ class QwenClient:
             await asyncio.sleep(LOOK_SECONDS)
         raise Stalled
 
-    async def _with_retries(self, question: Question) -> AsyncGenerator[Event]:
-        visible, refused = False, ""
-
-        def again(error: Exception) -> bool:
-            nonlocal refused
-            if visible or not isinstance(error, QwenError):
-                return False
-            renewable = isinstance(error, SignedOut) and attempt.num == 1 and self._login_renewal.possible
-            refused = self._session.renewed().login if renewable else ""
-            # A chat that gives an empty answer gives no other; the core goes on in a new one.
-            lost = isinstance(error, Empty) and question.head is not None
-            tries = error.tries if self._alone else 1
-            return renewable or (attempt.num < tries and not lost)
-
-        async for attempt in retries(again):
-            if attempt.num > 1:
-                await self._limiter.wait_for_rate()
-            if refused:
-                await self._login_renewal.refused(refused)
-            with attempt:
-                async with aclosing(self._in_chat(question)) as events:
-                    async for event in events:
-                        visible = visible or isinstance(event, Text)
-                        yield event
-
-    async def _in_chat(self, question: Question) -> AsyncGenerator[Event]:
-        model = await self.model(question.options.model)
-        question.check_length(model)
-        head = question.head
+    async def _answer(
+        self, prompt: str, head: Head | None, options: Options, files: Sequence[Json]
+    ) -> AsyncGenerator[Event]:
+        """Ask once; where the chat still writes an earlier answer, to which nobody listens, that is waited for."""
+        model = await self._models.pick(options.model)
+        parent_id = head.parent_id if head else None
+        payload = wire.completion("", parent_id, prompt, model, options, guest=self.guest, files=files)
+        _check_length(payload)
         chat_id = head.chat_id if head else await self._new_chat(model)
-        payload = question.payload(chat_id, model, guest=self.guest)
-        async with aclosing(self._patiently(chat_id, payload)) as events:
-            async for event in events:
-                yield event
+        page, path = "/c/guest" if self.guest else f"/c/{chat_id}", f"/api/v2/chat/completions?chat_id={chat_id}"
+        deadline = time.monotonic() + IN_PROGRESS_SECONDS
+        waits = chain(IN_PROGRESS_WAITS, repeat(IN_PROGRESS_WAITS[-1]))
+        finished: Finished | None = None
+        while finished is None:
+            stream = QwenStream(chat_id)
+            try:
+                async with self._session.request("POST", path, page, {**payload, "chat_id": chat_id}) as response:
+                    async for frame in frames(response):
+                        for event in stream.events(frame):
+                            yield event
+                        if stream.finished:
+                            break
+                finished = stream.end()
+            except InProgress:
+                await self._until_free(chat_id, next(waits), deadline)
+            except (GeneratorExit, asyncio.CancelledError, Stalled):
+                if stream.response_id and (self.guest or not self._leaving):
+                    self._stop_later(chat_id, stream.response_id)
+                raise
+        yield finished
+
+    def _judged(self, error: QwenError) -> QwenError:
+        self._limiter.breaker.failed(error)
+        if isinstance(error, ModelUnknown):
+            self._models.forget()
+        return error
 
     async def _new_chat(self, model: str) -> str:
         payload = wire.new_chat(model, guest=self.guest)
@@ -297,42 +268,20 @@ class QwenClient:
             raise NotUnderstood
         return chat_id
 
-    async def _patiently(self, chat_id: str, payload: Json) -> AsyncGenerator[Event]:
-        """One answer, waited for while the chat still writes an earlier one, which nobody listens to any more."""
-        deadline = time.monotonic() + IN_PROGRESS_SECONDS
-        for seconds in chain(IN_PROGRESS_WAITS, repeat(IN_PROGRESS_WAITS[-1])):
-            try:
-                async with aclosing(self._answer(chat_id, payload)) as events:
-                    async for event in events:
-                        yield event
-            except InProgress:
-                if time.monotonic() + seconds > deadline:
-                    raise ChatGone from None
-            else:
-                return
-            await self._stop(chat_id, "")
-            await asyncio.sleep(seconds)
+    async def _until_free(self, chat_id: str, seconds: float, deadline: float) -> None:
+        """Stop what a chat still writes, and wait so long before it is asked again. Raises ChatGone past `deadline`."""
+        if time.monotonic() + seconds > deadline:
+            raise ChatGone
+        await self._stop(chat_id, "")
+        await asyncio.sleep(seconds)
 
-    async def _answer(self, chat_id: str, payload: Json) -> AsyncGenerator[Event]:
-        stream = QwenStream(chat_id)
-        response_id = ""
-        page = "/c/guest" if self.guest else f"/c/{chat_id}"
-        path = f"/api/v2/chat/completions?chat_id={chat_id}"
-        try:
-            async with self._session.request("POST", path, page, payload) as response:
-                async for frame in frames(response):
-                    for event in stream.events(frame):
-                        if isinstance(event, Started):
-                            response_id = event.response_id
-                        yield event
-                    if stream.finished:
-                        break
-            finished = stream.end()
-        except (GeneratorExit, asyncio.CancelledError, Stalled):
-            if response_id and (self.guest or not self._leaving):
-                self._stop_later(chat_id, response_id)
-            raise
-        yield finished
+    def _take_renewed(self) -> bool:
+        """Send what the operator has pasted anew from now on, if they have."""
+        if not self._login_renewal.take():
+            return False
+        self._models.forget()
+        self._limiter.breaker.renewed()
+        return True
 
     def _stop_later(self, chat_id: str, response_id: str) -> None:
         task = asyncio.create_task(self._stop(chat_id, response_id))
@@ -347,11 +296,9 @@ class QwenClient:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._session.json("POST", path, f"/c/{chat_id}", payload)
 
-    def _say_model(self) -> None:
-        if self._wanted and self._model != self._wanted:
-            log.warning(
-                f"QWEN_MODEL={self._wanted} is not offered to {'guests' if self.guest else 'this account'}; "
-                f"using {self._model}. `qwen-bridge models` lists what is."
-            )
-        else:
-            log.info(f"Model: {self._model}, as {'a guest' if self.guest else 'your account'}.")
+
+def _check_length(payload: Json) -> None:
+    """Raises TooLong where a request, with a chat's id, is more than Qwen takes."""
+    size = len(orjson.dumps(payload)) + CHAT_ID_BYTES
+    if size > MAX_BODY_BYTES:
+        raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)

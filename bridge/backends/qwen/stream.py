@@ -23,12 +23,12 @@ class QwenStream:
     """Reads one answer, and knows at its end whether it was whole.
 
     `finished` is true when the answer itself has ended: the status `finished` ends a phase, and only the answer's own
-    ends the answer.
+    ends the answer. `response_id`: the address of the answer, empty until it is known.
     """
 
     def __init__(self, chat_id: str) -> None:
         self._chat_id = chat_id
-        self._response_id = ""
+        self.response_id = ""
         self._thoughts: list[str] = []
         self._query = ""
         self._usage = Usage()
@@ -50,9 +50,9 @@ class QwenStream:
         self._done = self._done or frame.get("done") is True or "chunk.done" in frame
         created = frame.get("response.created")
         response_id = (created if isinstance(created, Mapping) else frame).get("response_id")
-        if response_id and not self._response_id:
-            self._response_id = str(response_id)
-            yield Started(self._chat_id, self._response_id)
+        if response_id and not self.response_id:
+            self.response_id = str(response_id)
+            yield Started(self._chat_id, self.response_id)
         if isinstance(usage := frame.get("usage"), Mapping):
             self._usage = _usage(usage)
         choices = frame.get("choices")
@@ -71,17 +71,17 @@ class QwenStream:
         address = data.get("response_id") or data.get("parent_id")
         if not isinstance(content, str) or not content.strip() or not address:
             raise Empty
-        self._response_id, self._has_text, self.finished = str(address), True, True
-        yield Started(self._chat_id, self._response_id)
+        self.response_id, self._has_text, self.finished = str(address), True, True
+        yield Started(self._chat_id, self.response_id)
         yield Text(content)
 
     def end(self) -> Finished:
         """The stream closed. Raises Empty when there was no answer, CutOff when it was not at its end."""
         if not self._has_text:
             raise Empty
-        if not (self.finished or self._done) or not self._response_id:
+        if not (self.finished or self._done) or not self.response_id:
             raise CutOff
-        return Finished(Head(self._chat_id, self._response_id), self._usage)
+        return Finished(Head(self._chat_id, self.response_id), self._usage)
 
     def _delta(self, delta: Json) -> Iterator[Event]:
         phase, content = delta.get("phase"), delta.get("content")

@@ -26,9 +26,8 @@ from bridge.standin import ApiStandIn, StandIn
 from bridge.standin.api import MODEL
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
-from tests.bridge.core.test_bridge import FaultyAdapter
-from tests.bridge.streaming.test_live_answer import Wall
 from tests.conftest import GUEST
+from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
 
 KEY = ConversationKey("test", "here")
@@ -39,14 +38,14 @@ USUAL = Options()
 NUMBERS = itertools.count(1)
 
 
-class Room:
-    """A bridge behind a door, and one wall on which its answers are shown."""
+class BackendHarness:
+    """A bridge on one backend or two, and one reply in which its answers are shown."""
 
     def __init__(self, bridge: Bridge, store: Store, backend: Backend, web: StandIn, api: ApiStandIn) -> None:
         self.bridge, self.store, self.backend, self.web, self.api = bridge, store, backend, web, api
-        self.wall = Wall()
-        self.wall.limit = 10_000
-        self.adapter = FaultyAdapter(self.wall)
+        self.reply = FakeReply()
+        self.reply.limit = 10_000
+        self.adapter = FakeAdapter(self.reply)
 
     async def ask(self, text: str, **more: object) -> None:
         await self.bridge.receive(Incoming(KEY, f"q{next(NUMBERS)}", ANN, text, **more))  # type: ignore[arg-type]
@@ -55,15 +54,15 @@ class Room:
         """Wait until the last message holds this and is whole; its id."""
 
         def heard() -> bool:
-            shown = self.wall.now()
+            shown = self.reply.now()
             return bool(shown) and text in shown[-1] and MORE.strip() not in shown[-1]
 
         try:
             await eventually(heard)
         except AssertionError:
-            raise AssertionError(f"expected {text!r}, heard {self.wall.now()}") from None
-        await eventually(lambda: not self.bridge._lanes._tasks)
-        return list(self.wall.shown)[-1]
+            raise AssertionError(f"expected {text!r}, heard {self.reply.now()}") from None
+        await eventually(lambda: self.bridge.idle)
+        return list(self.reply.shown)[-1]
 
     def pace(self, seconds: float) -> None:
         self.web.pace = self.api.pace = seconds
@@ -80,117 +79,119 @@ async def api() -> AsyncIterator[ApiStandIn]:
 
 
 @pytest.fixture(params=["web", "api", "auto"])
-async def room(request: pytest.FixtureRequest, store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[Room]:
+async def harness(
+    request: pytest.FixtureRequest, store: Store, standin: StandIn, api: ApiStandIn
+) -> AsyncIterator[BackendHarness]:
     async with AsyncExitStack() as stack:
         web = await stack.enter_async_context(QwenClient(standin.url, GUEST, alone=request.param == "web"))
         official = await stack.enter_async_context(OpenAIClient(api.url, "right"))
         doors: dict[str, Backend] = {"web": web, "api": official, "auto": Fallback(web, official)}
         backend = doors[request.param]
         bridge = Bridge(store, backend)
-        room = Room(bridge, store, backend, standin, api)
-        await bridge.serve(FaultyAdapter(room.wall))
-        yield room
+        harness = BackendHarness(bridge, store, backend, standin, api)
+        await bridge.serve(FakeAdapter(harness.reply))
+        yield harness
         await bridge.stop(1)
 
 
-async def test_questions_hang_on_the_last_answer(room: Room) -> None:
-    await room.ask("one")
-    await room.hears("I see no earlier turns")
-    await room.ask("two")
-    await room.hears("I see 1 earlier turn; your last question was “one”, my last answer began “I see no")
-    await room.ask("three")
-    await room.hears("I see 2 earlier turns; your last question was “two”")
+async def test_questions_hang_on_the_last_answer(harness: BackendHarness) -> None:
+    await harness.ask("one")
+    await harness.hears("I see no earlier turns")
+    await harness.ask("two")
+    await harness.hears("I see 1 earlier turn; your last question was “one”, my last answer began “I see no")
+    await harness.ask("three")
+    await harness.hears("I see 2 earlier turns; your last question was “two”")
 
 
-async def test_a_reply_to_an_earlier_answer_branches(room: Room) -> None:
-    await room.ask("one")
-    first = await room.hears("no earlier turns")
-    await room.ask("two")
-    await room.hears("1 earlier turn")
-    await room.ask("three", replied=first)
-    await room.hears("1 earlier turn; your last question was “one”")
-    await room.ask("four")
-    await room.hears("2 earlier turns; your last question was “three”")
+async def test_a_reply_to_an_earlier_answer_branches(harness: BackendHarness) -> None:
+    await harness.ask("one")
+    first = await harness.hears("no earlier turns")
+    await harness.ask("two")
+    await harness.hears("1 earlier turn")
+    await harness.ask("three", replied=first)
+    await harness.hears("1 earlier turn; your last question was “one”")
+    await harness.ask("four")
+    await harness.hears("2 earlier turns; your last question was “three”")
 
 
-async def test_versions_are_siblings_and_the_chosen_one_goes_on(room: Room) -> None:
-    await room.ask("one")
-    await room.hears("no earlier turns")
-    await room.ask("two")
-    message = await room.hears("1 earlier turn")
-    await room.bridge.press(Press(KEY, message, ANN, "again", 2))
-    await eventually(lambda: room.wall.controls[message].versions == (2, 3))
-    await room.bridge.press(Press(KEY, message, ANN, "show", 2))
-    await eventually(lambda: room.wall.controls[message].number == 1)
-    await room.hears("1 earlier turn")
-    await room.ask("three")
-    await room.hears("2 earlier turns; your last question was “two”")
+async def test_versions_are_siblings_and_the_chosen_one_goes_on(harness: BackendHarness) -> None:
+    await harness.ask("one")
+    await harness.hears("no earlier turns")
+    await harness.ask("two")
+    message = await harness.hears("1 earlier turn")
+    await harness.bridge.press(Press(KEY, message, ANN, "again", 2))
+    await eventually(lambda: harness.reply.controls[message].versions == (2, 3))
+    await harness.bridge.press(Press(KEY, message, ANN, "show", 2))
+    await eventually(lambda: harness.reply.controls[message].number == 1)
+    await harness.hears("1 earlier turn")
+    await harness.ask("three")
+    await harness.hears("2 earlier turns; your last question was “two”")
 
 
-async def test_an_answer_can_be_stopped_and_the_next_hangs_above_it(room: Room) -> None:
-    await room.ask("one")
-    await room.hears("no earlier turns")
-    room.pace(0.05)
-    await room.ask("lorem 3000")
-    await eventually(lambda: len(room.wall.now()) == 2)
-    await room.bridge.command(Invocation(KEY, ANN, "stop"))
-    await room.hears(sentences.STOPPED)
-    room.pace(0)
-    await room.ask("three")
-    await room.hears("I see 1 earlier turn; your last question was “one”")
+async def test_an_answer_can_be_stopped_and_the_next_hangs_above_it(harness: BackendHarness) -> None:
+    await harness.ask("one")
+    await harness.hears("no earlier turns")
+    harness.pace(0.05)
+    await harness.ask("lorem 3000")
+    await eventually(lambda: len(harness.reply.now()) == 2)
+    await harness.bridge.command(Invocation(KEY, ANN, "stop"))
+    await harness.hears(sentences.STOPPED)
+    harness.pace(0)
+    await harness.ask("three")
+    await harness.hears("I see 1 earlier turn; your last question was “one”")
 
 
-async def test_a_passing_fault_is_tried_again(room: Room) -> None:
-    room.fail("busy")
-    await room.ask("echo hello")
-    await room.hears("hello")
-    assert room.wall.now() == ["hello"]
+async def test_a_passing_fault_is_tried_again(harness: BackendHarness) -> None:
+    harness.fail("busy")
+    await harness.ask("echo hello")
+    await harness.hears("hello")
+    assert harness.reply.now() == ["hello"]
 
 
-async def test_faults_that_do_not_follow_each_other_are_no_outage(room: Room) -> None:
+async def test_faults_that_do_not_follow_each_other_are_no_outage(harness: BackendHarness) -> None:
     for number in range(4):
-        room.fail("busy", times=3)
-        await room.ask("one")
-        await room.hears(Busy.sentence)
-        await room.ask(f"echo {number}")
-        await room.hears(str(number))
-    assert room.backend.trouble is None
+        harness.fail("busy", times=3)
+        await harness.ask("one")
+        await harness.hears(Busy.sentence)
+        await harness.ask(f"echo {number}")
+        await harness.hears(str(number))
+    assert harness.backend.trouble is None
 
 
-async def test_what_cannot_be_asked_is_said_in_one_sentence(room: Room) -> None:
-    room.fail("moderation")
-    await room.ask("one")
-    await room.hears(Moderated.sentence)
-    await room.ask("two")
-    await room.hears("I see no earlier turns")
+async def test_what_cannot_be_asked_is_said_in_one_sentence(harness: BackendHarness) -> None:
+    harness.fail("moderation")
+    await harness.ask("one")
+    await harness.hears(Moderated.sentence)
+    await harness.ask("two")
+    await harness.hears("I see no earlier turns")
 
 
-async def test_a_standing_instruction_reaches_the_model(room: Room) -> None:
-    await room.bridge.command(Invocation(KEY, ANN, "system", "Speak like a pirate."))
+async def test_a_standing_instruction_reaches_the_model(harness: BackendHarness) -> None:
+    await harness.bridge.command(Invocation(KEY, ANN, "system", "Speak like a pirate."))
     for number, word in enumerate(("one", "two")):
-        await room.ask(word)
-        await room.hears(f"{number} earlier turn" if number else "no earlier turns")
-    bodies = [str(each.body) for each in room.web.requests] + [str(body) for body in room.api.bodies]
+        await harness.ask(word)
+        await harness.hears(f"{number} earlier turn" if number else "no earlier turns")
+    bodies = [str(each.body) for each in harness.web.requests] + [str(body) for body in harness.api.bodies]
     assert any("Speak like a pirate." in body for body in bodies)
-    if isinstance(room.backend, OpenAIClient):
-        assert "Speak like a pirate." in str(room.api.bodies[-1]), "nothing is remembered there"
+    if isinstance(harness.backend, OpenAIClient):
+        assert "Speak like a pirate." in str(harness.api.bodies[-1]), "nothing is remembered there"
 
 
-async def test_a_picture_is_shown(room: Room) -> None:
+async def test_a_picture_is_shown(harness: BackendHarness) -> None:
     picture = Attachment("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"0" * 50)
-    await room.ask("what is this?", files=(picture,))
-    await room.hears("I see no earlier turns")
-    if isinstance(room.backend, OpenAIClient):
-        assert "data:image/png;base64," in str(room.api.bodies[-1])
-    await room.ask("", files=(picture,))
-    await room.hears("I see 1 earlier turn")
-    await room.ask("and?")
-    await room.hears("I see 2 earlier turns")
+    await harness.ask("what is this?", files=(picture,))
+    await harness.hears("I see no earlier turns")
+    if isinstance(harness.backend, OpenAIClient):
+        assert "data:image/png;base64," in str(harness.api.bodies[-1])
+    await harness.ask("", files=(picture,))
+    await harness.hears("I see 1 earlier turn")
+    await harness.ask("and?")
+    await harness.hears("I see 2 earlier turns")
 
 
-async def test_giving_up_ends_the_request(room: Room) -> None:
-    room.pace(0.05)
-    async with aclosing(room.backend.ask("lorem 3000", None)) as events:
+async def test_giving_up_ends_the_request(harness: BackendHarness) -> None:
+    harness.pace(0.05)
+    async with aclosing(harness.backend.ask("lorem 3000", None)) as events:
         async for event in events:
             if isinstance(event, Text):
                 break
@@ -201,20 +202,20 @@ async def test_giving_up_ends_the_request(room: Room) -> None:
 
 
 @pytest.fixture
-async def both(store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[Room]:
+async def both(store: Store, standin: StandIn, api: ApiStandIn) -> AsyncIterator[BackendHarness]:
     async with QwenClient(standin.url, GUEST, alone=False) as web, OpenAIClient(api.url, "right") as official:
         backend = Fallback(web, official)
         bridge = Bridge(store, backend)
-        room = Room(bridge, store, backend, standin, api)
-        await bridge.serve(FaultyAdapter(room.wall))
-        yield room
+        harness = BackendHarness(bridge, store, backend, standin, api)
+        await bridge.serve(FakeAdapter(harness.reply))
+        yield harness
         await bridge.stop(1)
 
 
 @pytest.mark.parametrize(
     "fault", ["quota", "guest_limit", "busy", "human_check", "unauthorized", "stale", "http_503", "drop", "waf_html"]
 )
-async def test_what_the_web_refuses_the_api_answers_at_once(both: Room, fault: str) -> None:
+async def test_what_the_web_refuses_the_api_answers_at_once(both: BackendHarness, fault: str) -> None:
     await both.ask("one")
     await both.hears("no earlier turns")
     both.web.fault(fault, times=None)
@@ -248,7 +249,7 @@ async def test_a_web_that_takes_no_connection_is_given_up_soon(
 
 
 async def test_when_the_web_works_again_the_conversation_is_carried_over(
-    both: Room, monkeypatch: pytest.MonkeyPatch
+    both: BackendHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.backends.fallback.PAUSE_SECONDS", 0.0)
     both.web.fault("http_503")

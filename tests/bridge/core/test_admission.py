@@ -1,26 +1,29 @@
 """Who may talk, and how often: the words, the counting, and what people are told on one wall."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from adapters.cli.settings import Settings
 from bridge.access import KINDS, Access, Limits, words
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Invocation, Press
-from bridge.core.bridge import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
+from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.errors import CannotStart
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.standin import StandIn
 from bridge.store import Store
-from bridge.store.connection import connect
 from bridge.store.usage import Refusal
-from tests.bridge.core.test_bridge import FaultyAdapter
-from tests.bridge.streaming.test_live_answer import Wall
+from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
 
 DISCORD, TELEGRAM = ConversationKey("discord", "1"), ConversationKey("telegram:77", "-100")
@@ -111,6 +114,12 @@ def test_what_is_written_out_is_read_as_it_stands(kinds: list[tuple[str, str]], 
 # Counting
 
 
+def rows(database: str, statement: str) -> list[tuple[object, ...]]:
+    """What stands in the database's file."""
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
+        return connection.execute(statement).fetchall()
+
+
 class Clock:
     """The time of a store, moved by hand."""
 
@@ -127,63 +136,68 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def counted(database: str, clock: Clock) -> AsyncIterator[Store]:
-    async with Store(await connect(database), clock) as store:
+    async with await Store.open(database, clock) as store:
         yield store
 
 
 async def test_a_budget_opens_again_when_its_oldest_question_is_old_enough(counted: Store, clock: Clock) -> None:
     limits = Limits(hour=2)
-    assert await counted.count(DISCORD, "a", limits) is None
+    assert await counted.usage.count(DISCORD, "a", limits) is None
     clock.now += 600
-    assert await counted.count(DISCORD, "a", limits) is None
+    assert await counted.usage.count(DISCORD, "a", limits) is None
     clock.now += 600
-    assert await counted.count(DISCORD, "a", limits) == Refusal(HOUR - 1200, chat=False)
-    assert await counted.count(DISCORD, "b", limits) is None, "each person has their own"
-    assert await counted.count(replace(DISCORD, platform="telegram:77"), "a", limits) is None, "ids are a platform's"
-    assert await counted.count(replace(DISCORD, channel="2"), "a", limits) == Refusal(HOUR - 1200, chat=False)
+    assert await counted.usage.count(DISCORD, "a", limits) == Refusal(HOUR - 1200, chat=False)
+    assert await counted.usage.count(DISCORD, "b", limits) is None, "each person has their own"
+    assert await counted.usage.count(replace(DISCORD, platform="telegram:77"), "a", limits) is None, (
+        "ids are a platform's"
+    )
+    assert await counted.usage.count(replace(DISCORD, channel="2"), "a", limits) == Refusal(HOUR - 1200, chat=False)
     clock.now += HOUR - 1200
-    assert await counted.count(DISCORD, "a", limits) is None
-    assert await counted.count(DISCORD, "a", limits) == Refusal(600, chat=False), "what was refused did not count"
+    assert await counted.usage.count(DISCORD, "a", limits) is None
+    assert await counted.usage.count(DISCORD, "a", limits) == Refusal(600, chat=False), "what was refused did not count"
 
 
 async def test_the_chat_has_a_budget_for_all_and_the_longest_wait_is_told(counted: Store, clock: Clock) -> None:
     limits = Limits(hour=1, chat_hour=2, chat_day=2)
-    assert await counted.count(DISCORD, "a", limits) is None
-    assert await counted.count(replace(DISCORD, thread="t"), "b", limits) is None
-    assert await counted.count(DISCORD, "c", limits) == Refusal(DAY, chat=True)
-    assert await counted.count(DISCORD, "a", limits) == Refusal(DAY, chat=True)
-    assert await counted.count(replace(DISCORD, channel="2"), "c", limits) is None
+    assert await counted.usage.count(DISCORD, "a", limits) is None
+    assert await counted.usage.count(replace(DISCORD, thread="t"), "b", limits) is None
+    assert await counted.usage.count(DISCORD, "c", limits) == Refusal(DAY, chat=True)
+    assert await counted.usage.count(DISCORD, "a", limits) == Refusal(DAY, chat=True)
+    assert await counted.usage.count(replace(DISCORD, channel="2"), "c", limits) is None
     clock.now += DAY
-    assert await counted.count(DISCORD, "a", limits) is None
+    assert await counted.usage.count(DISCORD, "a", limits) is None
 
 
 async def test_the_count_survives_restarts_and_forgetting_and_ends_after_a_day(database: str, clock: Clock) -> None:
-    async with Store(await connect(database), clock) as store:
-        await store.count(DISCORD, "a", Limits(day=1))
-        await store.forget(DISCORD)
-    async with Store(await connect(database), clock) as store:
-        assert await store.count(DISCORD, "a", Limits(day=1)) == Refusal(DAY, chat=False)
+    async with await Store.open(database, clock) as store:
+        await store.usage.count(DISCORD, "a", Limits(day=1))
+        await store.transcripts.forget(DISCORD)
+    async with await Store.open(database, clock) as store:
+        assert await store.usage.count(DISCORD, "a", Limits(day=1)) == Refusal(DAY, chat=False)
         clock.now += DAY + 1
-        assert await store.count(DISCORD, "b", Limits(day=1)) is None
-        assert [row["author"] for row in await store._read(lambda sql: sql.all("SELECT author FROM visits"))] == ["b"]
+        assert await store.usage.count(DISCORD, "b", Limits(day=1)) is None
+        assert [author for (author,) in rows(database, "SELECT author FROM visits")] == ["b"]
 
 
 # What people are told
 
 
-class Door:
-    """A bridge with a door, and one wall on which everything is shown."""
+EVERYBODY = Policy()
+
+
+class AdmissionHarness:
+    """A bridge with a policy, and one reply in which everything is shown."""
 
     def __init__(self, store: Store, qwen: QwenClient, standin: StandIn) -> None:
         self.store, self.qwen, self.standin = store, qwen, standin
-        self.wall = Wall()
-        self.wall.limit = 10_000
+        self.reply = FakeReply()
+        self.reply.limit = 10_000
         self.count = 0
         self.bridge = Bridge(store, qwen)
 
-    async def opens(self, access: Access = EVERYBODY, limits: Limits = UNLIMITED, most: int = MOST_WAITING) -> None:
-        self.bridge = Bridge(self.store, self.qwen, access=access, limits=limits, most_waiting=most)
-        await self.bridge.serve(FaultyAdapter(self.wall))
+    async def serve(self, policy: Policy = EVERYBODY) -> None:
+        self.bridge = Bridge(self.store, self.qwen, policy)
+        await self.bridge.serve(FakeAdapter(self.reply))
 
     async def say(self, author: Author, text: str, message: str = "", **more: object) -> bool:
         self.count += 1
@@ -191,10 +205,10 @@ class Door:
         return await self.bridge.receive(asked)
 
     async def shows(self, *texts: str) -> None:
-        await eventually(lambda: self.wall.now() == list(texts) and not self.bridge._lanes._tasks)
+        await eventually(lambda: self.reply.now() == list(texts) and self.bridge.idle)
 
     async def press(self, author: Author, message: str) -> str:
-        turn = self.wall.controls[message].turn
+        turn = self.reply.controls[message].turn
         return (await self.bridge.press(Press(KEY, message, author, "again", turn))).text
 
     async def command(self, author: Author, name: str, argument: str = "") -> str:
@@ -207,106 +221,125 @@ ONLY_CLEO = Access(allow=frozenset({"test:role:good"}))
 
 
 @pytest.fixture
-async def door(counted: Store, qwen: QwenClient, standin: StandIn) -> AsyncIterator[Door]:
-    door = Door(counted, qwen, standin)
-    yield door
-    await door.bridge.stop(1)
+async def harness(counted: Store, qwen: QwenClient, standin: StandIn) -> AsyncIterator[AdmissionHarness]:
+    harness = AdmissionHarness(counted, qwen, standin)
+    yield harness
+    await harness.bridge.stop(1)
 
 
-async def test_who_may_not_talk_is_told_so_once_an_hour_and_nothing_is_kept(door: Door, clock: Clock) -> None:
-    await door.opens(ONLY_CLEO)
-    assert not await door.say(DAN, "echo I am not called", addressed=False)
-    assert await door.say(DAN, "echo a secret", group="album:1")
-    assert not await door.say(DAN, "echo again")
-    await door.say(CLEO, "echo welcome")
-    await door.shows(sentences.NOT_ALLOWED, "welcome")
+async def test_who_may_not_talk_is_told_so_once_an_hour_and_nothing_is_kept(
+    harness: AdmissionHarness, clock: Clock, database: str
+) -> None:
+    await harness.serve(Policy(access=ONLY_CLEO))
+    assert not await harness.say(DAN, "echo I am not called", addressed=False)
+    assert await harness.say(DAN, "echo a secret", group="album:1")
+    assert not await harness.say(DAN, "echo again")
+    await harness.say(CLEO, "echo welcome")
+    await harness.shows(sentences.NOT_ALLOWED, "welcome")
     clock.now += HOUR + 1
-    assert await door.say(DAN, "echo please")
-    await door.shows(sentences.NOT_ALLOWED, "welcome", sentences.NOT_ALLOWED)
-    kept = await door.store._read(lambda sql: sql.all("SELECT prompt FROM turns"))
-    assert [row["prompt"] for row in kept] == ["", "echo welcome", ""]
-    assert len(door.standin.chats) == 1
+    assert await harness.say(DAN, "echo please")
+    await harness.shows(sentences.NOT_ALLOWED, "welcome", sentences.NOT_ALLOWED)
+    assert [prompt for (prompt,) in rows(database, "SELECT prompt FROM turns")] == ["", "echo welcome", ""]
+    assert len(harness.standin.chats) == 1
 
 
-async def test_who_may_not_talk_may_not_press_type_or_edit(door: Door) -> None:
-    await door.opens()
-    await door.say(DAN, "echo one", "mine")
-    await door.shows("one")
-    await door.bridge.stop(1)
-    await door.opens(ONLY_CLEO)
-    assert await door.press(DAN, "m0") == sentences.NOT_ALLOWED
-    assert await door.command(DAN, "status") == sentences.NOT_ALLOWED
-    await door.bridge.edited(Incoming(KEY, "mine", DAN, "echo two"))
-    await door.say(CLEO, "echo three")
-    await door.shows("one", "three")
+async def test_who_may_not_talk_may_not_press_type_or_edit(harness: AdmissionHarness) -> None:
+    await harness.serve()
+    await harness.say(DAN, "echo one", "mine")
+    await harness.shows("one")
+    await harness.bridge.stop(1)
+    await harness.serve(Policy(access=ONLY_CLEO))
+    assert await harness.press(DAN, "m0") == sentences.NOT_ALLOWED
+    assert await harness.command(DAN, "status") == sentences.NOT_ALLOWED
+    await harness.bridge.edited(Incoming(KEY, "mine", DAN, "echo two"))
+    await harness.say(CLEO, "echo three")
+    await harness.shows("one", "three")
 
 
-async def test_the_admins_of_the_operator_are_admins_everywhere_and_have_no_budget(door: Door) -> None:
-    await door.opens(replace(ONLY_CLEO, admins=frozenset({"test:user:d"})), Limits(day=1))
-    await door.say(CLEO, "echo one")
-    await door.shows("one")
-    assert await door.press(DAN, "m0") == ""
-    assert await door.command(CLEO, "think", "on") == sentences.ADMINS_ONLY
-    assert await door.command(DAN, "think", "on") == sentences.SWITCHED_ON.format(what=sentences.THINKING)
+async def test_the_admins_of_the_operator_are_admins_everywhere_and_have_no_budget(harness: AdmissionHarness) -> None:
+    await harness.serve(Policy(access=replace(ONLY_CLEO, admins=frozenset({"test:user:d"})), limits=Limits(day=1)))
+    await harness.say(CLEO, "echo one")
+    await harness.shows("one")
+    assert await harness.press(DAN, "m0") == ""
+    assert await harness.command(CLEO, "think", "on") == sentences.ADMINS_ONLY
+    assert await harness.command(DAN, "think", "on") == sentences.SWITCHED_ON.format(what=sentences.THINKING)
     for word in ("two", "three"):
-        await door.say(DAN, f"echo {word}")
-    await door.shows("one", "two", "three")
+        await harness.say(DAN, f"echo {word}")
+    await harness.shows("one", "two", "three")
 
 
 def spent(minutes: int) -> str:
     return sentences.BUDGET_SPENT.format(time=f"{minutes} min")
 
 
-async def test_a_spent_budget_is_refused_with_the_time_at_most_once_a_minute(door: Door, clock: Clock) -> None:
-    await door.opens(limits=Limits(hour=1))
-    await door.say(DAN, "echo one", "q")
-    await door.shows("one")
+async def test_a_spent_budget_is_refused_with_the_time_at_most_once_a_minute(
+    harness: AdmissionHarness, clock: Clock
+) -> None:
+    await harness.serve(Policy(limits=Limits(hour=1)))
+    await harness.say(DAN, "echo one", "q")
+    await harness.shows("one")
     clock.now += 90
-    assert not await door.say(DAN, "echo one", "q"), "what comes again is neither counted nor refused"
+    assert not await harness.say(DAN, "echo one", "q"), "what comes again is neither counted nor refused"
     for _ in range(5):
-        await door.say(DAN, "echo more")
-    await door.shows("one", spent(59))
+        await harness.say(DAN, "echo more")
+    await harness.shows("one", spent(59))
     clock.now += 61
-    await door.say(DAN, "echo more")
-    await door.say(CLEO, "echo mine")
-    await door.shows("one", spent(59), spent(58), "mine")
+    await harness.say(DAN, "echo more")
+    await harness.say(CLEO, "echo mine")
+    await harness.shows("one", spent(59), spent(58), "mine")
     clock.now += HOUR - 151
-    await door.say(DAN, "echo open")
-    await door.shows("one", spent(59), spent(58), "mine", "open")
+    await harness.say(DAN, "echo open")
+    await harness.shows("one", spent(59), spent(58), "mine", "open")
 
 
-async def test_regenerating_and_editing_count_and_hints_do_not(door: Door) -> None:
-    await door.opens(limits=Limits(day=3))
-    await door.say(DAN, "", "empty")
-    await door.shows(sentences.NOTHING_ASKED)
-    await door.say(DAN, "echo one", "q")
-    await door.shows(sentences.NOTHING_ASKED, "one")
-    assert await door.press(DAN, "m1") == ""
-    await eventually(lambda: len(door.wall.shown["m1"]) > 1 and not door.bridge._lanes._tasks)
-    await door.bridge.edited(Incoming(KEY, "q", DAN, "echo two"))
-    await door.shows(sentences.NOTHING_ASKED, "two")
+async def test_regenerating_and_editing_count_and_hints_do_not(harness: AdmissionHarness) -> None:
+    await harness.serve(Policy(limits=Limits(day=3)))
+    await harness.say(DAN, "", "empty")
+    await harness.shows(sentences.NOTHING_ASKED)
+    await harness.say(DAN, "echo one", "q")
+    await harness.shows(sentences.NOTHING_ASKED, "one")
+    assert await harness.press(DAN, "m1") == ""
+    await eventually(lambda: len(harness.reply.shown["m1"]) > 1 and harness.bridge.idle)
+    await harness.bridge.edited(Incoming(KEY, "q", DAN, "echo two"))
+    await harness.shows(sentences.NOTHING_ASKED, "two")
     refused = sentences.BUDGET_SPENT.format(time="24 h")
-    assert await door.press(DAN, "m1") == refused
-    assert await door.command(DAN, "retry") == refused
-    await door.bridge.edited(Incoming(KEY, "q", DAN, "echo three"))
-    await door.shows(sentences.NOTHING_ASKED, "two", refused)
+    assert await harness.press(DAN, "m1") == refused
+    assert await harness.command(DAN, "retry") == refused
+    await harness.bridge.edited(Incoming(KEY, "q", DAN, "echo three"))
+    await harness.shows(sentences.NOTHING_ASKED, "two", refused)
 
 
-async def test_a_question_that_finds_the_line_full_does_not_count(door: Door) -> None:
+async def test_a_question_that_finds_the_line_full_does_not_count(harness: AdmissionHarness) -> None:
     full = sentences.LINE_FULL.many.format(count=0)
-    await door.opens(limits=Limits(day=1), most=0)
-    await door.say(DAN, "echo one")
-    await door.shows(full)
-    await door.bridge.stop(1)
-    await door.opens(limits=Limits(day=1))
-    await door.say(DAN, "echo two")
-    await door.shows(full, "two")
+    await harness.serve(Policy(limits=Limits(day=1), most_waiting=0))
+    await harness.say(DAN, "echo one")
+    await harness.shows(full)
+    await harness.bridge.stop(1)
+    await harness.serve(Policy(limits=Limits(day=1)))
+    await harness.say(DAN, "echo two")
+    await harness.shows(full, "two")
 
 
-async def test_the_pieces_of_one_question_count_once(door: Door) -> None:
-    await door.opens(limits=Limits(chat_day=1))
-    await door.say(DAN, "echo one", group="paste", wait=1.0)
-    await door.say(DAN, "and more", group="paste")
-    await door.shows("one\nand more")
-    await door.say(CLEO, "echo no")
-    await door.shows("one\nand more", sentences.CHAT_BUDGET_SPENT.format(time="24 h"))
+async def test_the_pieces_of_one_question_count_once(harness: AdmissionHarness) -> None:
+    await harness.serve(Policy(limits=Limits(chat_day=1)))
+    await harness.say(DAN, "echo one", group="paste", wait=1.0)
+    await harness.say(DAN, "and more", group="paste")
+    await harness.shows("one\nand more")
+    await harness.say(CLEO, "echo no")
+    await harness.shows("one\nand more", sentences.CHAT_BUDGET_SPENT.format(time="24 h"))
+
+
+async def test_a_database_that_fails_between_two_steps_counts_a_question_once(
+    harness: AdmissionHarness, database: str
+) -> None:
+    await harness.serve(Policy(limits=Limits(day=5)))
+    await harness.say(CLEO, "echo one")
+    await harness.shows("one")
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as other, capture_logs() as logs:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON turns BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        pressing = asyncio.create_task(harness.press(CLEO, "m0"))
+        await eventually(lambda: any("does not work" in line["event"] for line in logs))
+        other.execute("DROP TRIGGER full")
+        assert await pressing == ""
+    await eventually(lambda: harness.reply.controls["m0"].versions == (1, 2))
+    assert len(rows(database, "SELECT * FROM visits WHERE what = 'asked'")) == 2

@@ -2,25 +2,25 @@
 
 import asyncio
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
-from typing import Self
 
 import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from bridge import Controls, Intake
 from bridge.backends.qwen import QwenClient
 from bridge.core.bridge import Bridge
 from bridge.core.lanes import Lanes
+from bridge.core.policy import Policy
 from bridge.core.prompts import CARRIED_BYTES, carried_over
 from bridge.core.queue_marks import QueueMarks
 from bridge.errors import BridgeError, StoreTrouble
-from bridge.firmly import Firmly
-from bridge.model import Author, ConversationKey, Exchange, Incoming, Turn
+from bridge.model import Author, ConversationKey, Exchange, Incoming
 from bridge.runtime.backoff import LONGEST_SECONDS, Backoff
 from bridge.store import Recorded, Store
-from tests.bridge.streaming.test_live_answer import Wall
+from tests.harness import FakeAdapter, FakeReply, FaultyReply
 from tests.waiting import eventually
 
 
@@ -63,7 +63,7 @@ async def test_a_lane_that_rests_is_woken_and_not_only_while_it_rests() -> None:
 
     lanes = Lanes(step)
     lanes.wake(1)
-    await eventually(lambda: steps == 2 and 1 in lanes._resting)
+    await eventually(lambda: steps == 2 and lanes.resting(1))
     lanes.wake(1)
     assert await lanes.idle(5)
     assert steps == 4
@@ -126,108 +126,65 @@ def test_an_outage_is_said_once_with_growing_pauses_and_its_end_once(capsys: pyt
     assert said.count("Telegram is reached again.") == 1
 
 
-class FaultyReply(Wall):
-    """A reply that fails in a way that nobody foresaw, `faults` times."""
-
-    def __init__(self, faults: int) -> None:
-        super().__init__()
-        self.faults = faults
-
-    async def put(
-        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
-    ) -> str | None:
-        if self.faults:
-            self.faults -= 1
-            raise RuntimeError("what somebody wrote")
-        return await super().put(markdown, message, final=final, controls=controls)
-
-
-class FaultyAdapter:
-    """A platform whose replies are all one wall."""
-
-    platform = "test"
-
-    def __init__(self, wall: Wall) -> None:
-        self.wall = wall
-        self.told: list[tuple[str, str]] = []
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Nothing was opened."""
-
-    async def listen(self, intake: Intake) -> None:
-        """Nothing comes by itself."""
-
-    async def tell(self, user: str, text: str) -> None:
-        self.told.append((user, text))
-
-    def open(self, turn: Turn) -> Wall:
-        return self.wall
-
-
 @pytest.mark.parametrize(("faults", "seen"), [(1, [BridgeError.sentence, "two"]), (2, ["two"])])
 async def test_a_fault_of_ours_is_said_and_does_not_stop_the_conversation(
     store: Store, qwen: QwenClient, capsys: pytest.CaptureFixture[str], faults: int, seen: list[str]
 ) -> None:
     bridge = Bridge(store, qwen)
-    wall = FaultyReply(faults)
-    await bridge.serve(FaultyAdapter(wall))
+    reply = FaultyReply(faults)
+    await bridge.serve(FakeAdapter(reply))
     key = ConversationKey("test", "here")
     for number, word in enumerate(("one", "two")):
         await bridge.receive(Incoming(key, str(number), Author("a", "Ann"), f"echo {word}"))
-    await eventually(lambda: wall.now() == seen)
+    await eventually(lambda: reply.now() == seen)
     await bridge.stop(1)
     said = capsys.readouterr().out
     assert "A turn failed unexpectedly." in said
     assert "what somebody wrote" not in said
-    assert await store.unfinished("test") == []
+    assert await store.turns.unfinished("test") == []
 
 
-async def test_old_words_are_deleted_at_the_start_and_then_every_day(store: Store, qwen: QwenClient) -> None:
-    bridge = Bridge(store, qwen, keep_days=1)
-    wall = Wall()
-    await store.record(Incoming(ConversationKey("test", "here"), "1", Author("a", "Ann"), "", notice="old words"))
-    store._clock = lambda: 0.0
+async def test_old_words_are_deleted_at_the_start_and_then_every_day(
+    store: Store, qwen: QwenClient, database: str
+) -> None:
+    bridge = Bridge(store, qwen, Policy(keep_days=1))
+    reply = FakeReply()
+    await store.turns.record(Incoming(ConversationKey("test", "here"), "1", Author("a", "Ann"), "", notice="old words"))
     there = ConversationKey("test", "there")
-    turn = await store.record(Incoming(there, "2", Author("a", "Ann"), "", notice="older words"))
-    assert turn
-    await store.finish(await store.turn(turn.turn), [])
-    await bridge.serve(FaultyAdapter(wall))
-    await eventually(lambda: wall.now() == ["old words"])
-    assert (await store.turn(turn.turn)).notice == ""
+    async with await Store.open(database, lambda: 0.0) as earlier:
+        turn = await earlier.turns.record(Incoming(there, "2", Author("a", "Ann"), "", notice="older words"))
+        assert turn
+        await earlier.turns.finish(await earlier.turns.get(turn.turn), [])
+    await bridge.serve(FakeAdapter(reply))
+    await eventually(lambda: reply.now() == ["old words"])
+    assert (await store.turns.get(turn.turn)).notice == ""
     await bridge.stop(1)
 
 
-async def test_what_comes_after_the_end_is_given_up_without_a_word() -> None:
-    firmly = Firmly()
-
-    async def fail() -> None:
-        raise StoreTrouble("closed")
-
-    with capture_logs() as logs:
-        trying = asyncio.create_task(firmly(fail))
-        await eventually(lambda: logs)
-        firmly.end()
-        for ended in (trying, asyncio.create_task(firmly(fail))):
-            with pytest.raises(asyncio.CancelledError):
-                await asyncio.wait_for(ended, 10)
+async def test_what_fails_while_the_process_leaves_is_given_up(database: str) -> None:
+    with capture_logs() as logs, closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as other:
+        async with await Store.open(database) as store:
+            other.execute("BEGIN EXCLUSIVE")  # as another program that holds it
+            trying = asyncio.create_task(store.turns.renew("me", 1.0))
+            await eventually(lambda: logs)
+            store.stop_retrying()
+            with pytest.raises(StoreTrouble):
+                await asyncio.wait_for(trying, 20)
     assert len(logs) == 1
 
 
 async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: QwenClient) -> None:
-    class Hanging(Wall):
+    class Hanging(FakeReply):
         async def waiting(self, on: bool) -> None:
             await super().waiting(on)
             await asyncio.Event().wait()
 
-    wall = Hanging()
+    reply = Hanging()
     bridge = Bridge(store, qwen)
-    await bridge.serve(FaultyAdapter(wall))
+    await bridge.serve(FakeAdapter(reply))
     for number in range(3):
         await bridge.receive(Incoming(ConversationKey("test", "here"), f"q{number}", Author("a", "Ann"), "echo hello"))
-    await eventually(lambda: wall.marks)
+    await eventually(lambda: reply.marks)
     await bridge.stop(1)
     await asyncio.sleep(0)
     assert not [task for task in asyncio.all_tasks() if "Waiting._" in repr(task)]

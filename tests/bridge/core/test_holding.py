@@ -5,18 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from bridge import Invocation
 from bridge.access import Access
 from bridge.backends.qwen import Credentials, QwenClient, client
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.errors import OperatorNeeded
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
 from bridge.standin import StandIn
 from bridge.store import Store
-from tests.bridge.core.test_bridge import FaultyAdapter
-from tests.bridge.streaming.test_live_answer import Wall
 from tests.conftest import GUEST
+from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
 
 KEY, ANN = ConversationKey("test", "here"), Author("a", "Ann")
@@ -27,10 +28,10 @@ class Held:
     """A bridge on a wall, and the file in which its operator keeps credentials."""
 
     def __init__(
-        self, adapter: FaultyAdapter, bridge: Bridge, standin: StandIn, credentials_file: CredentialsFile
+        self, adapter: FakeAdapter, bridge: Bridge, standin: StandIn, credentials_file: CredentialsFile
     ) -> None:
         self.adapter = adapter
-        self.wall = adapter.wall
+        self.reply = adapter.reply
         self.bridge = bridge
         self.standin = standin
         self.credentials_file = credentials_file
@@ -53,9 +54,9 @@ async def held(
     credentials_file = CredentialsFile(file, GUEST)
     async with QwenClient(standin.url, credentials_file.load(), credentials_file=credentials_file) as qwen:
         admins = frozenset({"test:user:7"})
-        bridge = Bridge(store, qwen, access=Access(admins=admins), hold_seconds=request.param)
-        adapter = FaultyAdapter(Wall())
-        adapter.wall.limit = 2000
+        bridge = Bridge(store, qwen, Policy(access=Access(admins=admins), hold_seconds=request.param))
+        adapter = FakeAdapter(FakeReply())
+        adapter.reply.limit = 2000
         await bridge.serve(adapter)
         standin.fault("human_check", times=None)
         yield Held(adapter, bridge, standin, CredentialsFile(file, GUEST))
@@ -65,12 +66,12 @@ async def held(
 async def test_questions_are_kept_and_answered_in_order_when_the_access_is_renewed(held: Held) -> None:
     for number in (1, 2):
         await held.ask(number)
-    await eventually(lambda: held.wall.now() == [sentences.HELD])
+    await eventually(lambda: held.reply.now() == [sentences.HELD])
     asked = len(held.standin.requests)
     held.renew()
-    await eventually(lambda: held.wall.now() == ["answer 1", "answer 2"])
+    await eventually(lambda: held.reply.now() == ["answer 1", "answer 2"])
     assert len(held.standin.requests) >= asked
-    assert held.wall.shown["m0"].count(sentences.HELD) == 1, "said once"
+    assert held.reply.shown["m0"].count(sentences.HELD) == 1, "said once"
 
 
 async def test_admins_are_told_once_with_the_remedy(held: Held) -> None:
@@ -78,7 +79,7 @@ async def test_admins_are_told_once_with_the_remedy(held: Held) -> None:
         await held.ask(number)
     await eventually(lambda: held.adapter.told)
     held.renew()
-    await eventually(lambda: held.wall.now() == ["answer 1", "answer 2"])
+    await eventually(lambda: held.reply.now() == ["answer 1", "answer 2"])
     ((user, text),) = held.adapter.told
     assert user == "7"
     assert "qwen-bridge login" in text
@@ -89,20 +90,20 @@ async def test_admins_are_told_once_with_the_remedy(held: Held) -> None:
 
 async def test_a_process_that_leaves_keeps_what_it_holds(held: Held, store: Store) -> None:
     await held.ask(1)
-    await eventually(lambda: held.wall.now() == [sentences.HELD])
+    await eventually(lambda: held.reply.now() == [sentences.HELD])
     await held.bridge.stop(0.5)
-    assert held.wall.now() == [sentences.HELD]
-    assert await store.unfinished("test") == [1]
+    assert held.reply.now() == [sentences.HELD]
+    assert await store.turns.unfinished("test") == [1]
 
 
 async def test_a_question_that_is_held_can_be_stopped(held: Held, store: Store) -> None:
     await held.ask(1)
-    await eventually(lambda: held.wall.now() == [sentences.HELD])
-    assert await held.bridge._actions.stop(1)
-    await eventually(lambda: held.wall.now() == [sentences.STOPPED])
+    await eventually(lambda: held.reply.now() == [sentences.HELD])
+    await held.bridge.command(Invocation(KEY, ANN, "stop"))
+    await eventually(lambda: held.reply.now() == [sentences.STOPPED])
 
 
 @pytest.mark.parametrize("held", [0.0, 0.05], indirect=True)
 async def test_a_question_that_is_not_kept_or_not_any_longer_is_refused(held: Held) -> None:
     await held.ask(1)
-    await eventually(lambda: held.wall.now() == [OperatorNeeded.sentence])
+    await eventually(lambda: held.reply.now() == [OperatorNeeded.sentence])

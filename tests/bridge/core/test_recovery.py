@@ -14,13 +14,13 @@ from bridge import Intake
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.controls import Invocation, Press
 from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
 from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
-from tests.bridge.core.test_bridge import FaultyAdapter
-from tests.bridge.streaming.test_live_answer import Wall
+from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
 
 KEY = ConversationKey("test", "here")
@@ -35,21 +35,20 @@ async def account(standin: StandIn) -> AsyncIterator[QwenClient]:
 
 
 @pytest.fixture
-def wall() -> Wall:
-    wall = Wall()
-    wall.limit = 10_000
-    return wall
+def reply() -> FakeReply:
+    reply = FakeReply()
+    reply.limit = 10_000
+    return reply
 
 
-async def left(store: Store, text: str, *, age: float = 0.0, message: str = "q") -> Turn:
+async def left(database: str, text: str, *, age: float = 0.0, message: str = "q") -> Turn:
     """A turn as a process leaves it that is killed while it runs it, `age` seconds after it was asked."""
-    store._clock = lambda: time.time() - age
-    recorded = await store.record(Incoming(KEY, message, ANN, text))
-    store._clock = time.time
-    assert recorded
-    turn = await store.claim(recorded.conversation, "killed", 0)
-    assert isinstance(turn, Turn)
-    return turn
+    async with await Store.open(database, lambda: time.time() - age) as store:
+        recorded = await store.turns.record(Incoming(KEY, message, ANN, text))
+        assert recorded
+        turn = await store.turns.claim(recorded.conversation, "killed", 0)
+        assert isinstance(turn, Turn)
+        return turn
 
 
 async def begun(qwen: QwenClient, turn: Turn, store: Store) -> Head:
@@ -59,17 +58,17 @@ async def begun(qwen: QwenClient, turn: Turn, store: Store) -> Head:
             if isinstance(event, Started):
                 qwen.leave()
                 head = Head(event.chat_id, event.response_id)
-                await store.began(turn, head)
+                await store.turns.begin(turn, head)
                 return head
     raise AssertionError
 
 
-async def served(store: Store, qwen: QwenClient, wall: Wall, text: str, **more: object) -> Bridge:
+async def served(store: Store, qwen: QwenClient, reply: FakeReply, text: str, **more: object) -> Bridge:
     """The next process, when it has shown an answer that holds a text as the last one."""
-    bridge = Bridge(store, qwen, **more)  # type: ignore[arg-type]
-    await bridge.serve(FaultyAdapter(wall))
-    await eventually(lambda: wall.now() and text in wall.now()[-1] and MORE.strip() not in wall.now()[-1])
-    await eventually(lambda: not bridge._lanes._tasks)
+    bridge = Bridge(store, qwen, Policy(**more))  # type: ignore[arg-type]
+    await bridge.serve(FakeAdapter(reply))
+    await eventually(lambda: reply.now() and text in reply.now()[-1] and MORE.strip() not in reply.now()[-1])
+    await eventually(lambda: bridge.idle)
     return bridge
 
 
@@ -79,197 +78,199 @@ def asked(standin: StandIn) -> int:
 
 
 async def test_an_accounts_answer_is_read_and_not_asked_again(
-    store: Store, standin: StandIn, account: QwenClient, wall: Wall
+    store: Store, database: str, standin: StandIn, account: QwenClient, reply: FakeReply
 ) -> None:
     standin.pace = 0.01
-    turn = await left(store, "one")
+    turn = await left(database, "one")
     head = await begun(account, turn, store)
-    bridge = await served(store, account, wall, "no earlier turns")
-    assert wall.now() == [standin.chats[head.chat_id].messages[head.parent_id].text]
+    bridge = await served(store, account, reply, "no earlier turns")
+    assert reply.now() == [standin.chats[head.chat_id].messages[head.parent_id].text]
     assert asked(standin) == 1
     await bridge.receive(Incoming(KEY, "q2", ANN, "two"))
-    await eventually(lambda: "1 earlier turn; your last question was “one”" in wall.now()[-1])
+    await eventually(lambda: "1 earlier turn; your last question was “one”" in reply.now()[-1])
     await bridge.stop(1)
 
 
 async def test_what_qwen_does_not_keep_is_asked_again(
-    store: Store, standin: StandIn, account: QwenClient, wall: Wall
+    store: Store, database: str, standin: StandIn, account: QwenClient, reply: FakeReply
 ) -> None:
-    turn = await left(store, "one")
+    turn = await left(database, "one")
     standin.forget((await begun(account, turn, store)).chat_id)
-    bridge = await served(store, account, wall, "no earlier turns")
+    bridge = await served(store, account, reply, "no earlier turns")
     assert asked(standin) == 2
     await bridge.stop(1)
 
 
 async def test_a_guests_answer_is_asked_again_from_the_same_parent(
-    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
+    store: Store, database: str, standin: StandIn, qwen: QwenClient, reply: FakeReply
 ) -> None:
-    await left(store, "one")
-    bridge = await served(store, qwen, wall, "no earlier turns")
+    await left(database, "one")
+    bridge = await served(store, qwen, reply, "no earlier turns")
     await bridge.stop(1)
-    turn = await left(store, "two", message="q2")
+    turn = await left(database, "two", message="q2")
     assert turn.head
     await begun(qwen, turn, store)
-    bridge = await served(store, qwen, wall, "1 earlier turn; your last question was “one”")
+    bridge = await served(store, qwen, reply, "1 earlier turn; your last question was “one”")
     assert asked(standin) == 3
     await bridge.stop(1)
 
 
 async def test_an_account_goes_on_where_an_orderly_stop_left(
-    store: Store, standin: StandIn, wall: Wall, account: QwenClient
+    store: Store, standin: StandIn, reply: FakeReply, account: QwenClient
 ) -> None:
     standin.pace = 0.05
     async with QwenClient(standin.url, ACCOUNT) as qwen:
         bridge = Bridge(store, qwen)
-        await bridge.serve(FaultyAdapter(wall))
+        await bridge.serve(FakeAdapter(reply))
         await bridge.receive(Incoming(KEY, "q", ANN, "one"))
-        await eventually(lambda: wall.shown)
+        await eventually(lambda: reply.shown)
         await bridge.stop(0.3)
-    assert sentences.INTERRUPTED in wall.now()[0]
-    bridge = await served(store, account, wall, "Things to try")
-    assert len(wall.now()) == 1
+    assert sentences.INTERRUPTED in reply.now()[0]
+    bridge = await served(store, account, reply, "Things to try")
+    assert len(reply.now()) == 1
     assert asked(standin) == 1
     await bridge.stop(1)
 
 
 async def test_what_waited_too_long_is_answered_when_somebody_presses(
-    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
+    store: Store, database: str, standin: StandIn, qwen: QwenClient, reply: FakeReply
 ) -> None:
-    turn = await left(store, "one", age=7300)
-    await store.show(turn, 0, "m0")
-    wall.shown = {"m0": ["a beginning"]}
-    bridge = await served(store, qwen, wall, sentences.LEFT, resume_seconds=7200)
+    turn = await left(database, "one", age=7300)
+    await store.turns.show(turn, 0, "m0")
+    reply.shown = {"m0": ["a beginning"]}
+    bridge = await served(store, qwen, reply, sentences.LEFT, resume_seconds=7200)
     assert asked(standin) == 0
-    controls = wall.controls["m0"]
+    controls = reply.controls["m0"]
     assert controls.left
     await bridge.press(Press(KEY, "m0", ANN, "again", controls.turn))
-    await eventually(lambda: wall.now() != [sentences.LEFT] and "Things to try" in wall.now()[0])
-    await eventually(lambda: not bridge._lanes._tasks)
-    assert not wall.controls["m0"].left
+    await eventually(lambda: reply.now() != [sentences.LEFT] and "Things to try" in reply.now()[0])
+    await eventually(lambda: bridge.idle)
+    assert not reply.controls["m0"].left
     await bridge.receive(Incoming(KEY, "q2", ANN, "two"))
-    await eventually(lambda: "1 earlier turn; your last question was “one”" in wall.now()[-1])
+    await eventually(lambda: "1 earlier turn; your last question was “one”" in reply.now()[-1])
     await bridge.stop(1)
 
 
 async def test_what_waited_too_long_is_answered_by_retry_too(
-    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
+    store: Store, database: str, standin: StandIn, qwen: QwenClient, reply: FakeReply
 ) -> None:
-    await left(store, "one", age=7300)
-    bridge = await served(store, qwen, wall, sentences.LEFT, resume_seconds=7200, buttons=False)
-    assert wall.controls == {}
+    await left(database, "one", age=7300)
+    bridge = await served(store, qwen, reply, sentences.LEFT, resume_seconds=7200, buttons=False)
+    assert reply.controls == {}
     await bridge.command(Invocation(KEY, ANN, "retry"))
-    await eventually(lambda: "Things to try" in wall.now()[0])
-    assert len(wall.now()) == 1
+    await eventually(lambda: "Things to try" in reply.now()[0])
+    assert len(reply.now()) == 1
     await bridge.stop(1)
 
 
 @pytest.mark.parametrize(("age", "resume_seconds"), [(7100, 7200), (10**6, 0)])
 async def test_what_did_not_wait_so_long_is_answered(
-    store: Store, qwen: QwenClient, wall: Wall, age: float, resume_seconds: float
+    store: Store, database: str, qwen: QwenClient, reply: FakeReply, age: float, resume_seconds: float
 ) -> None:
-    await left(store, "one", age=age)
-    bridge = await served(store, qwen, wall, "no earlier turns", resume_seconds=resume_seconds)
+    await left(database, "one", age=age)
+    bridge = await served(store, qwen, reply, "no earlier turns", resume_seconds=resume_seconds)
     await bridge.stop(1)
 
 
 async def test_a_message_that_was_sent_and_not_remembered_is_written_over(
-    store: Store, qwen: QwenClient, wall: Wall
+    store: Store, database: str, qwen: QwenClient, reply: FakeReply
 ) -> None:
-    turn = await left(store, "one")
-    await store.sending(turn, 0)
-    wall.shown = {"m0": ["a beginning"]}
-    wall.below = ["m0"]
-    bridge = await served(store, qwen, wall, "no earlier turns")
-    assert list(wall.shown) == ["m0"]
+    turn = await left(database, "one")
+    await store.turns.sending(turn, 0)
+    reply.shown = {"m0": ["a beginning"]}
+    reply.below = ["m0"]
+    bridge = await served(store, qwen, reply, "no earlier turns")
+    assert list(reply.shown) == ["m0"]
     await bridge.stop(1)
 
 
 async def test_only_a_message_that_belongs_to_nothing_else_is_written_over(
-    store: Store, qwen: QwenClient, wall: Wall
+    store: Store, database: str, qwen: QwenClient, reply: FakeReply
 ) -> None:
-    await left(store, "one")
-    await (await served(store, qwen, wall, "no earlier turns")).stop(1)
-    turn = await left(store, "two", message="q2")
-    await store.sending(turn, 0)
-    wall.below = list(wall.shown)
-    bridge = await served(store, qwen, wall, "1 earlier turn")
-    assert len(wall.now()) == 2
+    await left(database, "one")
+    await (await served(store, qwen, reply, "no earlier turns")).stop(1)
+    turn = await left(database, "two", message="q2")
+    await store.turns.sending(turn, 0)
+    reply.below = list(reply.shown)
+    bridge = await served(store, qwen, reply, "1 earlier turn")
+    assert len(reply.now()) == 2
     await bridge.stop(1)
 
 
-async def test_nothing_is_looked_for_where_nothing_was_being_sent(store: Store, qwen: QwenClient, wall: Wall) -> None:
-    await left(store, "one")
-    wall.shown = {"m0": ["of somebody else's"]}
-    wall.below = ["m0"]
-    bridge = await served(store, qwen, wall, "no earlier turns")
-    assert wall.now()[0] == "of somebody else's"
-    assert len(wall.now()) == 2
+async def test_nothing_is_looked_for_where_nothing_was_being_sent(
+    store: Store, database: str, qwen: QwenClient, reply: FakeReply
+) -> None:
+    await left(database, "one")
+    reply.shown = {"m0": ["of somebody else's"]}
+    reply.below = ["m0"]
+    bridge = await served(store, qwen, reply, "no earlier turns")
+    assert reply.now()[0] == "of somebody else's"
+    assert len(reply.now()) == 2
     await bridge.stop(1)
 
 
 async def test_forgetting_deletes_what_qwen_was_asked_and_did_not_finish(
-    store: Store, standin: StandIn, account: QwenClient, wall: Wall
+    store: Store, standin: StandIn, account: QwenClient, reply: FakeReply
 ) -> None:
     standin.pace = 0.05
     bridge = Bridge(store, account)
-    await bridge.serve(FaultyAdapter(wall))
+    await bridge.serve(FakeAdapter(reply))
     await bridge.receive(Incoming(KEY, "q", ANN, "slow 60"))
-    await eventually(lambda: wall.now() and standin.chats)
+    await eventually(lambda: reply.now() and standin.chats)
     said = await bridge.command(Invocation(KEY, ANN, "forget", "yes"))
     assert said.text == sentences.FORGOTTEN
     assert not standin.chats
-    await eventually(lambda: not bridge._lanes._tasks)
+    await eventually(lambda: bridge.idle)
     await bridge.stop(1)
 
 
 async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
-    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall
+    store: Store, standin: StandIn, qwen: QwenClient, reply: FakeReply
 ) -> None:
     standin.pace = 0.05
     bridge = Bridge(store, qwen)
-    await bridge.serve(FaultyAdapter(wall))
+    await bridge.serve(FakeAdapter(reply))
     await bridge.receive(Incoming(KEY, "q", ANN, "slow 60"))
-    await eventually(wall.now)
+    await eventually(reply.now)
     await bridge.receive(Incoming(KEY, "q2", ANN, "never answered"))
-    await eventually(lambda: wall.marks == [True])
+    await eventually(lambda: reply.marks == [True])
     await bridge.command(Invocation(KEY, ANN, "forget", "yes"))
-    await eventually(lambda: sentences.STOPPED in wall.now()[-1])
-    assert wall.marks == [True, False]
-    assert len(wall.now()) == 1
+    await eventually(lambda: sentences.STOPPED in reply.now()[-1])
+    assert reply.marks == [True, False]
+    assert len(reply.now()) == 1
     await bridge.stop(1)
 
 
 async def test_what_runs_stays_claimed_however_long_it_takes(
-    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall, monkeypatch: pytest.MonkeyPatch
+    store: Store, standin: StandIn, qwen: QwenClient, reply: FakeReply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.core.bridge.CLAIM_SECONDS", 0.6)
     standin.hold_after = 1
     bridge = Bridge(store, qwen)
-    await bridge.serve(FaultyAdapter(wall))
+    await bridge.serve(FakeAdapter(reply))
     await bridge.receive(Incoming(KEY, "q", ANN, "one"))
     await eventually(lambda: standin.held)
-    conversation = (await store.conversation(KEY)).id
+    conversation = (await store.conversations.get(KEY)).id
     until = time.monotonic() + 2
     while time.monotonic() < until:
-        assert not isinstance(await store.claim(conversation, "another", 1), Turn)
+        assert not isinstance(await store.turns.claim(conversation, "another", 1), Turn)
         await asyncio.sleep(0.05)
     standin.release()
-    await eventually(lambda: wall.now() and "Things to try" in wall.now()[0])
+    await eventually(lambda: reply.now() and "Things to try" in reply.now()[0])
     await bridge.stop(1)
 
 
 async def test_a_newcomer_listens_while_the_last_answers_end(
-    store: Store, standin: StandIn, qwen: QwenClient, wall: Wall, tmp_path: Path
+    store: Store, standin: StandIn, qwen: QwenClient, reply: FakeReply, tmp_path: Path
 ) -> None:
-    class Listening(FaultyAdapter):
+    class Listening(FakeAdapter):
         async def listen(self, intake: Intake) -> None:
             await intake.receive(Incoming(KEY, "q", ANN, "one"))
             await asyncio.Event().wait()
 
     standin.hold_after = 1
     leaving, database = asyncio.Event(), str(tmp_path / "bridge.db")
-    serving = asyncio.create_task(serve(Bridge(store, qwen), [Listening(wall)], 20, leaving, database))
+    serving = asyncio.create_task(serve(Bridge(store, qwen), [Listening(reply)], 20, leaving, database))
     await eventually(lambda: standin.held)
     leaving.set()
     newcomer = ProcessLock(database, "test")
@@ -277,5 +278,5 @@ async def test_a_newcomer_listens_while_the_last_answers_end(
     assert not serving.done(), "the answer goes on"
     standin.release()
     await serving
-    assert "Things to try" in wall.now()[0]
+    assert "Things to try" in reply.now()[0]
     newcomer.release()

@@ -12,8 +12,8 @@ from bridge.errors import CannotStart
 from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
 from bridge.store import Store
 from bridge.store.backup import backup
-from bridge.store.connection import MEMORY, connect, migrations
-from bridge.store.database import Sql
+from bridge.store.connection import MEMORY, migrations
+from bridge.store.database import Database, Operations, Sql, transaction
 
 KEY = ConversationKey("test", "channel", "thread")
 QUESTION = Incoming(KEY, "m1", Author("a", "Ann"), "one")
@@ -21,35 +21,35 @@ CLAIM = 10.0
 
 
 async def claimed(store: Store, conversation: int, owner: str = "me") -> Turn:
-    turn = await store.claim(conversation, owner, CLAIM)
+    turn = await store.turns.claim(conversation, owner, CLAIM)
     assert isinstance(turn, Turn)
     return turn
 
 
 async def record(store: Store, incoming: Incoming = QUESTION) -> int:
-    recorded = await store.record(incoming)
+    recorded = await store.turns.record(incoming)
     assert recorded is not None
     return recorded.conversation
 
 
 async def finish(store: Store, turn: Turn, answer: str, head: Head | None) -> None:
-    await store.settle(turn, Outcome(answer, head=head))
-    await store.finish(turn, turn.shown)
+    await store.turns.settle(turn, Outcome(answer, head=head))
+    await store.turns.finish(turn, turn.shown)
 
 
 async def test_a_message_is_recorded_once(store: Store) -> None:
     conversation = await record(store)
-    assert await store.record(QUESTION) is None
+    assert await store.turns.record(QUESTION) is None
     turn = await claimed(store, conversation)
     assert (turn.key, turn.question, turn.prompt, turn.author) == (KEY, "m1", "one", Author("a", "Ann"))
     await finish(store, turn, "first", Head("chat", "r1"))
-    assert await store.claim(conversation, "me", CLAIM) is None
-    assert await store.record(QUESTION) is None
+    assert await store.turns.claim(conversation, "me", CLAIM) is None
+    assert await store.turns.record(QUESTION) is None
 
 
 async def test_many_messages_at_once_are_each_recorded_once(store: Store) -> None:
     twice = [replace(QUESTION, message=f"m{number // 2}") for number in range(40)]
-    recorded = await asyncio.gather(*(store.record(incoming) for incoming in twice))
+    recorded = await asyncio.gather(*(store.turns.record(incoming) for incoming in twice))
     assert sum(conversation is not None for conversation in recorded) == 20
 
 
@@ -67,7 +67,7 @@ async def test_the_head_moves_with_a_finished_answer_and_only_then(store: Store)
 async def test_beginning_anew_leaves_the_old_chat(store: Store) -> None:
     conversation = await record(store)
     running = await claimed(store, conversation)
-    await store.begin_anew(KEY)
+    await store.conversations.begin_anew(KEY)
     await finish(store, running, "late", Head("chat", "r1"))
     await record(store, replace(QUESTION, message="m2"))
     assert (await claimed(store, conversation)).head is None
@@ -77,7 +77,7 @@ async def test_turns_are_claimed_oldest_first_and_by_one_owner(store: Store) -> 
     conversation = await record(store)
     await record(store, replace(QUESTION, message="m2"))
     first = await claimed(store, conversation)
-    wait = await store.claim(conversation, "other", CLAIM)
+    wait = await store.turns.claim(conversation, "other", CLAIM)
     assert isinstance(wait, float)
     assert CLAIM - 1 < wait <= CLAIM
     await finish(store, first, "first", None)
@@ -86,13 +86,13 @@ async def test_turns_are_claimed_oldest_first_and_by_one_owner(store: Store) -> 
 
 async def test_a_claim_that_ran_out_is_taken_over_and_one_that_is_renewed_is_not(database: str) -> None:
     now = 1000.0
-    async with Store(await connect(database), lambda: now) as store:
+    async with await Store.open(database, lambda: now) as store:
         conversation = await record(store)
-        await store.claim(conversation, "dead", CLAIM)
+        await store.turns.claim(conversation, "dead", CLAIM)
         now += CLAIM / 2
-        await store.renew("dead", CLAIM)
+        await store.turns.renew("dead", CLAIM)
         now += CLAIM - 1
-        assert await store.claim(conversation, "heir", CLAIM) == pytest.approx(1)
+        assert await store.turns.claim(conversation, "heir", CLAIM) == pytest.approx(1)
         now += 2
         await claimed(store, conversation, "heir")
 
@@ -100,32 +100,32 @@ async def test_a_claim_that_ran_out_is_taken_over_and_one_that_is_renewed_is_not
 async def test_what_is_released_can_be_claimed_at_once(store: Store) -> None:
     conversation = await record(store)
     await claimed(store, conversation, "leaving")
-    await store.release("leaving")
+    await store.turns.release("leaving")
     await claimed(store, conversation, "next")
 
 
 async def test_a_turn_remembers_the_messages_that_show_it(database: str) -> None:
     async with await Store.open(database) as store:
         turn = await claimed(store, await record(store))
-        await store.show(turn, 0, "s0")
-        await store.show(turn, 1, "s1")
-        await store.show(turn, 1, "s1-again")
+        await store.turns.show(turn, 0, "s0")
+        await store.turns.show(turn, 1, "s1")
+        await store.turns.show(turn, 1, "s1-again")
     async with await Store.open(database) as store:
-        turn = await store.turn(turn.id)
+        turn = await store.turns.get(turn.id)
         assert turn.shown == ("s0", "s1-again")
-        await store.finish(turn, ["s0"])
-        assert (await store.turn(turn.id)).shown == ("s0",)
+        await store.turns.finish(turn, ["s0"])
+        assert (await store.turns.get(turn.id)).shown == ("s0",)
 
 
 async def test_unfinished_turns_are_found_again_and_settled_ones_keep_their_outcome(database: str) -> None:
     async with await Store.open(database) as store:
         conversation = await record(store)
         turn = await claimed(store, conversation)
-        await store.settle(turn, Outcome("an answer", "a notice", Head("chat", "r1")))
-        await store.release("me")
+        await store.turns.settle(turn, Outcome("an answer", "a notice", Head("chat", "r1")))
+        await store.turns.release("me")
     async with await Store.open(database) as store:
-        assert await store.unfinished("test") == [conversation]
-        assert await store.unfinished("elsewhere") == []
+        assert await store.turns.unfinished("test") == [conversation]
+        assert await store.turns.unfinished("elsewhere") == []
         again = await claimed(store, conversation)
         assert (again.state, again.answer, again.notice) == ("settled", "an answer", "a notice")
         assert again.head is None, "a settled turn keeps its own parent, though it is the head now"
@@ -137,22 +137,22 @@ async def test_the_chain_is_walked_up_from_a_turn(store: Store) -> None:
         turn = await claimed(store, conversation)
         await finish(store, turn, f"answer {number}", Head("chat", f"r{number}"))
         await record(store, replace(QUESTION, message=f"next {number}", text=f"question {number}"))
-    assert await store.chain(turn.id) == [
+    assert await store.transcripts.chain(turn.id) == [
         Exchange("one", "answer 0"),
         Exchange("question 0", "answer 1"),
         Exchange("question 1", "answer 2"),
     ]
-    assert len(await store.chain(turn.id, size=len("question 1answer 2"))) == 2, "one more than has room"
-    assert len(await store.chain(turn.id, size=0)) == 1
-    assert await store.chain(None) == []
+    assert len(await store.transcripts.chain(turn.id, size=len("question 1answer 2"))) == 2, "one more than has room"
+    assert len(await store.transcripts.chain(turn.id, size=0)) == 1
+    assert await store.transcripts.chain(None) == []
 
 
 async def test_places_are_known_apart(store: Store) -> None:
     await record(store)
-    assert await store.knows(KEY)
-    assert not await store.knows(replace(KEY, thread="other"))
-    assert not await store.knows(replace(KEY, channel="other"))
-    assert not await store.knows(replace(KEY, platform="other"))
+    assert await store.conversations.knows(KEY)
+    assert not await store.conversations.knows(replace(KEY, thread="other"))
+    assert not await store.conversations.knows(replace(KEY, channel="other"))
+    assert not await store.conversations.knows(replace(KEY, platform="other"))
 
 
 async def test_only_the_operator_can_read_the_files(tmp_path: Path) -> None:
@@ -167,23 +167,29 @@ async def test_only_the_operator_can_read_the_files(tmp_path: Path) -> None:
 
 async def test_a_cancelled_transaction_leaves_the_store_usable(store: Store) -> None:
     for _ in range(20):
-        task = asyncio.create_task(store.record(replace(QUESTION, message="cancelled")))
+        task = asyncio.create_task(store.turns.record(replace(QUESTION, message="cancelled")))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await record(store, replace(QUESTION, message="after"))
 
 
-async def test_a_change_that_fails_in_the_middle_leaves_nothing(store: Store) -> None:
-    await record(store)
+class HalfDone(Operations):
+    """An operation that fails in its middle."""
 
-    def work(sql: Sql) -> None:
+    @transaction
+    def fail(self, sql: Sql) -> None:
         sql.run("UPDATE conversations SET trouble = 'half done'")
         raise LookupError
 
+
+async def test_a_change_that_fails_in_the_middle_leaves_nothing(store: Store, database: str) -> None:
+    await record(store)
+    other = await Database.open(database)
     with pytest.raises(LookupError):
-        await store._change(work)
-    assert (await store.conversation(KEY)).trouble == ""
+        await HalfDone(other).fail()
+    await other.close()
+    assert (await store.conversations.get(KEY)).trouble == ""
 
 
 async def test_a_database_that_is_not_kept(tmp_path: Path) -> None:
@@ -222,9 +228,9 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, database
 async def test_opening_twice_migrates_once(database: str) -> None:
     for _ in range(2):
         async with await Store.open(database) as store:
-            await store.record(QUESTION)
+            await store.turns.record(QUESTION)
     async with await Store.open(database) as store:
-        assert len(await store.unfinished("test")) == 1
+        assert len(await store.turns.unfinished("test")) == 1
 
 
 async def test_a_copy_is_made_while_the_store_is_used_and_holds_everything(tmp_path: Path, database: str) -> None:
@@ -256,35 +262,35 @@ async def test_a_damaged_database_is_not_opened(tmp_path: Path, database: str) -
 
 async def test_words_that_are_old_enough_are_deleted_and_the_conversation_goes_on(database: str) -> None:
     now = 1000.0
-    async with Store(await connect(database), lambda: now) as store:
+    async with await Store.open(database, lambda: now) as store:
         conversation = await record(store)
         await finish(store, await claimed(store, conversation), "first", Head("chat", "r1"))
         now = 2000.0
         await record(store, replace(QUESTION, message="m2", text="two"))
         second = await claimed(store, conversation)
-        assert await store.forget_words(1500.0) == 1
-        assert await store.forget_words(1500.0) == 0
+        assert await store.transcripts.forget_words(1500.0) == 1
+        assert await store.transcripts.forget_words(1500.0) == 0
         assert second.head == Head("chat", "r1")
-        assert await store.chain(second.parent) == [Exchange("", "")]
-        assert (await store.turn(second.id)).prompt == "two"
+        assert await store.transcripts.chain(second.parent) == [Exchange("", "")]
+        assert (await store.turns.get(second.id)).prompt == "two"
 
 
 async def test_how_far_everything_was_looked_at_is_kept(database: str) -> None:
     async with await Store.open(database) as store:
-        assert await store.seen("test", "") is None
+        assert await store.cursors.seen("test", "") is None
         for message in (5, 1 << 62):
-            await store.saw("test", message)
+            await store.cursors.saw("test", message)
     async with await Store.open(database) as store:
-        assert await store.seen("test", "") == 1 << 62
-        assert await store.seen("other", "") is None
+        assert await store.cursors.seen("test", "") == 1 << 62
+        assert await store.cursors.seen("other", "") is None
 
 
 async def test_of_what_is_forgotten_only_its_last_message_is_known(database: str) -> None:
     async with await Store.open(database) as store:
         for message in ("9", "10"):
             await record(store, replace(QUESTION, message=message))
-        await store.forget(QUESTION.key)
-        assert await store.seen("test", QUESTION.key.channel) == 10
+        await store.transcripts.forget(QUESTION.key)
+        assert await store.cursors.seen("test", QUESTION.key.channel) == 10
 
 
 async def test_places_come_latest_first(database: str) -> None:
@@ -293,11 +299,11 @@ async def test_places_come_latest_first(database: str) -> None:
     async with await Store.open(database) as store:
         for number, place in enumerate(places + others):
             await record(store, replace(QUESTION, key=ConversationKey(*place), message=str(number)))
-        assert [key.channel for key in await store.places("test", 9)] == ["a", "c", "b"]
-        assert [key.channel for key in await store.places("test", 1)] == ["a"]
+        assert [key.channel for key in await store.cursors.channels("test", 9)] == ["a", "c", "b"]
+        assert [key.channel for key in await store.cursors.channels("test", 1)] == ["a"]
 
 
 async def test_a_value_that_no_database_holds_is_not_tried_again(store: Store) -> None:
     odd = Incoming(KEY, ["1"], Author("1", "Ann"), "hello")  # type: ignore[arg-type]
     with pytest.raises(sqlite3.Error, match="binding"):
-        await store.record(odd)
+        await store.turns.record(odd)

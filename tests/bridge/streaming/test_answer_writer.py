@@ -5,7 +5,7 @@ import pytest
 from bridge.model import Searching, Source, Sources, Text, Thought
 from bridge.streaming.answer_writer import MOST_THOUGHT, AnswerWriter, listed, quoted
 from bridge.streaming.live_answer import LiveAnswer
-from tests.bridge.streaming.test_live_answer import Wall, forget
+from tests.harness import FakeReply, forget
 
 CATS = Source("Cats [and] *dogs*", "https://example.org/cats?q=1")
 BIRDS = Source("Birds", "https://example.org/(birds)")
@@ -15,15 +15,15 @@ async def shown(
     events: list[Text | Thought | Searching | Sources], *, thought: bool = False
 ) -> tuple[str, AnswerWriter]:
     """The text of the page, and what wrote it."""
-    wall = Wall()
-    wall.limit = 10_000
-    async with LiveAnswer(wall, [], forget) as page:
+    reply = FakeReply()
+    reply.limit = 10_000
+    async with LiveAnswer(reply, [], forget) as page:
         writing = AnswerWriter(page, thought=thought)
         for event in events:
             writing.take(event)
         writing.end()
         await page.finish()
-    return "".join(wall.now()), writing
+    return "".join(reply.now()), writing
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
@@ -73,7 +73,7 @@ def test_long_thoughts_are_cut() -> None:
 
 
 async def test_a_query_is_one_short_line_without_markup() -> None:
-    wall = Wall()
-    page = LiveAnswer(wall, [], forget)
+    reply = FakeReply()
+    page = LiveAnswer(reply, [], forget)
     AnswerWriter(page).take(Searching("**cats**\n`and` " + "x" * 200))
     assert page._status.doing == "Searching: cats and " + "x" * 71

@@ -12,6 +12,7 @@ from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Invocation
 from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.errors import (
     AskLater,
     ModelUnknown,
@@ -27,9 +28,9 @@ from bridge.standin import FAULTS, ApiStandIn, StandIn, api
 from bridge.standin.effects import Stream
 from bridge.store import Store
 from tests.bridge.backends.servers import text_of
-from tests.bridge.backends.test_fallback import ANN, KEY, Room
-from tests.bridge.core.test_bridge import FaultyAdapter
+from tests.bridge.backends.test_fallback import ANN, KEY, BackendHarness
 from tests.conftest import GUEST
+from tests.harness import FakeAdapter
 from tests.waiting import eventually
 
 KIND = (Refused, AskLater, OperatorNeeded, ModelUnknown)
@@ -213,13 +214,13 @@ async def test_a_key_that_works_again_lets_the_questions_in(
     monkeypatch.setattr("bridge.backends.openai.client.LOOK_SECONDS", 0.1)
     server.fault("no_funds", times=3)
     async with OpenAIClient(server.url, "right") as official:
-        bridge = Bridge(store, official, hold_seconds=60)
-        room = Room(bridge, store, official, StandIn(), server)
-        await bridge.serve(FaultyAdapter(room.wall))
-        await room.ask("echo one")
-        await eventually(lambda: room.wall.now() == [sentences.HELD])
-        await room.hears("one")
-        assert room.wall.now() == ["one"]
+        bridge = Bridge(store, official, Policy(hold_seconds=60))
+        harness = BackendHarness(bridge, store, official, StandIn(), server)
+        await bridge.serve(FakeAdapter(harness.reply))
+        await harness.ask("echo one")
+        await eventually(lambda: harness.reply.now() == [sentences.HELD])
+        await harness.hears("one")
+        assert harness.reply.now() == ["one"]
         await bridge.stop(1)
 
 
@@ -259,14 +260,14 @@ async def test_an_answer_that_is_as_long_as_it_may_be_says_that_it_could_go_on(
     server.longest = 3
     async with OpenAIClient(server.url, "right") as official:
         bridge = Bridge(store, official)
-        room = Room(bridge, store, official, StandIn(), server)
-        await bridge.serve(FaultyAdapter(room.wall))
-        await room.ask("echo so many words that they find no end")
-        await room.hears(sentences.CUT_SHORT)
-        assert room.wall.now()[-1].startswith("so many word")
+        harness = BackendHarness(bridge, store, official, StandIn(), server)
+        await bridge.serve(FakeAdapter(harness.reply))
+        await harness.ask("echo so many words that they find no end")
+        await harness.hears(sentences.CUT_SHORT)
+        assert harness.reply.now()[-1].startswith("so many word")
         server.longest = None
-        await room.ask("go on")
-        await room.hears("I see 1 earlier turn")
+        await harness.ask("go on")
+        await harness.hears("I see 1 earlier turn")
         await bridge.stop(1)
 
 
@@ -359,39 +360,39 @@ async def test_questions_at_once_learn_one_thing_together(server: ApiStandIn) ->
 # How much a server takes
 
 
-async def chat(store: Store, server: ApiStandIn, context: int, questions: list[str]) -> tuple[Room, Bridge]:
+async def chat(store: Store, server: ApiStandIn, context: int, questions: list[str]) -> tuple[BackendHarness, Bridge]:
     """A room in which these questions were answered, within so many tokens."""
     official = OpenAIClient(server.url, "right", context=context)
     bridge = Bridge(store, official)
-    room = Room(bridge, store, official, StandIn(), server)
-    await bridge.serve(FaultyAdapter(room.wall))
+    harness = BackendHarness(bridge, store, official, StandIn(), server)
+    await bridge.serve(FakeAdapter(harness.reply))
     async with official:
         for number, question in enumerate(questions):
-            await room.ask(f"echo {number} {question}")
-            await room.hears(f"{number} {question[:4]}")
+            await harness.ask(f"echo {number} {question}")
+            await harness.hears(f"{number} {question[:4]}")
         await bridge.stop(1)
-    return room, bridge
+    return harness, bridge
 
 
 async def test_the_oldest_turns_give_way_and_that_is_said_once(
     store: Store, server: ApiStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.backends.openai.wire.ANSWER_TOKENS", 100)
-    room, bridge = await chat(store, server, 2000, ["word " * 200] * 8)
+    harness, bridge = await chat(store, server, 2000, ["word " * 200] * 8)
     counts = [len(body["messages"]) for body in server.bodies]
     first = next(number for number, count in enumerate(counts) if count < 2 * number + 1)
     assert counts[:first] == [2 * number + 1 for number in range(first)]
     assert "echo 7" in str(server.bodies[7]["messages"][-1])
     assert "echo 0" not in str(server.bodies[7])
-    (said,) = [text for text in room.wall.now() if sentences.LEFT_OUT in text]
+    (said,) = [text for text in harness.reply.now() if sentences.LEFT_OUT in text]
     assert said.startswith(f"{first} word"), "with the first answer that it is true for"
-    assert not (await store.conversation(KEY)).trouble
+    assert not (await store.conversations.get(KEY)).trouble
 
-    room, _ = await chat(store, server, 2000, ["word " * 200])
-    assert sentences.LEFT_OUT not in str(room.wall.now()), "a new process does not say it again"
+    harness, _ = await chat(store, server, 2000, ["word " * 200])
+    assert sentences.LEFT_OUT not in str(harness.reply.now()), "a new process does not say it again"
     await bridge.command(Invocation(KEY, ANN, "new"))
-    room, _ = await chat(store, server, 2000, ["word " * 200] * 8)
-    assert str(room.wall.now()).count(sentences.LEFT_OUT) == 1, "a new conversation does"
+    harness, _ = await chat(store, server, 2000, ["word " * 200] * 8)
+    assert str(harness.reply.now()).count(sentences.LEFT_OUT) == 1, "a new conversation does"
 
 
 async def test_a_long_conversation_of_short_turns_comes_whole(store: Store, server: ApiStandIn) -> None:
@@ -402,8 +403,8 @@ async def test_a_long_conversation_of_short_turns_comes_whole(store: Store, serv
 @pytest.mark.parametrize("mute", [False, True])
 async def test_a_server_that_takes_less_gets_less(store: Store, server: ApiStandIn, mute: bool) -> None:
     server.context, server.mute = 5000, mute
-    room, _ = await chat(store, server, 30_000, ["word " * 400] * 10)
-    assert str(room.wall.now()).count(sentences.LEFT_OUT) == 1
+    harness, _ = await chat(store, server, 30_000, ["word " * 400] * 10)
+    assert str(harness.reply.now()).count(sentences.LEFT_OUT) == 1
     asked = len(server.bodies)
     await chat(store, server, 30_000, ["word " * 400] * 3)
     assert len(server.bodies) - asked < 9, "it is remembered how much it takes"
@@ -420,11 +421,11 @@ async def test_one_answer_that_breaks_off_makes_no_conversation_shorter(store: S
     await chat(store, server, 30_000, ["word " * 60] * 3)
     async with OpenAIClient(server.url, "right") as official:
         bridge = Bridge(store, official)
-        room = Room(bridge, store, official, StandIn(), server)
-        await bridge.serve(FaultyAdapter(room.wall))
+        harness = BackendHarness(bridge, store, official, StandIn(), server)
+        await bridge.serve(FakeAdapter(harness.reply))
         server.fault("disconnect", times=1, pieces=0)
-        await room.ask("echo and on")
-        await room.hears("and on")
+        await harness.ask("echo and on")
+        await harness.hears("and on")
         assert len(server.bodies[-1]["messages"]) == 7
         await bridge.stop(1)
 

@@ -18,13 +18,14 @@ from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.controls import Invocation
 from bridge.core.bridge import Bridge
+from bridge.core.policy import Policy
 from bridge.errors import CutOff, Empty, KeyRefused, ModelUnknown, QwenError, Refused
 from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Exchange, Options, Quote, Thought
 from bridge.standin import ApiStandIn, StandIn, api
 from bridge.store import Store
 from tests.bridge.backends.servers import text_of
-from tests.bridge.backends.test_fallback import ANN, KEY, Room
+from tests.bridge.backends.test_fallback import ANN, KEY, BackendHarness
 from tests.conftest import GUEST
 from tests.waiting import eventually
 
@@ -64,11 +65,11 @@ async def serving(handle: Handle) -> AsyncIterator[tuple[str, list[dict[str, Any
 @asynccontextmanager
 async def room_of(
     store: Store, backend: Backend, server: ApiStandIn, web: StandIn | None = None, **more: Any
-) -> AsyncIterator[Room]:
-    bridge = Bridge(store, backend, **more)
-    room = Room(bridge, store, backend, web or StandIn(), server)
-    await bridge.serve(room.adapter)
-    yield room
+) -> AsyncIterator[BackendHarness]:
+    bridge = Bridge(store, backend, Policy(**more))
+    harness = BackendHarness(bridge, store, backend, web or StandIn(), server)
+    await bridge.serve(harness.adapter)
+    yield harness
     await bridge.stop(1)
 
 
@@ -154,11 +155,11 @@ async def test_a_server_that_cuts_without_a_word_is_noticed(store: Store, server
         return stream(frame(content=f"{number}: " + "word " * 400), frame("stop"), usage)
 
     async with serving(handle) as (url, bodies), OpenAIClient(url, wanted="m") as official:
-        async with room_of(store, official, server) as room:
+        async with room_of(store, official, server) as harness:
             for number in range(1, 25):
-                await room.ask("more " + "word " * 200)
-                await room.hears(f"{number}: ")
-        assert sentences.LEFT_OUT in str(room.wall.now())
+                await harness.ask("more " + "word " * 200)
+                await harness.hears(f"{number}: ")
+        assert sentences.LEFT_OUT in str(harness.reply.now())
         assert len(json.dumps(bodies[-1])) // 4 < 2 * 4096
 
 
@@ -250,12 +251,12 @@ async def test_a_model_that_the_key_is_not_for_is_one_person_s_trouble() -> None
 
 
 async def test_a_key_that_ends_costs_nobody_the_model_they_chose(store: Store, server: ApiStandIn) -> None:
-    async with OpenAIClient(server.url, "right") as official, room_of(store, official, server) as room:
-        await room.bridge.command(Invocation(KEY, ANN, "model", api.MODEL))
+    async with OpenAIClient(server.url, "right") as official, room_of(store, official, server) as harness:
+        await harness.bridge.command(Invocation(KEY, ANN, "model", api.MODEL))
         server.fault("unauthorized", times=None)
-        await room.ask("echo one")
-        await room.hears(KeyRefused.sentence)
-        assert (await store.conversation(KEY)).choices.model == api.MODEL
+        await harness.ask("echo one")
+        await harness.hears(KeyRefused.sentence)
+        assert (await store.conversations.get(KEY)).choices.model == api.MODEL
 
 
 async def test_admins_are_told_once_and_one_question_alone_looks_whether_it_works(
@@ -265,15 +266,15 @@ async def test_admins_are_told_once_and_one_question_alone_looks_whether_it_work
     server.fault("no_funds", times=None)
     async with (
         OpenAIClient(server.url, "right") as official,
-        room_of(store, official, server, access=ADMIN, hold_seconds=60) as room,
+        room_of(store, official, server, access=ADMIN, hold_seconds=60) as harness,
     ):
-        await room.ask("echo one")
-        await eventually(lambda: room.wall.now() == [sentences.HELD])
+        await harness.ask("echo one")
+        await eventually(lambda: harness.reply.now() == [sentences.HELD])
         asking = [asyncio.create_task(waited(official)) for _ in range(20)]
         await eventually(lambda: len(server.bodies) >= 6)
-        assert len(room.adapter.told) == 1
+        assert len(harness.adapter.told) == 1
         server.clear_faults()
-        await room.hears("one")
+        await harness.hears("one")
         assert await asyncio.gather(*asking) == ["on"] * 20
         assert len(server.bodies) < 60, "the others waited for what one found out"
 
@@ -379,12 +380,12 @@ async def test_a_web_that_is_tried_in_vain_costs_no_part_of_the_conversation(
     async with (
         QwenClient(standin.url, GUEST, alone=False) as web,
         OpenAIClient(server.url, "right", context=6000) as official,
-        room_of(store, Fallback(web, official), server, standin) as room,
+        room_of(store, Fallback(web, official), server, standin) as harness,
     ):
         for number in range(14):
             standin.fault("busy")
-            await room.ask(f"echo {number} " + "word " * 300)
-            await room.hears(f"{number} word")
+            await harness.ask(f"echo {number} " + "word " * 300)
+            await harness.hears(f"{number} word")
     assert all(len(body["messages"]) > 1 for body in server.bodies[1:])
     assert max(len(json.dumps(body["messages"])) // 4 for body in server.bodies) < 6000
 
@@ -401,13 +402,13 @@ async def test_the_question_is_held_where_the_web_wants_the_operator_and_the_api
     async with (
         QwenClient(standin.url, credentials_file.load(), credentials_file=credentials_file, alone=False) as web,
         OpenAIClient("http://127.0.0.1:9/v1", wanted="m") as official,
-        room_of(store, Fallback(web, official), server, standin, hold_seconds=60, access=ADMIN) as room,
+        room_of(store, Fallback(web, official), server, standin, hold_seconds=60, access=ADMIN) as harness,
     ):
-        await room.ask("echo one")
-        await eventually(lambda: room.wall.now() == [sentences.HELD] and room.adapter.told)
+        await harness.ask("echo one")
+        await eventually(lambda: harness.reply.now() == [sentences.HELD] and harness.adapter.told)
         standin.clear_faults()
         CredentialsFile(credentials_file._path, GUEST).keep(Credentials(umidtoken="fresh-device"))
-        await room.hears("one")
+        await harness.hears("one")
 
 
 async def test_admins_are_told_what_the_web_wants_while_the_api_answers(
@@ -417,13 +418,13 @@ async def test_admins_are_told_what_the_web_wants_while_the_api_answers(
     async with (
         QwenClient(standin.url, GUEST, alone=False) as web,
         OpenAIClient(server.url, "right") as official,
-        room_of(store, Fallback(web, official), server, standin, hold_seconds=60, access=ADMIN) as room,
+        room_of(store, Fallback(web, official), server, standin, hold_seconds=60, access=ADMIN) as harness,
     ):
         for word in ("one", "two"):
-            await room.ask(f"echo {word}")
-            await room.hears(word)
-        await eventually(lambda: room.adapter.told)
-        assert len(room.adapter.told) == 1
+            await harness.ask(f"echo {word}")
+            await harness.hears(word)
+        await eventually(lambda: harness.adapter.told)
+        assert len(harness.adapter.told) == 1
 
 
 @pytest.mark.parametrize("back", [False, True], ids=["to the api", "to the web"])
@@ -432,37 +433,37 @@ async def test_a_chosen_model_stays_behind_with_its_door(
 ) -> None:
     async with QwenClient(standin.url, GUEST) as web, OpenAIClient(server.url, "right") as official:
         first, second = (official, web) if back else (web, official)
-        async with room_of(store, first, server, standin) as room:
+        async with room_of(store, first, server, standin) as harness:
             name = (await first.models())[0].id
-            await room.bridge.command(Invocation(KEY, ANN, "model", name))
-            await room.ask("echo one")
-            await room.hears("one")
-        async with room_of(store, second, server, standin) as room:
-            await room.ask("echo two")
-            await room.hears(sentences.MODEL_GONE)
-            await room.ask("three")
-            await room.hears("1 earlier turn" if back else "2 earlier turns")
-            assert sentences.MODEL_GONE not in room.wall.now()[-1]
+            await harness.bridge.command(Invocation(KEY, ANN, "model", name))
+            await harness.ask("echo one")
+            await harness.hears("one")
+        async with room_of(store, second, server, standin) as harness:
+            await harness.ask("echo two")
+            await harness.hears(sentences.MODEL_GONE)
+            await harness.ask("three")
+            await harness.hears("1 earlier turn" if back else "2 earlier turns")
+            assert sentences.MODEL_GONE not in harness.reply.now()[-1]
 
 
 async def test_what_only_the_api_saw_is_deleted_with_the_bridge_s_copy(
     store: Store, server: ApiStandIn, standin: StandIn
 ) -> None:
-    async with OpenAIClient(server.url, "right") as official, room_of(store, official, server) as room:
-        await room.ask("echo one")
-        await room.hears("one")
-    async with QwenClient(standin.url, GUEST) as web, room_of(store, web, server, standin) as room:
-        said = await room.bridge.command(Invocation(KEY, ANN, "forget", "yes"))
+    async with OpenAIClient(server.url, "right") as official, room_of(store, official, server) as harness:
+        await harness.ask("echo one")
+        await harness.hears("one")
+    async with QwenClient(standin.url, GUEST) as web, room_of(store, web, server, standin) as harness:
+        said = await harness.bridge.command(Invocation(KEY, ANN, "forget", "yes"))
         assert said.text == sentences.FORGOTTEN
 
 
 async def test_what_was_quoted_stays_in_the_conversation(store: Store, server: ApiStandIn) -> None:
     server.reply = lambda prompt, earlier: f"{len(earlier)} messages"
-    async with OpenAIClient(server.url, "right") as official, room_of(store, official, server) as room:
-        await room.ask("sum it up", quote=Quote("Bob", "The secret word is zebra."))
-        await room.hears("0 messages")
-        await room.ask("which word was it?")
-        await room.hears("2 messages")
+    async with OpenAIClient(server.url, "right") as official, room_of(store, official, server) as harness:
+        await harness.ask("sum it up", quote=Quote("Bob", "The secret word is zebra."))
+        await harness.hears("0 messages")
+        await harness.ask("which word was it?")
+        await harness.hears("2 messages")
     assert "zebra" in str(server.bodies[-1])
 
 
@@ -470,13 +471,13 @@ async def test_what_was_wrongly_taken_for_thinking_is_said_once(store: Store, se
     server.thinks = "tail"
     async with (
         OpenAIClient(server.url, "right") as official,
-        room_of(store, official, server, options=Options(thinking=True, thought=True)) as room,
+        room_of(store, official, server, options=Options(thinking=True, thought=True)) as harness,
     ):
         await told(official, "echo x", THINKING)
         server.thinks = ""
-        await room.ask("echo and on")
-        await room.hears("and on")
-        assert room.wall.now() == ["and on"]
+        await harness.ask("echo and on")
+        await harness.hears("and on")
+        assert harness.reply.now() == ["and on"]
 
 
 async def test_a_key_that_is_missing_is_named(server: ApiStandIn) -> None:

@@ -1,0 +1,60 @@
+"""Which model a question is asked of: the one that was chosen for it, else the operator's, else the first offered."""
+
+import asyncio
+
+import structlog
+
+from bridge.backends.qwen import wire
+from bridge.backends.qwen.session import Session
+from bridge.errors import ModelUnknown
+from bridge.model import Model
+
+log = structlog.get_logger(__name__)
+
+
+class Models:
+    """Knows what Qwen offers to this kind of user. `wanted`: the model to use where they may, or empty."""
+
+    def __init__(self, session: Session, wanted: str) -> None:
+        self._session = session
+        self._wanted = wanted
+        self._usual = ""
+        self._offered: frozenset[str] = frozenset()
+        self._choosing = asyncio.Lock()
+
+    async def offered(self) -> list[Model]:
+        """List the models that this kind of user may choose, in Qwen's order. Raises QwenError."""
+        guest = self._session.credentials.guest
+        listed = wire.models(await self._session.json("GET", "/api/models"))
+        return [model for model in listed if model.active and (model.guests or not guest)]
+
+    async def pick(self, named: str = "") -> str:
+        """Return the model that is named, else the usual one, which is chosen once, and said in the log.
+
+        Raises QwenError; ModelUnknown for a model that is not offered, since guests would get an empty answer from it.
+        """
+        async with self._choosing:
+            if not self._usual:
+                offered = [model.id for model in await self.offered()]
+                if not offered:
+                    raise ModelUnknown
+                self._offered = frozenset(offered)
+                self._usual = self._wanted if self._wanted in offered else offered[0]
+                self._say_model()
+        if named and named not in self._offered:
+            raise ModelUnknown
+        return named or self._usual
+
+    def forget(self) -> None:
+        """Choose the usual model anew with the next question."""
+        self._usual = ""
+
+    def _say_model(self) -> None:
+        guest = self._session.credentials.guest
+        if self._wanted and self._usual != self._wanted:
+            log.warning(
+                f"QWEN_MODEL={self._wanted} is not offered to {'guests' if guest else 'this account'}; "
+                f"using {self._usual}. `qwen-bridge models` lists what is."
+            )
+        else:
+            log.info(f"Model: {self._usual}, as {'a guest' if guest else 'your account'}.")

@@ -1,0 +1,159 @@
+"""Statements on conversations, and on how their turns hang together; each is part of a piece of work."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from bridge.model import Choices, Conversation, ConversationKey
+from bridge.store.database import Sql, identity
+
+SAME = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
+"""All versions of the answer of a turn."""
+
+NEXT = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
+"""The number of a new turn: never one that was given before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a message of a platform is to us: a question, or a part of the answer that it shows now."""
+
+    turn: int
+    conversation: int
+    is_answer: bool
+
+
+def conversation_at(sql: Sql, key: ConversationKey) -> tuple[int, int]:
+    """The conversation in a place and its epoch; a new one where nobody has talked yet."""
+    where = (key.platform, key.channel, key.thread)
+    row = sql.one("SELECT id, epoch FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3", *where)
+    row = row or sql.one(
+        "INSERT INTO conversations (platform, channel, thread) VALUES ($1, $2, $3) RETURNING id, epoch", *where
+    )
+    return identity(row), row["epoch"] if row else 0
+
+
+def known(sql: Sql, key: ConversationKey) -> int | None:
+    """The conversation in a place, if there is one."""
+    row = sql.one(
+        "SELECT id FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3",
+        key.platform,
+        key.channel,
+        key.thread,
+    )
+    return identity(row) if row else None
+
+
+def find(sql: Sql, key: ConversationKey, message: str) -> Found | None:
+    """See Versions.find."""
+    row = sql.one(
+        "SELECT t.id, t.conversation, m.role FROM messages m JOIN turns t ON t.id = m.turn "
+        "WHERE m.platform = $1 AND m.channel = $2 AND m.message = $3",
+        key.platform,
+        key.channel,
+        message,
+    )
+    return Found(row["id"], row["conversation"], row["role"] == "answer") if row else None
+
+
+def newest(sql: Sql, turn: int) -> int:
+    """See Versions.newest."""
+    row = sql.one(
+        "SELECT max(id) AS id FROM turns WHERE origin = (SELECT coalesce(h.origin, t.origin) "
+        "FROM turns t LEFT JOIN turns h ON h.id = t.replaced_by WHERE t.id = $1)",
+        turn,
+    )
+    return identity(row)
+
+
+def versions(sql: Sql, turn: int) -> tuple[int, ...]:
+    """See Versions.whole."""
+    rows = sql.all(
+        "SELECT v.id FROM turns v JOIN turns t ON t.origin = v.origin "
+        "WHERE t.id = $1 AND v.response_id IS NOT NULL AND v.answer <> '' ORDER BY v.id",
+        turn,
+    )
+    return tuple(int(row["id"]) for row in rows)
+
+
+def answer_at(sql: Sql, key: ConversationKey, message: str) -> int | None:
+    """The turn whose answer a message shows."""
+    found = find(sql, key, message) if message else None
+    return found.turn if found and found.is_answer else None
+
+
+def begun_on(sql: Sql, key: ConversationKey, place: tuple[str, str] | None) -> int | None:
+    """The turn whose question or answer a thread was begun on, for the first question in it."""
+    if place is None:
+        return None
+    channel, message = place
+    earlier = sql.one(
+        "SELECT 1 FROM turns t JOIN conversations c ON c.id = t.conversation "
+        "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 LIMIT 1",
+        key.platform,
+        key.channel,
+        key.thread,
+    )
+    found = None if earlier else find(sql, ConversationKey(key.platform, channel), message)
+    return newest(sql, found.turn) if found else None
+
+
+def anew(sql: Sql, conversation: int) -> None:
+    """The conversation has no head any more."""
+    sql.run("UPDATE conversations SET epoch = epoch + 1, head = NULL, left_out = 0 WHERE id = $1", conversation)
+
+
+def choices(row: sqlite3.Row) -> Choices:
+    """What people chose for the conversation in a row."""
+    thinking, search = row["thinking"], row["search"]
+    return Choices(row["model"], None if thinking is None else bool(thinking), None if search is None else bool(search))
+
+
+def conversation(sql: Sql, key: ConversationKey) -> Conversation:
+    number, _ = conversation_at(sql, key)
+    row = sql.one(
+        "SELECT c.*, (SELECT count(*) FROM turns t WHERE t.conversation = c.id AND t.state <> 'shown') AS waiting "
+        "FROM conversations c WHERE id = $1",
+        number,
+    )
+    if row is None:
+        raise LookupError("no conversation")
+    return Conversation(number, key, row["head"], choices(row), row["system"], row["trouble"], row["waiting"])
+
+
+def at_rest(sql: Sql, turn: int) -> bool:
+    """Whether all versions of an answer are over, and its question is neither edited nor deleted."""
+    return not sql.one(
+        f"SELECT 1 FROM turns WHERE id IN {SAME} AND (state <> 'shown' OR replaced_by IS NOT NULL) LIMIT 1", turn
+    )
+
+
+def take_back(sql: Sql, turn: int) -> None:
+    """A conversation that goes on from this answer goes on from before its question."""
+    sql.run(f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {SAME}", turn)
+
+
+def replace_question(sql: Sql, turn: int, new: int) -> None:
+    """An edited question takes the place of all versions of the old one's answer."""
+    take_back(sql, turn)
+    sql.run("UPDATE turns SET origin = id WHERE id = $1", new)
+    sql.run(f"UPDATE messages SET turn = $2 WHERE turn IN {SAME}", turn, new)
+    sql.run(f"UPDATE turns SET state = 'shown', replaced_by = $2 WHERE id IN {SAME}", turn, new)
+
+
+def move(sql: Sql, old: int, new: int, epoch: int) -> None:
+    sql.run(
+        "UPDATE conversations SET (head, model, thinking, search, system, told, left_out, epoch) = "
+        "(SELECT head, model, thinking, search, system, told, left_out, $1 FROM conversations WHERE id = $2) "
+        "WHERE id = $3",
+        epoch + 1,
+        old,
+        new,
+    )
+    anew(sql, old)
+    sql.run(  # the versions of an answer stay together
+        "UPDATE turns SET conversation = $1, epoch = $2 WHERE conversation = $3 AND origin NOT IN "
+        "(SELECT origin FROM turns WHERE conversation = $3 AND state <> 'shown')",
+        new,
+        epoch,
+        old,
+    )

@@ -1,0 +1,25 @@
+"""What tests of the core get: a bridge on a platform that exists only in memory."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.backends.qwen import QwenClient
+from bridge.core.policy import Policy
+from bridge.standin import StandIn
+from bridge.store import Store
+from tests.harness import Harness
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """How the operator wants the bridge; a module may want it otherwise."""
+    return Policy()
+
+
+@pytest.fixture
+async def harness(store: Store, qwen: QwenClient, standin: StandIn, policy: Policy) -> AsyncIterator[Harness]:
+    harness = Harness(store, qwen, standin)
+    await harness.begin(policy)
+    yield harness
+    await harness.bridge.stop(1)
