@@ -31,18 +31,18 @@ class Access:
     admins: Words = frozenset()
 
     def may_talk(self, author: Author, key: ConversationKey) -> bool:
-        """Whether somebody may talk with the bot in this place."""
+        """Tell whether somebody may talk with the bot in this place."""
         words = _words(author, key)
         if words & self.admins:
             return True
         return not words & self.deny and (not self.allow or bool(words & self.allow))
 
     def is_admin(self, author: Author, key: ConversationKey) -> bool:
-        """Whether the operator named somebody an admin."""
+        """Tell whether the operator named somebody an admin."""
         return bool(_words(author, key) & self.admins)
 
     def admin_users(self, platform: str) -> list[str]:
-        """The people whom the operator named admins on a platform."""
+        """List the people whom the operator named admins on a platform, by their ids."""
         prefix = f"{platform.partition(':')[0]}:user:"
         return sorted(word.removeprefix(prefix) for word in self.admins if word.startswith(prefix))
 

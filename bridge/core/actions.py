@@ -143,7 +143,7 @@ class Actions:
             translated(sentence, incoming.author.language),
             shared=incoming.shared,
         )
-        if recorded := await self._store.turns.record(hint):
+        if recorded := await self._store.arrivals.record(hint):
             self._wake(recorded.conversation)
 
     async def _pressed(self, press: Press) -> Turn | None:

@@ -87,7 +87,7 @@ class Asker:
                     if isinstance(event, Finished):
                         writer.end()
                         notice = await self._notice(turn, event, question)
-                        return Outcome(writer.answer, notice, event.head, writer.thought)
+                        return writer.outcome(notice, event.head)
                     if isinstance(event, Started) and not self._backend.guest:
                         # A process that is killed from now on finds the answer again.
                         await self._store.turns.begin(turn, Head(event.chat_id, event.response_id))
@@ -97,7 +97,7 @@ class Asker:
             if not writer.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return Outcome(writer.answer, error.said(turn.author.language), thought=writer.thought)
+            return writer.outcome(error.said(turn.author.language))
         raise CutOff
 
     async def _carried_over(self, turn: Turn) -> _Question:
@@ -119,7 +119,7 @@ class Asker:
         for event in events:
             writer.take(event)
         writer.end()
-        return Outcome(writer.answer, head=begun, thought=writer.thought)
+        return writer.outcome("", begun)
 
     async def _above(self, turn: Turn, size: int) -> Earlier:
         """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""

@@ -84,13 +84,13 @@ class Bridge:
             incoming = replace(incoming, text="", notice="" if about else sentences.NOTHING_ASKED)
         if incoming.notice:
             incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))
-        arrival = await self._store.turns.arrival(incoming)
+        arrival = await self._store.arrivals.look_up(incoming)
         full = arrival.waiting >= self._policy.most_waiting
         if full and not incoming.notice:
             most = self._policy.most_waiting
             incoming = replace(incoming, notice=translated(sentences.LINE_FULL, incoming.author.language, count=most))
         admitted = await self._admission.admit(incoming, counted=arrival.known)
-        recorded = await self._store.turns.record(admitted) if admitted else None
+        recorded = await self._store.arrivals.record(admitted) if admitted else None
         if recorded is None:
             return False
         if full:
@@ -122,7 +122,7 @@ class Bridge:
 
     async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
         """See Intake.expects."""
-        return await self._store.turns.expects(key, author.id, group)
+        return await self._store.arrivals.expects(key, author.id, group)
 
     async def edited(self, incoming: Incoming) -> None:
         """See Intake.edited."""

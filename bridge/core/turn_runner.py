@@ -148,7 +148,7 @@ class TurnRunner:
         except asyncio.CancelledError:
             if run.stopped:
                 writer.end()
-                return Outcome(writer.answer, translated(sentences.STOPPED, language), thought=writer.thought)
+                return writer.outcome(translated(sentences.STOPPED, language))
             if not (run.dropped or writer.held):
                 await self._interrupt(run)
             raise

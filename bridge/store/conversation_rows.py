@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from bridge.model import Choices, Conversation, ConversationKey
+from bridge.model import Choices, Conversation, ConversationKey, Incoming
 from bridge.store.database import Sql, identity
 
 SAME = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
@@ -75,17 +75,18 @@ def versions(sql: Sql, turn: int) -> tuple[int, ...]:
     return tuple(int(row["id"]) for row in rows)
 
 
-def answer_at(sql: Sql, key: ConversationKey, message: str) -> int | None:
-    """The turn whose answer a message shows."""
-    found = find(sql, key, message) if message else None
-    return found.turn if found and found.is_answer else None
+def parent_of(sql: Sql, incoming: Incoming) -> int | None:
+    """Return the turn that a question hangs on where it says so itself: the answer that it replies to.
 
-
-def begun_on(sql: Sql, key: ConversationKey, place: tuple[str, str] | None) -> int | None:
-    """The turn whose question or answer a thread was begun on, for the first question in it."""
-    if place is None:
+    For the first question of a thread it is the turn whose question or answer the thread was begun on.
+    """
+    key = incoming.key
+    replied = find(sql, key, incoming.replied) if incoming.replied else None
+    if replied and replied.is_answer:
+        return replied.turn
+    if incoming.begun_on is None:
         return None
-    channel, message = place
+    channel, message = incoming.begun_on
     earlier = sql.one(
         "SELECT 1 FROM turns t JOIN conversations c ON c.id = t.conversation "
         "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 LIMIT 1",
@@ -95,6 +96,19 @@ def begun_on(sql: Sql, key: ConversationKey, place: tuple[str, str] | None) -> i
     )
     found = None if earlier else find(sql, ConversationKey(key.platform, channel), message)
     return newest(sql, found.turn) if found else None
+
+
+def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, place: int) -> None:
+    sql.run(
+        "INSERT INTO messages (platform, channel, message, turn, role, place) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        key.platform,
+        key.channel,
+        message,
+        turn,
+        role,
+        place,
+    )
 
 
 def anew(sql: Sql, conversation: int) -> None:

@@ -119,15 +119,14 @@ class Database:
 
 
 class Operations:
-    """A group of the store's operations: methods decorated with @transaction or @query."""
+    """A group of the store's operations: methods decorated with @transaction or @query.
+
+    `clock` gives seconds since 1970.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
-
-    @property
-    def now(self) -> float:
-        """The time of the store's clock, in seconds since 1970."""
-        return self.database.clock()
+        self.clock = database.clock
 
 
 def transaction(work: Callable[Concatenate[R, Sql, P], T]) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from bridge.store.arrivals import Arrivals
 from bridge.store.conversations import Conversations
 from bridge.store.cursors import Cursors
 from bridge.store.database import Database
@@ -17,13 +18,18 @@ from bridge.store.versions import Versions
 class Store:
     """Turns and conversations that outlive the process; an operation that fails is tried again until it works.
 
-    `turns`: the life of a turn. `conversations`: places where people talk, and what they chose there. `versions`:
-    answers written anew, questions edited and deleted. `transcripts`: what was said as a whole: read, moved, forgotten.
-    `usage`: how often people asked. `cursors`: up to which message everything was looked at.
+    arrivals: messages as they become turns.
+    turns: the life of a turn.
+    conversations: places where people talk, and what they chose there.
+    versions: answers written anew, questions edited and deleted.
+    transcripts: what was said as a whole: read, moved, forgotten.
+    usage: how often people asked.
+    cursors: up to which message everything was looked at.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.arrivals = Arrivals(database)
         self.turns = Turns(database)
         self.conversations = Conversations(database)
         self.versions = Versions(database)

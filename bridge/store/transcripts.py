@@ -85,14 +85,16 @@ class Transcripts(Operations):
     def offer_move(self, sql: Sql, key: ConversationKey, code: str, seconds: float) -> None:
         """Let whoever knows `code` (a hash of it) go on with this conversation elsewhere, once, for so many seconds."""
         conversation, _ = conversation_rows.conversation_at(sql, key)
-        now = self.now
+        now = self.clock()
         sql.run("DELETE FROM moves WHERE conversation = $1 OR until < $2", conversation, now)
         sql.run("INSERT INTO moves (code, conversation, until) VALUES ($1, $2, $3)", code, conversation, now + seconds)
 
     @transaction
     def move(self, sql: Sql, code: str, key: ConversationKey) -> bool:
         """Go on here with the conversation that `code` stands for; there a new one begins. False for no such code."""
-        row = sql.one("DELETE FROM moves WHERE code = $1 AND until >= $2 RETURNING conversation AS id", code, self.now)
+        row = sql.one(
+            "DELETE FROM moves WHERE code = $1 AND until >= $2 RETURNING conversation AS id", code, self.clock()
+        )
         new, epoch = conversation_rows.conversation_at(sql, key)
         if row is None or new == identity(row):
             return False

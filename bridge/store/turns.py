@@ -1,12 +1,10 @@
-"""The life of a turn in the store: recorded, claimed, asked, settled, shown."""
+"""The life of a turn in the store: claimed, asked, settled, shown."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from bridge.model import ConversationKey, Head, Incoming, Outcome, Turn
+from bridge.model import ConversationKey, Head, Outcome, Turn
 from bridge.store import conversation_rows, turn_rows
 from bridge.store.database import Operations, Sql, identity, query, transaction
-from bridge.store.turn_rows import Recorded
 
 # A waiting turn hangs on the head of its conversation, as it is when the turn's time has come. A turn from before
 # people began anew finds no head of its own epoch, and opens a chat for itself. A parent that was chosen before, and
@@ -29,46 +27,8 @@ RETURNING id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What is known of a message before it is recorded: how many questions wait in its place, and whether it counts.
-
-    `known`: it was recorded before, or is more of a question that is still being gathered, and counted already.
-    """
-
-    waiting: int
-    known: bool
-
-
 class Turns(Operations):
     """Each change of a turn's state, as one transaction."""
-
-    @query
-    def arrival(self, sql: Sql, incoming: Incoming) -> Arrival:
-        """Look up what is known of a message that has just come."""
-        conversation = conversation_rows.known(sql, incoming.key)
-        if conversation is None:
-            return Arrival(0, known=False)
-        waiting = sql.one("SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state = 'waiting'", conversation)
-        found = conversation_rows.find(sql, incoming.key, incoming.message)
-        more = turn_rows.gathering(sql, conversation, incoming.author.id, incoming.group, self.now)
-        return Arrival(int(waiting["n"]) if waiting else 0, known=found is not None or more is not None)
-
-    @transaction
-    def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:
-        """Record a message as a turn, or as more of one that is still being gathered.
-
-        Returns None where the message was recorded before.
-        """
-        return turn_rows.record(sql, incoming, self.now)
-
-    @query
-    def expects(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
-        """Tell whether a question of this author and group is still being gathered."""
-        conversation = conversation_rows.known(sql, key)
-        if conversation is None:
-            return False
-        return turn_rows.gathering(sql, conversation, author, group, self.now) is not None
 
     @transaction
     def claim(self, sql: Sql, conversation: int, owner: str, seconds: float) -> Turn | float | None:
@@ -77,14 +37,14 @@ class Turns(Operations):
         Returns None where there is none; a number where it cannot be taken for that many seconds at least, since
         somebody else runs it or more of it may come.
         """
-        now = self.now
+        now = self.clock()
         row = sql.one(_CLAIM, owner, now + seconds, conversation, now)
         return turn_rows.turn(sql, identity(row)) if row else turn_rows.later(sql, conversation, owner, now)
 
     @transaction
     def claim_turn(self, sql: Sql, turn: int, owner: str, seconds: float) -> Turn | None:
         """Take this very turn, out of its order. Returns None where somebody has it or it is over."""
-        now = self.now
+        now = self.clock()
         row = sql.one(
             "UPDATE turns SET owner = $1, owned_until = $2 WHERE id = $3 AND state <> 'shown' "
             "AND (owner = '' OR owned_until < $4) RETURNING id",
@@ -98,7 +58,7 @@ class Turns(Operations):
     @transaction
     def renew(self, sql: Sql, owner: str, seconds: float) -> None:
         """Keep what `owner` has claimed for another so many seconds."""
-        until = self.now + seconds
+        until = self.clock() + seconds
         sql.run("UPDATE turns SET owned_until = $1 WHERE owner = $2 AND state <> 'shown'", until, owner)
 
     @transaction
@@ -133,7 +93,7 @@ class Turns(Operations):
         heir = identity(row)
         sql.run("UPDATE turns SET sending = NULL WHERE id = $1", turn.id)
         sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", heir, place)
-        turn_rows.attach(sql, turn.key, message, heir, "answer", place)
+        conversation_rows.attach(sql, turn.key, message, heir, "answer", place)
 
     @transaction
     def settle(self, sql: Sql, turn: Turn, outcome: Outcome) -> tuple[int, ...]:
@@ -141,8 +101,7 @@ class Turns(Operations):
 
         Returns the whole versions of this answer. A turn whose question was edited or removed stays as it is.
         """
-        if turn_rows.settle(sql, turn, outcome):
-            turn_rows.after(sql, turn, outcome)
+        turn_rows.settle(sql, turn, outcome)
         return conversation_rows.versions(sql, turn.id)
 
     @transaction

@@ -31,7 +31,7 @@ class QuestionUsage(Operations):
     @transaction
     def count(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:
         """Count a question of somebody here; or return what refuses it, and then it does not count."""
-        now = self.now
+        now = self.clock()
         budgets = (
             ("author", author, limits.hour, HOUR_SECONDS),
             ("author", author, limits.day, DAY_SECONDS),
@@ -53,7 +53,7 @@ class QuestionUsage(Operations):
         self, sql: Sql, key: ConversationKey, author: str, what: Literal["refused", "barred"], seconds: float
     ) -> bool:
         """Tell whether somebody was told this within so many seconds; where not, they count as told now."""
-        now = self.now
+        now = self.clock()
         if sql.one(
             "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 LIMIT 1",
             key.platform,

@@ -90,7 +90,7 @@ class Versions(Operations):
         """
         if prompt is None and not conversation_rows.at_rest(sql, turn):
             return None
-        new = identity(sql.one(_REDO, turn, prompt, self.now))
+        new = identity(sql.one(_REDO, turn, prompt, self.clock()))
         sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {SAME}", turn, new)
         if prompt is None:
             sql.run("UPDATE messages SET turn = $1 WHERE turn = $2 AND role = 'answer'", new, turn)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Event, Searching, Source, Sources, Text, Thought
+from bridge.model import Event, Head, Outcome, Searching, Source, Sources, Text, Thought
 from bridge.streaming.live_answer import LiveAnswer
 
 MOST_THOUGHT = 1500
@@ -63,6 +63,10 @@ class AnswerWriter:
         """Show why there is no answer yet; `held` is true until whoever asks goes on and says otherwise."""
         self.held = True
         self._live.hold(why)
+
+    def outcome(self, notice: str, head: Head | None = None) -> Outcome:
+        """Return what was written so far as a turn's outcome, with a sentence below it and where it stands."""
+        return Outcome(self.answer, notice, head, self.thought)
 
     def end(self) -> None:
         """The answer has come to its end: what was held back is written, and the sources that it cites or read."""

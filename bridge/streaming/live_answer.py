@@ -268,7 +268,8 @@ class LiveAnswer:
     async def _shielded(self, putting: Awaitable[str | None]) -> None:
         """What is on its way is never broken off: nobody would know whether it arrived."""
         self._putting = asyncio.ensure_future(putting)
-        self._putting.add_done_callback(_known)  # where it is left meanwhile, nobody asks how it ended
+        # Where it is left meanwhile, nobody asks how it ended.
+        self._putting.add_done_callback(lambda putting: putting.cancelled() or putting.exception())
         await asyncio.shield(self._putting)
 
     async def _remembered(self, putting: Awaitable[str | None], place: int) -> str | None:
@@ -287,8 +288,3 @@ class LiveAnswer:
         if surplus:
             await self._reply.drop(surplus)
             del self.messages[kept:]
-
-
-def _known(putting: "asyncio.Future[str | None]") -> None:
-    if not putting.cancelled():
-        putting.exception()

@@ -71,7 +71,7 @@ async def _talked(store: Store, turns: int) -> int:
     """A conversation of so many turns; the last of them."""
     head = 0
     for number in range(turns):
-        recorded = await store.turns.record(Incoming(KEY, str(number), Author("1", "Ann"), "What is it?"))
+        recorded = await store.arrivals.record(Incoming(KEY, str(number), Author("1", "Ann"), "What is it?"))
         turn = await store.turns.claim(recorded.conversation, "owner", 6.0) if recorded else None
         if not isinstance(turn, Turn):
             raise TypeError(turn)

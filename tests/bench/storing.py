@@ -50,7 +50,7 @@ async def cycle(store: Store, conversations: int, first: int) -> float:
     started = time.process_time()
     for number in range(first, first + TURNS):
         key = ConversationKey("bench", str(1 + number * 7919 % conversations))
-        recorded = await store.turns.record(Incoming(key, f"new-{number}", Author("1", "Ann"), "What is it?"))
+        recorded = await store.arrivals.record(Incoming(key, f"new-{number}", Author("1", "Ann"), "What is it?"))
         assert recorded is not None
         turn = await store.turns.claim(recorded.conversation, "owner", 6.0)
         assert isinstance(turn, Turn)

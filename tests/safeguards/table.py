@@ -54,9 +54,9 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a message is recorded once",
-        "bridge/store/turn_rows.py",
-        "        incoming.message,\n    ):\n        return None\n",
-        "        incoming.message,\n    ):\n        pass\n",
+        "bridge/store/arrivals.py",
+        "            incoming.message,\n        ):\n            return None\n",
+        "            incoming.message,\n        ):\n            pass\n",
         f"{STORE} {CONTRACT}",
     ),
     Safeguard(
@@ -104,7 +104,7 @@ SAFEGUARDS = (
     Safeguard(
         "only a finished answer moves the head",
         "bridge/store/turn_rows.py",
-        "        outcome.head is not None,\n        turn.epoch,",
+        "        head is not None,\n        turn.epoch,",
         "        True,\n        turn.epoch,",
         STORE,
     ),

@@ -153,9 +153,14 @@ def in_body(body: bytes, status: int) -> QwenError:
     return by_status(status) or (NotUnderstood() if text.strip() else Empty())
 
 
+BY_STATUS: Mapping[int, type[QwenError]] = {401: SignedOut, 403: Flagged, 413: TooLong, 429: Busy}
+
+
 def by_status(status: int) -> QwenError | None:
     """What the status says where the body says nothing."""
-    known: dict[int, QwenError] = {401: SignedOut(), 403: Flagged(), 413: TooLong(), 429: Busy()}
     if 300 <= status < 400:
         return NotUnderstood()  # whoever sends us elsewhere is not what QWEN_URL should name
-    return known.get(status) or (Busy() if status >= 500 else None)
+    if status >= 500:
+        return Busy()
+    known = BY_STATUS.get(status)
+    return known() if known else None

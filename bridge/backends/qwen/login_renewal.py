@@ -33,6 +33,7 @@ class LoginRenewal:
         self._kept, self._kept_at = session.credentials, 0.0
         self._renewing = asyncio.Lock()
         self._warned_of: float | None = None
+        self._next_look = 0.0
 
     def take(self) -> bool:
         """Send what the operator has pasted anew, if they have."""
@@ -41,6 +42,7 @@ class LoginRenewal:
             return False
         self._session.use(fresh)
         self._kept = fresh
+        self._next_look = 0.0
         return True
 
     @property
@@ -50,11 +52,14 @@ class LoginRenewal:
         return bool(credentials.login and credentials.cookies.get("refresh_token"))
 
     async def login(self) -> None:
-        """A login that ends soon is renewed where that is possible; else the operator is told once."""
+        """Renew a login that ends soon, where that is possible; else tell the operator once."""
+        if time.time() < self._next_look:
+            return
         async with self._renewing:
             credentials = self._session.renewed()
             ends = expiry(credentials.login)
             left = ends - time.time() if ends else math.inf
+            self._next_look = time.time() + left - WARN_SECONDS
             if self.possible and left < RENEW_SECONDS:
                 await self._renew(credentials)
             elif not self.possible and left < WARN_SECONDS and self._warned_of != ends:
@@ -84,8 +89,9 @@ class LoginRenewal:
 
         What somebody has pasted meanwhile is left as it is: the next question takes it.
         """
+        if not at_once and time.monotonic() < self._kept_at + KEEP_SECONDS:
+            return
         renewed = self._session.renewed()
-        due = at_once or time.monotonic() >= self._kept_at + KEEP_SECONDS
-        if due and renewed != self._kept and not self._file.touched:
+        if renewed != self._kept and not self._file.touched:
             self._file.keep(renewed)
             self._kept, self._kept_at = renewed, time.monotonic()

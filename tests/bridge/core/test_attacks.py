@@ -148,7 +148,7 @@ async def test_an_answer_whose_words_are_not_kept_any_more_stays_as_it_is(harnes
 async def test_a_mark_is_not_remembered_of_a_question_whose_time_never_comes(harness: Harness) -> None:
     await running(harness, "one", 1)
     marks = QueueMarks(harness.store, {"test": FakeAdapter(harness.reply)})
-    recorded = await harness.store.turns.record(Incoming(KEY, "q2", ANN, "two"))
+    recorded = await harness.store.arrivals.record(Incoming(KEY, "q2", ANN, "two"))
     assert recorded
     marks.recorded(recorded)
     assert marks.pending == 1

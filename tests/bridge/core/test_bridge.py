@@ -149,10 +149,12 @@ async def test_old_words_are_deleted_at_the_start_and_then_every_day(
 ) -> None:
     bridge = Bridge(store, qwen, Policy(keep_days=1))
     reply = FakeReply()
-    await store.turns.record(Incoming(ConversationKey("test", "here"), "1", Author("a", "Ann"), "", notice="old words"))
+    await store.arrivals.record(
+        Incoming(ConversationKey("test", "here"), "1", Author("a", "Ann"), "", notice="old words")
+    )
     there = ConversationKey("test", "there")
     async with await Store.open(database, lambda: 0.0) as earlier:
-        turn = await earlier.turns.record(Incoming(there, "2", Author("a", "Ann"), "", notice="older words"))
+        turn = await earlier.arrivals.record(Incoming(there, "2", Author("a", "Ann"), "", notice="older words"))
         assert turn
         await earlier.turns.finish(await earlier.turns.get(turn.turn), [])
     await bridge.serve(FakeAdapter(reply))

@@ -44,7 +44,7 @@ def reply() -> FakeReply:
 async def left(database: str, text: str, *, age: float = 0.0, message: str = "q") -> Turn:
     """A turn as a process leaves it that is killed while it runs it, `age` seconds after it was asked."""
     async with await Store.open(database, lambda: time.time() - age) as store:
-        recorded = await store.turns.record(Incoming(KEY, message, ANN, text))
+        recorded = await store.arrivals.record(Incoming(KEY, message, ANN, text))
         assert recorded
         turn = await store.turns.claim(recorded.conversation, "killed", 0)
         assert isinstance(turn, Turn)

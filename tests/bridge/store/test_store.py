@@ -27,7 +27,7 @@ async def claimed(store: Store, conversation: int, owner: str = "me") -> Turn:
 
 
 async def record(store: Store, incoming: Incoming = QUESTION) -> int:
-    recorded = await store.turns.record(incoming)
+    recorded = await store.arrivals.record(incoming)
     assert recorded is not None
     return recorded.conversation
 
@@ -39,17 +39,17 @@ async def finish(store: Store, turn: Turn, answer: str, head: Head | None) -> No
 
 async def test_a_message_is_recorded_once(store: Store) -> None:
     conversation = await record(store)
-    assert await store.turns.record(QUESTION) is None
+    assert await store.arrivals.record(QUESTION) is None
     turn = await claimed(store, conversation)
     assert (turn.key, turn.question, turn.prompt, turn.author) == (KEY, "m1", "one", Author("a", "Ann"))
     await finish(store, turn, "first", Head("chat", "r1"))
     assert await store.turns.claim(conversation, "me", CLAIM) is None
-    assert await store.turns.record(QUESTION) is None
+    assert await store.arrivals.record(QUESTION) is None
 
 
 async def test_many_messages_at_once_are_each_recorded_once(store: Store) -> None:
     twice = [replace(QUESTION, message=f"m{number // 2}") for number in range(40)]
-    recorded = await asyncio.gather(*(store.turns.record(incoming) for incoming in twice))
+    recorded = await asyncio.gather(*(store.arrivals.record(incoming) for incoming in twice))
     assert sum(conversation is not None for conversation in recorded) == 20
 
 
@@ -167,7 +167,7 @@ async def test_only_the_operator_can_read_the_files(tmp_path: Path) -> None:
 
 async def test_a_cancelled_transaction_leaves_the_store_usable(store: Store) -> None:
     for _ in range(20):
-        task = asyncio.create_task(store.turns.record(replace(QUESTION, message="cancelled")))
+        task = asyncio.create_task(store.arrivals.record(replace(QUESTION, message="cancelled")))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -228,7 +228,7 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, database
 async def test_opening_twice_migrates_once(database: str) -> None:
     for _ in range(2):
         async with await Store.open(database) as store:
-            await store.turns.record(QUESTION)
+            await store.arrivals.record(QUESTION)
     async with await Store.open(database) as store:
         assert len(await store.turns.unfinished("test")) == 1
 
@@ -306,4 +306,4 @@ async def test_places_come_latest_first(database: str) -> None:
 async def test_a_value_that_no_database_holds_is_not_tried_again(store: Store) -> None:
     odd = Incoming(KEY, ["1"], Author("1", "Ann"), "hello")  # type: ignore[arg-type]
     with pytest.raises(sqlite3.Error, match="binding"):
-        await store.turns.record(odd)
+        await store.arrivals.record(odd)

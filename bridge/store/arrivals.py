@@ -1,0 +1,162 @@
+"""Messages that arrive become turns: recorded once, and gathered where several of them are one question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.model import Attachment, ConversationKey, Incoming
+from bridge.store.conversation_rows import NEXT, attach, conversation_at, known, parent_of
+from bridge.store.database import Operations, Sql, Value, identity, query, transaction
+
+ASIDE = -1
+"""The epoch of a turn that asks nothing, and only holds a sentence of the bridge's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of a message before it is recorded: how many questions wait in its place, and whether it counts.
+
+    `known`: it was recorded before, or is more of a question that is still being gathered, and counted already.
+    """
+
+    waiting: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A message that was recorded: as which turn, with how many unfinished ones `before` it in its conversation."""
+
+    conversation: int
+    turn: int
+    before: int
+
+
+_ARRIVAL = """
+SELECT (SELECT count(*) FROM turns WHERE conversation = c.id AND state = 'waiting') AS waiting,
+    EXISTS (SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $4) AS known
+FROM conversations c WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3
+"""
+
+
+class Arrivals(Operations):
+    """What happens to a message before it is answered."""
+
+    @query
+    def look_up(self, sql: Sql, incoming: Incoming) -> Arrival:
+        """Look up what is known of a message that has just come."""
+        key = incoming.key
+        row = sql.one(_ARRIVAL, key.platform, key.channel, key.thread, incoming.message)
+        if row is None:
+            return Arrival(0, known=False)
+        more = bool(incoming.group) and self._gathers(sql, key, incoming.author.id, incoming.group)
+        return Arrival(int(row["waiting"]), known=bool(row["known"]) or more)
+
+    @transaction
+    def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:
+        """Record a message as a turn, or as more of one that is still being gathered.
+
+        Returns None where the message was recorded before.
+        """
+        key, now = incoming.key, self.clock()
+        if sql.one(
+            "SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $3",
+            key.platform,
+            key.channel,
+            incoming.message,
+        ):
+            return None
+        conversation, epoch = conversation_at(sql, key)
+        turn = _gathering(sql, conversation, incoming.author.id, incoming.group, now)
+        if turn:
+            _add(sql, turn, incoming, now)
+        else:
+            turn = _insert(sql, conversation, epoch, incoming, now)
+        before = sql.one(
+            "SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state <> 'shown' AND id < $2",
+            conversation,
+            turn,
+        )
+        return Recorded(conversation, turn, int(before["n"]) if before else 0)
+
+    @query
+    def expects(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
+        """Tell whether a question of this author and group is still being gathered."""
+        return self._gathers(sql, key, author, group)
+
+    def _gathers(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
+        conversation = known(sql, key)
+        return conversation is not None and _gathering(sql, conversation, author, group, self.clock()) is not None
+
+
+def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
+    parent = parent_of(sql, incoming)
+    quote = incoming.quote
+    values: dict[str, Value] = {
+        "conversation": conversation,
+        "epoch": ASIDE if incoming.notice and not (incoming.text or incoming.files) else epoch,
+        "state": "settled" if incoming.notice else "waiting",
+        "author_id": incoming.author.id,
+        "author_name": incoming.author.name,
+        "language": incoming.author.language,
+        "prompt": incoming.text,
+        "notice": incoming.notice,
+        "asked_at": now,
+        "parent": parent,
+        "fixed": parent is not None,
+        "shared": incoming.shared,
+        "quote": f"{quote.author}\n{quote.text}" if quote and parent is None else "",
+        '"group"': incoming.group,
+        "ready_at": now + incoming.wait if incoming.wait else 0,
+    }
+    names, places = ", ".join(values), ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    turn = identity(
+        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT}, {places}) RETURNING id", *values.values())
+    )
+    sql.run("UPDATE turns SET origin = id WHERE id = $1", turn)
+    attach(sql, incoming.key, incoming.message, turn, "question", 0)
+    _keep(sql, turn, 0, incoming.files)
+    return turn
+
+
+def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
+    """The turn that a message of this author and group is more of; None where it is a question by itself."""
+    if not group:
+        return None
+    row = sql.one(
+        'SELECT id FROM turns WHERE conversation = $1 AND author_id = $2 AND "group" = $3 '
+        "AND state = 'waiting' AND owner = '' AND ready_at > $4 ORDER BY id DESC LIMIT 1",
+        conversation,
+        author,
+        group,
+        now,
+    )
+    return identity(row) if row else None
+
+
+def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
+    """More of a question: its words, its files, its message; and a while longer to wait."""
+    row = sql.one(
+        "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
+        "ready_at = $4 WHERE id = $1 "
+        "RETURNING (SELECT count(*) FROM messages WHERE turn = $1 AND role = 'question') AS messages, "
+        "(SELECT count(*) FROM files WHERE turn = $1) AS files",
+        turn,
+        incoming.text,
+        incoming.glue,
+        now + incoming.wait,
+    )
+    if row:
+        attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))
+        _keep(sql, turn, int(row["files"]), incoming.files)
+
+
+def _keep(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:
+    for place, file in enumerate(files, start=first):
+        sql.run(
+            "INSERT INTO files (turn, place, name, content_type, data) VALUES ($1, $2, $3, $4, $5)",
+            turn,
+            place,
+            file.name,
+            file.content_type,
+            file.data,
+        )
