@@ -18,6 +18,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import QwenClient, wire
 from bridge.errors import QwenError
 from bridge.model import Options
@@ -188,13 +189,14 @@ async def test_malformed_answers_of_qwen_are_named_and_stop_nothing() -> None:
         return web.Response(body=said[0], content_type=rng.choice(("text/event-stream", "application/json")))
 
     real = await answers_of_qwen()
-    async with serving(complete) as url, QwenClient(url, GUEST) as qwen:
+    limiter = Limiter()
+    async with serving(complete) as url, QwenClient(url, GUEST, limiter=limiter) as qwen:
         for body in islice(cycle(real), COUNT):
             said[0] = rng.choice((misframed, garbled))(rng, body)
             with suppress(QwenError):
                 async for _ in qwen.ask("hello", None):
                     pass
-            qwen._limiter.breaker.renewed()
+            limiter.breaker.renewed()
         said[0] = WHOLE.encode()
         assert (await ask(qwen, "hello"))[0] == "half"
 
@@ -217,10 +219,11 @@ async def test_malformed_bodies_of_qwen_are_named_and_stop_nothing() -> None:
             name = rng.choice(list(real))
             odd = json.dumps(malformed(rng, real[name])).encode()
             said |= good | {name: odd if number % 2 else garbled(rng, odd)}
-            async with QwenClient(url, GUEST) as qwen:
+            limiter = Limiter()
+            async with QwenClient(url, GUEST, limiter=limiter) as qwen:
                 with suppress(QwenError):
                     async for _ in qwen.ask("hello", None):
                         pass
                 said |= good
-                qwen._limiter.breaker.renewed()
+                limiter.breaker.renewed()
                 assert (await ask(qwen, "hello"))[0] == "half"

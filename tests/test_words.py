@@ -133,12 +133,12 @@ def test_without_a_catalog_everything_is_said_in_english(
     monkeypatch.setattr(language, "LOCALE", tmp_path)
     if content is not None:
         (tmp_path / "de.mo").write_bytes(content)
-    language._catalog.cache_clear()
+    language.catalog.cache_clear()
     try:
         assert translated(sentences.SOURCES, "de") == "Sources"
         assert QuotaSpent(3).said("de") == QuotaSpent(3).sentence
     finally:
-        language._catalog.cache_clear()
+        language.catalog.cache_clear()
 
 
 def test_a_catalog_is_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -71,14 +71,14 @@ def cli(context: click.Context) -> None:
 def run() -> None:
     """Serve the platforms, or else this terminal."""
     settings = Settings.read()
-    asyncio.run(_run(settings, terminal=not settings.has_platform))
+    asyncio.run(run_bridge(settings, terminal=not settings.has_platform))
 
 
 @cli.command()
 @exit_with_message
 def chat() -> None:
     """Talk to Qwen in this terminal."""
-    asyncio.run(_run(Settings.read(), terminal=True))
+    asyncio.run(run_bridge(Settings.read(), terminal=True))
 
 
 @cli.command()
@@ -135,7 +135,8 @@ def models() -> None:
     asyncio.run(_models(Settings.read()))
 
 
-async def _run(settings: Settings, *, terminal: bool) -> None:
+async def run_bridge(settings: Settings, *, terminal: bool) -> None:
+    """Serve the platforms, or this terminal, until the process is asked to leave."""
     _log_to(settings, settings.log_level, stamped=not terminal)
     if terminal and not settings.has_platform:
         logger.info(TERMINAL)

@@ -35,15 +35,15 @@ def translated(sentence: str | Plural, language: str, **values: object) -> str:
 
 
 def _words(language: str) -> gettext.NullTranslations:
-    return _catalog(language) if language in LANGUAGES else _ENGLISH
+    return catalog(language) if language in LANGUAGES else _ENGLISH
 
 
 @cache
-def _catalog(language: str) -> gettext.NullTranslations:
-    """Read once. One that is missing or broken costs the translation, never the sentence."""
+def catalog(language: str) -> gettext.NullTranslations:
+    """Return the catalog of one of LANGUAGES, read once; one that is missing or broken costs only the translation."""
     try:
-        with (LOCALE / f"{language}.mo").open("rb") as catalog:
-            return gettext.GNUTranslations(catalog)
+        with (LOCALE / f"{language}.mo").open("rb") as file:
+            return gettext.GNUTranslations(file)
     except (OSError, ValueError, struct.error):
         return _ENGLISH
 

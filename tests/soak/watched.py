@@ -13,7 +13,7 @@ EVERY_SECONDS = 1.0
 def main() -> None:
     """Serve; the first argument is the file."""
     target = Path(sys.argv.pop(1))
-    run = program._run
+    run = program.run_bridge
 
     async def run_and_count(*given: Any, **more: Any) -> None:
         counting = asyncio.create_task(_count(target))
@@ -22,7 +22,7 @@ def main() -> None:
         finally:
             counting.cancel()
 
-    program._run = run_and_count
+    program.run_bridge = run_and_count
     program.main()
 
 

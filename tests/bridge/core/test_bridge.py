@@ -189,13 +189,13 @@ async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: Qwe
     await eventually(lambda: reply.marks)
     await bridge.stop(1)
     await asyncio.sleep(0)
-    assert not [task for task in asyncio.all_tasks() if "Waiting._" in repr(task)]
+    assert not [task for task in asyncio.all_tasks() if "QueueMarks._" in repr(task)]
 
 
 async def test_a_question_that_comes_while_the_database_closes_is_not_marked_and_nothing_fails(tmp_path: Path) -> None:
     async with await Store.open(f"sqlite:///{tmp_path / 'bridge.db'}") as store:
-        waiting = QueueMarks(store, {})
-    waiting.recorded(Recorded(1, 1, before=1))
-    (marking,) = waiting._under_way
-    await marking
-    await waiting.end(1)
+        marks = QueueMarks(store, {})
+    marks.recorded(Recorded(1, 1, before=1))
+    assert marks.pending == 1
+    await eventually(lambda: marks.pending == 0)
+    await marks.end(1)
