@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bridge.errors import StoreTrouble
@@ -83,39 +83,27 @@ class Database:
 
         Raises StoreTrouble only after `stop_retrying`, and whatever else `work` raises.
         """
+        failed = False
         try:
-            return await self._attempt(work, writes=writes)
-        except StoreTrouble as error:
-            self._failing += 1
-            try:
-                done = await self._retry(work, error, writes=writes)
-            finally:
-                self._failing -= 1
-            if not self._failing:
-                self._backoff.succeeded()
-            return done
-
-    async def _attempt(self, work: Callable[[Sql], T], *, writes: bool) -> T:
-        """Try once. The one edge where SQLite's errors become ours."""
-        try:
-            return await self._connection.run(lambda connection: _done(connection, work, writes=writes))
-        except sqlite3.Error as error:
-            if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
-                raise
-            raise StoreTrouble(str(error)) from error
-        except ValueError as error:
-            if str(error) != CLOSED:
-                raise
-            raise StoreTrouble("it is closed") from error
-
-    async def _retry(self, work: Callable[[Sql], T], error: StoreTrouble, *, writes: bool) -> T:
-        while self._retries:
-            await asyncio.sleep(min(self._backoff.failed(error.reason), LONGEST_PAUSE_SECONDS))
-            try:
-                return await self._attempt(work, writes=writes)
-            except StoreTrouble as again:
-                error = again
-        raise error
+            while True:
+                try:
+                    done = await self._connection.run(partial(_done, work, writes=writes))
+                except (sqlite3.Error, ValueError) as error:
+                    trouble = _trouble(error)
+                    if trouble is None:
+                        raise
+                    if not self._retries:
+                        raise trouble from error
+                    self._failing += not failed
+                    failed = True
+                    await asyncio.sleep(min(self._backoff.failed(trouble.reason), LONGEST_PAUSE_SECONDS))
+                else:
+                    break
+        finally:
+            self._failing -= failed
+        if failed and not self._failing:
+            self._backoff.succeeded()
+        return done
 
 
 class Operations:
@@ -156,7 +144,16 @@ def _operation(
     return run
 
 
-def _done(connection: sqlite3.Connection, work: Callable[[Sql], T], *, writes: bool) -> T:
+def _trouble(error: sqlite3.Error | ValueError) -> StoreTrouble | None:
+    """The one edge where SQLite's errors become ours; None for a fault that no other try would mend."""
+    if isinstance(error, ValueError):
+        return StoreTrouble("it is closed") if str(error) == CLOSED else None
+    if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
+        return None
+    return StoreTrouble(str(error))
+
+
+def _done(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: bool) -> T:
     if not writes:
         return work(Sql(connection))
     connection.execute("BEGIN IMMEDIATE")

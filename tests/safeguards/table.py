@@ -125,8 +125,8 @@ SAFEGUARDS = (
     Safeguard(
         "what the database refuses is tried again",
         "bridge/store/database.py",
-        "            self._failing += 1\n",
-        "            raise\n            self._failing += 1\n",
+        "                    if not self._retries:\n",
+        "                    if True:\n",
         TROUBLE,
     ),
     Safeguard(
