@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench chaos soak safeguards gallery words format lock clean
+.PHONY: help run test lint bench chaos soak safeguards gallery words docs format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -37,6 +37,9 @@ gallery: $(VENV)/.dev  ## draw the pictures of the README anew
 
 words: $(VENV)/.dev  ## gather what the bridge says into the catalogs of its languages
 	@$(BIN)/python -m tests.words
+
+docs: $(VENV)/.dev  ## write the generated parts of the README and of docs/ anew
+	@$(BIN)/python -m tests.docs
 
 format: $(VENV)/.dev  ## let ruff put the code in order
 	$(BIN)/ruff check --fix .

@@ -1,72 +1,135 @@
-"""Documents that fail when they are wrong: settings in the README and in .env.example, the Procfile, the locks."""
+"""Documents that fail when they are wrong: generated parts, links, names, quotes, examples, the Procfile, the locks."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic.fields import FieldInfo
+from aiohttp.test_utils import unused_port
 
-from adapters.cli.settings import Settings
-from bridge import TABLE, errors
+from adapters.cli.main import cli
+from adapters.cli.serve import serve
+from adapters.cli.settings import PREFIXES, Settings
+from bridge import errors
+from bridge.backends.qwen import QwenClient
 from bridge.backends.qwen.failures import BY_CODE, by_status, in_body
+from bridge.core.bridge import Bridge
 from bridge.errors import QwenError
-from bridge.i18n import sentences
+from bridge.i18n.language import Plural
+from bridge.store import Store
+from tests.docs import FIELDS, MOST_USED, PARTS, ROOT, Part, all_settings, failure_kinds, page_names
+from tests.waiting import SECONDS
+from tests.words import said
 
-ROOT = Path(__file__).parent.parent
-FIELDS = Settings.model_fields
+PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))]
 
+MOST_BYTES = 12_288
+"""The README is read in minutes; what it has no room for is a page in docs."""
 
-def default(name: str, field: FieldInfo) -> str:
-    """A field's default as a newcomer reads it."""
-    if name == "database_url":
-        return "in your data folder"
-    value = int(field.default) if isinstance(field.default, bool | float) else field.default
-    return f"`{value}`" if value not in (None, "") else ""
-
-
-def settings_table() -> str:
-    rows = [f"| `{name.upper()}` | {field.description} | {default(name, field)} |" for name, field in FIELDS.items()]
-    return "\n".join(["| variable | what it is | default |", "|---|---|---|", *rows]).replace("|  |", "| |")
+LONGEST_NAME = 12
+"""Quotes up to so many code points are names and examples, not what the bridge says."""
 
 
-def commands_table() -> str:
-    """What people may type, who may, and what follows."""
-    head = ["| command | what follows | what it does | in shared places |", "|---|---|---|---|"]
-    rows = [
-        f"| `/{each.name}` | {sentences.FOLLOWS.get(each.name, '')} | {each.help} | {'admins' if each.option else ''} |"
-        for each in TABLE
-    ]
-    return "\n".join(head + rows).replace("|  |", "| |").replace("|  |", "| |")
+def read(page: str) -> str:
+    """A page as it is in the repository."""
+    return (ROOT / page).read_text("utf-8")
 
 
-def test_the_readme_lists_the_commands() -> None:
-    written = (ROOT / "README.md").read_text().split("<!-- commands -->\n")[1].split("\n<!-- /commands -->")[0]
-    assert written == commands_table()
+def prose(page: str) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^( *)```.*?^\1```$", "", read(page), flags=re.MULTILINE | re.DOTALL)
 
 
-def failures() -> Iterator[type[QwenError]]:
-    """Each way in which Qwen does not answer, in the order of errors.py."""
-    return (
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, QwenError) and kind.remedy
-    )
+def anchors(page: str) -> set[str]:
+    """The names by which the headings of a page can be linked, as GitHub makes them of ordinary words."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def failures_table() -> str:
-    head = ["| what | the person reads | the operator reads | asked in all |", "|---|---|---|---|"]
-    rows = [f"| {kind.__name__} | {kind.sentence} | {kind.remedy} | {kind.tries}× |" for kind in failures()]
-    return "\n".join(head + rows)
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.page}: {part.name}")
+def test_generated_parts_are_what_make_docs_writes(part: Part) -> None:
+    assert part.renewed(read(part.page)) == read(part.page), "make docs"
 
 
-def test_the_readme_lists_the_failures() -> None:
-    written = (ROOT / "README.md").read_text().split("<!-- failures -->\n")[1].split("\n<!-- /failures -->")[0]
-    assert written == failures_table()
+def test_the_short_table_of_settings_says_what_the_whole_one_says() -> None:
+    begin, end = "<!-- most used settings -->\n", "\n<!-- /most used settings -->"
+    rows = read("README.md").partition(begin)[2].partition(end)[0].splitlines()
+    assert len(rows) == 2 + len(MOST_USED) == 14
+    assert set(rows) <= set(all_settings().splitlines())
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_bytes()) <= MOST_BYTES
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    assert {f"docs/{name}" for name in page_names()} | {"docs/README.md"} == {page for page in PAGES if "/" in page}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/")])
+def test_every_page_begins_with_one_sentence(page: str) -> None:
+    title, sentence = read(page).split("\n\n")[:2]
+    assert title.startswith("# ")
+    assert "\n" not in title
+    assert re.fullmatch(r"[A-Z][^.]*\.", sentence.replace("](../README.md", "]("))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = prose(page)
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    for link in links:
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(str(target.resolve().relative_to(ROOT))), link
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_tables_and_blocks_of_code_are_whole(page: str) -> None:
+    assert len(re.findall(r"^ *```", read(page), re.MULTILINE)) % 2 == 0
+    for lines in re.findall(r"(?:^\|.*\n)+", prose(page), re.MULTILINE):
+        columns = {len(re.findall(r"(?<!\\)\|", line)) for line in lines.splitlines()}
+        assert len(columns) == 1, lines
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_named_is_there(page: str) -> None:
+    text = read(page)
+    names = set(re.findall(rf"\b(?:{'|'.join(PREFIXES)})[A-Z_]*[A-Z]\b", text)) - {"QWEN_MODLE"}
+    names |= set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`", text))
+    assert names <= {name.upper() for name in FIELDS}
+    commands = set(re.findall(r"(?:^|[`|] ?|bin/)qwen-bridge ([a-z]+)", text, re.MULTILINE))
+    assert commands <= {"standin", *cli.commands}
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)`", text)) <= targets
+
+
+def test_the_program_points_to_headings_that_the_readme_has() -> None:
+    sources = [path.read_text("utf-8") for package in ("bridge", "adapters") for path in (ROOT / package).rglob("*.py")]
+    headings = re.findall(r"^## (?:\d\. )?(.+)$", read("README.md"), re.MULTILINE)
+    pointed = re.findall(r"\(README, ([^)]+)\)", "\n".join([*sources, read(".env.example")]))
+    assert pointed
+    assert set(pointed) <= set(headings)
+
+
+def test_what_the_bot_says_is_quoted_as_it_says_it() -> None:
+    spoken = [named.sentence for named in said()]
+    sentences = [each.one + each.many if isinstance(each, Plural) else each for each in spoken]
+    quotes = re.findall(r"“([^”\n]+)”", prose("docs/troubleshooting.md").replace("\n", " "))
+    for quote in quotes:
+        words = quote.removesuffix("?")
+        assert len(words) <= LONGEST_NAME or any(words in each.replace("*", "") for each in sentences), quote
 
 
 def test_every_failure_has_a_sentence_for_the_person_and_one_for_the_operator() -> None:
     raised = {type(example) for example in made_by_the_wire()}
-    assert raised <= set(failures())
-    for kind in failures():
+    assert raised <= set(failure_kinds())
+    for kind in failure_kinds():
         assert kind.sentence.endswith("."), kind
         assert kind.sentence != errors.BridgeError.sentence, kind
 
@@ -84,22 +147,42 @@ def made_by_the_wire() -> Iterator[QwenError]:
     yield in_body(b"<html>", 200)
 
 
-def test_the_readme_lists_the_settings() -> None:
-    written = (ROOT / "README.md").read_text().split("<!-- settings -->\n")[1].split("\n<!-- /settings -->")[0]
-    assert written == settings_table()
-
-
 @pytest.mark.parametrize("name", FIELDS)
 def test_the_example_file_has_each_setting_and_sets_none(name: str) -> None:
-    example = (ROOT / ".env.example").read_text()
+    example = read(".env.example")
     assert re.findall(rf"^# ?{name.upper()}=", example, re.MULTILINE) == [f"#{name.upper()}="]
     assert not re.findall(rf"^{name.upper()}=", example, re.MULTILINE)
 
 
 def test_the_example_file_is_valid_when_everything_in_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    example = (ROOT / ".env.example").read_text()
-    Path(".env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", example, flags=re.MULTILINE))
+    Path(".env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", read(".env.example"), flags=re.MULTILINE))
     assert Settings.read().qwen_standin is True
+
+
+async def test_the_example_of_a_platform_answers(qwen: QwenClient, store: Store) -> None:
+    names: dict[str, Any] = {}
+    exec("\n".join(re.findall(r"```python\n(.*?)```", read("docs/adding-a-platform.md"), re.DOTALL)), names)  # noqa: S102
+    port, leaving = unused_port(), asyncio.Event()
+    serving = asyncio.create_task(serve(Bridge(store, qwen), [names["LinesAdapter"](port)], 1.0, leaving))
+    reader, writer = await connection(port)
+    try:
+        for word in (b"hello", b"and again"):
+            writer.write(b"echo " + word + b"\n")
+            assert await asyncio.wait_for(reader.readline(), SECONDS) == word + b"\n"
+    finally:
+        leaving.set()
+        await serving
+        writer.close()
+
+
+async def connection(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection, as soon as somebody listens."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            try:
+                return await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
