@@ -99,10 +99,18 @@ def commands() -> str:
 
 def programs() -> str:
     """Return the commands of the program `qwen-bridge`, as its own --help lists them."""
-    context = click.Context(cli)
-    found = ((name, cli.get_command(context, name)) for name in cli.list_commands(context))
-    rows = ((_usage(name, each), each.get_short_help_str(200), _options(name, each)) for name, each in found if each)
+    rows = (
+        (_usage(name, each), each.get_short_help_str(200), _options(name, each)) for name, each in program_commands()
+    )
     return table(("command", "what it does", "options"), rows)
+
+
+def program_commands() -> Iterator[tuple[str, click.Command]]:
+    """Yield the commands of the program by name."""
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        if command := cli.get_command(context, name):
+            yield name, command
 
 
 def _usage(name: str, command: click.Command) -> str:

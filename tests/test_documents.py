@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import unused_port
 
-from adapters.cli.main import cli
 from adapters.cli.serve import serve
-from adapters.cli.settings import PREFIXES, Settings
+from adapters.cli.settings import Settings
 from bridge import errors
 from bridge.backends.qwen import QwenClient
 from bridge.backends.qwen.failures import BY_CODE, by_status, in_body
@@ -19,7 +18,7 @@ from bridge.core.bridge import Bridge
 from bridge.errors import QwenError
 from bridge.i18n.language import Plural
 from bridge.store import Store
-from tests.docs import FIELDS, MOST_USED, PARTS, ROOT, Part, all_settings, failure_kinds, page_names
+from tests.docs import FIELDS, MOST_USED, PARTS, ROOT, Part, all_settings, failure_kinds, page_names, program_commands
 from tests.waiting import SECONDS
 from tests.words import said
 
@@ -100,11 +99,11 @@ def test_tables_and_blocks_of_code_are_whole(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_named_is_there(page: str) -> None:
     text = read(page)
-    names = set(re.findall(rf"\b(?:{'|'.join(PREFIXES)})[A-Z_]*[A-Z]\b", text)) - {"QWEN_MODLE"}
+    names = set(re.findall(r"\b(?:QWEN|DISCORD|TELEGRAM)_[A-Z_]*[A-Z]\b", text)) - {"QWEN_MODLE"}
     names |= set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`", text))
     assert names <= {name.upper() for name in FIELDS}
     commands = set(re.findall(r"(?:^|[`|] ?|bin/)qwen-bridge ([a-z]+)", text, re.MULTILINE))
-    assert commands <= {"standin", *cli.commands}
+    assert commands <= {name for name, _ in program_commands()}
     targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)`", text)) <= targets
 
