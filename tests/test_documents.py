@@ -1,5 +1,6 @@
 """Documents that fail when they are wrong: generated parts, links, names, quotes, examples, the Procfile, the locks."""
 
+import ast
 import asyncio
 import re
 from collections.abc import Iterator
@@ -16,11 +17,10 @@ from bridge.backends.qwen import QwenClient
 from bridge.backends.qwen.failures import BY_CODE, by_status, in_body
 from bridge.core.bridge import Bridge
 from bridge.errors import QwenError
-from bridge.i18n.language import Plural
+from bridge.i18n.language import LOCALE
 from bridge.store import Store
 from tests.docs import FIELDS, MOST_USED, PARTS, ROOT, Part, all_settings, failure_kinds, page_names, program_commands
 from tests.waiting import SECONDS
-from tests.words import said
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))]
 
@@ -117,8 +117,9 @@ def test_the_program_points_to_headings_that_the_readme_has() -> None:
 
 
 def test_what_the_bot_says_is_quoted_as_it_says_it() -> None:
-    spoken = [named.sentence for named in said()]
-    sentences = [each.one + each.many if isinstance(each, Plural) else each for each in spoken]
+    catalog = (LOCALE / "de.po").read_text("utf-8")
+    entries = re.findall(r'^msgid(?:_plural)? ((?:".*"\n)+)', catalog, re.MULTILINE)
+    sentences = ["".join(ast.literal_eval(line) for line in entry.splitlines()) for entry in entries]
     quotes = re.findall(r"“([^”\n]+)”", prose("docs/troubleshooting.md").replace("\n", " "))
     for quote in quotes:
         words = quote.removesuffix("?")
