@@ -4,6 +4,7 @@ import ast
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(page.relative_to(ROOT)) for
 
 MOST_BYTES = 12_288
 """The README is read in minutes; what it has no room for is a page in docs."""
+
+OUTAGES = {"Discord cannot be reached", "Telegram cannot be reached", "The database does not work"}
+"""What bridge.runtime.backoff puts together of two parts."""
 
 LONGEST_NAME = 12
 """Quotes up to so many code points are names and examples, not what the bridge says."""
@@ -124,6 +128,22 @@ def test_what_the_bot_says_is_quoted_as_it_says_it() -> None:
     for quote in quotes:
         words = quote.removesuffix("?")
         assert len(words) <= LONGEST_NAME or any(words in each.replace("*", "") for each in sentences), quote
+
+
+@cache
+def constants() -> list[str]:
+    """Every string in the source of the program, and the fixed parts of those with values in them."""
+    paths = [path for package in ("bridge", "adapters") for path in (ROOT / package).rglob("*.py")]
+    nodes = (node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/backends.md", "docs/hosting.md", "docs/troubleshooting.md"])
+def test_lines_of_the_log_are_quoted_as_the_program_prints_them(page: str) -> None:
+    text = re.sub(r"\s+", " ", prose(page).replace("``", ""))
+    for line in re.findall(r"`([A-Z][^`]* [^`]*[.:a-z…])`", text):
+        for part in [] if line in OUTAGES else line.split("…"):
+            assert any(part.strip() in constant for constant in constants()), line
 
 
 def test_every_failure_has_a_sentence_for_the_person_and_one_for_the_operator() -> None:
