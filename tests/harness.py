@@ -1,9 +1,10 @@
 """A bridge on a platform that exists only in memory: it can refuse, be slow, and remembers all that it ever showed."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Self
+from contextlib import asynccontextmanager, closing
+from typing import Any, Self
 
 from bridge import Author, Controls, ConversationKey, Incoming, Intake, Invocation, Press, Said, Turn
 from bridge.backends.base import Backend
@@ -205,6 +206,14 @@ class Harness:
     async def command(self, name: str, argument: str = "", key: ConversationKey = KEY, who: Author = ANN) -> Said:
         return await self.bridge.command(Invocation(key, who, name, argument, shared=who is not ANN))
 
+    def bodies(self) -> list[Any]:
+        """The bodies of the requests that reached Qwen."""
+        return [request.body for request in self.standin.requests if isinstance(request.body, dict)]
+
+    def prompts(self) -> list[str]:
+        """What Qwen was asked, word for word."""
+        return [body["messages"][0]["content"] for body in self.bodies() if "messages" in body]
+
     async def shown_turn(self, message: str) -> Turn:
         found = await self.store.versions.find(KEY, message)
         assert found
@@ -213,3 +222,18 @@ class Harness:
 
 async def forget(place: int, message: str | None) -> None:
     """Nothing is remembered."""
+
+
+class Clock:
+    """The time of a store, moved by hand."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def rows(database: str, statement: str) -> list[tuple[object, ...]]:
+    """What stands in the database's file."""
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
+        return connection.execute(statement).fetchall()

@@ -8,7 +8,7 @@ from bridge.backends.qwen import QwenClient
 from bridge.core.policy import Policy
 from bridge.standin import StandIn
 from bridge.store import Store
-from tests.harness import Harness
+from tests.harness import Clock, Harness
 
 
 @pytest.fixture
@@ -23,3 +23,15 @@ async def harness(store: Store, qwen: QwenClient, standin: StandIn, policy: Poli
     await harness.begin(policy)
     yield harness
     await harness.bridge.stop(1)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def counted(database: str, clock: Clock) -> AsyncIterator[Store]:
+    """A store whose time is moved by hand."""
+    async with await Store.open(database, clock) as store:
+        yield store

@@ -11,7 +11,6 @@ from bridge.core.queue_marks import QueueMarks
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
 from bridge.model import Attachment, Incoming
-from tests.bridge.core.test_actions import _bodies
 from tests.harness import ADMIN, ANN, KEY, THERE, FakeAdapter, Harness
 from tests.waiting import eventually
 
@@ -56,7 +55,7 @@ async def test_two_who_regenerate_at_once_get_one_version(harness: Harness) -> N
     assert sorted(said) == ["", sentences.STILL_RUNNING, sentences.STILL_RUNNING]
     await has_versions(harness, message, 1, 2)
     assert len(harness.reply.now()) == 1
-    assert len([body for body in _bodies(harness) if "messages" in body]) == 2
+    assert len([body for body in harness.bodies() if "messages" in body]) == 2
 
 
 async def test_a_flip_that_crosses_a_regeneration_leaves_one_message(harness: Harness) -> None:
@@ -98,7 +97,7 @@ async def test_a_version_after_one_that_failed_still_has_the_files(harness: Harn
     await harness.hears("⚠️")
     await harness.press(message, "again", 1)
     await has_versions(harness, message, 1, 3)
-    asked = [body["messages"][0] for body in _bodies(harness) if "messages" in body]  # type: ignore[index]
+    asked = [body["messages"][0] for body in harness.bodies() if "messages" in body]
     assert [len(each.get("files", [])) for each in asked] == [1, 1, 1]
 
 
