@@ -2,13 +2,10 @@
 
 import asyncio
 import os
-import pty
 import signal
-import termios
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -21,6 +18,7 @@ from bridge.backends.openai import OpenAIClient
 from bridge.errors import Moderated
 from bridge.standin import StandIn
 from tests.process import PROGRAM, ended, environment, run, started
+from tests.terminal import PROMPT_OPENS, Screen, escapes_removed, terminal
 from tests.waiting import eventually
 
 SECRET = "SECRET-that-nobody-may-see"
@@ -47,29 +45,11 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
     assert "A new conversation begins" in ran.err
 
 
-@asynccontextmanager
-async def terminal(home: Path, *arguments: str) -> AsyncIterator["Screen"]:
-    """The program in a terminal."""
-    parent, child = pty.openpty()
-    set_to = environment(home, TERM="xterm")
-    process = await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
-    )
-    screen = Screen(parent, child, process)
-    try:
-        yield screen
-    finally:
-        screen.close()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
 @pytest.fixture
-async def screen(tmp_path: Path) -> AsyncIterator["Screen"]:
+async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
     """A conversation in a terminal, at its first prompt."""
     async with terminal(tmp_path) as opened:
-        await opened.shows("you> ")
+        await opened.shows(PROMPT_OPENS)
         yield opened
 
 
@@ -91,36 +71,25 @@ async def test_a_login_is_pasted_unseen_however_long_its_lines(tmp_path: Path) -
     assert cookie in kept.read_text()
 
 
-async def test_a_person_at_a_terminal_sees_markdown(screen: "Screen") -> None:
+async def test_a_person_at_a_terminal_sees_markdown(screen: Screen) -> None:
     assert "/quit ends" in screen.text
     screen.type("hello\n")
     await screen.shows("takes 20 seconds")
     assert "**stand-in**" not in screen.text, "Markdown is rendered"
-    await screen.shows("you> ", times=2)
+    await screen.shows(PROMPT_OPENS, times=2)
     screen.type("/quit\n")
     assert await screen.ended() == 0
     assert screen.echoes()
 
 
-async def test_pasted_lines_are_one_question(screen: "Screen") -> None:
-    screen.type("echo first line\nsecond line\n\nthird")
-    await screen.shows("you> ", times=2)
-    answer = screen.text.rpartition("you> ")[0].partition("third")[2]
-    assert "third" in screen.text
-    assert screen.text.count("Qwen is writing") <= 1
-    screen.type("hello\n")
-    await screen.shows("I see 1 earlier turn")
-    assert "I see 2" not in answer + screen.text
-
-
-async def test_a_mistyped_command_asks_nothing(screen: "Screen") -> None:
+async def test_a_mistyped_command_asks_nothing(screen: Screen) -> None:
     screen.type("/nwe\n")
     await screen.shows("There is no such command")
     screen.type("hello\n")
     await screen.shows("I see no earlier turns")
 
 
-async def test_what_commands_say_is_markdown_and_no_markup(screen: "Screen") -> None:
+async def test_what_commands_say_is_markdown_and_no_markup(screen: Screen) -> None:
     screen.type("/system [/foo] \n")
     await screen.shows("I pass that on to Qwen")
     screen.type("/status\n")
@@ -129,19 +98,18 @@ async def test_what_commands_say_is_markdown_and_no_markup(screen: "Screen") -> 
     assert "**" not in screen.text
 
 
-async def test_ctrl_c_in_an_answer_stops_it_alone(screen: "Screen") -> None:
+async def test_ctrl_c_in_an_answer_stops_it_alone(screen: Screen) -> None:
     for number in (1, 2):
         screen.type("slow 60\n")
-        await screen.shows("slow 60", times=number)
-        await eventually(lambda: "I see" in screen.text.rpartition("slow 60")[2])
+        await eventually(lambda: "I see" in screen.text.rpartition(PROMPT_OPENS)[2])
         screen.interrupt()
         await screen.shows("⚠️ Stopped", times=number)
-        await screen.shows("you> ", times=1 + number)
+        await screen.shows(PROMPT_OPENS, times=1 + number)
     screen.type("echo and on\n")
     await screen.shows("and on", times=2)
 
 
-async def test_leaving_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen") -> None:
+async def test_leaving_in_an_answer_leaves_a_terminal_as_it_was(screen: Screen) -> None:
     screen.type("slow 60\n")
     await screen.shows("I see no")
     screen.signal(signal.SIGTERM)
@@ -153,52 +121,12 @@ async def test_leaving_in_an_answer_leaves_a_terminal_as_it_was(screen: "Screen"
     assert "Traceback" not in screen.text
 
 
-async def test_ctrl_c_at_the_prompt_ends_it(screen: "Screen") -> None:
+async def test_ctrl_c_at_the_prompt_ends_it(screen: Screen) -> None:
     screen.interrupt()
     assert await screen.ended() == 0
     assert screen.echoes()
-    assert screen.text.rpartition("you> ")[2].startswith("\r\n"), "the shell's prompt gets a line of its own"
-
-
-class Screen:
-    """A program in a terminal, and everything that was written there."""
-
-    def __init__(self, parent: int, child: int, process: Process) -> None:
-        self._parent = parent
-        self._child = child
-        self._process = process
-        self.text = ""
-        asyncio.get_running_loop().add_reader(parent, self._read)
-
-    def type(self, text: str) -> None:
-        os.write(self._parent, text.encode())
-
-    def interrupt(self) -> None:
-        self.signal(signal.SIGINT)
-
-    def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    async def shows(self, text: str, times: int = 1) -> None:
-        try:
-            await eventually(lambda: self.text.count(text) >= times)
-        except AssertionError:
-            raise AssertionError(f"{text!r} is not in {self.text!r}") from None
-
-    async def ended(self) -> int:
-        return await asyncio.wait_for(self._process.wait(), 10)
-
-    def echoes(self) -> bool:
-        """Whether what is typed shows."""
-        return bool(termios.tcgetattr(self._child)[3] & termios.ECHO)
-
-    def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._parent)
-        os.close(self._parent)
-        os.close(self._child)
-
-    def _read(self) -> None:
-        self.text += os.read(self._parent, 65536).decode("utf-8", "replace")
+    left = escapes_removed(screen.text.rpartition("you>")[2])
+    assert left.replace("\r", "") == "\n", "the shell's prompt gets a line of its own"
 
 
 async def test_an_output_that_is_full_does_not_hang_it(tmp_path: Path) -> None:

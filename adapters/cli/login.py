@@ -1,5 +1,6 @@
 """`qwen-bridge login`: a request that was copied in the browser becomes the credentials that are kept."""
 
+import asyncio
 from typing import TextIO
 
 import click
@@ -35,10 +36,10 @@ def text_of(source: TextIO) -> str:
     """What a file or a pipe holds, or what is pasted into the terminal."""
     if not source.isatty():
         return source.read()
-    from adapters.terminal import Keyboard  # noqa: PLC0415  with all that draws in a terminal
+    from adapters.terminal.line_editor import read_paste  # noqa: PLC0415  with all that draws in a terminal
 
     click.echo(HOW, err=True)
-    return Keyboard(source).paste()
+    return asyncio.run(read_paste(source))
 
 
 def pasted(text: str) -> Credentials:

@@ -1,12 +1,13 @@
 """A lock: only one process on this machine listens for a bot; another waits for it to leave."""
 
 import asyncio
-import os
 import re
-from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
+
+if TYPE_CHECKING:  # only a process with a platform pays for importing it
+    from filelock import BaseFileLock
 
 log = structlog.get_logger(__name__)
 
@@ -17,13 +18,12 @@ LOOK_SECONDS = 0.5
 class ProcessLock:
     """Held by a lock on a file beside the database, which the system takes back also from a process that is killed.
 
-    `database` is its path; without one, and on systems that know no such locks, everybody may listen.
+    `database` is its path; without one, everybody may listen.
     """
 
     def __init__(self, database: str, platform: str) -> None:
-        name = re.sub(r"[^a-z0-9]+", "-", platform)
-        self._path = Path(f"{database}.{name}.lock") if database else None
-        self._file: int | None = None
+        self._path = f"{database}.{re.sub(r'[^a-z0-9]+', '-', platform)}.lock" if database else ""
+        self._lock: BaseFileLock | None = None
 
     async def acquire(self) -> None:
         """Returns when nobody else listens for this bot. A second one that waits says so, once."""
@@ -38,21 +38,17 @@ class ProcessLock:
 
     def release(self) -> None:
         """Let another process listen."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        if self._lock:
+            self._lock.release()
 
     def _try(self) -> bool:
+        if not self._path:
+            return True
+        from filelock import FileLock, Timeout  # noqa: PLC0415
+
+        self._lock = self._lock or FileLock(self._path, mode=0o600, thread_local=False)
         try:
-            import fcntl  # noqa: PLC0415  not on Windows
-        except ImportError:
-            return True
-        if self._path is None:
-            return True
-        file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-        with suppress(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._file = file
-            return True
-        os.close(file)
-        return False
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True

@@ -13,16 +13,18 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from rich.console import Console
 
-from adapters.terminal.keyboard import PROMPT, Keyboard
 from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.reply import PlainReply, TerminalReply
-from adapters.terminal.text import safe
+from adapters.terminal.text import PROMPT, safe
 from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
+
+if TYPE_CHECKING:
+    from adapters.terminal.line_editor import LineEditor
 
 PLATFORM = "terminal"
 KEY = ConversationKey(PLATFORM, "here")
@@ -37,10 +39,9 @@ class TerminalAdapter:
     def __init__(self, source: TextIO, target: TextIO) -> None:
         self._source = source
         self._target = target
-        self._rich = source.isatty() and target.isatty()
         self._console = Console(file=target, theme=THEME)
         self._live_region = LiveRegion(self._console)
-        self._keyboard = Keyboard(source) if self._rich else None
+        self._line_editor = _line_editor(source, target)
         self._asked: dict[str, asyncio.Event] = {}
         self._again: asyncio.Event | None = None
         self._stop: Callable[[], Awaitable[object]] | None = None
@@ -55,11 +56,9 @@ class TerminalAdapter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._keyboard:
+        if self._line_editor:
             self._live_region.close()
-            if self._keyboard.prompting:
-                self._console.print()
-            self._keyboard.restore()
+            self._line_editor.restore()
             self._console.show_cursor()
 
     async def tell(self, user: str, text: str) -> None:
@@ -68,15 +67,15 @@ class TerminalAdapter:
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""
         answered = self._asked.get(turn.question) or self._again or asyncio.Event()
-        if not self._keyboard:
+        if not self._line_editor:
             return PlainReply(self._target, answered)
-        if turn.question not in self._asked and not self._again:  # from before a restart
-            self._console.print(f"\r{PROMPT}{safe(turn.prompt)}", markup=False, highlight=False)
-        return TerminalReply(self._console, self._live_region, answered, self._keyboard)
+        from_before = turn.question not in self._asked and not self._again  # of an earlier process
+        heading = f"{PROMPT}{safe(turn.prompt)}" if from_before else ""
+        return TerminalReply(self._console, self._live_region, answered, self._line_editor, heading)
 
     def interrupt(self) -> bool:
         """Ctrl-C stops the answer that grows. False where none does, or where it has not helped before."""
-        if not (self._rich and self._stop and (self._asked or self._again)) or self._stopping:
+        if not (self._line_editor and self._stop and (self._asked or self._again)) or self._stopping:
             return False
         self._stopping = asyncio.ensure_future(self._stop())
         return True
@@ -85,9 +84,9 @@ class TerminalAdapter:
         """See Adapter.listen: until /quit or the end of the input."""
         author = Author("me", _user_name())
         self._stop = lambda: intake.command(Invocation(KEY, author, "stop"))
-        if self._rich:
+        if self._line_editor:
             self._console.print(HINT, style="dim", highlight=False)
-        async for line in self._lines():
+        async for line in self._lines(intake):
             self._stopping = None
             match line.strip():
                 case "":
@@ -124,18 +123,16 @@ class TerminalAdapter:
 
     def _say(self, sentence: str) -> None:
         """To the person, never into a pipe that waits for answers."""
-        if self._rich:
+        if self._line_editor:
             lines = safe(sentence).split("\n")
             self._console.print(Markdown("  \n".join(lines)), style="dim")  # two blanks keep a line's end
         else:
             print(sentence, file=sys.stderr)  # noqa: T201  the terminal's own voice
 
-    async def _lines(self) -> AsyncIterator[str]:
-        read = self._keyboard.read if self._keyboard else self._read_line
-        while line := await _in_thread(read):
+    async def _lines(self, intake: Intake) -> AsyncIterator[str]:
+        editor = self._line_editor
+        while line := await (editor.read(intake.models) if editor else _in_thread(self._read_line)):
             yield line
-        if self._rich:
-            self._console.print()
 
     def _read_line(self) -> str:
         """The next line of a pipe or file; "" at its end. No lock of Python's is held while it waits."""
@@ -148,6 +145,15 @@ class TerminalAdapter:
         line = self._unread[:end].decode("utf-8", "replace")
         del self._unread[:end]
         return line
+
+
+def _line_editor(source: TextIO, target: TextIO) -> "LineEditor | None":
+    """The prompt of a terminal; None for a pipe, which does not pay for importing it."""
+    if not (source.isatty() and target.isatty()):
+        return None
+    from adapters.terminal.line_editor import LineEditor  # noqa: PLC0415
+
+    return LineEditor(source, target)
 
 
 async def _in_thread(read: Callable[[], str]) -> str:

@@ -7,17 +7,19 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import cycle
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from adapters.terminal.keyboard import PROMPT, Keyboard
 from adapters.terminal.live_blocks import divided
 from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import Markdown
 from adapters.terminal.text import safe, safe_in_a_pipe
 from bridge import CannotShow, Controls
+
+if TYPE_CHECKING:  # a pipe does not pay for importing it
+    from adapters.terminal.line_editor import LineEditor
 
 EDIT_SECONDS = 0.08
 """Fast enough to look fluent, slow enough to cost nothing."""
@@ -31,16 +33,27 @@ STATUS = re.compile(r"\*(.+ … \d+ s)\*")
 
 
 class TerminalReply:
-    """See bridge.Reply: finished blocks are printed for good, the one that grows is the live region below them."""
+    """See bridge.Reply: finished blocks are printed for good, the one that grows is the live region below them.
+
+    `heading` is printed above the answer, for one whose question does not stand on the screen.
+    """
 
     limit = most = sys.maxsize
     begins_short = False
 
-    def __init__(self, console: Console, live_region: LiveRegion, answered: asyncio.Event, keyboard: Keyboard) -> None:
+    def __init__(
+        self,
+        console: Console,
+        live_region: LiveRegion,
+        answered: asyncio.Event,
+        line_editor: "LineEditor",
+        heading: str = "",
+    ) -> None:
         self._console = console
         self._live_region = live_region
         self._answered = answered
-        self._keyboard = keyboard
+        self._line_editor = line_editor
+        self._heading = heading
         self._printed = ""
         self._status = WRITING
         self._spinning: asyncio.Task[None] | None = None
@@ -59,7 +72,7 @@ class TerminalReply:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        self._keyboard.echo(on=False)
+        await self._begin()
         self._spinning = asyncio.create_task(self._spin())
         try:
             yield
@@ -72,6 +85,7 @@ class TerminalReply:
     ) -> str:
         try:
             if final:
+                await self._begin()
                 self._finish(safe(markdown))
             elif status := STATUS.fullmatch(markdown):
                 self._status = safe(status[1])
@@ -81,12 +95,16 @@ class TerminalReply:
             raise CannotShow(error.strerror or "the terminal is closed") from error
         return message or uuid.uuid4().hex
 
+    async def _begin(self) -> None:
+        await self._line_editor.pause()
+        if self._heading:
+            self._console.print(self._heading, markup=False, highlight=False)
+            self._heading = ""
+
     def _finish(self, text: str) -> None:
         try:
             rest = self._rest(text)
             self._end([Markdown(rest), ""] if rest.strip() else [])
-            if self._keyboard.prompting:
-                self._console.print(PROMPT, end="")
         finally:
             self._answered.set()
 
@@ -117,8 +135,8 @@ class TerminalReply:
 
     def _end(self, last: Sequence[RenderableType] = ()) -> None:
         self._stop_spinning()
-        self._keyboard.echo(on=True)
         self._live_region.show(None, above=last)
+        self._line_editor.resume()
 
     async def sent(self) -> list[str]:
         """Nothing: a screen keeps nothing."""

@@ -4,6 +4,9 @@ import re
 
 from adapters.common.markdown.clean import clean
 
+PROMPT = "you> "
+"""Stands before each question."""
+
 _LINE_BREAKS = re.compile(r"[\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x80-\x9f]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")

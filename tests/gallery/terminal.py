@@ -8,9 +8,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from adapters.terminal.keyboard import PROMPT
 from adapters.terminal.markdown import THEME, Markdown
-from adapters.terminal.text import safe
+from adapters.terminal.text import PROMPT, safe
 from tests.gallery.sent import DOCUMENT
 
 COLUMNS = 90

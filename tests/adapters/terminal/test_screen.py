@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from adapters.terminal.keyboard import Keyboard
+from adapters.terminal.line_editor import LineEditor
 from adapters.terminal.live_blocks import divided
 from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME
@@ -58,24 +58,24 @@ The end.
 
 
 @pytest.fixture
-def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
+def line_editor(monkeypatch: pytest.MonkeyPatch) -> Iterator[LineEditor]:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     parent, child = pty.openpty()
-    with os.fdopen(child) as source:
-        yield Keyboard(source)
+    with os.fdopen(child) as source, os.fdopen(os.dup(child), "w") as target:
+        yield LineEditor(source, target)
     os.close(parent)
 
 
 class Shown:
     """A reply on a screen."""
 
-    def __init__(self, keyboard: Keyboard, width: int = 60, height: int = 24) -> None:
+    def __init__(self, line_editor: LineEditor, width: int = 60, height: int = 24) -> None:
         self.screen = Screen(width)
         self.console = Console(file=self.screen, theme=THEME, width=width, height=height, force_terminal=True)
         self.region = LiveRegion(self.console)
         self.answered = asyncio.Event()
-        self.reply = TerminalReply(self.console, self.region, self.answered, keyboard)
+        self.reply = TerminalReply(self.console, self.region, self.answered, line_editor)
 
     async def grow(self, text: str) -> None:
         await self.reply.put(going_on(closed(text), MORE), None, final=False)
@@ -93,15 +93,15 @@ class Shown:
 
 
 @pytest.fixture
-def shown(keyboard: Keyboard) -> Shown:
-    return Shown(keyboard)
+def shown(line_editor: LineEditor) -> Shown:
+    return Shown(line_editor)
 
 
 @pytest.mark.parametrize("step", [3, 50])
-async def test_a_grown_answer_looks_as_if_it_had_come_at_once(keyboard: Keyboard, shown: Shown, step: int) -> None:
+async def test_a_grown_answer_looks_as_if_it_had_come_at_once(line_editor: LineEditor, shown: Shown, step: int) -> None:
     for end in range(step, len(DOCUMENT), step):
         await shown.grow(DOCUMENT[:end])
-    at_once = await Shown(keyboard).end(DOCUMENT)
+    at_once = await Shown(line_editor).end(DOCUMENT)
     assert await shown.end(DOCUMENT) == at_once
     assert "A heading" in at_once
     assert MORE.strip() not in at_once
@@ -190,15 +190,15 @@ async def test_nothing_that_steers_a_terminal_reaches_it(shown: Shown, harm: str
     assert "before" in seen
 
 
-async def test_a_pipe_gets_no_control_characters(keyboard: Keyboard) -> None:
+async def test_a_pipe_gets_no_control_characters(line_editor: LineEditor) -> None:
     paper = io.StringIO()
     await PlainReply(paper, asyncio.Event()).put("a\x1b]0;x\x07b\t\u202ec\u202c\r\nd", None, final=True)
     assert paper.getvalue() == "a]0;xb\t\u202ec\u202c\nd\n"
 
 
-async def test_a_dumb_terminal_gets_no_escapes(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_dumb_terminal_gets_no_escapes(line_editor: LineEditor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    shown = Shown(keyboard)
+    shown = Shown(line_editor)
     async with shown.reply.working():
         await shown.grow("**one**\n\ntwo")
     await shown.end("**one**\n\ntwo")

@@ -1,0 +1,154 @@
+"""A terminal's prompt: lines and pastes with history and completion, and no echo of what is typed meanwhile."""
+
+import asyncio
+import sys
+from contextlib import nullcontext
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import in_terminal
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import has_focus
+from prompt_toolkit.input import create_input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.utils import is_dumb_terminal
+
+from adapters.terminal.completion import CommandCompleter, Models
+from adapters.terminal.text import PROMPT
+
+if sys.platform != "win32":
+    import termios
+
+
+class LineEditor:
+    """A terminal's prompt, open or not. What is typed while it is not is kept for the next one, and does not show."""
+
+    def __init__(self, source: TextIO, target: TextIO) -> None:
+        self._source = source
+        self._echoed = _echoes(source)
+        self._resumed = asyncio.Event()
+        self._resumed.set()
+        self._paused: asyncio.Task[None] | None = None
+        self._session: PromptSession[str] = PromptSession(
+            PROMPT,
+            multiline=True,
+            prompt_continuation=" " * len(PROMPT),
+            complete_while_typing=False,  # its menu would hold rows free below each prompt
+            enable_suspend=True,
+            interrupt_exception=EOFError,
+            key_bindings=_key_bindings(),
+            input=create_input(source),
+            output=_output(target),
+        )
+
+    async def read(self, models: Models) -> str:
+        """A question: one line, or several that were pasted or typed with Alt-Enter. "" at Ctrl-D and at Ctrl-C.
+
+        `models` are offered after /model. Lines that are written to standard error meanwhile go above the prompt.
+        """
+        await self._resumed.wait()
+        _set_echo(self._source, on=False)
+        try:
+            with patch_stdout(raw=True) if sys.stderr.isatty() else nullcontext():
+                line = await self._session.prompt_async(
+                    completer=CommandCompleter(models), handle_sigint=False, set_exception_handler=False
+                )
+        except EOFError:
+            return ""
+        return line + "\n"
+
+    async def pause(self) -> None:
+        """Take an open prompt off the screen until resume(), and open none: something else is drawn there."""
+        if not self._resumed.is_set():
+            return
+        self._resumed.clear()
+        if self._session.app.is_running:
+            off_screen = asyncio.Event()
+            self._paused = asyncio.create_task(self._stay_off(off_screen))
+            await off_screen.wait()
+
+    def resume(self) -> None:
+        """Show the prompt that pause() took off, with what was typed in it."""
+        self._resumed.set()
+
+    def restore(self) -> None:
+        """Leave the terminal as it was found."""
+        self.resume()
+        _set_echo(self._source, on=self._echoed)
+
+    async def _stay_off(self, off_screen: asyncio.Event) -> None:
+        async with in_terminal():
+            _set_echo(self._source, on=False)
+            off_screen.set()
+            await self._resumed.wait()
+
+
+async def read_paste(source: TextIO) -> str:
+    """All that is pasted until Ctrl-D, unseen: lines of any length, which a terminal else cuts at 4096 bytes.
+
+    Raises KeyboardInterrupt at Ctrl-C.
+    """
+    keyboard = create_input(source)
+    pasted: list[str] = []
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def take() -> None:
+        for key in keyboard.read_keys():
+            if ended.done():
+                return
+            if key.key == Keys.ControlC:
+                ended.set_exception(KeyboardInterrupt())
+            elif key.key == Keys.ControlD:
+                ended.set_result(None)
+            else:
+                pasted.append(key.data)
+        if keyboard.closed and not ended.done():
+            ended.set_result(None)
+
+    with keyboard.raw_mode(), keyboard.attach(take):
+        await ended
+    return "".join(pasted).replace("\r", "\n")
+
+
+def _key_bindings() -> KeyBindings:
+    bindings = KeyBindings()
+    typing = has_focus(DEFAULT_BUFFER)
+
+    @bindings.add("enter", filter=typing)
+    def enter(event: KeyPressEvent) -> None:
+        if event.key_processor.input_queue:  # a line within a paste, of a terminal that does not mark pastes
+            event.current_buffer.insert_text("\n")
+        else:
+            event.current_buffer.validate_and_handle()
+
+    @bindings.add("escape", "enter", filter=typing)
+    def alt_enter(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return bindings
+
+
+def _output(target: TextIO) -> Output | None:
+    """Where the prompt is drawn; None lets a dumb terminal have a prompt without escapes."""
+    if is_dumb_terminal():
+        return None
+    output = create_output(target)
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False  # the answer to where the cursor is would be waited for, and read as typed
+    return output
+
+
+def _echoes(source: TextIO) -> bool:
+    """Whether a terminal shows what is typed; of Windows' it is not known, since they show it only while it is read."""
+    return sys.platform == "win32" or bool(termios.tcgetattr(source)[3] & termios.ECHO)
+
+
+def _set_echo(source: TextIO, *, on: bool) -> None:
+    if sys.platform != "win32":
+        mode = termios.tcgetattr(source)
+        mode[3] = mode[3] | termios.ECHO if on else mode[3] & ~termios.ECHO
+        termios.tcsetattr(source, termios.TCSANOW, mode)

@@ -1,0 +1,106 @@
+"""The prompt, in the real program over a terminal: pastes, history, completion, and what is typed meanwhile."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import PROMPT_OPENS, Screen, escapes_removed, terminal
+from tests.waiting import eventually
+
+PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
+UP = "\x1b[A"
+ALT_ENTER = "\x1b\r"
+LINES = "echo first line\nsecond line\n\nthird"
+
+
+@pytest.fixture
+async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
+    """A conversation in a terminal, at its first prompt."""
+    async with terminal(tmp_path, "chat") as opened:
+        await opened.shows(PROMPT_OPENS)
+        yield opened
+
+
+async def answer(screen: Screen, number: int) -> str:
+    """The answer to the question of this number, once the prompt that follows it is open."""
+    await screen.shows(PROMPT_OPENS, times=1 + number)
+    return escapes_removed(screen.text.split(PROMPT_OPENS)[number].rpartition("Qwen is writing")[2])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"{PASTE_BEGINS}{LINES}{PASTE_ENDS}\r",
+        f"{PASTE_BEGINS}{LINES}\n{PASTE_ENDS}\r",
+        LINES.replace("\n", "\r") + "\r",
+        LINES.replace("\n", ALT_ENTER) + "\r",
+    ],
+    ids=["marked", "marked, with an end", "not marked", "typed"],
+)
+async def test_several_lines_are_one_question(screen: Screen, typed: str) -> None:
+    screen.type(typed)
+    first = await answer(screen, 1)
+    assert first.count("third") == 1
+    assert first.index("first line") < first.index("second line") < first.index("third")
+    screen.type("hello\r")
+    assert "I see 1 earlier turn" in await answer(screen, 2)
+
+
+async def test_a_marked_paste_may_be_edited_before_it_is_asked(screen: Screen) -> None:
+    screen.type(f"{PASTE_BEGINS}echo one\ntwo\n{PASTE_ENDS}")
+    await screen.shows("two")
+    screen.type("and more\r")
+    assert "and more" in await answer(screen, 1)
+
+
+async def test_up_brings_an_earlier_question_back(screen: Screen) -> None:
+    screen.type("echo the first\r")
+    await answer(screen, 1)
+    screen.type("echo the second\r")
+    await answer(screen, 2)
+    screen.type(UP + UP)
+    await eventually(lambda: "echo the first" in escapes_removed(screen.text.rpartition(PROMPT_OPENS)[2]))
+    screen.type(" again\r")
+    assert "the first again" in await answer(screen, 3)
+
+
+async def test_history_is_not_kept_for_the_next_process(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "chat") as screen:
+        await screen.shows(PROMPT_OPENS)
+        screen.type("echo private words\r")
+        await answer(screen, 1)
+        screen.type("/quit\r")
+        await screen.ended()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"private words" in path.read_bytes()]
+
+
+async def test_tab_completes_commands_and_models(screen: Screen) -> None:
+    await completed(screen, "/mo\t", "/move")
+    await completed(screen, "d\t", "el")
+    await completed(screen, "qwen3.6\t", "-plus")
+    screen.type("\r")
+    assert "on qwen3.6-plus answers" in await answer(screen, 1)
+
+
+async def completed(screen: Screen, typed: str, completion: str) -> None:
+    """Type, and wait for what is drawn because of it: only what changed on the screen."""
+    before = len(screen.text)
+    screen.type(typed)
+    await eventually(lambda: completion in escapes_removed(screen.text[before:]))
+
+
+async def test_what_is_typed_into_an_answer_does_not_show_and_is_the_next_question(screen: Screen) -> None:
+    screen.type("slow 3\r")
+    await screen.shows("I see no")
+    assert not screen.echoes()
+    screen.type("echo typed early\r")
+    assert "typed early" not in await answer(screen, 1)
+    assert "typed early" in await answer(screen, 2)
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+async def test_a_key_at_the_prompt_ends_it(screen: Screen, key: str) -> None:
+    screen.type(key)
+    assert await screen.ended() == 0
+    assert screen.echoes()
