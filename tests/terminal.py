@@ -24,10 +24,10 @@ def escapes_removed(text: str) -> str:
 
 
 @asynccontextmanager
-async def terminal(home: Path, *arguments: str) -> AsyncIterator["Screen"]:
+async def terminal(home: Path, *arguments: str, **variables: str) -> AsyncIterator["Screen"]:
     """The program in a terminal."""
     parent, child = pty.openpty()
-    set_to = environment(home, TERM="xterm")
+    set_to = environment(home, TERM="xterm", **variables)
     process = await asyncio.create_subprocess_exec(
         PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
     )

@@ -71,6 +71,16 @@ async def test_a_login_is_pasted_unseen_however_long_its_lines(tmp_path: Path) -
     assert cookie in kept.read_text()
 
 
+async def test_ctrl_c_ends_a_login_that_is_pasted(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "login", "--no-check") as screen:
+        await screen.shows("Ctrl-D")
+        await eventually(lambda: not screen.echoes())
+        screen.type("half a request\x03")
+        assert await screen.ended() == 130
+        assert screen.echoes()
+    assert "Traceback" not in screen.text
+
+
 async def test_a_person_at_a_terminal_sees_markdown(screen: Screen) -> None:
     assert "/quit ends" in screen.text
     screen.type("hello\n")

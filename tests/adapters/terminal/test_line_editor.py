@@ -1,10 +1,14 @@
 """The prompt, in the real program over a terminal: pastes, history, completion, and what is typed meanwhile."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bridge.standin import StandIn
+from tests.process import run
 from tests.terminal import PROMPT_OPENS, Screen, escapes_removed, terminal
 from tests.waiting import eventually
 
@@ -104,3 +108,34 @@ async def test_a_key_at_the_prompt_ends_it(screen: Screen, key: str) -> None:
     screen.type(key)
     assert await screen.ended() == 0
     assert screen.echoes()
+
+
+async def test_an_answer_of_before_a_restart_takes_the_place_of_the_prompt_which_comes_back(tmp_path: Path) -> None:
+    async with StandIn(settle=0) as standin:
+        variables = {"QWEN_URL": standin.url, "QWEN_UMIDTOKEN": "x"}
+        standin.hold_after = 1
+        async with terminal(tmp_path, "chat", **variables) as killed:
+            await killed.shows(PROMPT_OPENS)
+            killed.type("hello\r")
+            await eventually(lambda: standin.held)
+        standin.hold_after = None
+        async with terminal(tmp_path, "chat", **variables) as screen:
+            await screen.shows(PROMPT_OPENS)
+            screen.type("echo ha")
+            await screen.shows("search cats")
+            screen.type("lf\r")
+            await eventually(lambda: "half" in escapes_removed(screen.text.rpartition("Qwen is writing")[2]))
+            shown = escapes_removed(screen.text)
+            assert shown.index("you> hello") < shown.index("search cats") < shown.index("you> echo half")
+
+
+async def test_only_a_terminal_pays_for_it(tmp_path: Path) -> None:
+    code = "import sys, adapters.cli.main, adapters.discord, adapters.telegram; print(*sys.modules)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    modules, _ = await process.communicate()
+    assert b"adapters.telegram" in modules
+    assert b"prompt_toolkit" not in modules
+    ran = await run("chat", said="echo hi\n", home=tmp_path, PYTHONPROFILEIMPORTTIME="1")
+    assert ran.out == "hi\n"
+    assert "adapters.terminal" in ran.err
+    assert "prompt_toolkit" not in ran.err
