@@ -36,7 +36,7 @@ gallery: $(VENV)/.dev  ## draw the pictures of the README anew
 	@$(BIN)/python -m tests.gallery
 
 words: $(VENV)/.dev  ## gather what the bridge says into the catalogs of its languages
-	@$(BIN)/python -m tests.words
+	@$(BIN)/python -m tests.catalogs
 
 docs: $(VENV)/.dev  ## write the generated parts of the README and of docs/ anew
 	@$(BIN)/python -m tests.docs

@@ -1,8 +1,12 @@
 """The direction of imports, drawn from the source: adapters -> bridge, and inside bridge from core to values."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import bridge
@@ -24,6 +28,10 @@ SHARED = "adapters.common"
 
 COMPOSITION = ("adapters.cli", "adapters.__main__")
 """They know everybody: the program is put together there."""
+
+
+NOT_IMPORTED = {"zstandard"}
+"""discord.py reads its gateway with it, where it is there."""
 
 
 @cache
@@ -93,6 +101,24 @@ def test_adapters_know_only_the_public_names_of_bridge_and_never_each_other() ->
 def test_the_standin_is_an_independent_reading_of_the_wire() -> None:
     for name, imports in modules("bridge/standin"):
         assert not [other for other in imports if other.startswith("bridge") and "standin" not in other], name
+
+
+def test_what_is_imported_is_declared_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {normalized(re.match(r"[\w.-]+", line)[0]) for line in project["dependencies"]}  # type: ignore[index]
+    assert foreign("bridge") | foreign("adapters") == declared - NOT_IMPORTED
+
+
+def foreign(package: str) -> set[str]:
+    """The distributions, other than our own and Python's, that a package imports from."""
+    imports = {other.split(".")[0] for _, others in modules(package) for other in others}
+    libraries = imports - {"bridge", "adapters", *sys.stdlib_module_names}
+    return {normalized(name) for library in libraries for name in packages_distributions()[library]}
+
+
+def normalized(name: str) -> str:
+    """A distribution's name in the one form of its many spellings (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_public_names_are_pinned() -> None:

@@ -14,7 +14,7 @@ from bridge import TABLE, translated
 from bridge.errors import BridgeError, QuotaSpent
 from bridge.i18n import language, sentences
 from bridge.i18n.language import LANGUAGES, LOCALE, Plural
-from tests.words import PLURALS, Catalog, Sentence, compiled, forms, read, said, written
+from tests.catalogs import PLURALS, Sentence, Translations, compiled, gathered, read, said, written
 
 EVERYTHING = list(said())
 HELP_LENGTH = 100
@@ -26,7 +26,7 @@ def po(tongue: str) -> str:
 
 
 @cache
-def catalog(tongue: str) -> Catalog:
+def catalog(tongue: str) -> dict[Sentence, list[str]]:
     return read(po(tongue))
 
 
@@ -43,7 +43,7 @@ def marks(text: str) -> Counter[str]:
 
 @pytest.mark.parametrize("tongue", LANGUAGES)
 def test_every_sentence_is_translated_and_no_other(tongue: str) -> None:
-    assert po(tongue) == written(tongue, read(po(tongue))), "call `make words`"
+    assert po(tongue) == written(gathered(tongue, po(tongue))), "call `make words`"
     assert list(read(po(tongue))) == [named.sentence for named in EVERYTHING]
     for named in EVERYTHING:
         assert all(spoken(tongue, named.sentence)), f"{tongue}: {named.name} has no translation"
@@ -51,7 +51,7 @@ def test_every_sentence_is_translated_and_no_other(tongue: str) -> None:
 
 @pytest.mark.parametrize("tongue", LANGUAGES)
 def test_the_compiled_catalogs_are_up_to_date(tongue: str) -> None:
-    assert (LOCALE / f"{tongue}.mo").read_bytes() == compiled(tongue, read(po(tongue))), "call `make words`"
+    assert (LOCALE / f"{tongue}.mo").read_bytes() == compiled(gathered(tongue, po(tongue))), "call `make words`"
 
 
 @pytest.mark.parametrize("tongue", LANGUAGES)
@@ -97,9 +97,8 @@ def test_french_says_nothing_in_the_singular() -> None:
 @pytest.mark.parametrize("tongue", LANGUAGES)
 def test_plurals_have_as_many_forms_as_the_header_tells(tongue: str) -> None:
     assert f"Plural-Forms: {PLURALS[tongue]}" in po(tongue)
-    assert {len(spoken(tongue, each.sentence)) for each in EVERYTHING if isinstance(each.sentence, Plural)} == {
-        forms(tongue)
-    }
+    forms = Translations(tongue).num_plurals
+    assert {len(spoken(tongue, each.sentence)) for each in EVERYTHING if isinstance(each.sentence, Plural)} == {forms}
 
 
 @pytest.mark.parametrize(
