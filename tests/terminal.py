@@ -52,7 +52,10 @@ class Screen:
         asyncio.get_running_loop().add_reader(parent, self._read)
 
     def type(self, text: str) -> None:
-        os.write(self._parent, text.encode())
+        self.type_bytes(text.encode())
+
+    def type_bytes(self, typed: bytes) -> None:
+        os.write(self._parent, typed)
 
     def interrupt(self) -> None:
         self.signal(signal.SIGINT)

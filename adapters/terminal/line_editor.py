@@ -59,7 +59,7 @@ class LineEditor:
                 )
         except EOFError:
             return ""
-        return line + "\n"
+        return _valid(line) + "\n"
 
     async def pause(self) -> None:
         """Take an open prompt off the screen until resume(), and open none: something else is drawn there."""
@@ -111,7 +111,12 @@ async def read_paste(source: TextIO) -> str:
 
     with keyboard.raw_mode(), keyboard.attach(take):
         await ended
-    return "".join(pasted).replace("\r", "\n")
+    return _valid("".join(pasted)).replace("\r", "\n")
+
+
+def _valid(text: str) -> str:
+    """Replace lone surrogates, as which prompt_toolkit keeps bytes that are no UTF-8, by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _key_bindings() -> KeyBindings:

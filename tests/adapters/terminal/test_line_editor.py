@@ -103,6 +103,11 @@ async def test_what_is_typed_into_an_answer_does_not_show_and_is_the_next_questi
     assert "typed early" in await answer(screen, 2)
 
 
+async def test_bytes_that_are_no_text_do_not_cost_the_question(screen: Screen) -> None:
+    screen.type_bytes(b"echo ab\xff\xfecd\r")
+    assert "ab\ufffd\ufffdcd" in await answer(screen, 1)
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 async def test_a_key_at_the_prompt_ends_it(screen: Screen, key: str) -> None:
     screen.type(key)
