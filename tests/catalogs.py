@@ -84,7 +84,7 @@ def _in_errors() -> Iterator[Named]:
 
 
 def read(po: str) -> dict[Sentence, list[str]]:
-    """The forms of each translation in a .po file, one where the sentence has no number.
+    """Return the forms of each translation in a .po file, one where the sentence has no number.
 
     They are empty where a translation is missing. What is marked as fuzzy or obsolete is left out.
     """
@@ -97,7 +97,7 @@ def read(po: str) -> dict[Sentence, list[str]]:
 
 
 def gathered(language: str, po: str) -> Translations:
-    """Everything that is said, with its translation where the .po file has one."""
+    """Return everything that is said, with its translation where the .po file has one."""
     known = read(po)
     catalog = Translations(language)
     for named in said():
@@ -112,14 +112,14 @@ def gathered(language: str, po: str) -> Translations:
 
 
 def written(catalog: Catalog) -> str:
-    """The .po file."""
+    """Return the .po file."""
     file = io.BytesIO()
     write_po(file, catalog, width=0)
     return file.getvalue().decode().strip() + "\n"
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The .mo file."""
+    """Return the .mo file."""
     file = io.BytesIO()
     write_mo(file, catalog)
     return file.getvalue()

@@ -7,7 +7,7 @@ import re
 import signal
 import termios
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,12 +24,14 @@ def escapes_removed(text: str) -> str:
 
 
 @asynccontextmanager
-async def terminal(home: Path, *arguments: str, **variables: str) -> AsyncIterator["Screen"]:
-    """The program in a terminal."""
+async def terminal(
+    home: Path, *arguments: str, program: Path = PROGRAM, variables: Mapping[str, str] | None = None
+) -> AsyncIterator["Screen"]:
+    """A program, ours unless told otherwise, in a terminal."""
     parent, child = pty.openpty()
-    set_to = environment(home, TERM="xterm", **variables)
+    set_to = environment(home, TERM="xterm", **(variables or {}))
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
+        program, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
     )
     screen = Screen(parent, child, process)
     try:

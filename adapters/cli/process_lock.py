@@ -46,7 +46,12 @@ class ProcessLock:
             return True
         from filelock import FileLock, Timeout  # noqa: PLC0415
 
-        self._lock = self._lock or FileLock(self._path, mode=0o600, thread_local=False)
+        self._lock = self._lock or FileLock(
+            self._path,
+            mode=0o600,
+            thread_local=False,
+            fallback_to_soft=False,  # a file that marks the lock would outlive a process that is killed
+        )
         try:
             self._lock.acquire(timeout=0)
         except Timeout:

@@ -70,7 +70,7 @@ class TerminalAdapter:
         if not self._line_editor:
             return PlainReply(self._target, answered)
         from_before = turn.question not in self._asked and not self._again  # of an earlier process
-        heading = f"{PROMPT}{safe(turn.prompt)}" if from_before else ""
+        heading = f"\r{PROMPT}{safe(turn.prompt)}" if from_before else ""
         return TerminalReply(self._console, self._live_region, answered, self._line_editor, heading)
 
     def interrupt(self) -> bool:

@@ -20,13 +20,13 @@ class CommandCompleter(Completer):
         self._models = models
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Nothing: models are asked for, which waits."""
+        """Return nothing: models are asked for, which waits."""
         return ()
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """See Completer: what may stand in place of the text before the cursor, or of its argument."""
+        """Yield what may stand in place of the text before the cursor, or of its argument."""
         typed = document.text_before_cursor
         if typed.startswith(MODEL):
             begun = typed.removeprefix(MODEL)

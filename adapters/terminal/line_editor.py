@@ -25,7 +25,7 @@ if sys.platform != "win32":
 
 
 class LineEditor:
-    """A terminal's prompt, open or not. What is typed while it is not is kept for the next one, and does not show."""
+    """Reads questions at a terminal's prompt. What is typed while none is open shows in the next one."""
 
     def __init__(self, source: TextIO, target: TextIO) -> None:
         self._source = source
@@ -46,11 +46,12 @@ class LineEditor:
         )
 
     async def read(self, models: Models) -> str:
-        """A question: one line, or several that were pasted or typed with Alt-Enter. "" at Ctrl-D and at Ctrl-C.
+        """Return a question: a line, or several that were pasted or typed with Alt-Enter; "" at Ctrl-D and at Ctrl-C.
 
         `models` are offered after /model. Lines that are written to standard error meanwhile go above the prompt.
         """
-        await self._resumed.wait()
+        while not self._resumed.is_set():
+            await self._resumed.wait()
         _set_echo(self._source, on=False)
         try:
             with patch_stdout(raw=True) if sys.stderr.isatty() else nullcontext():
@@ -81,14 +82,17 @@ class LineEditor:
         _set_echo(self._source, on=self._echoed)
 
     async def _stay_off(self, off_screen: asyncio.Event) -> None:
-        async with in_terminal():
-            _set_echo(self._source, on=False)
-            off_screen.set()
-            await self._resumed.wait()
+        try:
+            async with in_terminal():
+                _set_echo(self._source, on=False)
+                off_screen.set()
+                await self._resumed.wait()
+        finally:
+            off_screen.set()  # also where the terminal is gone
 
 
 async def read_paste(source: TextIO) -> str:
-    """All that is pasted until Ctrl-D, unseen: lines of any length, which a terminal else cuts at 4096 bytes.
+    """Return all that is pasted until Ctrl-D, unseen: lines of any length, which a terminal else cuts at 4096 bytes.
 
     Raises KeyboardInterrupt at Ctrl-C.
     """
@@ -138,7 +142,7 @@ def _key_bindings() -> KeyBindings:
 
 
 def _output(target: TextIO) -> Output | None:
-    """Where the prompt is drawn; None lets a dumb terminal have a prompt without escapes."""
+    """Return where to draw the prompt; None lets a dumb terminal have one without escapes."""
     if is_dumb_terminal():
         return None
     output = create_output(target)
@@ -148,7 +152,7 @@ def _output(target: TextIO) -> Output | None:
 
 
 def _echoes(source: TextIO) -> bool:
-    """Whether a terminal shows what is typed; of Windows' it is not known, since they show it only while it is read."""
+    """Tell if a terminal shows what is typed. Windows' show it only while it is read, so that nothing is to be set."""
     return sys.platform == "win32" or bool(termios.tcgetattr(source)[3] & termios.ECHO)
 
 

@@ -1,6 +1,7 @@
 """The prompt, in the real program over a terminal: pastes, history, completion, and what is typed meanwhile."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,6 +17,24 @@ PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 UP = "\x1b[A"
 ALT_ENTER = "\x1b\r"
 LINES = "echo first line\nsecond line\n\nthird"
+
+
+LOGGING = """
+import asyncio, sys
+from adapters.terminal.line_editor import LineEditor
+
+async def models(): return []
+
+async def main():
+    editor = LineEditor(sys.stdin, sys.stdout)
+    reading = asyncio.create_task(editor.read(models))
+    while not (await asyncio.to_thread(print, "a log line", file=sys.stderr)) and not reading.done():
+        await asyncio.sleep(0.1)
+    print("asked:", reading.result())
+    editor.restore()
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture
@@ -108,6 +127,20 @@ async def test_bytes_that_are_no_text_do_not_cost_the_question(screen: Screen) -
     assert "ab\ufffd\ufffdcd" in await answer(screen, 1)
 
 
+async def test_log_lines_go_above_the_prompt_and_what_is_typed_in_it(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "-c", LOGGING, program=Path(sys.executable)) as screen:
+        await screen.shows(PROMPT_OPENS)
+        screen.type("half")
+        await screen.shows("half")
+        logged = screen.text.count("a log line")
+        await screen.shows("a log line", times=logged + 2)
+        screen.type(" and whole\r")
+        await screen.shows("asked: half and whole")
+        assert await screen.ended() == 0
+    rows = escapes_removed(re.sub(r"\x1b\[\d+D|\r", "\n", screen.text)).split("\n")  # the cursor goes to a row's begin
+    assert not [row for row in rows if "a log line" in row and "half" in row]
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 async def test_a_key_at_the_prompt_ends_it(screen: Screen, key: str) -> None:
     screen.type(key)
@@ -119,12 +152,12 @@ async def test_an_answer_of_before_a_restart_takes_the_place_of_the_prompt_which
     async with StandIn(settle=0) as standin:
         variables = {"QWEN_URL": standin.url, "QWEN_UMIDTOKEN": "x"}
         standin.hold_after = 1
-        async with terminal(tmp_path, "chat", **variables) as killed:
+        async with terminal(tmp_path, "chat", variables=variables) as killed:
             await killed.shows(PROMPT_OPENS)
             killed.type("hello\r")
             await eventually(lambda: standin.held)
         standin.hold_after = None
-        async with terminal(tmp_path, "chat", **variables) as screen:
+        async with terminal(tmp_path, "chat", variables=variables) as screen:
             await screen.shows(PROMPT_OPENS)
             screen.type("echo ha")
             await screen.shows("search cats")
