@@ -1,6 +1,9 @@
 """The direction of imports, drawn from the source: adapters -> bridge, and inside bridge from core to values."""
 
 import ast
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,8 @@ LAYERS = [
     {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin", "bridge.firmly"},
     {"bridge.core"},
 ]
+
+PLATFORM = re.compile("discord|telegram|terminal", re.IGNORECASE)
 
 SHARED = "adapters.common"
 """What the adapters share; it knows none of them."""
@@ -71,6 +76,30 @@ def test_inside_bridge_imports_run_from_the_core_to_values() -> None:
                 assert layer(other) < layer(name), f"{name} imports {other}"
 
 
+def test_bridge_names_no_platform() -> None:
+    for path in sorted((ROOT / "bridge").rglob("*.py")):
+        found = [word for word in written(ast.parse(path.read_text())) if PLATFORM.search(word)]
+        assert not found, f"{path.relative_to(ROOT)}: {found}"
+
+
+def written(tree: ast.AST) -> Iterator[str]:
+    """Every text and every name of a module but its prose: what stands as a statement of its own is a docstring."""
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and id(node) not in prose:
+            yield str(node.value)
+        names = (getattr(node, field, None) for field in ("id", "name", "attr", "arg", "asname", "module", "rest"))
+        yield from (name for name in names if isinstance(name, str))
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            yield from node.names
+
+
+def test_an_adapter_is_declared_without_the_library_of_its_platform() -> None:
+    code = "import sys, adapters.cli.main; print([name for name in sys.modules if name in ('discord', 'telegram')])"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert ran.stdout == "[]\n"
+
+
 def test_backends_do_not_know_each_other() -> None:
     for name, imports in modules("bridge/backends"):
         for own, others in (("qwen", "openai"), ("openai", "qwen"), ("http", "qwen"), ("http", "openai")):
@@ -110,6 +139,7 @@ def test_public_names_are_pinned() -> None:
         "Incoming",
         "Intake",
         "Invocation",
+        "Kinds",
         "Press",
         "Quote",
         "Reply",

@@ -1,4 +1,4 @@
-"""The catalogs in bridge/locale: `make words` gathers what the bridge says into .po files, and compiles .mo files.
+"""The catalogs in bridge/i18n/locale: `make words` gathers what people are told into .po files, and compiles .mo files.
 
 Both are written in one form, so that a test can compare them; any editor for .po files may be used in between.
 """
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from adapters.cli.platforms import PLATFORMS
 from bridge import errors
 from bridge.i18n import sentences
 from bridge.i18n.language import LANGUAGES, LOCALE, Plural
@@ -37,9 +38,9 @@ class Named:
 
 
 def said() -> Iterator[Named]:
-    """Everything that the bridge says, in the order of the source, each once."""
+    """Everything that the bridge and its adapters say, in the order of the source, each once."""
     seen: set[Sentence] = set()
-    for named in [*_in_sentences(), *_in_errors()]:
+    for named in [*_in_sentences(), *_in_errors(), *_in_adapters()]:
         if named.sentence not in seen:
             seen.add(named.sentence)
             yield named
@@ -57,6 +58,11 @@ def _in_errors() -> Iterator[Named]:
     for name, value in vars(errors).items():
         if isinstance(value, type) and "sentence" in vars(value):
             yield Named(name, value.sentence)  # type: ignore[attr-defined]
+
+
+def _in_adapters() -> Iterator[Named]:
+    for platform in PLATFORMS:
+        yield from (Named(name, sentence) for name, sentence in platform.sentences.items())
 
 
 def read(po: str) -> Catalog:

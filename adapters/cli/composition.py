@@ -19,6 +19,7 @@ from bridge.backends.qwen.credentials_file import NOTHING, CredentialsFile
 from bridge.backends.qwen.session import QWEN_URL
 from bridge.core.bridge import Bridge
 from bridge.errors import QwenError
+from bridge.runtime import log as runtime_log
 from bridge.store import Store
 from bridge.store.connection import MEMORY, path_of
 
@@ -180,23 +181,20 @@ def terminal() -> "TerminalAdapter":
 
 
 def platforms(settings: Settings) -> list[Adapter]:
-    """An adapter for each platform that has a token; its library is only imported then."""
-    adapters: list[Adapter] = []
-    proxy = settings.proxy_url
-    if token := settings.discord_bot_token:
-        from adapters.discord import DiscordAdapter  # noqa: PLC0415
+    """Make an adapter for each platform that has a token; its library is only imported then."""
+    made = (platform.adapter(settings, settings.proxy_url) for platform in settings.platforms)
+    return [adapter for adapter in made if adapter]
 
-        api, gateway = settings.discord_api_url, settings.discord_gateway_url
-        rates, threads = settings.discord_rates, settings.discord_threads == "mention"
-        adapter = DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy, rates=rates, threads=threads)
-        adapters.append(adapter)
-    if token := settings.telegram_bot_token:
-        from adapters.telegram import Forms, TelegramAdapter  # noqa: PLC0415
 
-        api, rates = settings.telegram_api_url, settings.telegram_rates
-        forms = Forms(settings.telegram_drafts, settings.telegram_rich)
-        adapters.append(TelegramAdapter(token.get_secret_value(), api, proxy=proxy, rates=rates, forms=forms))
-    return adapters
+def configure_log(settings: Settings, level: str, *, stamped: bool) -> None:
+    """Send the logs to standard error, without a secret of the settings or of any platform."""
+    runtime_log.configure(
+        level,
+        [*settings.secrets(), *credentials(settings).secrets()],
+        stamped=stamped,
+        libraries={name: least for platform in settings.platforms for name, least in platform.log_levels.items()},
+        shapes=[shape for platform in settings.platforms for shape in platform.secrets],
+    )
 
 
 def _limiter(settings: Settings, *, guest: bool) -> Limiter:

@@ -14,11 +14,10 @@ from adapters.cli import composition
 from adapters.cli import login as logging_in
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
-from adapters.cli.settings import Settings, misspelt
+from adapters.cli.settings import Settings
 from bridge import __version__
 from bridge.errors import QwenError
 from bridge.model import Attachment, Options, Source, Sources, Text
-from bridge.runtime import log
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
@@ -27,7 +26,7 @@ from bridge.streaming.answer_writer import listed
 logger = structlog.get_logger(__name__)
 
 NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
-TERMINAL = "No bot token (DISCORD_BOT_TOKEN, TELEGRAM_BOT_TOKEN): serving this terminal."
+TERMINAL = "No bot token ({tokens}): serving this terminal."
 
 
 def main() -> None:
@@ -109,7 +108,7 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
     or pipe in. It is kept in a file that only you can read.
     """
     settings = Settings.read()
-    log.configure("WARNING", settings.secrets(), stamped=False)
+    composition.configure_log(settings, "WARNING", stamped=False)
     credentials = logging_in.pasted(logging_in.text_of(source))
     if not no_check:
         asyncio.run(logging_in.check(settings, credentials))
@@ -138,7 +137,7 @@ def models() -> None:
 async def _run(settings: Settings, *, terminal: bool) -> None:
     _log_to(settings, settings.log_level, stamped=not terminal)
     if terminal and not settings.has_platform:
-        logger.info(TERMINAL)
+        logger.info(TERMINAL.format(tokens=", ".join(settings.tokens())))
     database = composition.database(settings, terminal=terminal)
     async with composition.backend(settings) as qwen, await Store.open(database) as store:
         await composition.name_model(qwen)
@@ -181,8 +180,8 @@ async def _models(settings: Settings) -> None:
 
 
 def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:
-    log.configure(level, [*settings.secrets(), *composition.credentials(settings).secrets()], stamped=stamped)
-    for line in misspelt():
+    composition.configure_log(settings, level, stamped=stamped)
+    for line in settings.misspelt():
         logger.warning(line)
     if settings.qwen_api_url and settings.qwen_backend == "web":
         logger.warning(NO_BACKEND)

@@ -7,6 +7,7 @@ import aiohttp
 import discord
 
 from adapters.discord.groups import groups
+from adapters.discord.sentences import HIDDEN
 from bridge import Attachment, Author, ConversationKey, Incoming, Quote, sentences
 
 PLATFORM = "discord"
@@ -167,7 +168,7 @@ def _hint(message: discord.Message) -> str:
         return sentences.VOICE
     if message.attachments or message.stickers:
         return sentences.NO_WORDS
-    return "" if message.content or message.guild is None else sentences.HIDDEN
+    return "" if message.content or message.guild is None else HIDDEN
 
 
 def _words(message: discord.Message, me: discord.ClientUser) -> str:

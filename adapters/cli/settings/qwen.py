@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from adapters.cli.settings.types import Http, Pasted
+from adapters.cli.settings.types import Pasted
+from adapters.common.settings import Http
 from bridge.backends.qwen import Credentials
 from bridge.backends.qwen.session import QWEN_URL
 from bridge.model import Options
