@@ -11,12 +11,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
-from adapters.discord.incoming import PLATFORM
+from adapters.discord.errors import REQUEST_ERRORS
+from adapters.discord.keys import PLATFORM
 from bridge import Intake, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -182,7 +182,7 @@ class Backfill:
                 return await look()
             except (discord.Forbidden, discord.NotFound):
                 return None
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            except REQUEST_ERRORS as error:
                 if pause is None:
                     self._unread = True
                     log.warning("Discord: what was missed in a channel cannot be read.", **fingerprint(error))

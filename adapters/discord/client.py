@@ -14,21 +14,21 @@ import structlog
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
+from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.incoming import (
     PASTE_SECONDS,
     PASTES,
-    PLATFORM,
     addresses,
     author_of,
     continues,
     incoming,
     is_person,
-    key,
 )
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
-from adapters.discord.threads import in_thread, key_on
-from bridge import Backoff, ConversationKey, Intake, fingerprint
+from adapters.discord.keys import PLATFORM, channel_key, thread_key
+from adapters.discord.threads import in_thread
+from bridge import Backoff, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +85,7 @@ class Client(discord.Client):
     async def listen_for(self, intake: Intake) -> None:
         """What comes from now on is for this intake."""
         self.intake = intake
+        self._interactions = Interactions(intake, self.tokens)
         await self._backfill.prepare(intake)
         self._keeping = asyncio.create_task(self._backfill.keep(self._taking))
 
@@ -110,7 +111,7 @@ class Client(discord.Client):
         try:
             if await register(self):
                 log.info("Discord: the commands were registered anew.")
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except REQUEST_ERRORS as error:
             log.warning("Discord: the commands could not be registered.", **fingerprint(error))
 
     # Called by the library, as tasks.
@@ -137,7 +138,7 @@ class Client(discord.Client):
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
         """For each command and each press of a button."""
-        await self._firmly(Interactions(self, self.intake, self.tokens).take(interaction))
+        await self._firmly(self._interactions.take(interaction))
 
     async def on_connect(self) -> None:
         """A session begins; one that is resumed tells itself what was missed."""
@@ -214,20 +215,20 @@ class Client(discord.Client):
         if not message.content or (message.channel.id, message.author.id) not in self._pasting:
             return False
         self._pasting.discard((message.channel.id, message.author.id))
-        return await self.intake.expects(key(message), author_of(message), "paste")
+        return await self.intake.expects(channel_key(message.channel.id), author_of(message), "paste")
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._place(message.channel.id):
             edited = await incoming(message, me, only_words=True)
             await self.intake.edited(edited)
             if message.flags.has_thread:
-                await self.intake.edited(replace(edited, key=key_on(message.id)))
+                await self.intake.edited(replace(edited, key=thread_key(message.id)))
 
     async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
         async with self._place(channel):
-            await self.intake.deleted(ConversationKey(PLATFORM, str(channel)), [str(message) for message in messages])
+            await self.intake.deleted(channel_key(channel), [str(message) for message in messages])
             for message in messages:
-                await self.intake.deleted(key_on(message), [str(message)])
+                await self.intake.deleted(thread_key(message), [str(message)])
 
     async def _is_meant(self, message: discord.Message, me: discord.ClientUser) -> bool:
         if addresses(message, me):
@@ -235,7 +236,7 @@ class Client(discord.Client):
         thread = message.channel
         if not isinstance(thread, discord.Thread) or not self.intents.message_content or not continues(message, me):
             return False
-        return thread.owner_id == me.id or await self.intake.knows(key(message))
+        return thread.owner_id == me.id or await self.intake.knows(channel_key(thread.id))
 
 
 def _forgiving(parse: Callable[[Any], object]) -> Callable[[Any], None]:

@@ -3,14 +3,13 @@
 import asyncio
 import re
 
-import aiohttp
 import discord
 
+from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
+from adapters.discord.keys import channel_key
 from adapters.discord.sentences import HIDDEN
-from bridge import Attachment, Author, ConversationKey, Incoming, Quote, sentences
-
-PLATFORM = "discord"
+from bridge import Attachment, Author, Incoming, Quote, sentences
 
 PASTE = "message.txt"
 """What Discord's apps call a long paste that they turned into a file."""
@@ -37,11 +36,6 @@ def language_of(locale: discord.Locale) -> str:
     """The language as Discord names it. The library keeps whatever comes in its place."""
     named: object = locale.value
     return named if isinstance(named, str) else ""
-
-
-def key(message: discord.Message) -> ConversationKey:
-    """A channel, a thread and a direct message are each one conversation; a thread's id is a channel's id."""
-    return ConversationKey(PLATFORM, str(message.channel.id))
 
 
 def is_person(message: discord.Message) -> bool:
@@ -97,12 +91,12 @@ async def incoming(
                     files.append(Attachment(file.filename, file.content_type or "", await _read(file)))
     except ValueError:
         notice = sentences.TOO_LARGE
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+    except REQUEST_ERRORS:
         notice = sentences.UNREADABLE
     if not (text or notice or files):
         notice = _hint(message)
     return Incoming(
-        key(message),
+        channel_key(message.channel.id),
         str(message.id),
         author_of(message),
         text,

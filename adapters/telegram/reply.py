@@ -11,19 +11,12 @@ from typing import Literal
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
 from telegram.constants import ChatAction, MessageLimit
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    EndPointNotFound,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
+from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
 from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.telegram.buttons import under_answer
+from adapters.telegram.errors import is_gone, is_unchanged, is_unknown_method, translated_error
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich, wants_rich
 from bridge import CannotShow, Controls, ShowLater, Turn
@@ -34,11 +27,6 @@ TYPING_SECONDS = 4.5
 """Telegram shows "typing …" for five seconds."""
 
 WAITS = "👀"
-
-RETRY_SECONDS = 1.0
-"""After a lost connection or a server's fault."""
-
-SIGNED_OUT_SECONDS = 30.0
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 """Previews would let an answer make Telegram fetch any address."""
@@ -133,9 +121,9 @@ class TelegramReply:
                 try:
                     return await self._show_rich(html, message, buttons)
                 except (BadRequest, EndPointNotFound) as error:
-                    if message and _is_unchanged(error):
+                    if message and is_unchanged(error):
                         return message
-                    if message and _is_gone(error):
+                    if message and is_gone(error):
                         return await self.put(markdown, None, final=True, whole=whole, controls=controls)
                     self._refuse("rich", error)
             text, entities = render(markdown)
@@ -164,9 +152,9 @@ class TelegramReply:
         try:
             return await self._show(words, message)
         except BadRequest as error:
-            if message and _is_unchanged(error):
+            if message and is_unchanged(error):
                 return message
-            if message and _is_gone(error):
+            if message and is_gone(error):
                 return await self._show(words, None)
             if not words.entities:
                 raise
@@ -220,7 +208,7 @@ class TelegramReply:
                 self._chat, self._draft, text, message_thread_id=self._topic, entities=entities
             )
         except (BadRequest, InvalidToken) as error:
-            if isinstance(error, InvalidToken) and not _is_unknown(error):
+            if isinstance(error, InvalidToken) and not is_unknown_method(error):
                 raise
             self._refuse("drafts", error)
             raise ShowLater(0) from None
@@ -243,35 +231,16 @@ class TelegramReply:
 
     @contextmanager
     def _translated(self, kind: Kind) -> Iterator[None]:
-        """The edge where Telegram's errors become ours."""
+        """Raise ShowLater or CannotShow in place of Telegram's errors, and keep what they say of waits and chats."""
         try:
             yield
-        except RetryAfter as error:
-            wait = error.retry_after
-            self._rate_limiter.freeze(
-                self._name, kind, wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            )
-            raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
-        except ChatMigrated as error:
-            self._chat = error.new_chat_id
-            raise ShowLater(0) from None
-        except InvalidToken:  # the token was reset: the next start goes on from here
-            raise ShowLater(SIGNED_OUT_SECONDS) from None
-        except (BadRequest, Forbidden) as error:
-            raise CannotShow(error.message) from None
-        except TelegramError:
-            raise ShowLater(RETRY_SECONDS) from None
-
-
-def _is_unchanged(error: TelegramError) -> bool:
-    return "not modified" in error.message.lower()
-
-
-def _is_unknown(error: InvalidToken) -> bool:
-    """Whether an older server does not know the method: the library takes its 404 for that of a wrong token."""
-    return "method not found" in error.message.lower()
-
-
-def _is_gone(error: TelegramError) -> bool:
-    words = error.message.lower()
-    return any(sign in words for sign in ("message to edit not found", "message_id_invalid", "can't be edited"))
+        except TelegramError as error:
+            if isinstance(error, RetryAfter):
+                wait = error.retry_after
+                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+                self._rate_limiter.freeze(self._name, kind, seconds)
+                raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
+            if isinstance(error, ChatMigrated):
+                self._chat = error.new_chat_id
+                raise ShowLater(0) from None
+            raise translated_error(error) from None

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
-from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, MaybeInaccessibleMessage, Message, Update
+from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
-from adapters.telegram.buttons import NOWHERE, pressed, typed
+from adapters.common.button_codes import decode_action, decode_choice
+from adapters.telegram.buttons import NOWHERE, offers
 from adapters.telegram.incoming import (
     addressed,
     author_of,
@@ -224,10 +225,10 @@ class Updates:
         thread = isinstance(message, Message) and message.is_accessible and message.is_topic_message
         topic = str(message.message_thread_id) if thread and isinstance(message, Message) else ""
         place = ConversationKey(platform_of(str(self._bot.bot.id)), str(message.chat.id), topic)
-        if act := pressed(data):
+        if act := decode_action(data):
             said = await intake.press(Press(place, str(message.message_id), author, *act))
             await self._notices.toast(query.id, translated(said.text, author.language) if said.text else "")
-        elif (words := typed(data)) and _offers(message, data):
+        elif (words := decode_choice(data)) and offers(message, data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
             refused = said.text in [
@@ -256,12 +257,6 @@ class Updates:
             self._admins = {known: kept for known, kept in self._admins.items() if kept[0] > time.monotonic()}
             self._admins[place] = (time.monotonic() + ADMIN_SECONDS, admin)
         return replace(author, admin=admin)
-
-
-def _offers(message: MaybeInaccessibleMessage, data: str) -> bool:
-    """Whether a button under the message says so: changed apps say what they like, under any message."""
-    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
-    return any(button.callback_data == data for row in rows for button in row)
 
 
 def _say_membership(change: ChatMemberUpdated) -> None:

@@ -33,7 +33,7 @@ async def with_forms(stage: TelegramStage, forms: Forms) -> None:
 
 @pytest.fixture(autouse=True)
 def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.telegram.reply.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.telegram.errors.RETRY_SECONDS", 0.01)
 
 
 @pytest.fixture
