@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -19,6 +19,9 @@ MOST_IDLE = 1000
 
 FINAL, FIRST, GROWING = range(3)
 """Who goes first: final texts, then the first ones of an answer, then those that only grow."""
+
+RANKS: Mapping[Kind, int] = {"send": FIRST, "edit": GROWING, "typing": GROWING, "read": GROWING}
+"""Of what is not final."""
 
 RESERVE = 1
 """Permits in each chat that only final texts may use."""
@@ -51,13 +54,11 @@ class Rate:
         return tuple(rates)
 
 
+@dataclass(slots=True, eq=False)
 class Permit:
-    """One request, from when it may be made. While it is under way, it may be counted at any moment."""
+    """Stands for one request, from when it may be made; until it has `ended` it may be counted at any moment."""
 
-    __slots__ = ("ended",)
-
-    def __init__(self) -> None:
-        self.ended = math.inf
+    ended: float = math.inf
 
 
 class Waiters:
@@ -128,7 +129,8 @@ class Waiters:
     def wait(self, rank: int) -> float:
         """Seconds until a request may be made at the soonest; 0 or less: now."""
         now = self._clock()
-        self._forget(now)
+        while self._permits and self._permits[0].ended <= now - self._longest:
+            self._permits.popleft()
         wait = self._frozen_until - now
         if self._even and rank == GROWING:
             wait = max(wait, self._grew + self._interval - now)
@@ -141,9 +143,7 @@ class Waiters:
     @property
     def idle(self) -> bool:
         """Whether nothing would be different without it."""
-        now = self._clock()
-        self._forget(now)
-        return not (self._permits or any(self._waiting) or self._frozen_until > now)
+        return self.wait(FINAL) <= 0 and not self._permits and not any(self._waiting)
 
     def _full(self, rate: Rate, allowed: int, now: float) -> float:
         """Seconds until fewer than `allowed` requests lie within the rate's time."""
@@ -157,10 +157,6 @@ class Waiters:
         if rank == GROWING:
             self._grew = self._clock()
         return permit
-
-    def _forget(self, now: float) -> None:
-        while self._permits and self._permits[0].ended <= now - self._longest:
-            self._permits.popleft()
 
     def _pump(self) -> None:
         """Let those go whose time has come, and look again when the next one's may have."""
@@ -181,12 +177,6 @@ class Waiters:
 def in_chat(rate: Rate, rank: int) -> int:
     """How many of a chat's permits each may use."""
     return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
-
-
-def _rank(kind: Kind, *, final: bool) -> int:
-    if final:
-        return FINAL
-    return FIRST if kind == "send" else GROWING
 
 
 def overall(rate: Rate, rank: int) -> int:
@@ -217,13 +207,13 @@ class Rates:
 class RateLimiter:
     """What one platform allows, shared by all the answers that are shown there.
 
-    `is_group` tells by a chat's id whether many talk in it; `clock` gives seconds.
+    `is_group` tells by a chat's id whether many talk in it, where that makes a difference; `clock` gives seconds.
     """
 
     def __init__(
         self,
         rates: Rates,
-        is_group: Callable[[str], bool] = lambda _: False,
+        is_group: Callable[[str], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rates = rates
@@ -235,7 +225,7 @@ class RateLimiter:
     @asynccontextmanager
     async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
         """Entered when this request may be made; left when it is over."""
-        waiters, rank = self._waiters_of(chat, kind), _rank(kind, final=final)
+        waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
         permit = await waiters.take(rank)
         try:
             everywhere = await self._overall.take(rank)
@@ -266,7 +256,7 @@ class RateLimiter:
 
     def wait(self, chat: str, kind: Kind, *, final: bool) -> float:
         """Tell how many seconds a request of this kind in this chat has to wait at least; 0 or less: none."""
-        waiters, rank = self._waiters_of(chat, kind), _rank(kind, final=final)
+        waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
         return max(waiters.wait(rank), self._overall.wait(rank))
 
     def rates(self, chat: str, kind: Kind) -> tuple[Rate, ...]:
@@ -283,6 +273,6 @@ class RateLimiter:
         if waiters is None:
             if len(self._waiters) > MOST_IDLE:
                 self._waiters = {name: waiters for name, waiters in self._waiters.items() if not waiters.idle}
-            rates = self._rates.of(kind, group=self._is_group(chat))
+            rates = self._rates.of(kind, group=self._is_group is not None and self._is_group(chat))
             waiters = self._waiters[chat, kind] = Waiters(rates, in_chat, even=kind != "send", clock=self._clock)
         return waiters

@@ -21,16 +21,12 @@ def under_answer(controls: Controls, language: str) -> discord.ui.View:
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
         return _view([_button(stop, encode_action("stop", controls.turn), DANGER)])
-    label = f"▶️ {translated(sentences.CONTINUE, language)}" if controls.left else _again(language)
-    buttons = [_button(label, encode_action("again", controls.turn))]
+    sign, words = ("▶️", sentences.CONTINUE) if controls.left else ("🔄", sentences.REGENERATE)
+    buttons = [_button(f"{sign} {translated(words, language)}", encode_action("again", controls.turn))]
     if len(controls.versions) > 1:
         number = _button(f"{controls.number}/{len(controls.versions)}", "qb:number", disabled=True)
         buttons += [_arrow("◀", controls.before, "qb:first"), number, _arrow("▶", controls.after, "qb:last")]
     return _view(buttons)
-
-
-def _again(language: str) -> str:
-    return f"🔄 {translated(sentences.REGENERATE, language)}"
 
 
 def under_words(choices: Sequence[Choice], language: str) -> discord.ui.View | None:

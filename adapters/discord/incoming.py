@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 
 import discord
 
@@ -62,10 +63,18 @@ def continues(message: discord.Message, me: discord.ClientUser) -> bool:
 
 
 def author_of(message: discord.Message) -> Author:
-    """Who wrote it. Discord does not tell their language here, only that of the server."""
+    """Tell who wrote it, and whether they may manage this place; a direct message is the person's own.
+
+    Discord does not tell their language here, only that of the server.
+    """
+    who, place = message.author, message.channel
     language = language_of(message.guild.preferred_locale) if message.guild else ""
-    who = message.author
-    return Author(str(who.id), who.display_name, language, _may_manage(message), groups(who, message.channel))
+    manages = message.guild is None
+    if isinstance(who, discord.Member) and not isinstance(place, discord.PartialMessageable):
+        with suppress(discord.ClientException):  # a thread of a channel that the bot does not see
+            allowed = place.permissions_for(who)
+            manages = allowed.manage_messages or allowed.manage_guild
+    return Author(str(who.id), who.display_name, language, manages, groups(who, place))
 
 
 async def incoming(
@@ -95,6 +104,8 @@ async def incoming(
         notice = sentences.UNREADABLE
     if not (text or notice or files):
         notice = _hint(message)
+    replied = _replied_message(message)
+    own = replied is not None and replied.author.id == me.id
     return Incoming(
         channel_key(message.channel.id),
         str(message.id),
@@ -103,8 +114,8 @@ async def incoming(
         notice,
         tuple(files),
         shared=message.guild is not None,
-        quote=_quote(message, me),
-        replied=_answer_replied_to(message, me),
+        quote=_quote(replied, me) if replied and not own else None,
+        replied=str(replied.id) if replied and own else "",
         begun_on=begun_on(message.channel),
         group="paste" if more or wait else "",
         wait=wait,
@@ -128,32 +139,10 @@ def _attached(message: discord.Message, me: discord.ClientUser) -> list[discord.
     return [*message.attachments, *forwarded, *pictures][:MOST_FILES]
 
 
-def _quote(message: discord.Message, me: discord.ClientUser) -> Quote | None:
-    """What somebody else wrote, where it replies to that and Discord shows it."""
-    replied = _replied_message(message)
-    if replied is None or replied.author.id == me.id:
-        return None
+def _quote(replied: discord.Message, me: discord.ClientUser) -> Quote | None:
+    """What somebody else wrote, where Discord shows it."""
     words = _words(replied, me)
     return Quote(replied.author.display_name, words) if words else None
-
-
-def _answer_replied_to(message: discord.Message, me: discord.ClientUser) -> str:
-    """The message of the bot that it replies to, or nothing."""
-    replied = _replied_message(message)
-    return str(replied.id) if replied is not None and replied.author.id == me.id else ""
-
-
-def _may_manage(message: discord.Message) -> bool:
-    """Whether the author may manage this place; a direct message is the person's own."""
-    if message.guild is None:
-        return True
-    if not isinstance(message.author, discord.Member) or isinstance(message.channel, discord.PartialMessageable):
-        return False
-    try:
-        allowed = message.channel.permissions_for(message.author)
-    except discord.ClientException:  # a thread of a channel that the bot does not see
-        return False
-    return allowed.manage_messages or allowed.manage_guild
 
 
 def _hint(message: discord.Message) -> str:

@@ -52,6 +52,7 @@ class DiscordReply:
     limit = LIMIT
     most = MOST
     begins_short = False  # a nonce tells repeats
+    measure = staticmethod(measure)
 
     def __init__(self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter) -> None:
         self._chat = turn.key.channel
@@ -65,9 +66,6 @@ class DiscordReply:
         self._last = turn.shown[-1] if turn.shown else ""
         self._under: dict[str, Controls | None] = {}
         self._refusals = Refusals("Discord")
-
-    def measure(self, markdown: str) -> int:
-        return measure(markdown)
 
     async def waiting(self, on: bool) -> None:
         """See Reply.waiting: a reaction on the question."""

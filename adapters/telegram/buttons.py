@@ -17,21 +17,19 @@ LONGEST_DATA = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
     """Stop while it runs; afterwards Regenerate, or Continue, and the way to other versions, if there are any."""
     if controls.running:
-        return _rows([_button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))])
-    label = f"▶️ {translated(sentences.CONTINUE, language)}" if controls.left else _again(language)
-    again = _button(label, encode_action("again", controls.turn))
+        return InlineKeyboardMarkup(
+            [[_button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))]]
+        )
+    sign, words = ("▶️", sentences.CONTINUE) if controls.left else ("🔄", sentences.REGENERATE)
+    again = _button(f"{sign} {translated(words, language)}", encode_action("again", controls.turn))
     if len(controls.versions) < 2:
-        return _rows([again])
+        return InlineKeyboardMarkup([[again]])
     arrows = [
         *([_button("◀", encode_action("show", controls.before))] if controls.before else []),
         _button(f"{controls.number}/{len(controls.versions)}", NOWHERE),
         *([_button("▶", encode_action("show", controls.after))] if controls.after else []),
     ]
-    return _rows([again], arrows)
-
-
-def _again(language: str) -> str:
-    return f"🔄 {translated(sentences.REGENERATE, language)}"
+    return InlineKeyboardMarkup([[again], arrows])
 
 
 def under_words(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
@@ -40,7 +38,7 @@ def under_words(choices: Sequence[Choice], language: str) -> InlineKeyboardMarku
     buttons = [
         [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= LONGEST_DATA
     ]
-    return _rows(*buttons) if buttons else None
+    return InlineKeyboardMarkup(buttons) if buttons else None
 
 
 def offers(message: MaybeInaccessibleMessage, data: str) -> bool:
@@ -51,7 +49,3 @@ def offers(message: MaybeInaccessibleMessage, data: str) -> bool:
 
 def _button(label: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=data)
-
-
-def _rows(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(rows)

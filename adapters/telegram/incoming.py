@@ -67,7 +67,9 @@ def incoming(message: Message, me: User) -> Incoming:
     if command(message, me) == ASK:
         cuts.append((0, entities[0].length))
     asked = _without(text, cuts)
-    forwarded = _forwarded(message, asked)
+    # A forwarded message asks about what somebody else wrote, where it is known who.
+    writer = _origin(message.forward_origin)
+    forwarded = Quote(writer, asked) if writer and asked else None
     return Incoming(
         key(message, me),
         str(message.message_id),
@@ -172,12 +174,6 @@ def _quote(message: Message, me: User) -> Quote | None:
         text = picked or replied.text or replied.caption or ""
         return Quote(author.name if author else "", text) if text else None
     return Quote(_origin(outside.origin) if outside else "", picked) if picked and not replied else None
-
-
-def _forwarded(message: Message, text: str) -> Quote | None:
-    """A forwarded message asks about what somebody else wrote, where it is known who."""
-    name = _origin(message.forward_origin)
-    return Quote(name, text) if name and text else None
 
 
 def _origin(origin: object) -> str:

@@ -73,6 +73,7 @@ class TelegramReply:
 
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
     most = sys.maxsize
+    measure = staticmethod(measure)
 
     def __init__(self, bot: Bot, turn: Turn, rate_limiter: RateLimiter, forms: Forms) -> None:
         self._bot = bot
@@ -92,9 +93,6 @@ class TelegramReply:
     def begins_short(self) -> bool:
         """See Reply.begins_short: Telegram does not know repeats. A preview gives way to a message only at its end."""
         return not self._forms.takes_drafts(self._name)
-
-    def measure(self, markdown: str) -> int:
-        return measure(markdown)
 
     async def waiting(self, on: bool) -> None:
         """See Reply.waiting: a reaction on the question."""

@@ -102,13 +102,10 @@ class Updates:
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
             return
-        if act:
-            await self._do(act)
-
-    async def _do(self, act: Act) -> None:
-        """The database's trouble is waited out in there: what fails otherwise would fail again."""
         try:
-            await act()
+            if act:
+                await act()
+        # The database's trouble is waited out in there: what fails otherwise would fail again.
         except Exception as error:  # noqa: BLE001
             log.error("Telegram: an update came to nothing.", **fingerprint(error))  # noqa: TRY400  never its words
 

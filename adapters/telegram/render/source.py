@@ -49,7 +49,9 @@ def parsed(markdown: str) -> tuple[str, list[Event]]:
     That is: lines that look like HTML (they would vanish), the dollars of prices (`$10.49 (~$11.20)` is no formula),
     and definitions of links that are used nowhere here, as in a list of sources.
     """
-    markdown = edged(_with_dollars(markdown))
+    if "\\(" in markdown or "\\[" in markdown:  # formulas for models, and plain brackets in Markdown
+        markdown = outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
+    markdown = edged(markdown)
     events = _parse(markdown)
     for _ in range(_ROUNDS):
         source = markdown.encode()
@@ -67,13 +69,6 @@ def _parse(markdown: str) -> list[Event]:
     return cast("list[Event]", list(pyromark.events_with_range(markdown, options=_OPTIONS)))
 
 
-def _with_dollars(markdown: str) -> str:
-    r"""\(x\) and \[x\], which are formulas for models and plain brackets in Markdown, as $x$ and $$x$$."""
-    if "\\(" not in markdown and "\\[" not in markdown:
-        return markdown
-    return outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
-
-
 def outside_code(markdown: str, change: Callable[[str], str]) -> str:
     """The Markdown with its text changed, but no code."""
     source, at, done = markdown.encode(), 0, []
@@ -86,6 +81,7 @@ def outside_code(markdown: str, change: Callable[[str], str]) -> str:
 
 
 def _dollars(formula: re.Match[str]) -> str:
+    r"""\(x\) and \[x\] as $x$ and $$x$$."""
     inner = formula[0][2:-2]
     if not inner.strip():
         return formula[0]
