@@ -39,7 +39,17 @@ def render(markdown: str) -> tuple[str, list[MessageEntity]]:
     there would be more.
     """
     text, marks = _rendered(markdown)
-    return text, _entities(text, marks[:MOST_ENTITIES])
+    wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
+    entities = []
+    for mark in marks[:MOST_ENTITIES]:
+        kind = mark.type
+        if kind == "blockquote" and (
+            mark.end - mark.start > LONG_QUOTE or text.count("\n", mark.start, mark.end) >= LONG_QUOTE_LINES
+        ):
+            kind = "expandable_blockquote"
+        start, end = mark.start + bisect_left(wide, mark.start), mark.end + bisect_left(wide, mark.end)
+        entities.append(MessageEntity(kind, start, end - start, url=mark.url or None, language=mark.language or None))
+    return text, entities
 
 
 def plain(markdown: str) -> str:
@@ -84,17 +94,3 @@ def _trimmed(text: str, marks: list[Mark]) -> tuple[str, list[Mark]]:
     cut = min([len(text) - len(text.lstrip()), *(mark.start for mark in marks[:1])])
     kept = [mark.moved(-cut, len(text) - cut) for mark in marks if mark.start < len(text)]
     return text[cut:], kept
-
-
-def _entities(text: str, marks: list[Mark]) -> list[MessageEntity]:
-    wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
-    entities = []
-    for mark in marks:
-        kind = mark.type
-        if kind == "blockquote" and (
-            mark.end - mark.start > LONG_QUOTE or text.count("\n", mark.start, mark.end) >= LONG_QUOTE_LINES
-        ):
-            kind = "expandable_blockquote"
-        start, end = mark.start + bisect_left(wide, mark.start), mark.end + bisect_left(wide, mark.end)
-        entities.append(MessageEntity(kind, start, end - start, url=mark.url or None, language=mark.language or None))
-    return entities

@@ -50,9 +50,7 @@ class Writer:
         self._marker = ""  # of the list item that begins
         self._styles: dict[str, tuple[int, int]] = {}  # where each open style begins, and how often it is open
         self._links: list[tuple[int, int, str, bool]] = []  # start, first part, address, whether it is a link
-
-    def _links_kept(self) -> bool:
-        return any(kept for _, _, _, kept in self._links)
+        self._linked = False  # within one of those that are links
 
     def _put(self, text: str) -> None:
         if not text:
@@ -72,7 +70,7 @@ class Writer:
 
     def _mark(self, kind: str, text: str, *, language: str = "") -> None:
         """Code, which the styles around it leave out."""
-        if self._bare or self._links_kept():
+        if self._bare or self._linked:
             self._put(text)
             return
         self._write_gap()
