@@ -55,7 +55,7 @@ STANDIN_PACE_SECONDS = 0.02
 
 
 def credentials_file(settings: Settings) -> Path | None:
-    """Where renewed credentials are kept: beside the database, those of another address than Qwen's apart."""
+    """Name the file of renewed credentials: beside the database, those of another address than Qwen's apart."""
     path = path_of(settings.database_url)
     url = URL(settings.qwen_url)
     name = "credentials.json" if settings.qwen_url == QWEN_URL else f"credentials-{url.host}-{url.port}.json"
@@ -63,12 +63,12 @@ def credentials_file(settings: Settings) -> Path | None:
 
 
 def credentials(settings: Settings) -> Credentials:
-    """What Qwen will see: the environment's, or newer ones that were kept."""
+    """Load what Qwen will see: the environment's, or newer ones that were kept."""
     return CredentialsFile(credentials_file(settings), settings.credentials).load()
 
 
 def uses_standin(settings: Settings) -> bool:
-    """Whether answers are pretended. Raises CannotStart where a community would take them for Qwen's."""
+    """Tell whether answers are pretended. Raises CannotStart where a community would take them for Qwen's."""
     if settings.qwen_standin:
         return True
     if credentials(settings) != NOTHING or settings.qwen_url != QWEN_URL:
@@ -80,7 +80,7 @@ def uses_standin(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def backend(settings: Settings) -> AsyncIterator[Backend]:
-    """What answers: by the web, by the API, or by whichever lets questions in. Raises CannotStart where none may."""
+    """Open what answers: the web, the API, or whichever lets questions in. Raises CannotStart where none may."""
     if settings.qwen_backend == "web":
         async with qwen(settings) as web:
             yield web
@@ -109,7 +109,7 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
 
 @asynccontextmanager
 async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenClient]:
-    """Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see Qwen.
+    """Open Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see QwenClient.
 
     Raises CannotStart where neither may answer.
     """
@@ -146,13 +146,13 @@ async def name_model(client: Backend) -> None:
 
 
 def database(settings: Settings, *, terminal: bool) -> str:
-    """The address of the database: a conversation with the stand-in is only kept where a platform needs it."""
+    """Give the address of the database: a talk with the stand-in is only kept where a platform needs it."""
     pretends = settings.qwen_backend != "api" and uses_standin(settings)
     return MEMORY if terminal and pretends else settings.database_url
 
 
 def bridge(settings: Settings, store: Store, qwen: Backend, *, terminal: bool) -> Bridge:
-    """The bridge; in the terminal the operator talks, and may."""
+    """Make the bridge; in the terminal the operator talks, and may."""
     if terminal:
         return Bridge(store, qwen, settings.options)
     if not settings.allow:
@@ -172,7 +172,7 @@ def bridge(settings: Settings, store: Store, qwen: Backend, *, terminal: bool) -
 
 
 def terminal() -> "TerminalAdapter":
-    """The adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
+    """Make the adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
     from adapters.terminal import TerminalAdapter  # noqa: PLC0415
 
     if sys.stdin is None or sys.stdout is None:

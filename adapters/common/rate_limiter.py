@@ -32,14 +32,14 @@ SHARES = (1.0, 0.5, 0.3)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `count` requests in any `seconds`."""
+    """Allows at most `count` requests in any `seconds`."""
 
     count: int
     seconds: float
 
     @classmethod
     def parse(cls, text: str) -> tuple[Self, ...]:
-        """Rates as settings write them: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
+        """Read rates as in settings: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
         if text.strip() == "0":
             return ()
         rates = []
@@ -62,7 +62,7 @@ class Permit:
 
 
 class Waiters:
-    """Those who wait for one limit: by their rank, and among equals as they came.
+    """Queues those who wait for one limit: by their rank, and among equals as they came.
 
     `allowed` tells how many of a rate's permits a rank may use; where `even`, growing texts keep an even pace.
     """
@@ -88,7 +88,7 @@ class Waiters:
         self.set(rates)
 
     def set(self, rates: Iterable[Rate]) -> None:
-        """These rates hold from now on."""
+        """Let these rates hold from now on."""
         rates = tuple(rates)
         if rates == self.rates:
             return
@@ -97,7 +97,7 @@ class Waiters:
         self._interval = max((rate.seconds / self._allowed(rate, GROWING) for rate in self.rates), default=0.0)
 
     async def take(self, rank: int) -> Permit:
-        """Returns when a request may be made; it then has to be ended or given back."""
+        """Wait until a request may be made; its permit then has to be ended or given back."""
         if not any(self._waiting) and self.wait(rank) <= 0:
             return self._use(rank)
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
@@ -111,23 +111,23 @@ class Waiters:
             raise
 
     def end(self, permit: Permit) -> None:
-        """The request is over: from now on it counts as made at this moment, the latest that it can have been."""
+        """End a request: from now on it counts as made at this moment, the latest that it can have been."""
         permit.ended = self._clock()
         if any(self._waiting):
             self._pump()
 
     def give_back(self, permit: Permit) -> None:
-        """The request was not made."""
+        """Give a permit back for a request that was not made."""
         with suppress(ValueError):  # nothing was counted while there were no rates
             self._permits.remove(permit)
         self._pump()
 
     def freeze(self, seconds: float) -> None:
-        """Nothing may be asked for so long: the platform said so."""
+        """Let nothing be asked for so many seconds: the platform said so."""
         self._frozen_until = max(self._frozen_until, self._clock() + seconds)
 
     def wait(self, rank: int) -> float:
-        """Seconds until a request may be made at the soonest; 0 or less: now."""
+        """Tell the seconds until a request may be made at the soonest; 0 or less: now."""
         now = self._clock()
         while self._permits and self._permits[0].ended <= now - self._longest:
             self._permits.popleft()
@@ -142,7 +142,7 @@ class Waiters:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing would be different without it."""
+        """Tell whether nothing would be different without it."""
         return self.wait(FINAL) <= 0 and not self._permits and not any(self._waiting)
 
     def _full(self, rate: Rate, allowed: int, now: float) -> float:
@@ -175,18 +175,18 @@ class Waiters:
 
 
 def in_chat(rate: Rate, rank: int) -> int:
-    """How many of a chat's permits each may use."""
+    """Tell how many of a chat's permits a rank may use."""
     return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
 
 
 def overall(rate: Rate, rank: int) -> int:
-    """How many of the platform-wide permits each may use."""
+    """Tell how many of the platform-wide permits a rank may use."""
     return max(1, int(rate.count * SHARES[rank]))
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a platform allows in each chat, by kind, and in all. `group` holds for sends and edits where many talk."""
+    """Holds what a platform allows in each chat, by kind, and in all; `group` for sends and edits where many talk."""
 
     send: tuple[Rate, ...] = ()
     edit: tuple[Rate, ...] = ()
@@ -195,7 +195,7 @@ class Rates:
     overall: tuple[Rate, ...] = ()
 
     def of(self, kind: Kind, *, group: bool) -> tuple[Rate, ...]:
-        """What holds in one chat."""
+        """Give what holds in one chat for a kind of request."""
         if kind == "read":
             return ()
         if kind == "typing":
@@ -205,7 +205,7 @@ class Rates:
 
 
 class RateLimiter:
-    """What one platform allows, shared by all the answers that are shown there.
+    """Keeps to what one platform allows, for all the answers that are shown there.
 
     `is_group` tells by a chat's id whether many talk in it, where that makes a difference; `clock` gives seconds.
     """
@@ -224,7 +224,7 @@ class RateLimiter:
 
     @asynccontextmanager
     async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
-        """Entered when this request may be made; left when it is over."""
+        """Enter when this request may be made, and leave when it is over."""
         waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
         permit = await waiters.take(rank)
         try:
@@ -239,19 +239,19 @@ class RateLimiter:
             self._overall.end(everywhere)
 
     def spare(self, chat: str, kind: Kind) -> bool:
-        """Whether there is room for something that nobody would miss."""
+        """Tell whether there is room for something that nobody would miss."""
         return self._waiters_of(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
-        """The platform refuses this kind of request in this chat for so long."""
+        """Hold this kind of request in this chat back for so many seconds: the platform refuses it."""
         self._waiters_of(chat, kind).freeze(seconds)
 
     def freeze_all(self, seconds: float) -> None:
-        """The platform refuses everything for so long."""
+        """Hold everything back for so many seconds: the platform refuses it."""
         self._overall.freeze(seconds)
 
     def learn(self, chat: str, kind: Kind, rate: Rate) -> None:
-        """The platform says that in this chat another rate holds."""
+        """Keep to another rate in this chat, of which the platform told."""
         self._waiters_of(chat, kind).set((rate,))
 
     def wait(self, chat: str, kind: Kind, *, final: bool) -> float:
@@ -265,7 +265,7 @@ class RateLimiter:
 
     @property
     def known(self) -> int:
-        """For how many chats and kinds of request something is remembered."""
+        """Tell for how many chats and kinds of request something is remembered."""
         return len(self._waiters)
 
     def _waiters_of(self, chat: str, kind: Kind) -> Waiters:

@@ -17,7 +17,7 @@ SECONDARY, DANGER = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
 
 
 def under_answer(controls: Controls, language: str) -> discord.ui.View:
-    """Stop while it runs; afterwards Regenerate, or Continue, and the way to other versions, if there are any."""
+    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
         return _view([_button(stop, encode_action("stop", controls.turn), DANGER)])
@@ -30,7 +30,7 @@ def under_answer(controls: Controls, language: str) -> discord.ui.View:
 
 
 def under_words(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
-    """A button for each choice that fits; None where there are none."""
+    """Make a button for each choice that fits; None where there are none."""
     says = [(choice.label, encode_choice(choice)) for choice in choices]
     buttons = [_button(translated(label, language)[:80], code) for label, code in says if len(code) <= LONGEST_ID]
     return _view(buttons[:MOST]) if buttons else None

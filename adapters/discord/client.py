@@ -45,7 +45,7 @@ NEEDED = {"READY", "RESUMED"}
 
 
 class Client(discord.Client):
-    """The library's client; nothing is cached but what guilds, threads and roles need."""
+    """Hands over what the gateway tells; caches nothing but what guilds, threads and roles need."""
 
     intake: Intake
 
@@ -83,14 +83,14 @@ class Client(discord.Client):
         self._keeping: asyncio.Task[None] | None = None
 
     async def listen_for(self, intake: Intake) -> None:
-        """What comes from now on is for this intake."""
+        """Hand what comes from now on to this intake."""
         self.intake = intake
         self._interactions = Interactions(intake, self.tokens)
         await self._backfill.prepare(intake)
         self._keeping = asyncio.create_task(self._backfill.keep(self._taking))
 
     async def leave(self) -> None:
-        """Nothing comes any more: waits for what is being taken right now."""
+        """Wait for what is being taken right now: nothing comes any more."""
         if self._keeping:
             self._keeping.cancel()
         if self._taking:
@@ -102,7 +102,7 @@ class Client(discord.Client):
         self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
-        """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""
+        """Pass an event on, but not that it is ready where it was closed while the library waited for guilds."""
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
@@ -117,39 +117,39 @@ class Client(discord.Client):
     # Called by the library, as tasks.
 
     async def on_message(self, message: discord.Message) -> None:
-        """For each message that Discord shows to the bot."""
+        """Take a message that Discord shows to the bot."""
         self._backfill.notice(message.id)
         if self.user is not None and is_person(message):
             await self._firmly(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """For each message that changes, also where only a preview was added: then it was not edited."""
+        """Take a message that changed, but not where only a preview was added: then it was not edited."""
         message = payload.message
         if self.user is not None and is_person(message) and message.edited_at and message.content:
             await self._firmly(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """For each message that is deleted."""
+        """Take that a message was deleted."""
         await self._firmly(self._deleted(payload.channel_id, [payload.message_id]))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """For messages that a moderator deletes together."""
+        """Take that a moderator deleted messages together."""
         await self._firmly(self._deleted(payload.channel_id, payload.message_ids))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
-        """For each command and each press of a button."""
+        """Take a command or a press of a button."""
         await self._firmly(self._interactions.take(interaction))
 
     async def on_connect(self) -> None:
-        """A session begins; one that is resumed tells itself what was missed."""
+        """Look for what was missed: a session begins; one that is resumed tells that itself."""
         self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """For each server, when a session begins or its outage is over."""
+        """Look into a server, when a session begins or its outage is over."""
         self._backfill.look_into(guild)
 
     async def on_ready(self) -> None:
-        """All servers are there."""
+        """Look elsewhere too: all servers are there."""
         self._reached()
         self._backfill.look_elsewhere()
         await self._backfill.save(self._taking)
@@ -158,7 +158,7 @@ class Client(discord.Client):
         self._reached()
 
     async def on_disconnect(self) -> None:
-        """Discord asks its clients to reconnect a few times a day: only what lasts is an outage."""
+        """Wait whether it lasts: Discord asks its clients to reconnect a few times a day."""
         if self._lost is None:
             self._lost = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
 

@@ -29,25 +29,25 @@ READ_SECONDS = 30.0
 
 
 def is_sound(*ids: object) -> bool:
-    """Whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
+    """Tell whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
     return all(each is None or (isinstance(each, int) and 0 <= each < 2**63) for each in ids)
 
 
 def language_of(locale: discord.Locale) -> str:
-    """The language as Discord names it. The library keeps whatever comes in its place."""
+    """Give the language as Discord names it. The library keeps whatever comes in its place."""
     named: object = locale.value
     return named if isinstance(named, str) else ""
 
 
 def is_person(message: discord.Message) -> bool:
-    """Whether a person wrote it, as against a bot, a webhook or Discord itself."""
+    """Tell whether a person wrote it, as against a bot, a webhook or Discord itself."""
     spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
     sound = is_sound(message.id, message.channel.id)
     return sound and spoken and not message.author.bot and message.webhook_id is None
 
 
 def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether it is a direct message, mentions the bot or its own role, or replies to it."""
+    """Tell whether it is a direct message, mentions the bot or its own role, or replies to it."""
     return (
         message.guild is None
         or any(user.id == me.id for user in message.mentions)
@@ -57,7 +57,7 @@ def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
 
 
 def continues(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether, in a thread that the bot takes part in, it may be meant for the bot: it is turned to nobody else."""
+    """Tell whether, in a thread of the bot's, it may be meant for the bot: it is turned to nobody else."""
     others = [user for user in message.mentions if user.id != me.id]
     return bool(message.content or message.message_snapshots) and not others and _replied_to(message) in (None, me.id)
 
@@ -85,7 +85,7 @@ async def incoming(
     wait: float = 0.0,
     only_words: bool = False,
 ) -> Incoming:
-    """The message as the bridge takes it: mentions of the bot taken off, others named, a long paste and files read.
+    """Make of a message what the bridge takes: mentions of the bot off, others named, a long paste and files read.
 
     `more`: it goes on with a paste. `wait`: more may come. `only_words`: files are left alone, but for a long paste.
     """
@@ -124,7 +124,7 @@ async def incoming(
 
 
 def begun_on(channel: object) -> tuple[str, str] | None:
-    """The channel and the message that a thread may have been begun on: it has the id of that message then."""
+    """Name the channel and the message that a thread may have been begun on: it has the id of that message then."""
     return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 

@@ -179,7 +179,7 @@ class Interactions:
 
 
 def takes_part(interaction: Interaction) -> bool:
-    """Whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
+    """Tell whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
     if interaction.context.dm_channel:
         return True
     may = interaction.app_permissions

@@ -184,5 +184,5 @@ class DiscordReply:
 
 
 def attached(whole: str) -> Options:
-    """The whole answer as a file, where it is given."""
+    """Attach the whole answer as a file, where it is given."""
     return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILE)]} if whole else {}

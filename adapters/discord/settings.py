@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot toke
 
 
 class DiscordSettings(BaseSettings):
-    """How Discord is reached, and how often."""
+    """Says how Discord is reached, and how often."""
 
     discord_bot_token: Token | None = Field(
         default=None,
@@ -49,7 +49,7 @@ class DiscordSettings(BaseSettings):
 
     @property
     def discord_rates(self) -> Rates:
-        """What Discord is thought to allow."""
+        """Give what Discord is thought to allow."""
         return Rates(
             send=Rate.parse(self.discord_send_rate),
             edit=Rate.parse(self.discord_edit_rate),

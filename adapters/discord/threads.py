@@ -14,7 +14,7 @@ OPENING_SECONDS = 3.0
 
 
 async def in_thread(asked: Incoming, message: discord.Message, intake: Intake) -> Incoming:
-    """The same question in a thread of its own; in the channel where it goes on there, or no thread can be begun."""
+    """Move a question to a thread of its own; not where it goes on in the channel, or no thread can be begun."""
     there, name = thread_key(message.id), " ".join(asked.text.split())[:LONGEST_NAME]
     if asked.replied or asked.group or not name or not isinstance(message.channel, discord.TextChannel):
         return asked

@@ -15,11 +15,10 @@ LONGEST_DATA = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 
 
 def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
-    """Stop while it runs; afterwards Regenerate, or Continue, and the way to other versions, if there are any."""
+    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
     if controls.running:
-        return InlineKeyboardMarkup(
-            [[_button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))]]
-        )
+        stop = _button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))
+        return InlineKeyboardMarkup([[stop]])
     sign, words = ("▶️", sentences.CONTINUE) if controls.left else ("🔄", sentences.REGENERATE)
     again = _button(f"{sign} {translated(words, language)}", encode_action("again", controls.turn))
     if len(controls.versions) < 2:
@@ -33,7 +32,7 @@ def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
 
 
 def under_words(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
-    """A button for each choice whose data Telegram takes; None where there are none."""
+    """Make a button for each choice whose data Telegram takes; None where there are none."""
     typed = [(choice.label, encode_choice(choice)) for choice in choices]
     buttons = [
         [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= LONGEST_DATA

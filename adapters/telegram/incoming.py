@@ -31,7 +31,7 @@ PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
 
 
 def addressed(message: Message, me: User) -> bool:
-    """Whether it is meant for the bot: in a private chat, by /ask, by a mention, or as a reply to it."""
+    """Tell whether it is meant for the bot: in a private chat, by /ask, by a mention, or as a reply to it."""
     text, entities = _text(message)
     return (
         message.chat.type == message.chat.PRIVATE
@@ -42,25 +42,25 @@ def addressed(message: Message, me: User) -> bool:
 
 
 def speaks(message: Message) -> bool:
-    """Whether a person says something: no bot, no service message (joined, pinned, renamed)."""
+    """Tell whether a person says something: no bot, no service message (joined, pinned, renamed)."""
     said = message.text or message.caption or message.effective_attachment
     return bool(said) and author_of(message) is not None
 
 
 def group_of(message: Message) -> tuple[str, float]:
-    """The group of messages that this one belongs to, and how long more of it is waited for; ("", 0) for none."""
+    """Name the group of messages that it is of, and the seconds that more of it is waited for; ("", 0) for none."""
     if message.media_group_id:
         return f"album:{message.media_group_id}", ALBUM_SECONDS
     return ("paste", PASTE_SECONDS) if units(message.text or "") >= PASTE else ("", 0.0)
 
 
 def is_full(message: Message) -> bool:
-    """Whether no more fits into it: the next piece of the paste goes on in the middle of a word, perhaps."""
+    """Tell whether no more fits into it: the next piece of the paste goes on in the middle of a word, perhaps."""
     return units(message.text or "") == int(MessageLimit.MAX_TEXT_LENGTH)
 
 
 def incoming(message: Message, me: User) -> Incoming:
-    """The message as the bridge takes it: mentions of the bot and /ask taken off. Its files are not in it yet."""
+    """Make of a message what the bridge takes: mentions of the bot and /ask taken off. Its files are not in it yet."""
     author = author_of(message) or Author("", "")
     text, entities = _text(message)
     cuts = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
@@ -86,7 +86,7 @@ def incoming(message: Message, me: User) -> Incoming:
 
 
 def invocation(message: Message, me: User) -> Invocation | None:
-    """The command that it is, if it is one for this bot; in a private chat every word with a slash is.
+    """Read the command that it is, if it is one for this bot; in a private chat every word with a slash is.
 
     /start, with which Telegram's apps begin a private chat, greets as /help does.
     """
@@ -101,7 +101,7 @@ def invocation(message: Message, me: User) -> Invocation | None:
 
 
 def file_of(message: Message, me: User) -> PhotoSize | Document | None:
-    """The picture or document that came with it; else the picture of somebody else that it replies to."""
+    """Find the picture or document that came with it; else the picture of somebody else that it replies to."""
     if message.photo or message.document:
         return message.photo[-1] if message.photo else message.document
     replied = message.reply_to_message
@@ -109,23 +109,23 @@ def file_of(message: Message, me: User) -> PhotoSize | Document | None:
 
 
 def platform_of(bot: str) -> str:
-    """The platform's name for the bot with this id."""
+    """Name the platform for the bot with this id."""
     return f"telegram:{bot}"
 
 
 def key(message: Message, me: User) -> ConversationKey:
-    """Each chat and each topic is a conversation; without topics a thread id is only a chain of replies."""
+    """Make the key of a chat or a topic; without topics a thread id is only a chain of replies."""
     thread = str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
     return ConversationKey(platform_of(str(me.id)), str(message.chat.id), thread)
 
 
 def private(message: Message) -> bool:
-    """Whether nobody else reads it."""
+    """Tell whether nobody else reads it."""
     return message.chat.type == message.chat.PRIVATE
 
 
 def author_of(message: Message) -> Author | None:
-    """Who speaks: a person, or a chat that speaks as itself; never a bot.
+    """Tell who speaks: a person, or a chat that speaks as itself; never a bot.
 
     In a private chat everybody is an admin, and so is who speaks as the group: an anonymous one.
     """
@@ -138,7 +138,7 @@ def author_of(message: Message) -> Author | None:
 
 
 def person(user: User | None, chat: Chat) -> Author | None:
-    """A user in a chat, unless it is a bot."""
+    """Make the author of a user in a chat, unless it is a bot."""
     if user is None or user.is_bot:
         return None
     admin = chat.type == chat.PRIVATE
@@ -146,7 +146,7 @@ def person(user: User | None, chat: Chat) -> Author | None:
 
 
 def command(message: Message, me: User) -> str:
-    """The command that the message begins with, if it is meant for this bot; what is forwarded orders nothing."""
+    """Read the command that it begins with, if it is meant for this bot; what is forwarded orders nothing."""
     text, entities = _text(message)
     if message.forward_origin or not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
         return ""

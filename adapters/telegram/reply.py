@@ -34,7 +34,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass
 class Forms:
-    """In which forms answers are shown besides messages of text; what a chat refused once is not tried there again.
+    """Says in which forms answers are shown besides text; what a chat refused once is not tried there again.
 
     `drafts`: growing answers in private chats are previews (Bot API, sendMessageDraft). `rich`: rich messages, which
     some of Telegram's apps cannot show: never, where an answer has a table or formulas, or always.
@@ -45,18 +45,18 @@ class Forms:
     refused: set[tuple[str, str]] = field(default_factory=set)
 
     def takes_drafts(self, chat: str) -> bool:
-        """Whether a growing answer is a preview in this chat."""
+        """Tell whether a growing answer is a preview in this chat."""
         return self.drafts and not is_group(chat) and ("drafts", chat) not in self.refused
 
     def takes_rich(self, chat: str, markdown: str) -> bool:
-        """Whether this piece of an answer is a rich message in this chat."""
+        """Tell whether this piece of an answer is a rich message in this chat."""
         wanted = self.rich == "on" or (self.rich == "auto" and wants_rich(markdown))
         return wanted and ("rich", chat) not in self.refused
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a message says: its text, how it is marked up, and the buttons under it."""
+    """Holds what a message says: its text, how it is marked up, and the buttons under it."""
 
     text: str
     entities: list[MessageEntity]
@@ -64,7 +64,7 @@ class Words:
 
 
 def is_group(chat: str) -> bool:
-    """Whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
+    """Tell whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
     return chat.startswith("-")
 
 

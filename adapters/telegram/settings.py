@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"\d+:[\w-]+", "is not a bot token: digits, 
 
 
 class TelegramSettings(BaseSettings):
-    """How Telegram is reached, how often, and in which forms."""
+    """Says how Telegram is reached, how often, and in which forms."""
 
     telegram_bot_token: Token | None = Field(
         default=None,
@@ -54,7 +54,7 @@ class TelegramSettings(BaseSettings):
 
     @property
     def telegram_rates(self) -> Rates:
-        """What Telegram is thought to allow."""
+        """Give what Telegram is thought to allow."""
         return Rates(
             send=Rate.parse(self.telegram_send_rate),
             edit=Rate.parse(self.telegram_edit_rate),

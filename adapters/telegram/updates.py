@@ -69,7 +69,7 @@ LEFT = (ChatMember.LEFT, ChatMember.BANNED)
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """A piece of a long text: until when the next is waited for, and what stands between the two."""
+    """Remembers a piece of a long text: until when the next is waited for, and what stands between the two."""
 
     until: float
     glue: str
@@ -77,7 +77,7 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """What a message belongs to: see Incoming."""
+    """Says what a message belongs to: see Incoming."""
 
     group: str = ""
     wait: float = 0.0

@@ -22,7 +22,7 @@ from bridge.errors import CannotStart
 
 # The fields of the last base are listed first. That the bases are gathered is nothing that mypy can follow.
 class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFORMS))):  # type: ignore[misc]
-    """One field a variable; its name in capitals is the variable's. Empty means not given.
+    """Holds a field for each variable; its name in capitals is the variable's. Empty means not given.
 
     `platforms`: those whose fields are in it. A subclass may add one.
     """
@@ -148,23 +148,23 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
 
     @property
     def access(self) -> Access:
-        """Who may talk."""
+        """Give the words of ALLOW, DENY and ADMINS."""
         return Access(*(words(value, self.kinds()) for value in (self.allow, self.deny, self.admins)))
 
     @property
     def limits(self) -> Limits:
-        """How often people may ask."""
+        """Give how often people may ask."""
         return Limits(
             self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
         )
 
     @property
     def has_platform(self) -> bool:
-        """Whether there is a bot to serve; else the terminal is."""
+        """Tell whether there is a bot to serve; else the terminal is."""
         return any(getattr(self, platform.token) for platform in self.platforms)
 
     def secrets(self) -> Iterator[str]:
-        """Every value that must never be seen."""
+        """Yield every value that must never be seen."""
         for value in self.__dict__.values():
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()

@@ -48,7 +48,7 @@ def misspelt(fields: dict[str, FieldInfo], prefixes: tuple[str, ...]) -> list[st
 
 
 def mistake(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
-    """What the library found wrong with a setting."""
+    """Say in a line what the library found wrong with a setting."""
     name = str(details["loc"][0])
     field = fields[name]
     wanted = details.get("ctx", {})

@@ -33,7 +33,7 @@ _INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\ufeff\ufffc
 
 
 def render(markdown: str) -> tuple[str, list[MessageEntity]]:
-    """Text and entities, whose offsets and lengths are in UTF-16 units. Never raises.
+    """Make text and entities of Markdown; offsets and lengths are in UTF-16 units. Never raises.
 
     The text is never empty; what renders to nothing stays as it is. There are at most 100 entities: measure tells when
     there would be more.
@@ -53,17 +53,17 @@ def render(markdown: str) -> tuple[str, list[MessageEntity]]:
 
 
 def plain(markdown: str) -> str:
-    """The words of render without any entity."""
+    """Give the words of render without any entity."""
     return _rendered(markdown)[0]
 
 
 def units(text: str) -> int:
-    """The length in UTF-16 units, in which Telegram counts."""
+    """Give the length in UTF-16 units, in which Telegram counts."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def measure(markdown: str) -> int:
-    """The length of what Markdown renders to, in UTF-16 units.
+    """Give the length of what Markdown renders to, in UTF-16 units.
 
     With more than 100 entities at least their share of a message: 101 are more than one message takes.
     """

@@ -11,7 +11,7 @@ _PICTURE = "🖼"
 
 
 class Inline(Writer):
-    """Writes it. What stands around it, lists and quotes, the walk keeps up to date."""
+    """Writes what stands in a line. What stands around it, lists and quotes, the walk keeps up to date."""
 
     def __init__(self, markdown: str, *, bare: bool = False) -> None:
         super().__init__(bare=bare)

@@ -37,14 +37,14 @@ _DEFINITION = re.compile(r"^[ >]{0,9}(\[([^\[\]\n^][^\[\]\n]{0,98})\]:)", re.MUL
 
 
 def cleaned(text: str) -> str:
-    """Without control characters, lone surrogates and what turns the direction of text around; lines end with \\n."""
+    """Take control characters, lone surrogates and what turns the direction of text out; lines end with \\n."""
     if not _CONTROLS.search(text):
         return text
     return text.replace("\r\n", "\n").translate(_CLEAN)
 
 
 def parsed(markdown: str) -> tuple[str, list[Event]]:
-    """The Markdown as it was parsed, and its events. What looks like markup and is none is escaped before.
+    """Give the Markdown as it was parsed, and its events. What looks like markup and is none is escaped before.
 
     That is: lines that look like HTML (they would vanish), the dollars of prices (`$10.49 (~$11.20)` is no formula),
     and definitions of links that are used nowhere here, as in a list of sources.
@@ -70,7 +70,7 @@ def _parse(markdown: str) -> list[Event]:
 
 
 def outside_code(markdown: str, change: Callable[[str], str]) -> str:
-    """The Markdown with its text changed, but no code."""
+    """Change the text of the Markdown, but no code."""
     source, at, done = markdown.encode(), 0, []
     for event, span in _parse(markdown):
         if isinstance(event, dict) and ("Code" in event or _is_code_block(event.get("Start"))):

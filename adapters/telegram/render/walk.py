@@ -26,7 +26,7 @@ class Walker(Inline):
         self._table: list[Event] | None = None
 
     def walked(self) -> tuple[str, list[Mark]]:
-        """The text and its marks, in no order."""
+        """Give the text and its marks, in no order."""
         self._walk(self._events)
         return "".join(self._parts), self._marks
 
