@@ -26,7 +26,15 @@ from bridge.streaming.answer_writer import listed
 logger = structlog.get_logger(__name__)
 
 NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
-TERMINAL = "No bot token ({tokens}): serving this terminal."
+TOKENS = ", ".join(Settings.tokens())
+TERMINAL = f"No bot token ({TOKENS}): serving this terminal."
+HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
+
+    Without a command the bridge runs: it serves each platform whose token is set ({TOKENS}); without any it opens a
+    conversation in this terminal. Try it: nothing has to be set.
+
+    Settings come from the environment and from the file .env; .env.example lists them all.
+    """
 
 
 def main() -> None:
@@ -50,17 +58,13 @@ class _Commands(click.Group):
         return sorted({*super().list_commands(ctx), "standin"})
 
 
-@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, invoke_without_command=True, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, message="qwen-bridge %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
-
-    Without a command the bridge runs: it serves each platform whose token is set (DISCORD_BOT_TOKEN,
-    TELEGRAM_BOT_TOKEN); without any it opens a conversation in this terminal. Try it: nothing has to be set.
-
-    Settings come from the environment and from the file .env; .env.example lists them all.
-    """
+    """Run the bridge where no command is given; HELP is what people read."""
     if context.invoked_subcommand is None:
         context.invoke(run)
 
@@ -137,7 +141,7 @@ def models() -> None:
 async def _run(settings: Settings, *, terminal: bool) -> None:
     _log_to(settings, settings.log_level, stamped=not terminal)
     if terminal and not settings.has_platform:
-        logger.info(TERMINAL.format(tokens=", ".join(settings.tokens())))
+        logger.info(TERMINAL)
     database = composition.database(settings, terminal=terminal)
     async with composition.backend(settings) as qwen, await Store.open(database) as store:
         await composition.name_model(qwen)
