@@ -120,25 +120,25 @@ class Client(discord.Client):
         """Take a message that Discord shows to the bot."""
         self._backfill.notice(message.id)
         if self.user is not None and is_person(message):
-            await self._firmly(self._take(message, self.user))
+            await self._shielded(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Take a message that changed, but not where only a preview was added: then it was not edited."""
         message = payload.message
         if self.user is not None and is_person(message) and message.edited_at and message.content:
-            await self._firmly(self._edited(message, self.user))
+            await self._shielded(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Take that a message was deleted."""
-        await self._firmly(self._deleted(payload.channel_id, [payload.message_id]))
+        await self._shielded(self._deleted(payload.channel_id, [payload.message_id]))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Take that a moderator deleted messages together."""
-        await self._firmly(self._deleted(payload.channel_id, payload.message_ids))
+        await self._shielded(self._deleted(payload.channel_id, payload.message_ids))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
         """Take a command or a press of a button."""
-        await self._firmly(self._interactions.take(interaction))
+        await self._shielded(self._interactions.take(interaction))
 
     async def on_connect(self) -> None:
         """Look for what was missed: a session begins; one that is resumed tells that itself."""
@@ -168,7 +168,7 @@ class Client(discord.Client):
             self._lost = None
         self._backoff.succeeded()
 
-    async def _firmly(self, taking: Coroutine[Any, Any, None]) -> None:
+    async def _shielded(self, taking: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(taking)
         self._taking.add(task)
         task.add_done_callback(self._taking.discard)
@@ -195,7 +195,7 @@ class Client(discord.Client):
         more = await self._is_more(message)
         if more or await self._is_meant(message, self.user):
             await with_member(message)
-            await self._firmly(self._receive(message, self.user, more=more))
+            await self._shielded(self._receive(message, self.user, more=more))
 
     async def _receive(self, message: discord.Message, me: discord.ClientUser, *, more: bool) -> None:
         ends_full = len(message.content) in PASTES

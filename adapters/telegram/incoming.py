@@ -11,9 +11,7 @@ from telegram import (
     PhotoSize,
     User,
 )
-from telegram.constants import MessageLimit
 
-from adapters.telegram.render import units
 from bridge import TABLE, Author, ConversationKey, Incoming, Invocation, Quote, sentences
 
 START = "start"
@@ -22,12 +20,6 @@ COMMANDS = {command.name for command in TABLE}
 
 Entity = tuple[int, int]
 """Offset and end, in UTF-16 units."""
-
-PASTE = int(MessageLimit.MAX_TEXT_LENGTH) - 6
-"""Telegram's apps cut what is too long for one message near its limit, at a blank where there is one."""
-
-PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
-"""How long more of a paste, or of an album, is waited for."""
 
 
 def addressed(message: Message, me: User) -> bool:
@@ -45,18 +37,6 @@ def speaks(message: Message) -> bool:
     """Tell whether a person says something: no bot, no service message (joined, pinned, renamed)."""
     said = message.text or message.caption or message.effective_attachment
     return bool(said) and author_of(message) is not None
-
-
-def group_of(message: Message) -> tuple[str, float]:
-    """Name the group of messages that it is of, and the seconds that more of it is waited for; ("", 0) for none."""
-    if message.media_group_id:
-        return f"album:{message.media_group_id}", ALBUM_SECONDS
-    return ("paste", PASTE_SECONDS) if units(message.text or "") >= PASTE else ("", 0.0)
-
-
-def is_full(message: Message) -> bool:
-    """Tell whether no more fits into it: the next piece of the paste goes on in the middle of a word, perhaps."""
-    return units(message.text or "") == int(MessageLimit.MAX_TEXT_LENGTH)
 
 
 def incoming(message: Message, me: User) -> Incoming:

@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
-from telegram.constants import FileSizeLimit
+from telegram.constants import FileSizeLimit, MessageLimit
 from telegram.error import TelegramError
 
 from adapters.common.button_codes import decode_action, decode_choice
@@ -18,16 +18,15 @@ from adapters.telegram.incoming import (
     addressed,
     author_of,
     file_of,
-    group_of,
     incoming,
     invocation,
-    is_full,
     key,
     person,
     platform_of,
     speaks,
 )
 from adapters.telegram.notices import Notices
+from adapters.telegram.render import units
 from adapters.telegram.validation import check
 from bridge import (
     Attachment,
@@ -58,6 +57,13 @@ FILE_SECONDS = 60.0
 
 PATIENCE_SECONDS = 2.0
 """How long the next update waits for a command to be done: what is asked after it is asked as it says."""
+
+FULL = int(MessageLimit.MAX_TEXT_LENGTH)
+CUT = 6
+"""Telegram's apps cut what is too long for one message so near its limit, at a blank where there is one."""
+
+PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
+"""How long more of a paste, or of an album, is waited for."""
 
 ADMIN_SECONDS = 300.0
 """How long it is believed who is an admin."""
@@ -160,13 +166,15 @@ class Updates:
         now = time.monotonic()
         before = self._pasting.pop(place, Paste(0.0, "\n"))
         glue = before.glue if before.until > now else "\n"
-        group, wait = group_of(message)
-        if group == "paste":
-            self._pasting = {known: paste for known, paste in self._pasting.items() if paste.until > now}
-            self._pasting[place] = Paste(now + wait, "" if is_full(message) else "\n")
-        elif not group and before.until > now:
-            group = "paste"
-        return Belonging(group, wait, glue)
+        if message.media_group_id:
+            return Belonging(f"album:{message.media_group_id}", ALBUM_SECONDS, glue)
+        size = units(message.text or "")
+        if size < FULL - CUT:
+            return Belonging("paste" if before.until > now else "", 0.0, glue)
+        self._pasting = {known: paste for known, paste in self._pasting.items() if paste.until > now}
+        # Where no more fits into it, the next piece goes on in the middle of a word, perhaps.
+        self._pasting[place] = Paste(now + PASTE_SECONDS, "" if size == FULL else "\n")
+        return Belonging("paste", PASTE_SECONDS, glue)
 
     async def _with_file(self, asked: Incoming, message: Message) -> Incoming:
         """The picture or document that came with the words, or without any, or that they are about."""
