@@ -78,22 +78,19 @@ def author_of(message: discord.Message) -> Author:
 
 
 async def incoming(
-    message: discord.Message,
-    me: discord.ClientUser,
-    *,
-    more: bool = False,
-    wait: float = 0.0,
-    only_words: bool = False,
+    message: discord.Message, me: discord.ClientUser, *, more: bool = False, wait: float = 0.0, only_words: bool = False
 ) -> Incoming:
     """Make of a message what the bridge takes: mentions of the bot off, others named, a long paste and files read.
 
     `more`: it goes on with a paste. `wait`: more may come. `only_words`: files are left alone, but for a long paste.
     """
     text, notice = _words(message, me), ""
+    replied = _replied_message(message)
+    theirs = replied if replied and replied.author.id != me.id else None
     files: list[Attachment] = []
     try:
         async with asyncio.timeout(READ_SECONDS):
-            for file in _attached(message, me):
+            for file in _attached(message, theirs):
                 if file.filename == PASTE:
                     text = f"{text}\n\n{(await _read(file)).decode('utf-8', 'replace')}".strip()
                 elif not only_words:
@@ -104,8 +101,6 @@ async def incoming(
         notice = sentences.UNREADABLE
     if not (text or notice or files):
         notice = _hint(message)
-    replied = _replied_message(message)
-    own = replied is not None and replied.author.id == me.id
     return Incoming(
         channel_key(message.channel.id),
         str(message.id),
@@ -114,8 +109,8 @@ async def incoming(
         notice,
         tuple(files),
         shared=message.guild is not None,
-        quote=_quote(replied, me) if replied and not own else None,
-        replied=str(replied.id) if replied and own else "",
+        quote=_quote(theirs, me) if theirs else None,
+        replied=str(replied.id) if replied and not theirs else "",
         begun_on=begun_on(message.channel),
         group="paste" if more or wait else "",
         wait=wait,
@@ -128,21 +123,20 @@ def begun_on(channel: object) -> tuple[str, str] | None:
     return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 
-def _attached(message: discord.Message, me: discord.ClientUser) -> list[discord.Attachment]:
+def _attached(message: discord.Message, theirs: discord.Message | None) -> list[discord.Attachment]:
     """Its files, those of a message that it forwards, and the pictures of somebody else that it replies to."""
     if message.flags.voice:
         return []
     forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    replied = _replied_message(message)
-    theirs = replied.attachments if replied and replied.author.id != me.id else []
-    pictures = [file for file in theirs if file.content_type in PICTURES and file.size <= MAX_FILE_BYTES]
+    near = theirs.attachments if theirs else []
+    pictures = [file for file in near if file.content_type in PICTURES and file.size <= MAX_FILE_BYTES]
     return [*message.attachments, *forwarded, *pictures][:MOST_FILES]
 
 
-def _quote(replied: discord.Message, me: discord.ClientUser) -> Quote | None:
+def _quote(theirs: discord.Message, me: discord.ClientUser) -> Quote | None:
     """What somebody else wrote, where Discord shows it."""
-    words = _words(replied, me)
-    return Quote(replied.author.display_name, words) if words else None
+    words = _words(theirs, me)
+    return Quote(theirs.author.display_name, words) if words else None
 
 
 def _hint(message: discord.Message) -> str:

@@ -77,20 +77,9 @@ def configure(
 
     `libraries`: the least level of other loggers by their names, as in LIBRARIES. `shapes`: see Redaction.
     """
-    stream = sys.stderr
-    stamps: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-    ]
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        *(stamps if stamped else []),
-        _foreign_errors,
-        _without_nothing,
-        Redaction(secrets, shapes),
-    ]
+    shared: list[Processor] = [*_shared(stamped=stamped), Redaction(secrets, shapes)]
     renderer = structlog.dev.ConsoleRenderer(
-        colors=stream.isatty(), pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=_no_exception
+        colors=sys.stderr.isatty(), pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=_no_exception
     )
     handler = _StandardError()
     handler.setFormatter(
@@ -111,6 +100,16 @@ def configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _shared(*, stamped: bool) -> list[Processor]:
+    """What our own lines and the libraries' pass through alike."""
+    stamps: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+    ]
+    merge = structlog.contextvars.merge_contextvars
+    return [merge, *(stamps if stamped else []), _foreign_errors, _without_nothing]
 
 
 class _StandardError(logging.Handler):
