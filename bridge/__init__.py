@@ -14,6 +14,7 @@ controls   what people press and type, as values      i18n       the bridge's ow
 access     who may talk, and how often: values        runtime    log and backoff
 """
 
+from bridge.access import Kinds
 from bridge.commands import TABLE, Command
 from bridge.controls import Choice, Controls, Invocation, Press, Said
 from bridge.errors import CannotShow, CannotStart, ShowLater
@@ -41,6 +42,7 @@ __all__ = [
     "Incoming",
     "Intake",
     "Invocation",
+    "Kinds",
     "Press",
     "Quote",
     "Reply",

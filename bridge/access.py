@@ -1,15 +1,26 @@
 """Who may talk with the bot, and how often: pure values and what follows from them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.model import Author, ConversationKey
 
-KINDS = {"discord": ("user", "guild", "role", "channel"), "telegram": ("user", "chat")}
-"""What may be named on each platform; the adapters mint the same words (Author.groups)."""
-
 Words = frozenset[str]
 """Each is platform:kind:id, like discord:guild:456."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Names the kinds of ids that an operator may write of one platform; its adapter mints the same in Author.groups.
+
+    `names`: every kind; "user" stands for a person. `bare`: the kind of a number without one. `negative`: the kind of a
+    negative number without one; where it is empty, no id is negative.
+    """
+
+    names: tuple[str, ...]
+    bare: str = "user"
+    negative: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +58,24 @@ class Access:
         return sorted(word.removeprefix(prefix) for word in self.admins if word.startswith(prefix))
 
 
-def words(value: str) -> Words:
-    """The words of a list, divided by commas or blanks. Without a kind a number is a person, a negative one a chat.
+def words(value: str, platforms: Mapping[str, Kinds]) -> Words:
+    """Read a list of words, divided by commas or blanks; `platforms` tells by name which kinds each platform has.
 
     Raises ValueError, saying which word is none.
     """
-    return frozenset(_word(word) for word in re.split(r"[\s,]+", value) if word)
+    return frozenset(_word(word, platforms) for word in re.split(r"[\s,]+", value) if word)
 
 
-def _word(word: str) -> str:
-    if not (found := re.fullmatch(r"(discord|telegram):(?:([a-z]+):)?(-?[0-9]+)", word.lower())):
-        raise _wrong(word)
-    platform, kind, number = found.groups()
-    is_chat = platform == "telegram" and number.startswith("-")
-    kind = kind or ("chat" if is_chat else "user")
-    if kind not in KINDS[platform] or (number.startswith("-") and not is_chat):
-        raise _wrong(word)
-    return f"{platform}:{kind}:{number}"
-
-
-def _wrong(word: str) -> ValueError:
-    known = ", ".join(f"{platform}:{kind}:ID" for platform, kinds in KINDS.items() for kind in kinds)
-    return ValueError(f"holds “{word}”, which is none of {known}; an ID is a number")
+def _word(word: str, platforms: Mapping[str, Kinds]) -> str:
+    found = re.fullmatch(r"([a-z]+):(?:([a-z]+):)?(-?[0-9]+)", word.lower())
+    platform, kind, number = found.groups() if found else ("", "", "")
+    if kinds := platforms.get(platform):
+        negative = number.startswith("-")
+        kind = kind or (kinds.negative if negative else kinds.bare)
+        if kind in kinds.names and (kinds.negative or not negative):
+            return f"{platform}:{kind}:{number}"
+    known = ", ".join(f"{platform}:{kind}:ID" for platform, kinds in platforms.items() for kind in kinds.names)
+    raise ValueError(f"holds “{word}”, which is none of {known}; an ID is a number")
 
 
 def _words(author: Author, key: ConversationKey) -> Words:

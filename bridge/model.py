@@ -22,7 +22,7 @@ class Author:
 
     `language`: as the platform names it ("de", "zh-CN"), or empty. `admin`: whether they may manage this place.
     `groups`: what they are part of here, as the operator names it in ALLOW and DENY without the platform: "guild:456",
-    "role:789", "channel:1" on Discord (in a thread its parent's too), "chat:-100" on Telegram. See bridge.access.KINDS.
+    "role:789", "channel:1" on Discord (in a thread its parent's too), "chat:-100" on Telegram. See bridge.Kinds.
     """
 
     id: str

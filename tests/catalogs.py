@@ -12,6 +12,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from adapters.cli.platforms import PLATFORMS
 from bridge import errors
 from bridge.i18n import sentences
 from bridge.i18n.language import LANGUAGES, LOCALE, Plural
@@ -61,9 +62,9 @@ class Translations(Catalog):
 
 
 def said() -> Iterator[Named]:
-    """Everything that the bridge says, in the order of the source, each once."""
+    """Everything that the bridge and its adapters say, in the order of the source, each once."""
     seen: set[Sentence] = set()
-    for named in [*_in_sentences(), *_in_errors()]:
+    for named in [*_in_sentences(), *_in_errors(), *_in_adapters()]:
         if named.sentence not in seen:
             seen.add(named.sentence)
             yield named
@@ -75,6 +76,11 @@ def _in_sentences() -> Iterator[Named]:
             yield Named(name, value)
         elif name.isupper():
             yield from (Named(f"{name} /{command}", text) for command, text in value.items())
+
+
+def _in_adapters() -> Iterator[Named]:
+    for platform in PLATFORMS:
+        yield from (Named(name, sentence) for name, sentence in platform.sentences.items())
 
 
 def _in_errors() -> Iterator[Named]:

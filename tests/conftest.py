@@ -1,14 +1,15 @@
 """What every test gets: an environment of its own, a stand-in Qwen, a store."""
 
+import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import stamina.instrumentation
 import structlog
 
-from adapters.cli.settings import PREFIXES, Settings
+from adapters.cli.settings import Settings
 from bridge.backends.http import retries
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.standin import StandIn
@@ -22,7 +23,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of this machine reaches a test; the working directory and the home are empty."""
     ours = {name.upper() for name in Settings.model_fields}
     for name in list(os.environ):
-        if name in ours or name.startswith(PREFIXES):
+        if name in ours or name.startswith(Settings.prefixes()):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
@@ -36,6 +37,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     stamina.instrumentation.set_on_retry_hooks([])
     monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
     monkeypatch.setattr(retries, "LONGEST_SECONDS", 0.01)
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """The root logger gets back what it had."""
+    root = logging.getLogger()
+    handlers, level, complaints = root.handlers, root.level, logging.raiseExceptions
+    yield
+    root.handlers, logging.raiseExceptions = handlers, complaints
+    root.setLevel(level)
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """The harness of the benchmarks, with two conversations and short answers: it must not rot between two runs."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
-from tests.bench import backends, loads, overall, streaming
+from bridge.standin import StandIn
+from tests.bench import backends, hops, loads, overall, streaming
 from tests.bench.crowd import DiscordCrowd, TelegramCrowd
 from tests.bench.load import Load, Plan
 from tests.bench.program import BRIDGE, REFERENCE
@@ -39,6 +43,22 @@ async def test_a_question_is_measured_with_all_that_stands_above_it() -> None:
 
 async def test_streaming_shows_everything() -> None:
     assert await streaming.write("word " * 1000) > 0
+
+
+@pytest.mark.parametrize(("ask", "most"), [(hops.on_discord, 60), (hops.on_telegram, 85)])
+async def test_a_question_passes_through_few_functions_of_an_adapter(
+    ask: Callable[[StandIn, str], Awaitable[hops.Hops]],
+    most: int,
+    standin: StandIn,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    passed = await ask(standin, database)
+    in_adapters = [name for name in passed.found if name.startswith("adapters/")]
+    assert 20 < len(in_adapters) <= most, "\n".join(in_adapters)
+    assert not [name for name in passed.found if name.startswith(hops.PRETENDED)]
 
 
 def test_the_best_schedule_serves_no_more_than_the_rate() -> None:

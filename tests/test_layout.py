@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ LAYERS = [
     {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin"},
     {"bridge.core"},
 ]
+
+PLATFORM = re.compile("discord|telegram|terminal", re.IGNORECASE)
 
 SHARED = "adapters.common"
 """What the adapters share; it knows none of them."""
@@ -77,6 +80,30 @@ def test_inside_bridge_imports_run_from_the_core_to_values() -> None:
         for other in imports:
             if other.startswith("bridge.") and other.split(".")[1] != name.split(".")[1]:
                 assert layer(other) < layer(name), f"{name} imports {other}"
+
+
+def test_bridge_names_no_platform() -> None:
+    for path in sorted((ROOT / "bridge").rglob("*.py")):
+        found = [word for word in written(ast.parse(path.read_text())) if PLATFORM.search(word)]
+        assert not found, f"{path.relative_to(ROOT)}: {found}"
+
+
+def written(tree: ast.AST) -> Iterator[str]:
+    """Every text and every name of a module but its prose: what stands as a statement of its own is a docstring."""
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and id(node) not in prose:
+            yield str(node.value)
+        names = (getattr(node, field, None) for field in ("id", "name", "attr", "arg", "asname", "module", "rest"))
+        yield from (name for name in names if isinstance(name, str))
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            yield from node.names
+
+
+def test_an_adapter_is_declared_without_the_library_of_its_platform() -> None:
+    code = "import sys, adapters.cli.main; print([name for name in sys.modules if name in ('discord', 'telegram')])"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert ran.stdout == "[]\n"
 
 
 def test_backends_do_not_know_each_other() -> None:
@@ -136,6 +163,7 @@ def test_public_names_are_pinned() -> None:
         "Incoming",
         "Intake",
         "Invocation",
+        "Kinds",
         "Press",
         "Quote",
         "Reply",

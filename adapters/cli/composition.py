@@ -20,6 +20,7 @@ from bridge.backends.qwen.session import QWEN_URL
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.errors import QwenError
+from bridge.runtime import log as runtime_log
 from bridge.store import Store
 from bridge.store.connection import MEMORY, path_of
 
@@ -55,7 +56,7 @@ STANDIN_PACE_SECONDS = 0.02
 
 
 def credentials_file(settings: Settings) -> Path | None:
-    """Where renewed credentials are kept: beside the database, those of another address than Qwen's apart."""
+    """Name the file of renewed credentials: beside the database, those of another address than Qwen's apart."""
     path = path_of(settings.database_url)
     url = URL(settings.qwen_url)
     name = "credentials.json" if settings.qwen_url == QWEN_URL else f"credentials-{url.host}-{url.port}.json"
@@ -63,12 +64,12 @@ def credentials_file(settings: Settings) -> Path | None:
 
 
 def credentials(settings: Settings) -> Credentials:
-    """What Qwen will see: the environment's, or newer ones that were kept."""
+    """Load what Qwen will see: the environment's, or newer ones that were kept."""
     return CredentialsFile(credentials_file(settings), settings.credentials).load()
 
 
 def uses_standin(settings: Settings) -> bool:
-    """Whether answers are pretended. Raises CannotStart where a community would take them for Qwen's."""
+    """Tell whether answers are pretended. Raises CannotStart where a community would take them for Qwen's."""
     if settings.qwen_standin:
         return True
     if credentials(settings) != NOTHING or settings.qwen_url != QWEN_URL:
@@ -80,7 +81,7 @@ def uses_standin(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def backend(settings: Settings) -> AsyncIterator[Backend]:
-    """What answers: by the web, by the API, or by whichever lets questions in. Raises CannotStart where none may."""
+    """Open what answers: the web, the API, or whichever lets questions in. Raises CannotStart where none may."""
     if settings.qwen_backend == "web":
         async with qwen(settings) as web:
             yield web
@@ -109,7 +110,7 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
 
 @asynccontextmanager
 async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenClient]:
-    """Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see Qwen.
+    """Open Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see QwenClient.
 
     Raises CannotStart where neither may answer.
     """
@@ -146,7 +147,7 @@ async def name_model(client: Backend) -> None:
 
 
 def database(settings: Settings, *, terminal: bool) -> str:
-    """The address of the database: a conversation with the stand-in is only kept where a platform needs it."""
+    """Give the address of the database: a talk with the stand-in is only kept where a platform needs it."""
     pretends = settings.qwen_backend != "api" and uses_standin(settings)
     return MEMORY if terminal and pretends else settings.database_url
 
@@ -161,7 +162,7 @@ def bridge(settings: Settings, store: Store, backend: Backend, *, terminal: bool
 
 
 def terminal() -> "TerminalAdapter":
-    """The adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
+    """Make the adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
     from adapters.terminal import TerminalAdapter  # noqa: PLC0415
 
     if sys.stdin is None or sys.stdout is None:
@@ -170,23 +171,20 @@ def terminal() -> "TerminalAdapter":
 
 
 def platforms(settings: Settings) -> list[Adapter]:
-    """An adapter for each platform that has a token; its library is only imported then."""
-    adapters: list[Adapter] = []
-    proxy = settings.proxy_url
-    if token := settings.discord_bot_token:
-        from adapters.discord import DiscordAdapter  # noqa: PLC0415
+    """Make an adapter for each platform that has a token; its library is only imported then."""
+    made = (platform.adapter(settings, settings.proxy_url) for platform in settings.platforms)
+    return [adapter for adapter in made if adapter]
 
-        api, gateway = settings.discord_api_url, settings.discord_gateway_url
-        rates, threads = settings.discord_rates, settings.discord_threads == "mention"
-        adapter = DiscordAdapter(token.get_secret_value(), api, gateway, proxy=proxy, rates=rates, threads=threads)
-        adapters.append(adapter)
-    if token := settings.telegram_bot_token:
-        from adapters.telegram import Forms, TelegramAdapter  # noqa: PLC0415
 
-        api, rates = settings.telegram_api_url, settings.telegram_rates
-        forms = Forms(settings.telegram_drafts, settings.telegram_rich)
-        adapters.append(TelegramAdapter(token.get_secret_value(), api, proxy=proxy, rates=rates, forms=forms))
-    return adapters
+def configure_log(settings: Settings, level: str, *, stamped: bool) -> None:
+    """Send the logs to standard error, without a secret of the settings or of any platform."""
+    runtime_log.configure(
+        level,
+        [*settings.secrets(), *credentials(settings).secrets()],
+        stamped=stamped,
+        libraries={name: least for platform in settings.platforms for name, least in platform.log_levels.items()},
+        shapes=[shape for platform in settings.platforms for shape in platform.secrets],
+    )
 
 
 def _limiter(settings: Settings, *, guest: bool) -> Limiter:

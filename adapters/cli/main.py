@@ -14,11 +14,10 @@ from adapters.cli import composition
 from adapters.cli import login as logging_in
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
-from adapters.cli.settings import Settings, misspelt
+from adapters.cli.settings import Settings
 from bridge import __version__
 from bridge.errors import QwenError
 from bridge.model import Attachment, Options, Source, Sources, Text
-from bridge.runtime import log
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
@@ -27,7 +26,15 @@ from bridge.streaming.answer_writer import listed
 logger = structlog.get_logger(__name__)
 
 NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
-TERMINAL = "No bot token (DISCORD_BOT_TOKEN, TELEGRAM_BOT_TOKEN): serving this terminal."
+TOKENS = ", ".join(Settings.tokens())
+TERMINAL = f"No bot token ({TOKENS}): serving this terminal."
+HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
+
+    Without a command the bridge runs: it serves each platform whose token is set ({TOKENS}); without any it opens a
+    conversation in this terminal. Try it: nothing has to be set.
+
+    Settings come from the environment and from the file .env; .env.example lists them all.
+    """
 
 
 def main() -> None:
@@ -51,17 +58,13 @@ class _Commands(click.Group):
         return sorted({*super().list_commands(ctx), "standin"})
 
 
-@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, invoke_without_command=True, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, message="qwen-bridge %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
-
-    Without a command the bridge runs: it serves each platform whose token is set (DISCORD_BOT_TOKEN,
-    TELEGRAM_BOT_TOKEN); without any it opens a conversation in this terminal. Try it: nothing has to be set.
-
-    Settings come from the environment and from the file .env; .env.example lists them all.
-    """
+    """Run the bridge where no command is given; HELP is what people read."""
     if context.invoked_subcommand is None:
         context.invoke(run)
 
@@ -109,7 +112,7 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
     or pipe in. It is kept in a file that only you can read.
     """
     settings = Settings.read()
-    log.configure("WARNING", settings.secrets(), stamped=False)
+    composition.configure_log(settings, "WARNING", stamped=False)
     credentials = logging_in.pasted(logging_in.text_of(source))
     if not no_check:
         asyncio.run(logging_in.check(settings, credentials))
@@ -182,8 +185,8 @@ async def _models(settings: Settings) -> None:
 
 
 def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:
-    log.configure(level, [*settings.secrets(), *composition.credentials(settings).secrets()], stamped=stamped)
-    for line in misspelt():
+    composition.configure_log(settings, level, stamped=stamped)
+    for line in settings.misspelt():
         logger.warning(line)
     if settings.qwen_api_url and settings.qwen_backend == "web":
         logger.warning(NO_BACKEND)

@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -20,6 +20,9 @@ MOST_IDLE = 1000
 FINAL, FIRST, GROWING = range(3)
 """Who goes first: final texts, then the first ones of an answer, then those that only grow."""
 
+RANKS: Mapping[Kind, int] = {"send": FIRST, "edit": GROWING, "typing": GROWING, "read": GROWING}
+"""Of what is not final."""
+
 RESERVE = 1
 """Permits in each chat that only final texts may use."""
 
@@ -29,14 +32,14 @@ SHARES = (1.0, 0.5, 0.3)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `count` requests in any `seconds`."""
+    """Allows at most `count` requests in any `seconds`."""
 
     count: int
     seconds: float
 
     @classmethod
     def parse(cls, text: str) -> tuple[Self, ...]:
-        """Rates as settings write them: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
+        """Read rates as in settings: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
         if text.strip() == "0":
             return ()
         rates = []
@@ -51,17 +54,15 @@ class Rate:
         return tuple(rates)
 
 
+@dataclass(slots=True, eq=False)
 class Permit:
-    """One request, from when it may be made. While it is under way, it may be counted at any moment."""
+    """Stands for one request, from when it may be made; until it has `ended` it may be counted at any moment."""
 
-    __slots__ = ("ended",)
-
-    def __init__(self) -> None:
-        self.ended = math.inf
+    ended: float = math.inf
 
 
 class Waiters:
-    """Those who wait for one limit: by their rank, and among equals as they came.
+    """Queues those who wait for one limit: by their rank, and among equals as they came.
 
     `allowed` tells how many of a rate's permits a rank may use; where `even`, growing texts keep an even pace.
     """
@@ -87,7 +88,7 @@ class Waiters:
         self.set(rates)
 
     def set(self, rates: Iterable[Rate]) -> None:
-        """These rates hold from now on."""
+        """Let these rates hold from now on."""
         rates = tuple(rates)
         if rates == self.rates:
             return
@@ -96,7 +97,7 @@ class Waiters:
         self._interval = max((rate.seconds / self._allowed(rate, GROWING) for rate in self.rates), default=0.0)
 
     async def take(self, rank: int) -> Permit:
-        """Returns when a request may be made; it then has to be ended or given back."""
+        """Wait until a request may be made; its permit then has to be ended or given back."""
         if not any(self._waiting) and self.wait(rank) <= 0:
             return self._use(rank)
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
@@ -110,25 +111,26 @@ class Waiters:
             raise
 
     def end(self, permit: Permit) -> None:
-        """The request is over: from now on it counts as made at this moment, the latest that it can have been."""
+        """End a request: from now on it counts as made at this moment, the latest that it can have been."""
         permit.ended = self._clock()
         if any(self._waiting):
             self._pump()
 
     def give_back(self, permit: Permit) -> None:
-        """The request was not made."""
+        """Give a permit back for a request that was not made."""
         with suppress(ValueError):  # nothing was counted while there were no rates
             self._permits.remove(permit)
         self._pump()
 
     def freeze(self, seconds: float) -> None:
-        """Nothing may be asked for so long: the platform said so."""
+        """Let nothing be asked for so many seconds: the platform said so."""
         self._frozen_until = max(self._frozen_until, self._clock() + seconds)
 
     def wait(self, rank: int) -> float:
-        """Seconds until a request may be made at the soonest; 0 or less: now."""
+        """Tell the seconds until a request may be made at the soonest; 0 or less: now."""
         now = self._clock()
-        self._forget(now)
+        while self._permits and self._permits[0].ended <= now - self._longest:
+            self._permits.popleft()
         wait = self._frozen_until - now
         if self._even and rank == GROWING:
             wait = max(wait, self._grew + self._interval - now)
@@ -140,10 +142,8 @@ class Waiters:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing would be different without it."""
-        now = self._clock()
-        self._forget(now)
-        return not (self._permits or any(self._waiting) or self._frozen_until > now)
+        """Tell whether nothing would be different without it."""
+        return self.wait(FINAL) <= 0 and not self._permits and not any(self._waiting)
 
     def _full(self, rate: Rate, allowed: int, now: float) -> float:
         """Seconds until fewer than `allowed` requests lie within the rate's time."""
@@ -157,10 +157,6 @@ class Waiters:
         if rank == GROWING:
             self._grew = self._clock()
         return permit
-
-    def _forget(self, now: float) -> None:
-        while self._permits and self._permits[0].ended <= now - self._longest:
-            self._permits.popleft()
 
     def _pump(self) -> None:
         """Let those go whose time has come, and look again when the next one's may have."""
@@ -179,24 +175,18 @@ class Waiters:
 
 
 def in_chat(rate: Rate, rank: int) -> int:
-    """How many of a chat's permits each may use."""
+    """Tell how many of a chat's permits a rank may use."""
     return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
 
 
-def _rank(kind: Kind, *, final: bool) -> int:
-    if final:
-        return FINAL
-    return FIRST if kind == "send" else GROWING
-
-
 def overall(rate: Rate, rank: int) -> int:
-    """How many of the platform-wide permits each may use."""
+    """Tell how many of the platform-wide permits a rank may use."""
     return max(1, int(rate.count * SHARES[rank]))
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a platform allows in each chat, by kind, and in all. `group` holds for sends and edits where many talk."""
+    """Holds what a platform allows in each chat, by kind, and in all; `group` for sends and edits where many talk."""
 
     send: tuple[Rate, ...] = ()
     edit: tuple[Rate, ...] = ()
@@ -205,7 +195,7 @@ class Rates:
     overall: tuple[Rate, ...] = ()
 
     def of(self, kind: Kind, *, group: bool) -> tuple[Rate, ...]:
-        """What holds in one chat."""
+        """Give what holds in one chat for a kind of request."""
         if kind == "read":
             return ()
         if kind == "typing":
@@ -215,15 +205,15 @@ class Rates:
 
 
 class RateLimiter:
-    """What one platform allows, shared by all the answers that are shown there.
+    """Keeps to what one platform allows, for all the answers that are shown there.
 
-    `is_group` tells by a chat's id whether many talk in it; `clock` gives seconds.
+    `is_group` tells by a chat's id whether many talk in it, where that makes a difference; `clock` gives seconds.
     """
 
     def __init__(
         self,
         rates: Rates,
-        is_group: Callable[[str], bool] = lambda _: False,
+        is_group: Callable[[str], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rates = rates
@@ -234,8 +224,8 @@ class RateLimiter:
 
     @asynccontextmanager
     async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
-        """Entered when this request may be made; left when it is over."""
-        waiters, rank = self._waiters_of(chat, kind), _rank(kind, final=final)
+        """Enter when this request may be made, and leave when it is over."""
+        waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
         permit = await waiters.take(rank)
         try:
             everywhere = await self._overall.take(rank)
@@ -249,24 +239,24 @@ class RateLimiter:
             self._overall.end(everywhere)
 
     def spare(self, chat: str, kind: Kind) -> bool:
-        """Whether there is room for something that nobody would miss."""
+        """Tell whether there is room for something that nobody would miss."""
         return self._waiters_of(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
-        """The platform refuses this kind of request in this chat for so long."""
+        """Hold this kind of request in this chat back for so many seconds: the platform refuses it."""
         self._waiters_of(chat, kind).freeze(seconds)
 
     def freeze_all(self, seconds: float) -> None:
-        """The platform refuses everything for so long."""
+        """Hold everything back for so many seconds: the platform refuses it."""
         self._overall.freeze(seconds)
 
     def learn(self, chat: str, kind: Kind, rate: Rate) -> None:
-        """The platform says that in this chat another rate holds."""
+        """Keep to another rate in this chat, of which the platform told."""
         self._waiters_of(chat, kind).set((rate,))
 
     def wait(self, chat: str, kind: Kind, *, final: bool) -> float:
         """Tell how many seconds a request of this kind in this chat has to wait at least; 0 or less: none."""
-        waiters, rank = self._waiters_of(chat, kind), _rank(kind, final=final)
+        waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
         return max(waiters.wait(rank), self._overall.wait(rank))
 
     def rates(self, chat: str, kind: Kind) -> tuple[Rate, ...]:
@@ -275,7 +265,7 @@ class RateLimiter:
 
     @property
     def known(self) -> int:
-        """For how many chats and kinds of request something is remembered."""
+        """Tell for how many chats and kinds of request something is remembered."""
         return len(self._waiters)
 
     def _waiters_of(self, chat: str, kind: Kind) -> Waiters:
@@ -283,6 +273,6 @@ class RateLimiter:
         if waiters is None:
             if len(self._waiters) > MOST_IDLE:
                 self._waiters = {name: waiters for name, waiters in self._waiters.items() if not waiters.idle}
-            rates = self._rates.of(kind, group=self._is_group(chat))
+            rates = self._rates.of(kind, group=self._is_group is not None and self._is_group(chat))
             waiters = self._waiters[chat, kind] = Waiters(rates, in_chat, even=kind != "send", clock=self._clock)
         return waiters

@@ -1,5 +1,4 @@
-"""Discord: mentions in servers, replies, threads and direct messages, by the gateway."""
+"""Discord: mentions in servers, replies, threads and direct messages, by the gateway.
 
-from adapters.discord.adapter import DiscordAdapter
-
-__all__ = ["DiscordAdapter"]
+Imports nothing, so that the declaration of the platform and its settings come without its library.
+"""

@@ -5,7 +5,6 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 import discord
 import structlog
 from discord.gateway import DiscordWebSocket
@@ -14,10 +13,11 @@ from yarl import URL
 
 from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.client import Client
-from adapters.discord.incoming import PLATFORM
+from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
+from adapters.discord.keys import PLATFORM, is_private_use
 from adapters.discord.rate_limits import RATES, learning
-from adapters.discord.reply import DiscordReply, translated_errors
+from adapters.discord.reply import DiscordReply
 from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ class DiscordAdapter:
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""
-        if turn.key.thread:
+        if is_private_use(turn.key):
             return InteractionReply(self._client, turn, self._rate_limiter, self._client.tokens.of(turn))
         return DiscordReply(self._client, turn, self._rate_limiter)
 
@@ -99,13 +99,13 @@ class DiscordAdapter:
             ) from None
         except discord.ConnectionClosed as error:
             if error.code == AUTHENTICATION_FAILED:
-                raise _refused() from None
+                raise token_refused() from None
             raise CannotStart(f"Discord closed the gateway for good (code {error.code}).") from None
         except Exception as error:  # noqa: BLE001  an odd event, or the library's stumbling over a lost connection
             log.warning("Discord: the gateway is opened anew.", **fingerprint(error))
             with suppress(Exception):
                 await self._client.ws.close(code=4000)
-            await asyncio.sleep(self._backoff.failed(_why(error)))
+            await asyncio.sleep(self._backoff.failed(reason(error)))
 
     async def _until_logged_in(self) -> Client:
         """A client that is logged in. It asks for all messages where the application may read them, and only there."""
@@ -117,9 +117,9 @@ class DiscordAdapter:
                     await client.close()
                     client = await self._log_in(message_content=True)
             except discord.LoginFailure:
-                raise _refused() from None
-            except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                await asyncio.sleep(self._backoff.failed(_why(error)))
+                raise token_refused() from None
+            except REQUEST_ERRORS as error:
+                await asyncio.sleep(self._backoff.failed(reason(error)))
             else:
                 self._backoff.succeeded()
                 return client
@@ -141,17 +141,3 @@ def _intents(*, message_content: bool) -> discord.Intents:
     intents.guilds = intents.guild_messages = intents.dm_messages = True
     intents.message_content = message_content
     return intents
-
-
-def _refused() -> CannotStart:
-    return CannotStart(
-        "Discord refuses DISCORD_BOT_TOKEN. Copy it from the developer portal: your app, Bot, Reset Token; "
-        "and check DISCORD_API_URL if you set it."
-    )
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, discord.HTTPException):
-        return f"HTTP {error.status}"
-    reason = error.strerror if isinstance(error, OSError) else None
-    return (reason or type(error).__name__).lower()

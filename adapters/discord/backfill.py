@@ -11,12 +11,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
-from adapters.discord.incoming import PLATFORM
+from adapters.discord.errors import REQUEST_ERRORS
+from adapters.discord.keys import PLATFORM
 from bridge import Intake, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -69,12 +69,12 @@ class Backfill:
         self._few = asyncio.Semaphore(AT_ONCE)
 
     async def prepare(self, intake: Intake) -> None:
-        """To be called before the first session begins."""
+        """Take an intake, and what was kept for it; to be called before the first session begins."""
         self._intake = intake
         self._kept = await intake.seen(PLATFORM)
 
     def begin(self) -> None:
-        """A session begins, that knows nothing of what was before it."""
+        """Begin with a session that knows nothing of what was before it."""
         self.stop()
         self._unread = False
         self._done = set()
@@ -114,7 +114,7 @@ class Backfill:
             done.add(message.channel.id)
 
     def notice(self, message: int) -> None:
-        """There is this message."""
+        """Know of this message."""
         self._newest = max(self._newest, message)
 
     async def keep(self, taking: Collection[asyncio.Task[None]]) -> None:
@@ -182,7 +182,7 @@ class Backfill:
                 return await look()
             except (discord.Forbidden, discord.NotFound):
                 return None
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            except REQUEST_ERRORS as error:
                 if pause is None:
                     self._unread = True
                     log.warning("Discord: what was missed in a channel cannot be read.", **fingerprint(error))
@@ -195,7 +195,7 @@ class Backfill:
 
 
 async def with_member(message: discord.Message) -> None:
-    """Events tell the author's name and roles in the server; of a message that was fetched they are asked for."""
+    """Ask for the author's name and roles in the server, which events tell, but no message that was fetched."""
     if message.guild and not isinstance(message.author, discord.Member):
         with suppress(discord.NotFound):  # they have left
             message.author = await message.guild.fetch_member(message.author.id)

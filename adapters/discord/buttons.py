@@ -1,15 +1,11 @@
-"""The buttons under answers and words of the bot: what they look like, what they say, and how that is read again."""
+"""The buttons under answers and words of the bot: what they look like."""
 
 from collections.abc import Sequence
-from typing import Literal, cast
 
 import discord
 
+from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
-
-Action = Literal["stop", "again", "show"]
-
-ACTIONS = ("stop", "again", "show")
 
 LONGEST_ID = 100
 """Characters in a button's custom id (Discord's developer documentation, Component Object)."""
@@ -21,52 +17,33 @@ SECONDARY, DANGER = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
 
 
 def under_answer(controls: Controls, language: str) -> discord.ui.View:
-    """Stop while it runs; afterwards Regenerate, or Continue, and the way to other versions, if there are any."""
+    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
-        return _view([_button(stop, f"qb:stop:{controls.turn}", DANGER)])
-    label = f"▶️ {translated(sentences.CONTINUE, language)}" if controls.left else _again(language)
-    buttons = [_button(label, f"qb:again:{controls.turn}")]
+        return _view([_button(stop, encode_action("stop", controls.turn), DANGER)])
+    sign, words = ("▶️", sentences.CONTINUE) if controls.left else ("🔄", sentences.REGENERATE)
+    buttons = [_button(f"{sign} {translated(words, language)}", encode_action("again", controls.turn))]
     if len(controls.versions) > 1:
         number = _button(f"{controls.number}/{len(controls.versions)}", "qb:number", disabled=True)
         buttons += [_arrow("◀", controls.before, "qb:first"), number, _arrow("▶", controls.after, "qb:last")]
     return _view(buttons)
 
 
-def _again(language: str) -> str:
-    return f"🔄 {translated(sentences.REGENERATE, language)}"
-
-
 def under_words(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
-    """A button for each choice that fits; None where there are none."""
-    buttons = [
-        _button(translated(choice.label, language)[:80], f"qb:do:{choice.command}:{choice.argument}")
-        for choice in choices
-        if len(f"qb:do:{choice.command}:{choice.argument}") <= LONGEST_ID
-    ]
+    """Make a button for each choice that fits; None where there are none."""
+    says = [(choice.label, encode_choice(choice)) for choice in choices]
+    buttons = [_button(translated(label, language)[:80], code) for label, code in says if len(code) <= LONGEST_ID]
     return _view(buttons[:MOST]) if buttons else None
 
 
-def pressed(custom_id: str) -> tuple[Action, int] | None:
-    """The action and the turn that a button under an answer says; None for anything else."""
-    prefix, action, turn = (*custom_id.split(":"), "", "")[:3]
-    if prefix != "qb" or action not in ACTIONS or not (turn.isascii() and turn.isdecimal() and len(turn) < LONGEST):
-        return None
-    return cast("Action", action), int(turn)
-
-
-LONGEST = 19
-"""Digits: a larger number is no turn of any database."""
-
-
-def typed(custom_id: str) -> tuple[str, str] | None:
-    """The command and the argument that a choice types; None for anything else."""
-    prefix, do, command, argument = (*custom_id.split(":", 3), "", "", "")[:4]
-    return (command, argument) if (prefix, do) == ("qb", "do") else None
+def offers(message: discord.Message | None, custom_id: str) -> bool:
+    """Tell whether a button under the message says so: changed apps say what they like, under any message."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)] if message else []
+    return any(button.custom_id == custom_id for row in rows for button in row.children)
 
 
 def _arrow(label: str, turn: int | None, placeholder: str) -> "discord.ui.Button[discord.ui.View]":
-    return _button(label, f"qb:show:{turn}" if turn else placeholder, disabled=turn is None)
+    return _button(label, encode_action("show", turn) if turn else placeholder, disabled=turn is None)
 
 
 def _button(

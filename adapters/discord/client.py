@@ -14,21 +14,21 @@ import structlog
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
+from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.incoming import (
     PASTE_SECONDS,
     PASTES,
-    PLATFORM,
     addresses,
     author_of,
     continues,
     incoming,
     is_person,
-    key,
 )
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
-from adapters.discord.threads import in_thread, key_on
-from bridge import Backoff, ConversationKey, Intake, fingerprint
+from adapters.discord.keys import PLATFORM, channel_key, thread_key
+from adapters.discord.threads import in_thread
+from bridge import Backoff, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ NEEDED = {"READY", "RESUMED"}
 
 
 class Client(discord.Client):
-    """The library's client; nothing is cached but what guilds, threads and roles need."""
+    """Hands over what the gateway tells; caches nothing but what guilds, threads and roles need."""
 
     intake: Intake
 
@@ -83,13 +83,14 @@ class Client(discord.Client):
         self._keeping: asyncio.Task[None] | None = None
 
     async def listen_for(self, intake: Intake) -> None:
-        """What comes from now on is for this intake."""
+        """Hand what comes from now on to this intake."""
         self.intake = intake
+        self._interactions = Interactions(intake, self.tokens)
         await self._backfill.prepare(intake)
         self._keeping = asyncio.create_task(self._backfill.keep(self._taking))
 
     async def leave(self) -> None:
-        """Nothing comes any more: waits for what is being taken right now."""
+        """Wait for what is being taken right now: nothing comes any more."""
         if self._keeping:
             self._keeping.cancel()
         if self._taking:
@@ -101,7 +102,7 @@ class Client(discord.Client):
         self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
-        """The library waits two seconds for guilds and then says that it is ready, also where it was closed since."""
+        """Pass an event on, but not that it is ready where it was closed while the library waited for guilds."""
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
@@ -110,45 +111,45 @@ class Client(discord.Client):
         try:
             if await register(self):
                 log.info("Discord: the commands were registered anew.")
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except REQUEST_ERRORS as error:
             log.warning("Discord: the commands could not be registered.", **fingerprint(error))
 
     # Called by the library, as tasks.
 
     async def on_message(self, message: discord.Message) -> None:
-        """For each message that Discord shows to the bot."""
+        """Take a message that Discord shows to the bot."""
         self._backfill.notice(message.id)
         if self.user is not None and is_person(message):
-            await self._firmly(self._take(message, self.user))
+            await self._shielded(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """For each message that changes, also where only a preview was added: then it was not edited."""
+        """Take a message that changed, but not where only a preview was added: then it was not edited."""
         message = payload.message
         if self.user is not None and is_person(message) and message.edited_at and message.content:
-            await self._firmly(self._edited(message, self.user))
+            await self._shielded(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """For each message that is deleted."""
-        await self._firmly(self._deleted(payload.channel_id, [payload.message_id]))
+        """Take that a message was deleted."""
+        await self._shielded(self._deleted(payload.channel_id, [payload.message_id]))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """For messages that a moderator deletes together."""
-        await self._firmly(self._deleted(payload.channel_id, payload.message_ids))
+        """Take that a moderator deleted messages together."""
+        await self._shielded(self._deleted(payload.channel_id, payload.message_ids))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
-        """For each command and each press of a button."""
-        await self._firmly(Interactions(self, self.intake, self.tokens).take(interaction))
+        """Take a command or a press of a button."""
+        await self._shielded(self._interactions.take(interaction))
 
     async def on_connect(self) -> None:
-        """A session begins; one that is resumed tells itself what was missed."""
+        """Look for what was missed: a session begins; one that is resumed tells that itself."""
         self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """For each server, when a session begins or its outage is over."""
+        """Look into a server, when a session begins or its outage is over."""
         self._backfill.look_into(guild)
 
     async def on_ready(self) -> None:
-        """All servers are there."""
+        """Look elsewhere too: all servers are there."""
         self._reached()
         self._backfill.look_elsewhere()
         await self._backfill.save(self._taking)
@@ -157,7 +158,7 @@ class Client(discord.Client):
         self._reached()
 
     async def on_disconnect(self) -> None:
-        """Discord asks its clients to reconnect a few times a day: only what lasts is an outage."""
+        """Wait whether it lasts: Discord asks its clients to reconnect a few times a day."""
         if self._lost is None:
             self._lost = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
 
@@ -167,7 +168,7 @@ class Client(discord.Client):
             self._lost = None
         self._backoff.succeeded()
 
-    async def _firmly(self, taking: Coroutine[Any, Any, None]) -> None:
+    async def _shielded(self, taking: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(taking)
         self._taking.add(task)
         task.add_done_callback(self._taking.discard)
@@ -194,7 +195,7 @@ class Client(discord.Client):
         more = await self._is_more(message)
         if more or await self._is_meant(message, self.user):
             await with_member(message)
-            await self._firmly(self._receive(message, self.user, more=more))
+            await self._shielded(self._receive(message, self.user, more=more))
 
     async def _receive(self, message: discord.Message, me: discord.ClientUser, *, more: bool) -> None:
         ends_full = len(message.content) in PASTES
@@ -214,20 +215,20 @@ class Client(discord.Client):
         if not message.content or (message.channel.id, message.author.id) not in self._pasting:
             return False
         self._pasting.discard((message.channel.id, message.author.id))
-        return await self.intake.expects(key(message), author_of(message), "paste")
+        return await self.intake.expects(channel_key(message.channel.id), author_of(message), "paste")
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._place(message.channel.id):
             edited = await incoming(message, me, only_words=True)
             await self.intake.edited(edited)
             if message.flags.has_thread:
-                await self.intake.edited(replace(edited, key=key_on(message.id)))
+                await self.intake.edited(replace(edited, key=thread_key(message.id)))
 
     async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
         async with self._place(channel):
-            await self.intake.deleted(ConversationKey(PLATFORM, str(channel)), [str(message) for message in messages])
+            await self.intake.deleted(channel_key(channel), [str(message) for message in messages])
             for message in messages:
-                await self.intake.deleted(key_on(message), [str(message)])
+                await self.intake.deleted(thread_key(message), [str(message)])
 
     async def _is_meant(self, message: discord.Message, me: discord.ClientUser) -> bool:
         if addresses(message, me):
@@ -235,7 +236,7 @@ class Client(discord.Client):
         thread = message.channel
         if not isinstance(thread, discord.Thread) or not self.intents.message_content or not continues(message, me):
             return False
-        return thread.owner_id == me.id or await self.intake.knows(key(message))
+        return thread.owner_id == me.id or await self.intake.knows(channel_key(thread.id))
 
 
 def _forgiving(parse: Callable[[Any], object]) -> Callable[[Any], None]:

@@ -6,7 +6,7 @@ import discord
 
 
 def groups(user: discord.User | discord.Member, channel: Any) -> tuple[str, ...]:
-    """The channel, a thread's parent, the server, and the person's roles there: Author.groups."""
+    """Name the channel, a thread's parent, the server, and the person's roles there: Author.groups."""
     words = [f"channel:{channel.id}"]
     if isinstance(channel, discord.Thread):
         words.append(f"channel:{channel.parent_id}")

@@ -2,14 +2,15 @@
 
 import asyncio
 import re
+from contextlib import suppress
 
-import aiohttp
 import discord
 
+from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
-from bridge import Attachment, Author, ConversationKey, Incoming, Quote, sentences
-
-PLATFORM = "discord"
+from adapters.discord.keys import channel_key
+from adapters.discord.sentences import HIDDEN
+from bridge import Attachment, Author, Incoming, Quote, sentences
 
 PASTE = "message.txt"
 """What Discord's apps call a long paste that they turned into a file."""
@@ -28,30 +29,25 @@ READ_SECONDS = 30.0
 
 
 def is_sound(*ids: object) -> bool:
-    """Whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
+    """Tell whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
     return all(each is None or (isinstance(each, int) and 0 <= each < 2**63) for each in ids)
 
 
 def language_of(locale: discord.Locale) -> str:
-    """The language as Discord names it. The library keeps whatever comes in its place."""
+    """Give the language as Discord names it. The library keeps whatever comes in its place."""
     named: object = locale.value
     return named if isinstance(named, str) else ""
 
 
-def key(message: discord.Message) -> ConversationKey:
-    """A channel, a thread and a direct message are each one conversation; a thread's id is a channel's id."""
-    return ConversationKey(PLATFORM, str(message.channel.id))
-
-
 def is_person(message: discord.Message) -> bool:
-    """Whether a person wrote it, as against a bot, a webhook or Discord itself."""
+    """Tell whether a person wrote it, as against a bot, a webhook or Discord itself."""
     spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
     sound = is_sound(message.id, message.channel.id)
     return sound and spoken and not message.author.bot and message.webhook_id is None
 
 
 def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether it is a direct message, mentions the bot or its own role, or replies to it."""
+    """Tell whether it is a direct message, mentions the bot or its own role, or replies to it."""
     return (
         message.guild is None
         or any(user.id == me.id for user in message.mentions)
@@ -61,55 +57,60 @@ def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
 
 
 def continues(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether, in a thread that the bot takes part in, it may be meant for the bot: it is turned to nobody else."""
+    """Tell whether, in a thread of the bot's, it may be meant for the bot: it is turned to nobody else."""
     others = [user for user in message.mentions if user.id != me.id]
     return bool(message.content or message.message_snapshots) and not others and _replied_to(message) in (None, me.id)
 
 
 def author_of(message: discord.Message) -> Author:
-    """Who wrote it. Discord does not tell their language here, only that of the server."""
+    """Tell who wrote it, and whether they may manage this place; a direct message is the person's own.
+
+    Discord does not tell their language here, only that of the server.
+    """
+    who, place = message.author, message.channel
     language = language_of(message.guild.preferred_locale) if message.guild else ""
-    who = message.author
-    return Author(str(who.id), who.display_name, language, _may_manage(message), groups(who, message.channel))
+    manages = message.guild is None
+    if isinstance(who, discord.Member) and not isinstance(place, discord.PartialMessageable):
+        with suppress(discord.ClientException):  # a thread of a channel that the bot does not see
+            allowed = place.permissions_for(who)
+            manages = allowed.manage_messages or allowed.manage_guild
+    return Author(str(who.id), who.display_name, language, manages, groups(who, place))
 
 
 async def incoming(
-    message: discord.Message,
-    me: discord.ClientUser,
-    *,
-    more: bool = False,
-    wait: float = 0.0,
-    only_words: bool = False,
+    message: discord.Message, me: discord.ClientUser, *, more: bool = False, wait: float = 0.0, only_words: bool = False
 ) -> Incoming:
-    """The message as the bridge takes it: mentions of the bot taken off, others named, a long paste and files read.
+    """Make of a message what the bridge takes: mentions of the bot off, others named, a long paste and files read.
 
     `more`: it goes on with a paste. `wait`: more may come. `only_words`: files are left alone, but for a long paste.
     """
     text, notice = _words(message, me), ""
+    replied = _replied_message(message)
+    theirs = replied if replied and replied.author.id != me.id else None
     files: list[Attachment] = []
     try:
         async with asyncio.timeout(READ_SECONDS):
-            for file in _attached(message, me):
+            for file in _attached(message, theirs):
                 if file.filename == PASTE:
                     text = f"{text}\n\n{(await _read(file)).decode('utf-8', 'replace')}".strip()
                 elif not only_words:
                     files.append(Attachment(file.filename, file.content_type or "", await _read(file)))
     except ValueError:
         notice = sentences.TOO_LARGE
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+    except REQUEST_ERRORS:
         notice = sentences.UNREADABLE
     if not (text or notice or files):
         notice = _hint(message)
     return Incoming(
-        key(message),
+        channel_key(message.channel.id),
         str(message.id),
         author_of(message),
         text,
         notice,
         tuple(files),
         shared=message.guild is not None,
-        quote=_quote(message, me),
-        replied=_answer_replied_to(message, me),
+        quote=_quote(theirs, me) if theirs else None,
+        replied=str(replied.id) if replied and not theirs else "",
         begun_on=begun_on(message.channel),
         group="paste" if more or wait else "",
         wait=wait,
@@ -118,47 +119,24 @@ async def incoming(
 
 
 def begun_on(channel: object) -> tuple[str, str] | None:
-    """The channel and the message that a thread may have been begun on: it has the id of that message then."""
+    """Name the channel and the message that a thread may have been begun on: it has the id of that message then."""
     return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 
-def _attached(message: discord.Message, me: discord.ClientUser) -> list[discord.Attachment]:
+def _attached(message: discord.Message, theirs: discord.Message | None) -> list[discord.Attachment]:
     """Its files, those of a message that it forwards, and the pictures of somebody else that it replies to."""
     if message.flags.voice:
         return []
     forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    replied = _replied_message(message)
-    theirs = replied.attachments if replied and replied.author.id != me.id else []
-    pictures = [file for file in theirs if file.content_type in PICTURES and file.size <= MAX_FILE_BYTES]
+    near = theirs.attachments if theirs else []
+    pictures = [file for file in near if file.content_type in PICTURES and file.size <= MAX_FILE_BYTES]
     return [*message.attachments, *forwarded, *pictures][:MOST_FILES]
 
 
-def _quote(message: discord.Message, me: discord.ClientUser) -> Quote | None:
-    """What somebody else wrote, where it replies to that and Discord shows it."""
-    replied = _replied_message(message)
-    if replied is None or replied.author.id == me.id:
-        return None
-    words = _words(replied, me)
-    return Quote(replied.author.display_name, words) if words else None
-
-
-def _answer_replied_to(message: discord.Message, me: discord.ClientUser) -> str:
-    """The message of the bot that it replies to, or nothing."""
-    replied = _replied_message(message)
-    return str(replied.id) if replied is not None and replied.author.id == me.id else ""
-
-
-def _may_manage(message: discord.Message) -> bool:
-    """Whether the author may manage this place; a direct message is the person's own."""
-    if message.guild is None:
-        return True
-    if not isinstance(message.author, discord.Member) or isinstance(message.channel, discord.PartialMessageable):
-        return False
-    try:
-        allowed = message.channel.permissions_for(message.author)
-    except discord.ClientException:  # a thread of a channel that the bot does not see
-        return False
-    return allowed.manage_messages or allowed.manage_guild
+def _quote(theirs: discord.Message, me: discord.ClientUser) -> Quote | None:
+    """What somebody else wrote, where Discord shows it."""
+    words = _words(theirs, me)
+    return Quote(theirs.author.display_name, words) if words else None
 
 
 def _hint(message: discord.Message) -> str:
@@ -167,7 +145,7 @@ def _hint(message: discord.Message) -> str:
         return sentences.VOICE
     if message.attachments or message.stickers:
         return sentences.NO_WORDS
-    return "" if message.content or message.guild is None else sentences.HIDDEN
+    return "" if message.content or message.guild is None else HIDDEN
 
 
 def _words(message: discord.Message, me: discord.ClientUser) -> str:

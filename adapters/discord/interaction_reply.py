@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager, suppress
 import discord
 
 from adapters.common.rate_limiter import RateLimiter
+from adapters.discord.errors import translated_errors
 from adapters.discord.interaction_tokens import Interaction
-from adapters.discord.reply import DiscordReply, Options, attached, translated_errors
+from adapters.discord.reply import DiscordReply, Options, attached
 from bridge import CannotShow, Turn
 
 

@@ -14,7 +14,7 @@ Interaction = discord.Interaction[Any]
 
 
 class InteractionTokens:
-    """Interactions by the question that they asked, or by the message whose button was pressed."""
+    """Holds interactions by the question that they asked, or by the message whose button was pressed."""
 
     def __init__(self) -> None:
         self._held: dict[str, Interaction] = {}
@@ -25,7 +25,7 @@ class InteractionTokens:
         asyncio.get_running_loop().call_later(HELD_SECONDS, self._forget, name, interaction)
 
     def of(self, turn: Turn) -> Interaction | None:
-        """The way to a turn's answer: the one that asked it, or else the newest press under it."""
+        """Find the way to a turn's answer: the interaction that asked it, or else the newest press under it."""
         found = [self._held[name] for name in (turn.question, *reversed(turn.shown)) if name in self._held]
         return found[0] if found else None
 

@@ -4,18 +4,20 @@ import asyncio
 import io
 from collections.abc import Awaitable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import aiohttp
 import discord
 import structlog
 from discord.app_commands import Choice as Offer
 
-from adapters.discord.buttons import pressed, typed, under_words
+from adapters.common.button_codes import decode_action, decode_choice
+from adapters.discord.buttons import offers, under_words
 from adapters.discord.commands import MESSAGE_MENU
+from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
-from adapters.discord.incoming import PLATFORM, begun_on, is_sound, language_of
+from adapters.discord.incoming import begun_on, is_sound, language_of
 from adapters.discord.interaction_tokens import Interaction, InteractionTokens
+from adapters.discord.keys import channel_key, private_use_key
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
 from bridge import (
@@ -31,9 +33,6 @@ from bridge import (
     sentences,
     translated,
 )
-
-if TYPE_CHECKING:
-    from adapters.discord.client import Client
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +51,7 @@ LONGEST_OFFER = 100
 class Interactions:
     """Takes interactions, and answers each of them."""
 
-    def __init__(self, client: "Client", intake: Intake, tokens: InteractionTokens) -> None:
-        self._client = client
+    def __init__(self, intake: Intake, tokens: InteractionTokens) -> None:
         self._intake = intake
         self._tokens = tokens
 
@@ -68,7 +66,7 @@ class Interactions:
                 await self._pressed(interaction, interaction.custom_id or "")
             elif interaction.type is discord.InteractionType.application_command:
                 await self._command(interaction)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except REQUEST_ERRORS as error:
             log.warning("An interaction on Discord failed.", **fingerprint(error))
 
     async def _offer(self, interaction: Interaction) -> None:
@@ -93,7 +91,7 @@ class Interactions:
             await _say(interaction, said)
 
     async def _pressed(self, interaction: Interaction, custom_id: str) -> None:
-        if choice := typed(custom_id):
+        if (choice := decode_choice(custom_id)) and offers(interaction.message, custom_id):
             said = await self._acknowledged(interaction, self._run(interaction, *choice))
             if said.private and not interaction.response.is_done():
                 text, view = _text(interaction, said), under_words(said.choices, language_of(interaction.locale))
@@ -110,7 +108,7 @@ class Interactions:
             await interaction.response.defer()
 
     async def _press(self, interaction: Interaction, custom_id: str) -> Said:
-        says = pressed(custom_id)
+        says = decode_action(custom_id)
         if says is None or interaction.message is None:
             return Said(sentences.NOT_HERE)
         press = Press(_key(interaction), str(interaction.message.id), _author(interaction), *says)
@@ -181,7 +179,7 @@ class Interactions:
 
 
 def takes_part(interaction: Interaction) -> bool:
-    """Whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
+    """Tell whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
     if interaction.context.dm_channel:
         return True
     may = interaction.app_permissions
@@ -191,8 +189,8 @@ def takes_part(interaction: Interaction) -> bool:
 
 def _key(interaction: Interaction) -> ConversationKey:
     """The place; where the bot is no member, what one person does there is a conversation of its own."""
-    thread = "" if takes_part(interaction) else f"user:{interaction.user.id}"
-    return ConversationKey(PLATFORM, str(interaction.channel_id), thread)
+    channel = interaction.channel_id or 0
+    return channel_key(channel) if takes_part(interaction) else private_use_key(channel, interaction.user.id)
 
 
 def _author(interaction: Interaction) -> Author:

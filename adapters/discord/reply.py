@@ -2,18 +2,18 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
-import aiohttp
 import discord
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.discord.buttons import under_answer
+from adapters.discord.errors import REQUEST_ERRORS, translated_errors
 from adapters.discord.render import measure, render, without_markup
-from bridge import CannotShow, Controls, ShowLater, Turn
+from bridge import Controls, Turn
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -25,11 +25,6 @@ FILE = "answer.md"
 
 TYPING_SECONDS = 8.0
 """Discord shows "is typing …" for ten seconds (developer documentation, Trigger Typing Indicator)."""
-
-RETRY_SECONDS = 1.0
-"""After a lost connection or a server's fault."""
-
-SIGNED_OUT_SECONDS = 30.0
 
 REFUSED_TEXT = (50006, 50035)
 """An empty message, an invalid form: Discord does not take the text as it is."""
@@ -47,10 +42,6 @@ MOST_BELOW = 50
 """So many messages below a question are looked at for one that was sent and not remembered."""
 
 WAITS = "👀"
-
-TOKEN_OVER = 50027
-"""Invalid webhook token: an interaction is over (developer documentation, JSON Error Codes)."""
-
 Options = dict[str, Any]
 """What else the library is given for a message: its buttons and files, where they change."""
 
@@ -61,6 +52,7 @@ class DiscordReply:
     limit = LIMIT
     most = MOST
     begins_short = False  # a nonce tells repeats
+    measure = staticmethod(measure)
 
     def __init__(self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter) -> None:
         self._chat = turn.key.channel
@@ -75,13 +67,10 @@ class DiscordReply:
         self._under: dict[str, Controls | None] = {}
         self._refusals = Refusals("Discord")
 
-    def measure(self, markdown: str) -> int:
-        return measure(markdown)
-
     async def waiting(self, on: bool) -> None:
         """See Reply.waiting: a reaction on the question."""
         question = self._channel.get_partial_message(self._question)
-        with suppress(discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
+        with suppress(*REQUEST_ERRORS):
             if on:
                 await question.add_reaction(WAITS)
             elif self._client.user:
@@ -188,29 +177,12 @@ class DiscordReply:
         """Best effort: what fails here must not reach the answer."""
         while True:
             if self._rate_limiter.spare(self._chat, "typing"):
-                with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+                with suppress(*REQUEST_ERRORS):
                     async with self._rate_limiter.permit(self._chat, "typing", final=False):
                         await self._channel.typing()
             await asyncio.sleep(TYPING_SECONDS)
 
 
 def attached(whole: str) -> Options:
-    """The whole answer as a file, where it is given."""
+    """Attach the whole answer as a file, where it is given."""
     return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILE)]} if whole else {}
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """The edge where Discord's errors become ours."""
-    try:
-        yield
-    except discord.RateLimited as error:
-        raise ShowLater(error.retry_after) from None
-    except discord.HTTPException as error:
-        if error.status == 429 or error.status >= 500:
-            raise ShowLater(RETRY_SECONDS) from None
-        if error.status == 401 and error.code != TOKEN_OVER:  # the token was reset: the next start goes on from here
-            raise ShowLater(SIGNED_OUT_SECONDS) from None
-        raise CannotShow(f"{error.status}, code {error.code}") from None
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        raise ShowLater(RETRY_SECONDS) from None

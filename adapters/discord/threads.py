@@ -3,24 +3,19 @@
 import asyncio
 from dataclasses import replace
 
-import aiohttp
 import discord
 
-from adapters.discord.incoming import PLATFORM
-from bridge import ConversationKey, Incoming, Intake
+from adapters.discord.errors import REQUEST_ERRORS
+from adapters.discord.keys import thread_key
+from bridge import Incoming, Intake
 
 LONGEST_NAME = 100
 OPENING_SECONDS = 3.0
 
 
-def key_on(message: int) -> ConversationKey:
-    """The conversation in the thread on a message: both have the same id."""
-    return ConversationKey(PLATFORM, str(message))
-
-
 async def in_thread(asked: Incoming, message: discord.Message, intake: Intake) -> Incoming:
-    """The same question in a thread of its own; in the channel where it goes on there, or no thread can be begun."""
-    there, name = key_on(message.id), " ".join(asked.text.split())[:LONGEST_NAME]
+    """Move a question to a thread of its own; not where it goes on in the channel, or no thread can be begun."""
+    there, name = thread_key(message.id), " ".join(asked.text.split())[:LONGEST_NAME]
     if asked.replied or asked.group or not name or not isinstance(message.channel, discord.TextChannel):
         return asked
     if not await intake.knows(there):
@@ -29,6 +24,6 @@ async def in_thread(asked: Incoming, message: discord.Message, intake: Intake) -
         try:
             async with asyncio.timeout(OPENING_SECONDS):
                 await message.create_thread(name=name)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
+        except REQUEST_ERRORS:
             return asked
     return replace(asked, key=there)

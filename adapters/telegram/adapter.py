@@ -14,6 +14,7 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
+from adapters.telegram.errors import token_refused
 from adapters.telegram.incoming import platform_of
 from adapters.telegram.notices import Notices
 from adapters.telegram.reply import Forms, TelegramReply, is_group
@@ -111,7 +112,7 @@ class TelegramAdapter:
             except Conflict:
                 conflict_since = await self._wait_for_the_other(conflict_since)
             except InvalidToken:
-                raise self._refused() from None
+                raise token_refused() from None
             except TelegramError as error:
                 await asyncio.sleep(self._backoff.failed(error.message))
             else:
@@ -140,7 +141,7 @@ class TelegramAdapter:
             await self._bot.initialize()
             await self._bot.delete_webhook()  # Telegram serves either a webhook or polling
         except InvalidToken:
-            raise self._refused() from None
+            raise token_refused() from None
         me = self._bot.bot
         log.info(f"Telegram: logged in as @{me.username}.")
         if not me.can_read_all_group_messages:
@@ -171,9 +172,3 @@ class TelegramAdapter:
             )
         await asyncio.sleep(CONFLICT_PAUSE_SECONDS)
         return since or now
-
-    def _refused(self) -> CannotStart:
-        return CannotStart(
-            "Telegram refuses TELEGRAM_BOT_TOKEN. Copy the token from @BotFather (/mybots, your bot, API Token), "
-            "and check TELEGRAM_API_URL if you set it."
-        )

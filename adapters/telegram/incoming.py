@@ -11,9 +11,7 @@ from telegram import (
     PhotoSize,
     User,
 )
-from telegram.constants import MessageLimit
 
-from adapters.telegram.render import units
 from bridge import TABLE, Author, ConversationKey, Incoming, Invocation, Quote, sentences
 
 START = "start"
@@ -23,15 +21,9 @@ COMMANDS = {command.name for command in TABLE}
 Entity = tuple[int, int]
 """Offset and end, in UTF-16 units."""
 
-PASTE = int(MessageLimit.MAX_TEXT_LENGTH) - 6
-"""Telegram's apps cut what is too long for one message near its limit, at a blank where there is one."""
-
-PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
-"""How long more of a paste, or of an album, is waited for."""
-
 
 def addressed(message: Message, me: User) -> bool:
-    """Whether it is meant for the bot: in a private chat, by /ask, by a mention, or as a reply to it."""
+    """Tell whether it is meant for the bot: in a private chat, by /ask, by a mention, or as a reply to it."""
     text, entities = _text(message)
     return (
         message.chat.type == message.chat.PRIVATE
@@ -42,32 +34,22 @@ def addressed(message: Message, me: User) -> bool:
 
 
 def speaks(message: Message) -> bool:
-    """Whether a person says something: no bot, no service message (joined, pinned, renamed)."""
+    """Tell whether a person says something: no bot, no service message (joined, pinned, renamed)."""
     said = message.text or message.caption or message.effective_attachment
     return bool(said) and author_of(message) is not None
 
 
-def group_of(message: Message) -> tuple[str, float]:
-    """The group of messages that this one belongs to, and how long more of it is waited for; ("", 0) for none."""
-    if message.media_group_id:
-        return f"album:{message.media_group_id}", ALBUM_SECONDS
-    return ("paste", PASTE_SECONDS) if units(message.text or "") >= PASTE else ("", 0.0)
-
-
-def is_full(message: Message) -> bool:
-    """Whether no more fits into it: the next piece of the paste goes on in the middle of a word, perhaps."""
-    return units(message.text or "") == int(MessageLimit.MAX_TEXT_LENGTH)
-
-
 def incoming(message: Message, me: User) -> Incoming:
-    """The message as the bridge takes it: mentions of the bot and /ask taken off. Its files are not in it yet."""
+    """Make of a message what the bridge takes: mentions of the bot and /ask taken off. Its files are not in it yet."""
     author = author_of(message) or Author("", "")
     text, entities = _text(message)
     cuts = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
     if command(message, me) == ASK:
         cuts.append((0, entities[0].length))
     asked = _without(text, cuts)
-    forwarded = _forwarded(message, asked)
+    # A forwarded message asks about what somebody else wrote, where it is known who.
+    writer = _origin(message.forward_origin)
+    forwarded = Quote(writer, asked) if writer and asked else None
     return Incoming(
         key(message, me),
         str(message.message_id),
@@ -84,7 +66,7 @@ def incoming(message: Message, me: User) -> Incoming:
 
 
 def invocation(message: Message, me: User) -> Invocation | None:
-    """The command that it is, if it is one for this bot; in a private chat every word with a slash is.
+    """Read the command that it is, if it is one for this bot; in a private chat every word with a slash is.
 
     /start, with which Telegram's apps begin a private chat, greets as /help does.
     """
@@ -99,7 +81,7 @@ def invocation(message: Message, me: User) -> Invocation | None:
 
 
 def file_of(message: Message, me: User) -> PhotoSize | Document | None:
-    """The picture or document that came with it; else the picture of somebody else that it replies to."""
+    """Find the picture or document that came with it; else the picture of somebody else that it replies to."""
     if message.photo or message.document:
         return message.photo[-1] if message.photo else message.document
     replied = message.reply_to_message
@@ -107,23 +89,23 @@ def file_of(message: Message, me: User) -> PhotoSize | Document | None:
 
 
 def platform_of(bot: str) -> str:
-    """The platform's name for the bot with this id."""
+    """Name the platform for the bot with this id."""
     return f"telegram:{bot}"
 
 
 def key(message: Message, me: User) -> ConversationKey:
-    """Each chat and each topic is a conversation; without topics a thread id is only a chain of replies."""
+    """Make the key of a chat or a topic; without topics a thread id is only a chain of replies."""
     thread = str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
     return ConversationKey(platform_of(str(me.id)), str(message.chat.id), thread)
 
 
 def private(message: Message) -> bool:
-    """Whether nobody else reads it."""
+    """Tell whether nobody else reads it."""
     return message.chat.type == message.chat.PRIVATE
 
 
 def author_of(message: Message) -> Author | None:
-    """Who speaks: a person, or a chat that speaks as itself; never a bot.
+    """Tell who speaks: a person, or a chat that speaks as itself; never a bot.
 
     In a private chat everybody is an admin, and so is who speaks as the group: an anonymous one.
     """
@@ -136,7 +118,7 @@ def author_of(message: Message) -> Author | None:
 
 
 def person(user: User | None, chat: Chat) -> Author | None:
-    """A user in a chat, unless it is a bot."""
+    """Make the author of a user in a chat, unless it is a bot."""
     if user is None or user.is_bot:
         return None
     admin = chat.type == chat.PRIVATE
@@ -144,7 +126,7 @@ def person(user: User | None, chat: Chat) -> Author | None:
 
 
 def command(message: Message, me: User) -> str:
-    """The command that the message begins with, if it is meant for this bot; what is forwarded orders nothing."""
+    """Read the command that it begins with, if it is meant for this bot; what is forwarded orders nothing."""
     text, entities = _text(message)
     if message.forward_origin or not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
         return ""
@@ -172,12 +154,6 @@ def _quote(message: Message, me: User) -> Quote | None:
         text = picked or replied.text or replied.caption or ""
         return Quote(author.name if author else "", text) if text else None
     return Quote(_origin(outside.origin) if outside else "", picked) if picked and not replied else None
-
-
-def _forwarded(message: Message, text: str) -> Quote | None:
-    """A forwarded message asks about what somebody else wrote, where it is known who."""
-    name = _origin(message.forward_origin)
-    return Quote(name, text) if name and text else None
 
 
 def _origin(origin: object) -> str:

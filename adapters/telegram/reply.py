@@ -11,19 +11,12 @@ from typing import Literal
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
 from telegram.constants import ChatAction, MessageLimit
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    EndPointNotFound,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
+from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
 from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.telegram.buttons import under_answer
+from adapters.telegram.errors import is_gone, is_unchanged, is_unknown_method, translated_error
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich, wants_rich
 from bridge import CannotShow, Controls, ShowLater, Turn
@@ -35,18 +28,13 @@ TYPING_SECONDS = 4.5
 
 WAITS = "👀"
 
-RETRY_SECONDS = 1.0
-"""After a lost connection or a server's fault."""
-
-SIGNED_OUT_SECONDS = 30.0
-
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 """Previews would let an answer make Telegram fetch any address."""
 
 
 @dataclass
 class Forms:
-    """In which forms answers are shown besides messages of text; what a chat refused once is not tried there again.
+    """Says in which forms answers are shown besides text; what a chat refused once is not tried there again.
 
     `drafts`: growing answers in private chats are previews (Bot API, sendMessageDraft). `rich`: rich messages, which
     some of Telegram's apps cannot show: never, where an answer has a table or formulas, or always.
@@ -57,18 +45,18 @@ class Forms:
     refused: set[tuple[str, str]] = field(default_factory=set)
 
     def takes_drafts(self, chat: str) -> bool:
-        """Whether a growing answer is a preview in this chat."""
+        """Tell whether a growing answer is a preview in this chat."""
         return self.drafts and not is_group(chat) and ("drafts", chat) not in self.refused
 
     def takes_rich(self, chat: str, markdown: str) -> bool:
-        """Whether this piece of an answer is a rich message in this chat."""
+        """Tell whether this piece of an answer is a rich message in this chat."""
         wanted = self.rich == "on" or (self.rich == "auto" and wants_rich(markdown))
         return wanted and ("rich", chat) not in self.refused
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a message says: its text, how it is marked up, and the buttons under it."""
+    """Holds what a message says: its text, how it is marked up, and the buttons under it."""
 
     text: str
     entities: list[MessageEntity]
@@ -76,7 +64,7 @@ class Words:
 
 
 def is_group(chat: str) -> bool:
-    """Whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
+    """Tell whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
     return chat.startswith("-")
 
 
@@ -85,6 +73,7 @@ class TelegramReply:
 
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
     most = sys.maxsize
+    measure = staticmethod(measure)
 
     def __init__(self, bot: Bot, turn: Turn, rate_limiter: RateLimiter, forms: Forms) -> None:
         self._bot = bot
@@ -104,9 +93,6 @@ class TelegramReply:
     def begins_short(self) -> bool:
         """See Reply.begins_short: Telegram does not know repeats. A preview gives way to a message only at its end."""
         return not self._forms.takes_drafts(self._name)
-
-    def measure(self, markdown: str) -> int:
-        return measure(markdown)
 
     async def waiting(self, on: bool) -> None:
         """See Reply.waiting: a reaction on the question."""
@@ -133,9 +119,9 @@ class TelegramReply:
                 try:
                     return await self._show_rich(html, message, buttons)
                 except (BadRequest, EndPointNotFound) as error:
-                    if message and _is_unchanged(error):
+                    if message and is_unchanged(error):
                         return message
-                    if message and _is_gone(error):
+                    if message and is_gone(error):
                         return await self.put(markdown, None, final=True, whole=whole, controls=controls)
                     self._refuse("rich", error)
             text, entities = render(markdown)
@@ -164,9 +150,9 @@ class TelegramReply:
         try:
             return await self._show(words, message)
         except BadRequest as error:
-            if message and _is_unchanged(error):
+            if message and is_unchanged(error):
                 return message
-            if message and _is_gone(error):
+            if message and is_gone(error):
                 return await self._show(words, None)
             if not words.entities:
                 raise
@@ -220,7 +206,7 @@ class TelegramReply:
                 self._chat, self._draft, text, message_thread_id=self._topic, entities=entities
             )
         except (BadRequest, InvalidToken) as error:
-            if isinstance(error, InvalidToken) and not _is_unknown(error):
+            if isinstance(error, InvalidToken) and not is_unknown_method(error):
                 raise
             self._refuse("drafts", error)
             raise ShowLater(0) from None
@@ -243,35 +229,16 @@ class TelegramReply:
 
     @contextmanager
     def _translated(self, kind: Kind) -> Iterator[None]:
-        """The edge where Telegram's errors become ours."""
+        """Raise ShowLater or CannotShow in place of Telegram's errors, and keep what they say of waits and chats."""
         try:
             yield
-        except RetryAfter as error:
-            wait = error.retry_after
-            self._rate_limiter.freeze(
-                self._name, kind, wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            )
-            raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
-        except ChatMigrated as error:
-            self._chat = error.new_chat_id
-            raise ShowLater(0) from None
-        except InvalidToken:  # the token was reset: the next start goes on from here
-            raise ShowLater(SIGNED_OUT_SECONDS) from None
-        except (BadRequest, Forbidden) as error:
-            raise CannotShow(error.message) from None
-        except TelegramError:
-            raise ShowLater(RETRY_SECONDS) from None
-
-
-def _is_unchanged(error: TelegramError) -> bool:
-    return "not modified" in error.message.lower()
-
-
-def _is_unknown(error: InvalidToken) -> bool:
-    """Whether an older server does not know the method: the library takes its 404 for that of a wrong token."""
-    return "method not found" in error.message.lower()
-
-
-def _is_gone(error: TelegramError) -> bool:
-    words = error.message.lower()
-    return any(sign in words for sign in ("message to edit not found", "message_id_invalid", "can't be edited"))
+        except TelegramError as error:
+            if isinstance(error, RetryAfter):
+                wait = error.retry_after
+                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+                self._rate_limiter.freeze(self._name, kind, seconds)
+                raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
+            if isinstance(error, ChatMigrated):
+                self._chat = error.new_chat_id
+                raise ShowLater(0) from None
+            raise translated_error(error) from None

@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
-from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, MaybeInaccessibleMessage, Message, Update
-from telegram.constants import FileSizeLimit
+from telegram import Bot, CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
+from telegram.constants import FileSizeLimit, MessageLimit
 from telegram.error import TelegramError
 
-from adapters.telegram.buttons import NOWHERE, pressed, typed
+from adapters.common.button_codes import decode_action, decode_choice
+from adapters.telegram.buttons import NOWHERE, offers
 from adapters.telegram.incoming import (
     addressed,
     author_of,
     file_of,
-    group_of,
     incoming,
     invocation,
-    is_full,
     key,
     person,
     platform_of,
     speaks,
 )
 from adapters.telegram.notices import Notices
+from adapters.telegram.render import units
 from adapters.telegram.validation import check
 from bridge import (
     Attachment,
@@ -58,6 +58,13 @@ FILE_SECONDS = 60.0
 PATIENCE_SECONDS = 2.0
 """How long the next update waits for a command to be done: what is asked after it is asked as it says."""
 
+FULL = int(MessageLimit.MAX_TEXT_LENGTH)
+CUT = 6
+"""Telegram's apps cut what is too long for one message so near its limit, at a blank where there is one."""
+
+PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
+"""How long more of a paste, or of an album, is waited for."""
+
 ADMIN_SECONDS = 300.0
 """How long it is believed who is an admin."""
 
@@ -68,7 +75,7 @@ LEFT = (ChatMember.LEFT, ChatMember.BANNED)
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """A piece of a long text: until when the next is waited for, and what stands between the two."""
+    """Remembers a piece of a long text: until when the next is waited for, and what stands between the two."""
 
     until: float
     glue: str
@@ -76,7 +83,7 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """What a message belongs to: see Incoming."""
+    """Says what a message belongs to: see Incoming."""
 
     group: str = ""
     wait: float = 0.0
@@ -101,13 +108,10 @@ class Updates:
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
             return
-        if act:
-            await self._do(act)
-
-    async def _do(self, act: Act) -> None:
-        """The database's trouble is waited out in there: what fails otherwise would fail again."""
         try:
-            await act()
+            if act:
+                await act()
+        # The database's trouble is waited out in there: what fails otherwise would fail again.
         except Exception as error:  # noqa: BLE001
             log.error("Telegram: an update came to nothing.", **fingerprint(error))  # noqa: TRY400  never its words
 
@@ -162,13 +166,15 @@ class Updates:
         now = time.monotonic()
         before = self._pasting.pop(place, Paste(0.0, "\n"))
         glue = before.glue if before.until > now else "\n"
-        group, wait = group_of(message)
-        if group == "paste":
-            self._pasting = {known: paste for known, paste in self._pasting.items() if paste.until > now}
-            self._pasting[place] = Paste(now + wait, "" if is_full(message) else "\n")
-        elif not group and before.until > now:
-            group = "paste"
-        return Belonging(group, wait, glue)
+        if message.media_group_id:
+            return Belonging(f"album:{message.media_group_id}", ALBUM_SECONDS, glue)
+        size = units(message.text or "")
+        if size < FULL - CUT:
+            return Belonging("paste" if before.until > now else "", 0.0, glue)
+        self._pasting = {known: paste for known, paste in self._pasting.items() if paste.until > now}
+        # Where no more fits into it, the next piece goes on in the middle of a word, perhaps.
+        self._pasting[place] = Paste(now + PASTE_SECONDS, "" if size == FULL else "\n")
+        return Belonging("paste", PASTE_SECONDS, glue)
 
     async def _with_file(self, asked: Incoming, message: Message) -> Incoming:
         """The picture or document that came with the words, or without any, or that they are about."""
@@ -224,10 +230,10 @@ class Updates:
         thread = isinstance(message, Message) and message.is_accessible and message.is_topic_message
         topic = str(message.message_thread_id) if thread and isinstance(message, Message) else ""
         place = ConversationKey(platform_of(str(self._bot.bot.id)), str(message.chat.id), topic)
-        if act := pressed(data):
+        if act := decode_action(data):
             said = await intake.press(Press(place, str(message.message_id), author, *act))
             await self._notices.toast(query.id, translated(said.text, author.language) if said.text else "")
-        elif (words := typed(data)) and _offers(message, data):
+        elif (words := decode_choice(data)) and offers(message, data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
             refused = said.text in [
@@ -256,12 +262,6 @@ class Updates:
             self._admins = {known: kept for known, kept in self._admins.items() if kept[0] > time.monotonic()}
             self._admins[place] = (time.monotonic() + ADMIN_SECONDS, admin)
         return replace(author, admin=admin)
-
-
-def _offers(message: MaybeInaccessibleMessage, data: str) -> bool:
-    """Whether a button under the message says so: changed apps say what they like, under any message."""
-    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
-    return any(button.callback_data == data for row in rows for button in row)
 
 
 def _say_membership(change: ChatMemberUpdated) -> None:

@@ -15,11 +15,6 @@ NO_WORDS = "I can read text, pictures and documents. Please write your question 
 
 VOICE = "I cannot listen to voice messages yet. Please write your question."
 
-HIDDEN = (
-    "I can see that you wrote to me, but Discord does not show me what. "
-    "Please mention me in the message itself, or reply with the ping switched on."
-)
-
 LOOK = "Please look at the attached file."
 
 UNREADABLE = "I could not fetch what you attached. Please send it again."

@@ -4,8 +4,9 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TextIO
 
 import stamina.instrumentation
@@ -13,30 +14,30 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 LIBRARIES = {
-    "discord": "WARNING",
-    "discord.client": "CRITICAL",  # it has no voice, and reconnects: outages are said by their adapter
-    "telegram": "CRITICAL",  # its errors quote whole bodies
-    "httpx": "WARNING",
-    "httpcore": "WARNING",
     "aiohttp": "WARNING",
     "aiosqlite": "WARNING",
     "asyncio": "WARNING",
 }
 """The least that each library says: its INFO and DEBUG lines hold addresses with tokens and what people wrote."""
 
-_TOKENS = re.compile(r"\d{6,}:[\w-]{30,}|\b(?:Bot|Bearer) \S+|[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}|x5secdata=[^&\s]+")
+SHAPES = (r"\bBearer \S+", r"[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}", r"x5secdata=[^&\s]+")
+"""What looks like a secret: a header of HTTP, a JSON Web Token, and what Qwen's firewall hands out."""
 
 
 class Redaction:
-    """Replaces every known secret, and whatever has the shape of one, in every value of a log line."""
+    """Replaces every known secret, and whatever has the shape of one, in every value of a log line.
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    `shapes`: regular expressions for secrets, besides SHAPES.
+    """
+
+    def __init__(self, secrets: Iterable[str], shapes: Iterable[str] = ()) -> None:
+        self._shapes = re.compile("|".join([*shapes, *SHAPES]))
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return _TOKENS.sub("***", text)
+        return self._shapes.sub("***", text)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {
@@ -64,22 +65,21 @@ def fingerprint(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "where": where}
 
 
-def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> None:
-    """Send all logs, our own and the libraries', to standard error through the redaction; `stamped` with their time."""
-    stream = sys.stderr
-    stamps: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-    ]
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        *(stamps if stamped else []),
-        _foreign_errors,
-        _without_nothing,
-        Redaction(secrets),
-    ]
+def configure(
+    level: str,
+    secrets: Iterable[str],
+    *,
+    stamped: bool = True,
+    libraries: Mapping[str, str] = MappingProxyType({}),
+    shapes: Iterable[str] = (),
+) -> None:
+    """Send all logs, our own and the libraries', to standard error through the redaction; `stamped` with their time.
+
+    `libraries`: the least level of other loggers by their names, as in LIBRARIES. `shapes`: see Redaction.
+    """
+    shared: list[Processor] = [*_shared(stamped=stamped), Redaction(secrets, shapes)]
     renderer = structlog.dev.ConsoleRenderer(
-        colors=stream.isatty(), pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=_no_exception
+        colors=sys.stderr.isatty(), pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=_no_exception
     )
     handler = _StandardError()
     handler.setFormatter(
@@ -92,7 +92,7 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name, least in LIBRARIES.items():
+    for name, least in {**LIBRARIES, **libraries}.items():
         logging.getLogger(name).setLevel(max(logging.getLevelNamesMapping()[least], root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -100,6 +100,16 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _shared(*, stamped: bool) -> list[Processor]:
+    """What our own lines and the libraries' pass through alike."""
+    stamps: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+    ]
+    merge = structlog.contextvars.merge_contextvars
+    return [merge, *(stamps if stamped else []), _foreign_errors, _without_nothing]
 
 
 class _StandardError(logging.Handler):

@@ -1,8 +1,9 @@
 """The stages of Discord and Telegram: a person in one place, in front of the real adapter and its stand-in."""
 
 from adapters.common.rate_limiter import Rate, Rates
-from adapters.discord import DiscordAdapter
-from adapters.telegram import Forms, TelegramAdapter
+from adapters.discord.adapter import DiscordAdapter
+from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.reply import Forms
 from bridge.standin import StandIn
 from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from tests.fakes.telegram import Chat, FakeTelegram

@@ -28,7 +28,7 @@ async def restart(stage: DiscordStage | TelegramStage, access: Access) -> None:
 async def test_a_role_is_let_in_and_others_are_told(standin: StandIn, database: str, discord: FakeDiscord) -> None:
     stage = DiscordStage(standin, database, discord, "channel")
     role = stage.guild.role("readers", stage.ann)
-    stage.access = Access(allow=words(f"discord:role:{role.id}"))
+    stage.access = Access(allow=words(f"discord:role:{role.id}", Settings.kinds()))
     async with stage:
         await stage.discord.say(stage.here, stage.discord.user("bob"), f"{stage.mention}echo let me in")
         await stage.hears(sentences.NOT_ALLOWED)
@@ -41,11 +41,11 @@ async def test_a_role_is_let_in_and_others_are_told(standin: StandIn, database: 
 async def test_a_server_and_a_threads_parent_are_known(standin: StandIn, database: str, discord: FakeDiscord) -> None:
     discord.message_content = True
     stage = DiscordStage(standin, database, discord, "thread")
-    stage.access = Access(allow=words(f"discord:guild:{stage.guild.id}"))
+    stage.access = Access(allow=words(f"discord:guild:{stage.guild.id}", Settings.kinds()))
     async with stage:
         await stage.say("echo one")
         await stage.hears("one")
-        await restart(stage, Access(deny=words(f"discord:channel:{stage.general.id}")))
+        await restart(stage, Access(deny=words(f"discord:channel:{stage.general.id}", Settings.kinds())))
         await stage.discord.say(stage.here, stage.ann, "echo to nobody")
         await stage.say_elsewhere("echo elsewhere")
         await eventually(lambda: stage.shown_elsewhere() == ["elsewhere"])
@@ -56,13 +56,13 @@ async def test_a_server_and_a_threads_parent_are_known(standin: StandIn, databas
 
 async def test_a_chat_is_denied_and_others_are_not(standin: StandIn, database: str, telegram: FakeTelegram) -> None:
     stage = TelegramStage(standin, database, telegram, "group")
-    stage.access = Access(deny=words(f"telegram:{stage.here.id}"))
+    stage.access = Access(deny=words(f"telegram:{stage.here.id}", Settings.kinds()))
     async with stage:
         await stage.telegram.say(stage.elsewhere, stage.telegram.user("Cleo"), "echo privately")
         await stage.say("echo in the group")
         await stage.hears(sentences.NOT_ALLOWED)
         await eventually(lambda: stage.shown_elsewhere() == ["privately"])
-        await restart(stage, Access(allow=words(f"telegram:user:{stage.ann.id}")))
+        await restart(stage, Access(allow=words(f"telegram:user:{stage.ann.id}", Settings.kinds())))
         await stage.say("echo by name")
         await stage.hears(sentences.NOT_ALLOWED, "by name")
 
@@ -78,7 +78,7 @@ async def test_a_spent_budget_says_when_it_opens(standin: StandIn, database: str
 
 async def test_what_is_not_answered_is_not_said_aloud(standin: StandIn, database: str, discord: FakeDiscord) -> None:
     stage = DiscordStage(standin, database, discord, "channel")
-    stage.access = Access(deny=words(f"discord:user:{stage.ann.id}"))
+    stage.access = Access(deny=words(f"discord:user:{stage.ann.id}", Settings.kinds()))
     async with stage:
         await eventually(lambda: discord.commands)
         for question in ("one", "two"):

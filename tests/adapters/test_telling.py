@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.discord import DiscordAdapter
-from adapters.telegram import TelegramAdapter
+from adapters.discord.adapter import DiscordAdapter
+from adapters.telegram.adapter import TelegramAdapter
 from bridge import CannotShow
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram

@@ -1,42 +1,48 @@
 """Settings: read once, at the edge, from the environment and `.env`; every mistake is named at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 from yarl import URL
 
+from adapters.cli.platforms import PLATFORMS
 from adapters.cli.settings import validation
-from adapters.cli.settings.platforms import DiscordSettings, TelegramSettings
 from adapters.cli.settings.qwen import QwenSettings
-from adapters.cli.settings.types import Count, Database, Http, WordList
-from adapters.cli.settings.validation import ENV_FILE, PREFIXES
-from bridge.access import Access, Limits, words
+from adapters.cli.settings.types import Count, Database
+from adapters.cli.settings.validation import ENV_FILE
+from adapters.common.platform import Platform
+from adapters.common.settings import Http
+from bridge.access import Access, Kinds, Limits, words
 from bridge.core.policy import Policy
 from bridge.errors import CannotStart
 
-__all__ = ["PREFIXES", "Settings", "misspelt"]
 
+# The fields of the last base are listed first. That the bases are gathered is nothing that mypy can follow.
+class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFORMS))):  # type: ignore[misc]
+    """Holds a field for each variable; its name in capitals is the variable's. Empty means not given.
 
-class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields of the last one are listed first
-    """One field a variable; its name in capitals is the variable's. Empty means not given."""
+    `platforms`: those whose fields are in it. A subclass may add one.
+    """
+
+    platforms: ClassVar[Sequence[Platform[Any]]] = PLATFORMS
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, frozen=True
     )
 
-    allow: WordList = Field(
+    allow: str = Field(
         default="",
         description="Who may talk to the bot; empty: everybody.",
         examples=["discord:guild:456 telegram:user:5"],
     )
-    deny: WordList = Field(
+    deny: str = Field(
         default="", description="Who may not, though allowed.", examples=["discord:user:123 telegram:chat:-100987"]
     )
-    admins: WordList = Field(
+    admins: str = Field(
         default="",
         description="Who is an admin everywhere, may always talk, and has no budget.",
         examples=["discord:role:789 telegram:user:5"],
@@ -104,25 +110,51 @@ class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields o
             return {**values, "log_level": _upper(values["log_level"])}
         return values
 
+    @field_validator("allow", "deny", "admins")
+    @classmethod
+    def _known_words(cls, value: str) -> str:
+        words(value, cls.kinds())
+        return value
+
     @classmethod
     def read(cls) -> Self:
-        """The settings. Raises CannotStart, with one line for each mistake."""
+        """Read the environment and `.env`. Raises CannotStart, with one line for each mistake."""
         validation.check_file()
         try:
             return cls()
         except ValidationError as error:
             wrong = [validation.mistake(details, cls.model_fields) for details in error.errors()]
-            wrong += misspelt()
+            wrong += cls.misspelt()
             raise CannotStart("\n".join(wrong)) from None
+
+    @classmethod
+    def misspelt(cls) -> list[str]:
+        """Make a line for each variable that looks like one of ours and is none."""
+        return validation.misspelt(cls.model_fields, cls.prefixes())
+
+    @classmethod
+    def prefixes(cls) -> tuple[str, ...]:
+        """List the beginnings of names that are ours alone."""
+        return ("QWEN_", *(f"{platform.name.upper()}_" for platform in cls.platforms))
+
+    @classmethod
+    def kinds(cls) -> Mapping[str, Kinds]:
+        """Tell by the names of the platforms which kinds of ids ALLOW, DENY and ADMINS may hold."""
+        return {platform.name: platform.kinds for platform in cls.platforms}
+
+    @classmethod
+    def tokens(cls) -> list[str]:
+        """List the variables of which each lets a platform be served."""
+        return [platform.token.upper() for platform in cls.platforms]
 
     @property
     def access(self) -> Access:
-        """Who may talk."""
-        return Access(words(self.allow), words(self.deny), words(self.admins))
+        """Give the words of ALLOW, DENY and ADMINS."""
+        return Access(*(words(value, self.kinds()) for value in (self.allow, self.deny, self.admins)))
 
     @property
     def limits(self) -> Limits:
-        """How often people may ask."""
+        """Give how often people may ask."""
         return Limits(
             self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
         )
@@ -143,22 +175,17 @@ class Settings(QwenSettings, TelegramSettings, DiscordSettings):  # the fields o
 
     @property
     def has_platform(self) -> bool:
-        """Whether there is a bot to serve; else the terminal is."""
-        return bool(self.discord_bot_token or self.telegram_bot_token)
+        """Tell whether there is a bot to serve; else the terminal is."""
+        return any(getattr(self, platform.token) for platform in self.platforms)
 
     def secrets(self) -> Iterator[str]:
-        """Every value that must never be seen."""
+        """Yield every value that must never be seen."""
         for value in self.__dict__.values():
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()
         yield from self.credentials.secrets()
         if self.proxy_url and (password := URL(self.proxy_url).password):
             yield password
-
-
-def misspelt() -> list[str]:
-    """One line for each variable that looks like one of ours and is none."""
-    return validation.misspelt(Settings.model_fields)
 
 
 def _upper(value: Any) -> Any:

@@ -5,14 +5,15 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from adapters.cli.settings.types import Http, Pasted
+from adapters.cli.settings.types import Pasted
+from adapters.common.settings import Http
 from bridge.backends.qwen import Credentials
 from bridge.backends.qwen.session import QWEN_URL
 from bridge.model import Options
 
 
 class QwenSettings(BaseSettings):
-    """How Qwen is asked."""
+    """Says how Qwen is asked."""
 
     qwen_backend: Literal["web", "api", "auto"] = Field(
         default="web",
@@ -92,7 +93,7 @@ class QwenSettings(BaseSettings):
 
     @property
     def credentials(self) -> Credentials:
-        """What was pasted for Qwen."""
+        """Give what was pasted for Qwen."""
         return Credentials(
             umidtoken=_plain(self.qwen_umidtoken),
             cookie=_plain(self.qwen_cookie),
@@ -105,7 +106,7 @@ class QwenSettings(BaseSettings):
 
     @property
     def options(self) -> Options:
-        """How questions are asked."""
+        """Give the options that questions are asked with."""
         return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking, self.qwen_thinking_budget)
 
 

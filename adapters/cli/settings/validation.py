@@ -12,7 +12,6 @@ from pydantic_core import ErrorDetails
 from bridge.errors import CannotStart
 
 ENV_FILE = ".env"
-PREFIXES = ("QWEN_", "DISCORD_", "TELEGRAM_")
 
 _WORDS = {
     "bool_parsing": "is neither 1 nor 0",
@@ -40,16 +39,16 @@ def check_file() -> None:
         raise CannotStart(f"The file {ENV_FILE} is wrong in line {', '.join(wrong)}: each line is NAME=value.")
 
 
-def misspelt(fields: dict[str, FieldInfo]) -> list[str]:
-    """One line for each variable that looks like one of ours and is none."""
+def misspelt(fields: dict[str, FieldInfo], prefixes: tuple[str, ...]) -> list[str]:
+    """Make a line for each variable that looks like one of ours, as by its beginning, and is none."""
     known = {name.upper() for name in fields}
     file = set(dotenv_values(ENV_FILE))
-    ours = {name for name in {*os.environ, *file} if name.startswith(PREFIXES)} | {n for n in file if _close(n, known)}
+    ours = {name for name in {*os.environ, *file} if name.startswith(prefixes)} | {n for n in file if _close(n, known)}
     return [_unknown(name, known) for name in sorted(ours - known)]
 
 
 def mistake(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
-    """What the library found wrong with a setting."""
+    """Say in a line what the library found wrong with a setting."""
     name = str(details["loc"][0])
     field = fields[name]
     wanted = details.get("ctx", {})

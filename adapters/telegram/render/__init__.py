@@ -33,27 +33,37 @@ _INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\ufeff\ufffc
 
 
 def render(markdown: str) -> tuple[str, list[MessageEntity]]:
-    """Text and entities, whose offsets and lengths are in UTF-16 units. Never raises.
+    """Make text and entities of Markdown; offsets and lengths are in UTF-16 units. Never raises.
 
     The text is never empty; what renders to nothing stays as it is. There are at most 100 entities: measure tells when
     there would be more.
     """
     text, marks = _rendered(markdown)
-    return text, _entities(text, marks[:MOST_ENTITIES])
+    wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
+    entities = []
+    for mark in marks[:MOST_ENTITIES]:
+        kind = mark.type
+        if kind == "blockquote" and (
+            mark.end - mark.start > LONG_QUOTE or text.count("\n", mark.start, mark.end) >= LONG_QUOTE_LINES
+        ):
+            kind = "expandable_blockquote"
+        start, end = mark.start + bisect_left(wide, mark.start), mark.end + bisect_left(wide, mark.end)
+        entities.append(MessageEntity(kind, start, end - start, url=mark.url or None, language=mark.language or None))
+    return text, entities
 
 
 def plain(markdown: str) -> str:
-    """The words of render without any entity."""
+    """Give the words of render without any entity."""
     return _rendered(markdown)[0]
 
 
 def units(text: str) -> int:
-    """The length in UTF-16 units, in which Telegram counts."""
+    """Give the length in UTF-16 units, in which Telegram counts."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def measure(markdown: str) -> int:
-    """The length of what Markdown renders to, in UTF-16 units.
+    """Give the length of what Markdown renders to, in UTF-16 units.
 
     With more than 100 entities at least their share of a message: 101 are more than one message takes.
     """
@@ -84,17 +94,3 @@ def _trimmed(text: str, marks: list[Mark]) -> tuple[str, list[Mark]]:
     cut = min([len(text) - len(text.lstrip()), *(mark.start for mark in marks[:1])])
     kept = [mark.moved(-cut, len(text) - cut) for mark in marks if mark.start < len(text)]
     return text[cut:], kept
-
-
-def _entities(text: str, marks: list[Mark]) -> list[MessageEntity]:
-    wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
-    entities = []
-    for mark in marks:
-        kind = mark.type
-        if kind == "blockquote" and (
-            mark.end - mark.start > LONG_QUOTE or text.count("\n", mark.start, mark.end) >= LONG_QUOTE_LINES
-        ):
-            kind = "expandable_blockquote"
-        start, end = mark.start + bisect_left(wide, mark.start), mark.end + bisect_left(wide, mark.end)
-        entities.append(MessageEntity(kind, start, end - start, url=mark.url or None, language=mark.language or None))
-    return entities

@@ -11,7 +11,7 @@ _PICTURE = "🖼"
 
 
 class Inline(Writer):
-    """Writes it. What stands around it, lists and quotes, the walk keeps up to date."""
+    """Writes what stands in a line. What stands around it, lists and quotes, the walk keeps up to date."""
 
     def __init__(self, markdown: str, *, bare: bool = False) -> None:
         super().__init__(bare=bare)
@@ -34,11 +34,12 @@ class Inline(Writer):
         else:
             self._open(STYLES[name])
 
-    def _end_style(self, name: str) -> None:
+    def _end_style(self, name: str, span: Span) -> None:
         if name == "Strikethrough" and self._tildes.pop() and self._source:
             self._put("~")
         else:
             self._close(STYLES[name])
+        self._read = span["end"]
 
     def _begin_image(self, value: dict[str, str], span: Span) -> None:
         self._begin_link(value, span)
@@ -50,15 +51,17 @@ class Inline(Writer):
         if value["link_type"] == "Email":
             url = f"mailto:{url}"
         kept = bool(host(url)) and not self._links and not self._bare
+        self._linked = self._linked or kept
         self._links.append((self._at, len(self._parts), url, kept))
 
-    def _end_link(self, span: Span) -> None:
+    def _end_link(self, _: object, span: Span) -> None:
         start, first, url, kept = self._links.pop()
         label = "".join(self._parts[first:])
         if not label.strip() and kept:
             self._put(label := url)
         if kept:
             self._marks.append(Mark("text_link", start, self._at, url))
+            self._linked = False
         if not self._links and not self._bare:
             self._put(defused(note(label, url)))
         self._read = span["end"]

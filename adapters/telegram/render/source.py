@@ -37,19 +37,21 @@ _DEFINITION = re.compile(r"^[ >]{0,9}(\[([^\[\]\n^][^\[\]\n]{0,98})\]:)", re.MUL
 
 
 def cleaned(text: str) -> str:
-    """Without control characters, lone surrogates and what turns the direction of text around; lines end with \\n."""
+    """Take control characters, lone surrogates and what turns the direction of text out; lines end with \\n."""
     if not _CONTROLS.search(text):
         return text
     return text.replace("\r\n", "\n").translate(_CLEAN)
 
 
 def parsed(markdown: str) -> tuple[str, list[Event]]:
-    """The Markdown as it was parsed, and its events. What looks like markup and is none is escaped before.
+    """Give the Markdown as it was parsed, and its events. What looks like markup and is none is escaped before.
 
     That is: lines that look like HTML (they would vanish), the dollars of prices (`$10.49 (~$11.20)` is no formula),
     and definitions of links that are used nowhere here, as in a list of sources.
     """
-    markdown = edged(_with_dollars(markdown))
+    if "\\(" in markdown or "\\[" in markdown:  # formulas for models, and plain brackets in Markdown
+        markdown = outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
+    markdown = edged(markdown)
     events = _parse(markdown)
     for _ in range(_ROUNDS):
         source = markdown.encode()
@@ -67,15 +69,8 @@ def _parse(markdown: str) -> list[Event]:
     return cast("list[Event]", list(pyromark.events_with_range(markdown, options=_OPTIONS)))
 
 
-def _with_dollars(markdown: str) -> str:
-    r"""\(x\) and \[x\], which are formulas for models and plain brackets in Markdown, as $x$ and $$x$$."""
-    if "\\(" not in markdown and "\\[" not in markdown:
-        return markdown
-    return outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
-
-
 def outside_code(markdown: str, change: Callable[[str], str]) -> str:
-    """The Markdown with its text changed, but no code."""
+    """Change the text of the Markdown, but no code."""
     source, at, done = markdown.encode(), 0, []
     for event, span in _parse(markdown):
         if isinstance(event, dict) and ("Code" in event or _is_code_block(event.get("Start"))):
@@ -86,6 +81,7 @@ def outside_code(markdown: str, change: Callable[[str], str]) -> str:
 
 
 def _dollars(formula: re.Match[str]) -> str:
+    r"""\(x\) and \[x\] as $x$ and $$x$$."""
     inner = formula[0][2:-2]
     if not inner.strip():
         return formula[0]

@@ -26,7 +26,7 @@ class Walker(Inline):
         self._table: list[Event] | None = None
 
     def walked(self) -> tuple[str, list[Mark]]:
-        """The text and its marks, in no order."""
+        """Give the text and its marks, in no order."""
         self._walk(self._events)
         return "".join(self._parts), self._marks
 
@@ -42,9 +42,15 @@ class Walker(Inline):
                 if kind == "Text":
                     (self._texts if self._code is None else self._code).append(value)
                     self._read = span["end"]
+                    continue
+                self._write_texts()
+                if kind in _TAGS:
+                    name, value = (value, value) if isinstance(value, str) else next(iter(value.items()))
+                    handler = _TAGS[kind].get(name)
                 else:
-                    self._write_texts()
-                    _HANDLERS[kind](self, value, span)
+                    handler = _HANDLERS[kind]
+                if handler:
+                    handler(self, value, span)
         self._write_texts()
 
     def _write_texts(self) -> None:
@@ -53,7 +59,7 @@ class Walker(Inline):
             self._texts.clear()
             text = text.lstrip(" ") if self._gap else text
             before = "".join(self._parts[-8:])[-TOKEN:] if text[:1] == "@" else ""
-            self._put(text if self._bare or self._links_kept() else defused(text, before))
+            self._put(text if self._bare or self._linked else defused(text, before))
 
     # Blocks
 
@@ -69,33 +75,18 @@ class Walker(Inline):
         blank = re.search(rb"\n[ \t>]*\n", between) is not None
         self._gap = max(self._gap, 2 if blank and not self._lists else 1)
 
-    def _on_start(self, tag: Any, span: Span) -> None:
-        name, value = _named(tag)
-        if name in STYLES:
-            self._begin_style(name, span)
-        elif name in _STARTS:
-            _STARTS[name](self, value, span)
-
-    def _on_end(self, tag: Any, span: Span) -> None:
-        name, _ = _named(tag)
-        if name in STYLES:
-            self._end_style(name)
-            self._read = span["end"]
-        elif name in _ENDS:
-            _ENDS[name](self, span)
-
     def _begin_paragraph(self, _: Any, span: Span) -> None:
         self._begin_block(span)
         self._marker = self._marker or self._indent()
 
-    def _end_paragraph(self, _: Span) -> None:
+    def _end_paragraph(self, _: Any, _span: Span) -> None:
         self._gap = 1
 
     def _begin_heading(self, _: Any, span: Span) -> None:
         self._begin_block(span)
         self._open("bold")
 
-    def _end_heading(self, _: Span) -> None:
+    def _end_heading(self, _: Any, _span: Span) -> None:
         self._close("bold")
         self._gap = 1
 
@@ -121,7 +112,7 @@ class Walker(Inline):
             self._begin_block(span)
         self._lists.append(first)
 
-    def _end_list(self, _: Span) -> None:
+    def _end_list(self, _: Any, _span: Span) -> None:
         self._lists.pop()
         self._gap = max(self._gap, 1)
 
@@ -134,7 +125,7 @@ class Walker(Inline):
         if number is not None:
             self._lists[-1] = number + 1
 
-    def _end_item(self, _: Span) -> None:
+    def _end_item(self, _: Any, _span: Span) -> None:
         if self._marker:
             self._write_gap()
         self._gap = max(self._gap, 1)
@@ -145,13 +136,13 @@ class Walker(Inline):
             self._write_gap()
         self._quotes.append(self._at)
 
-    def _end_quote(self, _: Span) -> None:
+    def _end_quote(self, _: Any, _span: Span) -> None:
         start = self._quotes.pop()
         self._gap = max(self._gap, 1)
         if not self._quotes and not self._bare and self._at > start:
             self._marks.append(Mark("blockquote", start, self._at))
 
-    def _end_code(self, span: Span) -> None:
+    def _end_code(self, _: Any, span: Span) -> None:
         code, self._code = cleaned("".join(self._code or ())), None
         info = self._source[span["start"] : span["end"]].split(b"\n", 1)[0].decode().lstrip("`~ ")
         fenced = self._source[span["start"] : span["start"] + 1] in (b"`", b"~")
@@ -201,12 +192,11 @@ class Walker(Inline):
                 self._gap = max(self._gap, 1)
 
 
-def _named(tag: Any) -> tuple[str, Any]:
-    """The name of a tag, and what belongs to it."""
-    return (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
+Handler = Callable[[Walker, Any, Span], None]
+"""Takes what belongs to a tag, or its name where nothing does."""
 
-
-_STARTS: dict[str, Callable[[Walker, Any, Span], None]] = {
+_STARTS: dict[str, Handler] = {
+    **dict.fromkeys(STYLES, Walker._begin_style),
     "Paragraph": Walker._begin_paragraph,
     "HtmlBlock": Walker._begin_paragraph,
     "Heading": Walker._begin_heading,
@@ -220,7 +210,8 @@ _STARTS: dict[str, Callable[[Walker, Any, Span], None]] = {
     "Table": Walker._begin_table,
 }
 
-_ENDS: dict[str, Callable[[Walker, Span], None]] = {
+_ENDS: dict[str, Handler] = {
+    **dict.fromkeys(STYLES, Walker._end_style),
     "Paragraph": Walker._end_paragraph,
     "HtmlBlock": Walker._end_paragraph,
     "Heading": Walker._end_heading,
@@ -233,9 +224,9 @@ _ENDS: dict[str, Callable[[Walker, Span], None]] = {
     "Image": Walker._end_link,
 }
 
-_HANDLERS: dict[str, Callable[[Walker, Any, Span], None]] = {
-    "Start": Walker._on_start,
-    "End": Walker._on_end,
+_TAGS = {"Start": _STARTS, "End": _ENDS}
+
+_HANDLERS: dict[str, Handler] = {
     "Code": Walker._on_code,
     "InlineMath": Walker._on_math,
     "DisplayMath": Walker._on_display_math,

@@ -9,7 +9,7 @@ TOKEN = 200
 
 
 class Mark(NamedTuple):
-    """A marked stretch of the text, in code points."""
+    """Marks a stretch of the text, in code points."""
 
     type: str
     start: int
@@ -18,12 +18,12 @@ class Mark(NamedTuple):
     language: str = ""
 
     def moved(self, by: int, most: int) -> "Mark":
-        """Moved along with its text, and cut at the text's end."""
+        """Move it along with its text, and cut it at the text's end."""
         return self._replace(start=self.start + by, end=min(self.end + by, most))
 
 
 def defused(text: str, before: str = "") -> str:
-    """The text with a word joiner in each @name, which then mentions nobody; addresses and links stay as they are."""
+    """Put a word joiner into each @name, which then mentions nobody; addresses and links stay as they are."""
     if "@" not in text:
         return text
 
@@ -38,7 +38,7 @@ def defused(text: str, before: str = "") -> str:
 
 
 class Writer:
-    """Text that grows, and what is marked in it. `bare`: nothing but text is wanted."""
+    """Holds text that grows, and what is marked in it. `bare`: nothing but text is wanted."""
 
     def __init__(self, *, bare: bool = False) -> None:
         self._bare = bare
@@ -50,9 +50,7 @@ class Writer:
         self._marker = ""  # of the list item that begins
         self._styles: dict[str, tuple[int, int]] = {}  # where each open style begins, and how often it is open
         self._links: list[tuple[int, int, str, bool]] = []  # start, first part, address, whether it is a link
-
-    def _links_kept(self) -> bool:
-        return any(kept for _, _, _, kept in self._links)
+        self._linked = False  # within one of those that are links
 
     def _put(self, text: str) -> None:
         if not text:
@@ -72,7 +70,7 @@ class Writer:
 
     def _mark(self, kind: str, text: str, *, language: str = "") -> None:
         """Code, which the styles around it leave out."""
-        if self._bare or self._links_kept():
+        if self._bare or self._linked:
             self._put(text)
             return
         self._write_gap()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.settings import Settings, misspelt
+from adapters.cli.settings import Settings
 from bridge.backends.qwen import Credentials
 from bridge.errors import CannotStart
 
@@ -68,7 +68,7 @@ def test_a_mistake_names_its_variable_and_an_example(
 
 def test_misspelt_names_are_found_in_the_file_too() -> None:
     Path(".env").write_text("TELEGRAM_TOKEN=x\nQWEN_MODEL=y\nADMIN=5\nCOMPOSE_FILE=z\n")
-    assert misspelt() == [
+    assert Settings.misspelt() == [
         "ADMIN is not a setting of Qwen Bridge: did you mean ADMINS?",
         "TELEGRAM_TOKEN is not a setting of Qwen Bridge: did you mean TELEGRAM_BOT_TOKEN?",
     ]

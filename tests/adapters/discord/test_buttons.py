@@ -2,10 +2,11 @@
 
 import pytest
 
-from adapters.discord.buttons import pressed, typed, under_answer, under_words
+from adapters.discord.buttons import under_answer, under_words
 from bridge import Choice, Controls
 from bridge.i18n import sentences
 from tests.adapters.stages import EDIT, DiscordStage
+from tests.fakes.discord_components import BUTTON
 from tests.waiting import eventually
 
 
@@ -90,11 +91,15 @@ async def test_what_does_not_fit_into_a_button_is_no_choice() -> None:
     assert under_words([Choice("long", "model", "x" * 100)], "") is None
 
 
-def test_data_is_read_as_it_was_written() -> None:
-    assert pressed("qb:again:12") == ("again", 12)
-    assert pressed("qb:do:model:a:b") is None
-    assert typed("qb:do:model:a:b") == ("model", "a:b")
-    assert typed("qb:again:12") is None
+@pytest.mark.parametrize("forged", ["qb:do:help:", "qb:do:status:", "qb:do:nonsense:", "qb:do::", "qb:do:forget:yes"])
+async def test_a_choice_that_the_message_does_not_offer_is_refused(channel: DiscordStage, forged: str) -> None:
+    await channel.say("echo mine")
+    await channel.hears("mine")
+    (answer,) = channel.discord.answers(channel.here)
+    pressed = {"custom_id": forged, "component_type": BUTTON, "id": 1}
+    used = channel.discord.interactions.touch(answer, channel.person("bob"), pressed)
+    assert await channel.told(used) == sentences.NOT_HERE
+    assert channel.shown() == ["mine"]
 
 
 def test_what_was_left_is_gone_on_with() -> None:

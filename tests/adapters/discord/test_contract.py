@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.discord import DiscordAdapter
+from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.sentences import HIDDEN
 from bridge import CannotStart
 from bridge.i18n import sentences
 from bridge.standin import StandIn
@@ -67,7 +68,7 @@ async def test_a_mention_of_the_bots_own_role_counts(channel: DiscordStage) -> N
 async def test_a_role_mention_that_discord_hides_gets_a_hint(channel: DiscordStage) -> None:
     role = next(role for role in channel.guild.roles if role.bot_id)
     await channel.discord.say(channel.here, channel.ann, f"<@&{role.id}> echo by role")
-    await channel.hears(sentences.HIDDEN)
+    await channel.hears(HIDDEN)
 
 
 async def test_a_reply_to_the_bot_counts(channel: DiscordStage) -> None:
@@ -83,7 +84,7 @@ async def test_a_reply_without_ping_gets_a_hint(channel: DiscordStage) -> None:
     await channel.hears("first")
     (answer,) = channel.discord.answers(channel.here)
     await channel.discord.say(channel.here, channel.ann, "echo second", reply_to=answer, ping=False)
-    await channel.hears("first", sentences.HIDDEN)
+    await channel.hears("first", HIDDEN)
 
 
 async def test_a_thread_needs_no_mention_where_the_bot_may_read(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import example, given, settings
 
-from adapters.telegram import Forms
+from adapters.telegram.reply import Forms
 from adapters.telegram.rich import rich
 from bridge.standin import StandIn
 from bridge.standin.wire import pieces
@@ -33,7 +33,7 @@ async def with_forms(stage: TelegramStage, forms: Forms) -> None:
 
 @pytest.fixture(autouse=True)
 def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.telegram.reply.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.telegram.errors.RETRY_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cli.settings import Settings
-from bridge.access import KINDS, Access, Limits, words
+from bridge.access import Access, Limits, words
 from bridge.errors import CannotStart
 from bridge.model import Author, ConversationKey
 
+KINDS = Settings.kinds()
 DISCORD, TELEGRAM = ConversationKey("discord", "1"), ConversationKey("telegram:77", "-100")
 ANN = Author("123", "Ann", groups=("guild:456", "role:789", "channel:1"))
 BOB = Author("5", "Bob", groups=("chat:-100",))
@@ -35,16 +36,16 @@ HOUR, DAY = 3600.0, 86400.0
     ],
 )
 def test_deny_wins_over_allow_and_admins_over_both(allow: str, deny: str, admins: str, may: bool) -> None:
-    access = Access(words(allow), words(deny), words(admins))
+    access = Access(words(allow, KINDS), words(deny, KINDS), words(admins, KINDS))
     assert access.may_talk(ANN, DISCORD) == may
     assert access.is_admin(ANN, DISCORD) == ("role:789" in admins)
 
 
 def test_a_platform_is_known_whatever_the_bot() -> None:
-    assert Access(allow=words("telegram:-100")).may_talk(BOB, TELEGRAM)
-    assert Access(allow=words("telegram:5")).may_talk(BOB, TELEGRAM)
-    assert not Access(allow=words("telegram:6\n telegram:chat:100")).may_talk(BOB, TELEGRAM)
-    assert not Access(deny=words("telegram:-100")).may_talk(BOB, TELEGRAM)
+    assert Access(allow=words("telegram:-100", KINDS)).may_talk(BOB, TELEGRAM)
+    assert Access(allow=words("telegram:5", KINDS)).may_talk(BOB, TELEGRAM)
+    assert not Access(allow=words("telegram:6\n telegram:chat:100", KINDS)).may_talk(BOB, TELEGRAM)
+    assert not Access(deny=words("telegram:-100", KINDS)).may_talk(BOB, TELEGRAM)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +86,8 @@ def test_the_settings_become_access_and_limits(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
-@given(st.lists(st.sampled_from([(p, k) for p, kinds in KINDS.items() for k in kinds]), max_size=5), st.data())
+@given(st.lists(st.sampled_from([(p, k) for p, kinds in KINDS.items() for k in kinds.names]), max_size=5), st.data())
 @settings(max_examples=50, deadline=None)
 def test_what_is_written_out_is_read_as_it_stands(kinds: list[tuple[str, str]], data: st.DataObject) -> None:
     named = {f"{platform}:{kind}:{data.draw(st.integers(0, 2**63))}" for platform, kind in kinds}
-    assert words(data.draw(st.sampled_from([" ", ",", " ,\n"])).join(named)) == named
+    assert words(data.draw(st.sampled_from([" ", ",", " ,\n"])).join(named), KINDS) == named

@@ -1,0 +1,48 @@
+"""Types of settings that several adapters have, each with what is said of a value that is none."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+from yarl import URL
+
+from adapters.common.rate_limiter import Rate
+
+
+def secret(pattern: str, wrong: str) -> AfterValidator:
+    """Make a check of a SecretStr: it matches the regular expression `pattern` as a whole, or `wrong` is said of it."""
+
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, value.get_secret_value()):
+            raise ValueError(wrong)
+        return value
+
+    return AfterValidator(check)
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        try:
+            url = URL(value)
+            usable = url.scheme in schemes and bool(url.host) and bool(url.port)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError(f"is not an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
+        return value.rstrip("/")
+
+    return check
+
+
+def _rates(value: str) -> str:
+    try:
+        Rate.parse(value)
+    except ValueError:
+        raise ValueError("is no list of rates: count/seconds, or 0 for none") from None
+    return value
+
+
+Http = Annotated[str, AfterValidator(_url("http", "https"))]
+Websocket = Annotated[str, AfterValidator(_url("ws", "wss"))]
+RateList = Annotated[str, AfterValidator(_rates)]

@@ -1,0 +1,6 @@
+"""What the bridge says on Discord alone; `make words` gathers it with `bridge.i18n.sentences`."""
+
+HIDDEN = (
+    "I can see that you wrote to me, but Discord does not show me what. "
+    "Please mention me in the message itself, or reply with the ping switched on."
+)

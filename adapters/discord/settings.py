@@ -1,0 +1,58 @@
+"""The settings of Discord."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from adapters.common.rate_limiter import Rate, Rates
+from adapters.common.settings import Http, RateList, Websocket, secret
+
+API_URL = "https://discord.com/api/v10"
+
+Token = Annotated[SecretStr, secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot token: it is one word, without “Bot ”")]
+
+
+class DiscordSettings(BaseSettings):
+    """Says how Discord is reached, and how often."""
+
+    discord_bot_token: Token | None = Field(
+        default=None,
+        description="The bot's token, from the Discord developer portal.",
+        examples=["MTIzNDU2.GAbCdE.aBcDeFgHiJkLmN"],
+    )
+    discord_api_url: Http = Field(
+        default=API_URL, description="Discord's API; another one only for tests.", examples=[API_URL]
+    )
+    discord_gateway_url: Websocket | None = Field(
+        default=None,
+        description="Discord's gateway; another one only for tests.",
+        examples=["wss://gateway.discord.gg"],
+    )
+    discord_threads: Literal["off", "mention"] = Field(
+        default="off",
+        description="mention: a mention in a channel is answered in a thread on it, where the bot may begin one.",
+        examples=["mention"],
+    )
+    discord_send_rate: RateList = Field(
+        default="5/5",
+        description="Messages in a channel, count/seconds, to begin with; then what Discord says. 0: no limit.",
+        examples=["5/5"],
+    )
+    discord_edit_rate: RateList = Field(
+        default="5/5", description="The same for edits; a growing answer leaves one of them free.", examples=["5/5"]
+    )
+    discord_typing_rate: RateList = Field(default="5/5", description="The same for “is typing …”.", examples=["5/5"])
+    discord_overall_rate: RateList = Field(
+        default="50/1", description="Everything in all channels together.", examples=["50/1"]
+    )
+
+    @property
+    def discord_rates(self) -> Rates:
+        """Give what Discord is thought to allow."""
+        return Rates(
+            send=Rate.parse(self.discord_send_rate),
+            edit=Rate.parse(self.discord_edit_rate),
+            typing=Rate.parse(self.discord_typing_rate),
+            overall=Rate.parse(self.discord_overall_rate),
+        )
