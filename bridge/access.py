@@ -1,4 +1,4 @@
-"""Who may talk with the bot, and how often: pure values and what follows from them."""
+"""Decide who may talk to the bot and how often, as values that the operator configures."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from bridge.model import Author, ConversationKey
 
 KINDS = {"discord": ("user", "guild", "role", "channel"), "telegram": ("user", "chat")}
-"""What may be named on each platform; the adapters mint the same words (Author.groups)."""
+"""The kinds that ALLOW, DENY and ADMINS may name on each platform; adapters use the same ones in Author.groups."""
 
 Words = frozenset[str]
-"""Each is platform:kind:id, like discord:guild:456."""
+"""Entries of the form platform:kind:id, such as discord:guild:456."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many questions one person, and all people of one chat, may ask in an hour and in a day; 0: no limit."""
+    """Limits the questions of one person, and of all people of one chat (`chat_…`), per hour and day; 0: no limit."""
 
     hour: int = 0
     day: int = 0
@@ -24,33 +24,39 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may talk. Nobody allowed by name means everybody; `deny` wins over `allow`, and `admins` over both."""
+    """Holds the operator's lists of who may talk.
+
+    allow: who may talk; everybody if it is empty.
+    deny: who may not, even if allowed.
+    admins: who may always talk, and manages every conversation.
+    """
 
     allow: Words = frozenset()
     deny: Words = frozenset()
     admins: Words = frozenset()
 
     def may_talk(self, author: Author, key: ConversationKey) -> bool:
-        """Tell whether somebody may talk with the bot in this place."""
+        """Tell whether this person may talk to the bot in this conversation."""
         words = _words(author, key)
         if words & self.admins:
             return True
         return not words & self.deny and (not self.allow or bool(words & self.allow))
 
     def is_admin(self, author: Author, key: ConversationKey) -> bool:
-        """Tell whether the operator named somebody an admin."""
+        """Tell whether the operator named this person, or a group of theirs, an admin."""
         return bool(_words(author, key) & self.admins)
 
     def admin_users(self, platform: str) -> list[str]:
-        """List the people whom the operator named admins on a platform, by their ids."""
+        """List the platform's ids of the people whom the operator named as admins, without groups."""
         prefix = f"{platform.partition(':')[0]}:user:"
         return sorted(word.removeprefix(prefix) for word in self.admins if word.startswith(prefix))
 
 
 def words(value: str) -> Words:
-    """The words of a list, divided by commas or blanks. Without a kind a number is a person, a negative one a chat.
+    """Parse a list of entries divided by commas or blanks.
 
-    Raises ValueError, saying which word is none.
+    An entry without a kind is a user's id, or a chat's if negative (Telegram). Raises ValueError with the first entry
+    that is not valid.
     """
     return frozenset(_word(word) for word in re.split(r"[\s,]+", value) if word)
 
