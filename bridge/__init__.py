@@ -1,4 +1,4 @@
-"""The bridge between chat platforms and Qwen, with no knowledge of any platform. Adapters import from here only.
+"""Connects chat platforms to Qwen without knowing any platform. Adapters import from here only.
 
 platform event -> adapter -> Incoming -> Bridge.receive: stored as a turn -> acknowledged to the platform
                                               |

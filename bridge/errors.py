@@ -1,38 +1,38 @@
-"""Everything that can go wrong, named by what happens next.
+"""Define all expected errors, named by what happens next.
 
 BridgeError
-├── CannotStart          the operator mends something and starts again; the process ends with exit code 2
+├── CannotStart          the operator corrects something and starts again; the process ends with exit code 2
 ├── QwenError            the answer did not come
 │   ├── Refused          the person asks differently
 │   │   ├── TooLong          … in fewer words
 │   │   └── Moderated        … about something else
-│   ├── AskLater         a passing fault: the same question may work later
+│   ├── AskLater         a transient failure: the same question may succeed later
 │   │   ├── Unreachable      no connection to Qwen
-│   │   ├── Busy             Qwen has too much to do
-│   │   ├── Fault            Qwen failed inside
+│   │   ├── Busy             Qwen is overloaded
+│   │   ├── Fault            Qwen failed internally
 │   │   ├── QuotaSpent       … after some hours, and nothing is asked until then
 │   │   ├── Empty            the answer had no text
 │   │   ├── Stalled          nothing came any more
 │   │   ├── CutOff           the connection broke
 │   │   ├── NotUnderstood    an answer that this version cannot read
-│   │   └── ApiMisled        what stands at QWEN_API_URL speaks something else
-│   ├── OperatorNeeded   nobody gets answers until the operator renews what they pasted
+│   │   └── ApiMisled        the server at QWEN_API_URL speaks another protocol
+│   ├── OperatorNeeded   nobody gets answers until the operator renews the access
 │   │   ├── HumanCheck       Qwen wants to see a human in the browser
 │   │   ├── Stale            headers or cookies are out of date or incomplete
 │   │   ├── SignedOut        no login, or one that ended
-│   │   ├── Flagged          Qwen has closed itself to this account or visitor
+│   │   ├── Flagged          Qwen has blocked this account or visitor
 │   │   ├── KeyRefused       the API does not know the key, or not here
 │   │   └── NoFunds          the API's account is empty
-│   ├── ModelUnknown     the model is chosen anew from the list
+│   ├── ModelUnknown     another model is asked, or chosen from the list
 │   ├── ChatGone         a new chat is opened with the conversation carried over; nobody sees this
 │   └── InProgress       the client waits and asks the same chat again; nobody sees this
-├── StoreTrouble         the database does not work; what is to be written is tried again
-└── ShowError            the platform did not take a message
-    ├── ShowLater            it may take it after some seconds
-    └── CannotShow           it never will: the place is gone or closed to the bot
+├── StoreTrouble         the database does not work; the operation is tried again
+└── ShowError            the platform did not accept a message
+    ├── ShowLater            it may accept it after some seconds
+    └── CannotShow           it never will: the channel is gone or closed to the bot
 
-`sentence` is what the person reads, `remedy` what the operator reads in the log. Neither ever holds a secret or what
-somebody wrote.
+`sentence` is for the person, `remedy` for the operator, in the log. Neither ever holds a secret or the text of a
+message.
 """
 
 from bridge.i18n import sentences

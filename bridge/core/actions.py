@@ -1,4 +1,4 @@
-"""What people do to answers by hand: stop, regenerate, flip through versions, edit and delete the question."""
+"""Perform people's actions on answers: stop, regenerate, switch versions, edit and delete the question."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,10 +18,11 @@ from bridge.store import Store
 log = structlog.get_logger(__name__)
 
 NOTHING = Said("")
+"""The reply to a press whose effect is visible by itself."""
 
 
 class Actions:
-    """Changes turns, and wakes the lane that shows the change."""
+    """Changes turns in the store as people ask for it, and wakes the lanes that show the change."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Actions:
         return replace(said, text=translated(said.text, press.author.language))
 
     async def _press(self, press: Press) -> Said:
-        """What is said to it, in English."""
+        """Return the reply in English, or already in the person's language."""
         turn = await self._pressed(press)
         if turn is None:
             return Said(sentences.NOT_HERE)
@@ -58,9 +59,9 @@ class Actions:
                 return await self._flip(turn)
 
     async def again(self, turn: Turn, author: Author) -> Said:
-        """Another version of an answer, in its place; it counts as a question of who wants it.
+        """Start another version of an answer, in the same messages; it counts as a question of `author`.
 
-        What is said to it is in English, or already in their language.
+        Returns the reply, in English or already in their language; its text is empty if the version was started.
         """
         if not (turn.prompt or turn.answer or turn.notice):
             return Said(sentences.NOT_HERE)  # its words are not kept any more
@@ -74,12 +75,12 @@ class Actions:
         return NOTHING
 
     async def stop(self, conversation: int) -> bool:
-        """Stop the answer that runs in a conversation; False where none does."""
+        """Stop the answer that runs in the conversation with this number; return False if none does."""
         stopped = [self._runner.stop(turn) for turn in await self._store.turns.running(conversation)]
         return any(stopped)
 
     async def give_up(self, conversation: int) -> None:
-        """Stop what runs in a conversation, and take the marks off the questions that wait: it is forgotten."""
+        """Stop what runs in a conversation that is being forgotten, and unmark its waiting questions."""
         await self.stop(conversation)
         for number in await self._store.turns.queued(conversation):
             turn = await self._store.turns.get(number)
@@ -107,7 +108,7 @@ class Actions:
         self._wake(turn.conversation)
 
     async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
-        """Whether the asker changed the words of a question that stands in one message, here."""
+        """Tell whether the asker changed the text of a question that consists of one message, in this conversation."""
         same = turn.prompt == incoming.text or not incoming.text.strip()
         mine = turn.author.id == incoming.author.id and turn.key == incoming.key
         return mine and not same and await self._store.versions.question_messages(turn.id) == 1
@@ -134,7 +135,7 @@ class Actions:
             log.warning("An answer to a deleted question stays.", why=type(error).__name__)
 
     async def _hint(self, incoming: Incoming, sentence: str) -> None:
-        """Said once for each edited message, below everything, by the way that all is shown."""
+        """Reply to an edited message with a notice, once; recorded as a turn, so that a restart shows it as well."""
         hint = Incoming(
             incoming.key,
             f"{incoming.message}/edited",
@@ -147,7 +148,10 @@ class Actions:
             self._wake(recorded.conversation)
 
     async def _pressed(self, press: Press) -> Turn | None:
-        """The turn that a button means; None where the message does not show it, whatever the button says."""
+        """Return the turn that a press refers to.
+
+        The button's data may be forged: None unless the message really shows that answer.
+        """
         found = await self._store.versions.find(press.key, press.message)
         if found is None or not found.is_answer:
             return None
@@ -166,7 +170,7 @@ class Actions:
         return NOTHING if self._runner.stop(turn.id) else Said(sentences.NOT_RUNNING)
 
     async def _at_rest(self, turn: Turn) -> bool:
-        """Whether the answer is shown whole; one that is just being confirmed is waited for."""
+        """Tell whether the answer is shown whole. Waits for one whose last edit is being confirmed."""
         if turn.state == "settled":
             await self._runner.ended(turn.id)
             turn = await self._store.turns.get(turn.id)
@@ -183,5 +187,5 @@ class Actions:
 
 
 def may(author: Author, turn: Turn) -> bool:
-    """Whether somebody may do something to the answer of a turn: who asked, and admins."""
+    """Tell whether this person may act on the answer of a turn: the one who asked, and admins."""
     return author.admin or author.id == turn.author.id

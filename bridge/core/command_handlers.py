@@ -1,4 +1,4 @@
-"""What each command does."""
+"""Handle each command of the table, and return the reply to it."""
 
 import asyncio
 import hashlib
@@ -22,15 +22,18 @@ from bridge.model import Attachment, Choices, ConversationKey, Exchange
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
+"""How long a code of /move is valid, in seconds."""
 MOST_SYSTEM = 4000
+"""The longest standing instruction, in code points."""
 MOST_CHOICES = 20
+"""The most models that are offered as buttons."""
 
 LISTED_SECONDS = 60.0
-"""How long the list of models is good: while somebody types a name, each letter asks for it."""
+"""How long the list of models is cached, in seconds: completion asks for it with every letter that somebody types."""
 
 
 class CommandHandlers:
-    """Does what commands say, and says what came of it."""
+    """Performs commands and returns the replies to them."""
 
     def __init__(self, store: Store, backend: Backend, policy: Policy, actions: Actions) -> None:
         self._store = store
@@ -70,7 +73,7 @@ class CommandHandlers:
         return await function(replace(invocation, argument=invocation.argument.strip()))
 
     async def models(self) -> list[str]:
-        """The models that may be chosen; none where Qwen does not tell."""
+        """See Intake.models; cached for LISTED_SECONDS."""
         async with self._listing:
             if self._listed_until < time.monotonic():
                 try:
@@ -165,7 +168,7 @@ class CommandHandlers:
         return Said("\n".join(f"**{_words(said, name)}:** {value}" for name, value in lines))
 
     async def _line(self, said: Invocation, waiting: int) -> str:
-        """How many questions wait, and which of them is the asker's own."""
+        """Return how many questions wait, and the position of the asker's own."""
         place = await self._store.turns.place_in_line(said.key, said.author.id)
         if place is None:
             return str(waiting)
@@ -175,13 +178,13 @@ class CommandHandlers:
         return _words(said, sentences.THE_API) if self._backend.label == sentences.AS_API else "chat.qwen.ai"
 
     def _quota(self, said: Invocation) -> str:
-        """What is known of it: that it is spent, and until when; else whose it is."""
+        """Return when a spent quota is available again; otherwise whose quota is used."""
         if isinstance(self._backend.trouble, QuotaSpent):
             return self._trouble(said)
         return _words(said, self._backend.label)
 
     def _trouble(self, said: Invocation) -> str:
-        """What keeps Qwen from being asked just now."""
+        """Return the error that keeps the backend from being asked at the moment, or ""."""
         return self._backend.trouble.said(said.author.language) if self._backend.trouble else ""
 
     async def _export(self, said: Invocation) -> Said:
@@ -223,12 +226,11 @@ class CommandHandlers:
 
 
 def _words(said: Invocation, sentence: str | Plural, **values: object) -> str:
-    """In the language of the one who asked for it."""
     return translated(sentence, said.author.language, **values)
 
 
 def as_markdown(exchanges: list[Exchange]) -> str:
-    """A conversation for people to read."""
+    """Return a conversation as Markdown for people to read; times in ISO 8601, UTC."""
     parts = [
         f"## {exchange.author}, {_moment(exchange.asked_at)}\n\n{exchange.prompt}\n\n### Qwen\n\n{exchange.answer}\n"
         for exchange in exchanges
@@ -237,7 +239,7 @@ def as_markdown(exchanges: list[Exchange]) -> str:
 
 
 def as_json(exchanges: list[Exchange]) -> bytes:
-    """A conversation for programs to read; times in ISO 8601, UTC."""
+    """Return a conversation as JSON for programs to read, in UTF-8; times in ISO 8601, UTC."""
     turns = [
         {"author": each.author, "asked_at": _moment(each.asked_at), "question": each.prompt, "answer": each.answer}
         for each in exchanges

@@ -1,4 +1,4 @@
-"""Logging: one plain line for each thing that happened, never what people say, never a secret."""
+"""Configure logging: one plain line per event, without anybody's messages and without secrets."""
 
 import logging
 import re
@@ -22,18 +22,19 @@ LIBRARIES = {
     "aiosqlite": "WARNING",
     "asyncio": "WARNING",
 }
-"""The least that each library says: its INFO and DEBUG lines hold addresses with tokens and what people wrote."""
+"""The lowest level to log of each library: INFO and DEBUG lines hold addresses with tokens, and people's messages."""
 
 _TOKENS = re.compile(r"\d{6,}:[\w-]{30,}|\b(?:Bot|Bearer) \S+|[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}|x5secdata=[^&\s]+")
 
 
 class Redaction:
-    """Replaces every known secret, and whatever has the shape of one, in every value of a log line."""
+    """Replaces known secrets, and texts of the form of a token, in all values of a log line; a structlog processor."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
+        """Return the text with each secret of at least 4 characters, and each token, replaced by ***."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return _TOKENS.sub("***", text)
@@ -45,7 +46,7 @@ class Redaction:
 
 
 def _foreign_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A library's traceback becomes the error's name and place: its message may hold what somebody wrote."""
+    """Replace a library's traceback by its fingerprint: the message may hold what somebody wrote."""
     info = event.pop("exc_info", None)
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -58,14 +59,14 @@ def _without_nothing(_logger: WrappedLogger, _method: str, event: EventDict) -> 
 
 
 def fingerprint(error: BaseException) -> dict[str, str]:
-    """What may be logged of an unexpected error: its type and where it came from, never its words."""
+    """Return what may be logged of an unexpected error: its type and the innermost four frames, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
     return {"error": type(error).__name__, "where": where}
 
 
 def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> None:
-    """Send all logs, our own and the libraries', to standard error through the redaction; `stamped` with their time."""
+    """Send all logs, the libraries' too, through the redaction to standard error; `stamped`: with time and level."""
     stream = sys.stderr
     stamps: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -103,14 +104,14 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
 
 
 class _StandardError(logging.Handler):
-    """Writes to what standard error is at the moment: a terminal's live region keeps lines out of itself so."""
+    """Writes to the current `sys.stderr`: the terminal adapter replaces it to keep lines out of its live region."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line; where that cannot be, nothing is to be done about it."""
+        """Write a line; one that cannot be written is dropped, as there is nowhere to report it."""
         if sys.stderr is not None:
             with suppress(OSError, ValueError):
                 print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201  this is the log
 
 
 def _no_exception(_stream: TextIO, _info: object) -> None:
-    """Nothing: errors are logged by their fingerprint."""
+    """Write no traceback: errors are logged by their fingerprint."""

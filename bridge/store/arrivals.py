@@ -1,4 +1,4 @@
-"""Messages that arrive become turns: recorded once, and gathered where several of them are one question."""
+"""Record arriving messages as turns, each once, and join those that form one question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ from bridge.store.conversation_rows import NEXT, attach, conversation_at, known,
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 
 ASIDE = -1
-"""The epoch of a turn that asks nothing, and only holds a sentence of the bridge's own."""
+"""The epoch of a turn that asks nothing and only holds a notice of the bridge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What is known of a message before it is recorded: how many questions wait in its place, and whether it counts.
+    """Describes a message before it is recorded.
 
-    `known`: it was recorded before, or is more of a question that is still being gathered, and counted already.
+    waiting: how many questions wait in its conversation.
+    known: True if it was recorded before, or belongs to a question that is still being gathered; it was counted then.
     """
 
     waiting: int
@@ -24,7 +25,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A message that was recorded: as which turn, with how many unfinished ones `before` it in its conversation."""
+    """Describes a recorded message.
+
+    conversation: the number of its conversation.
+    turn: the id of its turn.
+    before: how many turns of the conversation come first and are not shown yet.
+    """
 
     conversation: int
     turn: int
@@ -39,11 +45,11 @@ FROM conversations c WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3
 
 
 class Arrivals(Operations):
-    """What happens to a message before it is answered."""
+    """Operations on messages that arrive."""
 
     @query
     def look_up(self, sql: Sql, incoming: Incoming) -> Arrival:
-        """Look up what is known of a message that has just come."""
+        """Return what is known of a message that has just arrived."""
         key = incoming.key
         row = sql.one(_ARRIVAL, key.platform, key.channel, key.thread, incoming.message)
         if row is None:
@@ -53,9 +59,9 @@ class Arrivals(Operations):
 
     @transaction
     def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:
-        """Record a message as a turn, or as more of one that is still being gathered.
+        """Record a message as a turn, or add it to a question that is still being gathered.
 
-        Returns None where the message was recorded before.
+        Returns None if the message was recorded before.
         """
         key, now = incoming.key, self.clock()
         if sql.one(
@@ -80,7 +86,7 @@ class Arrivals(Operations):
 
     @query
     def expects(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
-        """Tell whether a question of this author and group is still being gathered."""
+        """See Intake.expects."""
         return self._gathers(sql, key, author, group)
 
     def _gathers(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
@@ -119,7 +125,7 @@ def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: fl
 
 
 def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
-    """The turn that a message of this author and group is more of; None where it is a question by itself."""
+    """Return the turn that a message of this author and group belongs to; None if it is a question of its own."""
     if not group:
         return None
     row = sql.one(
@@ -134,7 +140,7 @@ def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float)
 
 
 def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
-    """More of a question: its words, its files, its message; and a while longer to wait."""
+    """Add a message, its text and its files to a question, and wait longer for the next one."""
     row = sql.one(
         "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
         "ready_at = $4 WHERE id = $1 "

@@ -1,4 +1,4 @@
-"""Statements on turns; each is part of a piece of work."""
+"""Run the statements on turns, inside a caller's transaction."""
 
 import sqlite3
 
@@ -18,7 +18,7 @@ WHERE t.id = $1
 
 
 def later(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
-    """Return in how many seconds the next turn of a conversation may be taken; None where there is none."""
+    """Return the seconds until the next turn of a conversation may be claimed; None if there is none."""
     row = sql.one(
         "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' "
         "ORDER BY id LIMIT 1",
@@ -31,9 +31,9 @@ def later(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
 
 
 def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
-    """Keep the outcome, and what it means for the conversation; nothing where the turn is over by now.
+    """Store the outcome and its effect on the conversation; do nothing if the turn is over already.
 
-    Another version of an older answer does not lead the conversation there.
+    A new version of an older answer does not move the conversation's head to it.
     """
     head = outcome.head
     row = sql.one(
