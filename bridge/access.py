@@ -37,14 +37,14 @@ class Access:
 
     def may_talk(self, author: Author, key: ConversationKey) -> bool:
         """Tell whether this person may talk to the bot in this conversation."""
-        words = _words(author, key)
+        words = _words_of(author, key)
         if words & self.admins:
             return True
         return not words & self.deny and (not self.allow or bool(words & self.allow))
 
     def is_admin(self, author: Author, key: ConversationKey) -> bool:
         """Tell whether the operator named this person, or a group of theirs, an admin."""
-        return bool(_words(author, key) & self.admins)
+        return bool(_words_of(author, key) & self.admins)
 
     def admin_users(self, platform: str) -> list[str]:
         """List the platform's ids of the people whom the operator named as admins, without groups."""
@@ -58,25 +58,25 @@ def words(value: str) -> Words:
     An entry without a kind is a user's id, or a chat's if negative (Telegram). Raises ValueError with the first entry
     that is not valid.
     """
-    return frozenset(_word(word) for word in re.split(r"[\s,]+", value) if word)
+    return frozenset(_parse_word(word) for word in re.split(r"[\s,]+", value) if word)
 
 
-def _word(word: str) -> str:
+def _parse_word(word: str) -> str:
     if not (found := re.fullmatch(r"(discord|telegram):(?:([a-z]+):)?(-?[0-9]+)", word.lower())):
-        raise _wrong(word)
+        raise _unknown_word(word)
     platform, kind, number = found.groups()
     is_chat = platform == "telegram" and number.startswith("-")
     kind = kind or ("chat" if is_chat else "user")
     if kind not in KINDS[platform] or (number.startswith("-") and not is_chat):
-        raise _wrong(word)
+        raise _unknown_word(word)
     return f"{platform}:{kind}:{number}"
 
 
-def _wrong(word: str) -> ValueError:
+def _unknown_word(word: str) -> ValueError:
     known = ", ".join(f"{platform}:{kind}:ID" for platform, kinds in KINDS.items() for kind in kinds)
     return ValueError(f"holds “{word}”, which is none of {known}; an ID is a number")
 
 
-def _words(author: Author, key: ConversationKey) -> Words:
+def _words_of(author: Author, key: ConversationKey) -> Words:
     platform = key.platform.partition(":")[0]
     return frozenset(f"{platform}:{word}" for word in (f"user:{author.id}", *author.groups))

@@ -24,21 +24,21 @@ class Controls:
     @property
     def before(self) -> int | None:
         """Return the turn that is the version before this one, or None."""
-        return self._beside(-1)
+        return self._neighbour(-1)
 
     @property
     def after(self) -> int | None:
         """Return the turn that is the version after this one, or None."""
-        return self._beside(1)
+        return self._neighbour(1)
 
     @property
     def number(self) -> int:
         """Return the number of this version among all, from 1; 0 if it is none of them."""
         return self.versions.index(self.turn) + 1 if self.turn in self.versions else 0
 
-    def _beside(self, step: int) -> int | None:
-        at = self.number - 1 + step
-        return self.versions[at] if self.number and 0 <= at < len(self.versions) else None
+    def _neighbour(self, step: int) -> int | None:
+        index = self.number - 1 + step
+        return self.versions[index] if self.number and 0 <= index < len(self.versions) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Admission:
         self._access = access
         self._limits = limits
 
-    def known(self, author: Author, key: ConversationKey) -> Author:
+    def with_rights(self, author: Author, key: ConversationKey) -> Author:
         """Return the author, with `admin` set where the operator named them an admin."""
         return replace(author, admin=True) if self._access.is_admin(author, key) else author
 
@@ -42,7 +42,7 @@ class Admission:
         repeated refusal is suppressed, see TOLD_SECONDS and REFUSED_SECONDS. `counted`: True if the message was counted
         before, or belongs to a question that was.
         """
-        key, author = incoming.key, self.known(incoming.author, incoming.key)
+        key, author = incoming.key, self.with_rights(incoming.author, incoming.key)
         incoming = replace(incoming, author=author)
         if barred := self.barred(author, key):
             if not incoming.addressed or await self._store.usage.told(key, author.id, "barred", TOLD_SECONDS):

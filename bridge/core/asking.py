@@ -10,7 +10,7 @@ import structlog
 from bridge.backends.base import Backend, Earlier
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
-from bridge.core.prompts import above, asked, carried_over
+from bridge.core.prompts import carried_over, prompt_of, with_quotes
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
@@ -48,13 +48,13 @@ class Asker:
         text.
         """
         chosen, deadline = turn.choices, time.monotonic() + self._policy.hold_seconds
-        whole = turn.head is not None or turn.parent is None
-        question = _Question(asked(turn), turn.head) if whole else await self._carried_over(turn)
+        has_chat = turn.head is not None or turn.parent is None
+        question = _Question(prompt_of(turn), turn.head) if has_chat else await self._carried_over(turn)
         while True:
             try:
                 if turn.begun:
-                    if kept := await self._kept(turn.begun, writer):
-                        return kept
+                    if finished := await self._fetch_finished(turn.begun, writer):
+                        return finished
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
@@ -79,11 +79,13 @@ class Asker:
         """Ask once. An answer that broke off is an outcome as well, if it has any text."""
         options = turn.choices.over(self._policy.options)
 
-        def look(size: int) -> Awaitable[Earlier]:
-            return self._above(turn, size)
+        def look_up_earlier(size: int) -> Awaitable[Earlier]:
+            return self._earlier(turn, size)
 
         try:
-            async with aclosing(self._backend.ask(question.prompt, question.head, options, turn.files, look)) as events:
+            async with aclosing(
+                self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier)
+            ) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         writer.end()
@@ -105,10 +107,10 @@ class Asker:
         """Return the question for a new chat, with the conversation as text above it."""
         chain = await self._store.transcripts.chain(turn.parent)
         conversation = await self._store.conversations.get(turn.key)
-        prompt, left_out = carried_over(chain, asked(replace(turn, system=conversation.system)))
+        prompt, left_out = carried_over(chain, prompt_of(replace(turn, system=conversation.system)))
         return _Question(prompt, None, left_out)
 
-    async def _kept(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
+    async def _fetch_finished(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
         """Fetch the answer that an account's server finished after an earlier process was killed, or None."""
         try:
             events = await self._backend.written(begun)
@@ -122,14 +124,14 @@ class Asker:
         writer.end()
         return writer.outcome("", begun)
 
-    async def _above(self, turn: Turn, size: int) -> Earlier:
+    async def _earlier(self, turn: Turn, size: int) -> Earlier:
         """Return the earlier exchanges, for a backend without its own history.
 
         A standing instruction that the question holds itself is left out.
         """
         chain = await self._store.transcripts.chain(turn.parent, size)
         conversation = await self._store.conversations.get(turn.key)
-        return Earlier("" if turn.system else conversation.system, above(chain), asked(turn))
+        return Earlier("" if turn.system else conversation.system, with_quotes(chain), prompt_of(turn))
 
     async def _hold(self, error: OperatorNeeded, turn: Turn, writer: AnswerWriter, seconds: float) -> None:
         """Wait until Qwen lets the bridge in again, at most `seconds`. Raises the error where that takes longer."""

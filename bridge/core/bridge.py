@@ -62,7 +62,7 @@ class Bridge:
         self._adapters: dict[str, Adapter] = {}
         self._owner = uuid.uuid4().hex
         self._stopping = False
-        self._chores: list[asyncio.Task[None]] = []
+        self._background: list[asyncio.Task[None]] = []
         self._refusing: dict[int, asyncio.Task[None]] = {}
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
@@ -145,14 +145,14 @@ class Bridge:
         """See Intake.press."""
         if barred := self._admission.barred(press.author, press.key):
             return Said(barred)
-        return await self._actions.press(replace(press, author=self._admission.known(press.author, press.key)))
+        return await self._actions.press(replace(press, author=self._admission.with_rights(press.author, press.key)))
 
     async def command(self, invocation: Invocation) -> Said:
         """See Intake.command."""
         if barred := self._admission.barred(invocation.author, invocation.key):
             return Said(barred)
-        known = self._admission.known(invocation.author, invocation.key)
-        return await self._handlers.run(replace(invocation, author=known))
+        author = self._admission.with_rights(invocation.author, invocation.key)
+        return await self._handlers.run(replace(invocation, author=author))
 
     async def models(self) -> list[str]:
         """See Intake.models."""
@@ -161,32 +161,36 @@ class Bridge:
     async def serve(self, adapter: Adapter) -> None:
         """Answer messages of this adapter, which was entered; begin with the turns that an earlier process left."""
         self._adapters[adapter.platform] = adapter
-        self._chores = self._chores or [asyncio.create_task(chore()) for chore in (self._renew, self._forget_words)]
-        left = await self._store.turns.unfinished(adapter.platform)
-        if left:
-            log.info("Going on with what a restart interrupted.", platform=adapter.platform, conversations=len(left))
-        for conversation in left:
+        self._background = self._background or [
+            asyncio.create_task(work()) for work in (self._renew_claims, self._forget_words)
+        ]
+        unfinished = await self._store.turns.unfinished(adapter.platform)
+        if unfinished:
+            log.info(
+                "Going on with what a restart interrupted.", platform=adapter.platform, conversations=len(unfinished)
+            )
+        for conversation in unfinished:
             self._lanes.wake(conversation)
 
     async def stop(self, seconds: float) -> None:
         """Stop within `seconds`. An answer that is not finished by then says so, and is written by the next process."""
         interrupt_seconds = self._runner.interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
-        quick = min(QUICK_SECONDS, seconds - interrupt_seconds)
-        if not await self._lanes.idle(quick):
+        quick_seconds = min(QUICK_SECONDS, seconds - interrupt_seconds)
+        if not await self._lanes.idle(quick_seconds):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
         self._backend.leave()
-        await self._lanes.drain(seconds - interrupt_seconds - quick)
+        await self._lanes.drain(seconds - interrupt_seconds - quick_seconds)
         await self._end_refusing(interrupt_seconds)
-        await self._queue_marks.end(quick)
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._queue_marks.end(quick_seconds)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         self._store.stop_retrying()
         with suppress(StoreTrouble):  # the claims then run out by themselves
             await self._store.turns.release(self._owner)
 
-    async def _renew(self) -> None:
+    async def _renew_claims(self) -> None:
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
             await self._store.turns.renew(self._owner, CLAIM_SECONDS)

@@ -13,12 +13,12 @@ class DeliveryLog:
         self._turn = turn
         self._reply = reply
 
-    async def remember(self, place: int, message: str | None) -> None:
+    async def remember(self, index: int, message: str | None) -> None:
         """Record which message shows the chunk with this index, from 0; None: a new one is about to be sent."""
         if message is None:
-            await self._store.turns.sending(self._turn, place)
+            await self._store.turns.sending(self._turn, index)
         else:
-            await self._store.turns.show(self._turn, place, message)
+            await self._store.turns.show(self._turn, index, message)
 
     async def find_lost(self) -> str | None:
         """Find the message that an earlier process sent and was killed before it recorded; None if there is none.

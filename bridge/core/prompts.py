@@ -13,7 +13,7 @@ CARRIED_BYTES = 90_000
 """The size limit, in bytes of JSON, of a question with what is carried over: what Qwen accepts, less some reserve."""
 
 
-def asked(turn: Turn) -> str:
+def prompt_of(turn: Turn) -> str:
     """Return the prompt of a turn: standing instruction, quoted message, question; with the asker's name if shared."""
     parts = []
     if turn.system:
@@ -26,7 +26,7 @@ def asked(turn: Turn) -> str:
     return "\n\n".join(parts)
 
 
-def above(chain: Sequence[Exchange]) -> list[Exchange]:
+def with_quotes(chain: Sequence[Exchange]) -> list[Exchange]:
     """Return the exchanges with each quote written into its prompt, as Qwen read it."""
     return [replace(each, prompt=f"{_quoted(each.quote)}\n\n{each.prompt}") if each.quote else each for each in chain]
 
@@ -46,7 +46,7 @@ def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
     left_out = False
     kept: list[str] = []
     room = CARRIED_BYTES - _size(prompt)
-    for exchange in reversed(above(chain)):
+    for exchange in reversed(with_quotes(chain)):
         if not (exchange.prompt or exchange.answer):
             break  # the operator does not keep words for so long
         text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"

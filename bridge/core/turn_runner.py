@@ -47,7 +47,7 @@ class TurnRunner:
     """Runs turns, and stops them. `interrupt_seconds`: how long an answer may take to show that the bridge stops."""
 
     def __init__(self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert) -> None:
-        self._since = time.time()
+        self._started_at = time.time()
         self._store = store
         self._policy = policy
         self._asker = Asker(store, backend, policy, admin_alert)
@@ -109,7 +109,7 @@ class TurnRunner:
                 run.live.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
                 versions = await self._store.versions.whole(turn.id)
             else:
-                outcome = self._left_too_long(turn) or await self._answer(run)
+                outcome = self._too_old(turn) or await self._answer(run)
                 versions = await self._store.turns.settle(turn, outcome)
             await self._finish(run, outcome, versions)
 
@@ -132,10 +132,10 @@ class TurnRunner:
         if shown != turn.id:
             await self._store.versions.hand_over(turn.id, shown)
 
-    def _left_too_long(self, turn: Turn) -> Outcome | None:
+    def _too_old(self, turn: Turn) -> Outcome | None:
         """Return the notice for a question that was too old, by the operator's policy, when this process started."""
         resume_seconds = self._policy.resume_seconds
-        if not resume_seconds or turn.asked_at >= self._since - resume_seconds:
+        if not resume_seconds or turn.asked_at >= self._started_at - resume_seconds:
             return None
         return Outcome("", translated(sentences.LEFT, turn.author.language))
 
@@ -158,7 +158,7 @@ class TurnRunner:
             raise
 
     async def _interrupt(self, run: _Run) -> None:
-        word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
-        run.live.write_below(translated(word, run.turn.author.language))
+        sentence = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
+        run.live.write_below(translated(sentence, run.turn.author.language))
         with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
             await asyncio.wait_for(run.live.finish(complete=False), self.interrupt_seconds)

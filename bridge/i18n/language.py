@@ -27,16 +27,16 @@ def translated(sentence: str | Plural, language: str, **values: object) -> str:
     values: replace the fields of the same names, such as {model}; without any, the fields stay as they are. A Plural
         needs a whole number as `count`.
     """
-    words = _words(re.split("[-_.@]", language)[0].lower())
+    translations = _translations(re.split("[-_.@]", language)[0].lower())
     if isinstance(sentence, Plural):
         count = values.get("count")
-        template = words.ngettext(*sentence, count if isinstance(count, int) else 0)
+        template = translations.ngettext(*sentence, count if isinstance(count, int) else 0)
     else:
-        template = words.gettext(sentence) if sentence else ""  # gettext has its own entry for no words
+        template = translations.gettext(sentence) if sentence else ""  # gettext has its own entry for no words
     return template.format(**values) if values else template
 
 
-def _words(language: str) -> gettext.NullTranslations:
+def _translations(language: str) -> gettext.NullTranslations:
     return catalog(language) if language in LANGUAGES else _ENGLISH
 
 

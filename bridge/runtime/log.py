@@ -54,7 +54,7 @@ def _foreign_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     return event
 
 
-def _without_nothing(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _without_empty(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {key: value for key, value in event.items() if value not in (None, "")}
 
 
@@ -76,7 +76,7 @@ def configure(level: str, secrets: Iterable[str], *, stamped: bool = True) -> No
         structlog.contextvars.merge_contextvars,
         *(stamps if stamped else []),
         _foreign_errors,
-        _without_nothing,
+        _without_empty,
         Redaction(secrets),
     ]
     renderer = structlog.dev.ConsoleRenderer(

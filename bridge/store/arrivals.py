@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.model import Attachment, ConversationKey, Incoming
-from bridge.store.conversation_rows import NEXT, attach, conversation_at, known, parent_of
+from bridge.store.conversation_rows import NEXT_ID, attach, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 
-ASIDE = -1
+NO_EPOCH = -1
 """The epoch of a turn that asks nothing and only holds a notice of the bridge."""
 
 
@@ -72,11 +72,11 @@ class Arrivals(Operations):
         ):
             return None
         conversation, epoch = conversation_at(sql, key)
-        turn = _gathering(sql, conversation, incoming.author.id, incoming.group, now)
+        turn = _find_gathering(sql, conversation, incoming.author.id, incoming.group, now)
         if turn:
-            _add(sql, turn, incoming, now)
+            _append(sql, turn, incoming, now)
         else:
-            turn = _insert(sql, conversation, epoch, incoming, now)
+            turn = _insert_turn(sql, conversation, epoch, incoming, now)
         before = sql.one(
             "SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state <> 'shown' AND id < $2",
             conversation,
@@ -90,16 +90,16 @@ class Arrivals(Operations):
         return self._gathers(sql, key, author, group)
 
     def _gathers(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
-        conversation = known(sql, key)
-        return conversation is not None and _gathering(sql, conversation, author, group, self.clock()) is not None
+        conversation = find_conversation(sql, key)
+        return conversation is not None and _find_gathering(sql, conversation, author, group, self.clock()) is not None
 
 
-def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
+def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
     parent = parent_of(sql, incoming)
     quote = incoming.quote
     values: dict[str, Value] = {
         "conversation": conversation,
-        "epoch": ASIDE if incoming.notice and not (incoming.text or incoming.files) else epoch,
+        "epoch": NO_EPOCH if incoming.notice and not (incoming.text or incoming.files) else epoch,
         "state": "settled" if incoming.notice else "waiting",
         "author_id": incoming.author.id,
         "author_name": incoming.author.name,
@@ -116,15 +116,15 @@ def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: fl
     }
     names, places = ", ".join(values), ", ".join(f"${number}" for number in range(1, len(values) + 1))
     turn = identity(
-        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT}, {places}) RETURNING id", *values.values())
+        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT_ID}, {places}) RETURNING id", *values.values())
     )
     sql.run("UPDATE turns SET origin = id WHERE id = $1", turn)
     attach(sql, incoming.key, incoming.message, turn, "question", 0)
-    _keep(sql, turn, 0, incoming.files)
+    _insert_files(sql, turn, 0, incoming.files)
     return turn
 
 
-def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
+def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
     """Return the turn that a message of this author and group belongs to; None if it is a question of its own."""
     if not group:
         return None
@@ -139,7 +139,7 @@ def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float)
     return identity(row) if row else None
 
 
-def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
+def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
     """Add a message, its text and its files to a question, and wait longer for the next one."""
     row = sql.one(
         "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
@@ -153,10 +153,10 @@ def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
     )
     if row:
         attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))
-        _keep(sql, turn, int(row["files"]), incoming.files)
+        _insert_files(sql, turn, int(row["files"]), incoming.files)
 
 
-def _keep(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:
+def _insert_files(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:
     for place, file in enumerate(files, start=first):
         sql.run(
             "INSERT INTO files (turn, place, name, content_type, data) VALUES ($1, $2, $3, $4, $5)",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bridge.model import Choices, Conversation, ConversationKey, Incoming
 from bridge.store.database import Sql, identity
 
-SAME = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
+VERSIONS = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
 """A subquery: the ids of all versions of the answer of the turn $1."""
 
-NEXT = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
+NEXT_ID = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
 """A subquery: the id of a new turn, higher than any that was used before, also by deleted turns."""
 
 
@@ -37,7 +37,7 @@ def conversation_at(sql: Sql, key: ConversationKey) -> tuple[int, int]:
     return identity(row), row["epoch"] if row else 0
 
 
-def known(sql: Sql, key: ConversationKey) -> int | None:
+def find_conversation(sql: Sql, key: ConversationKey) -> int | None:
     """Return the number of the conversation with this key, or None."""
     row = sql.one(
         "SELECT id FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3",
@@ -70,7 +70,7 @@ def newest(sql: Sql, turn: int) -> int:
     return identity(row)
 
 
-def versions(sql: Sql, turn: int) -> tuple[int, ...]:
+def complete_versions(sql: Sql, turn: int) -> tuple[int, ...]:
     """See Versions.whole."""
     rows = sql.all(
         "SELECT v.id FROM turns v JOIN turns t ON t.origin = v.origin "
@@ -121,12 +121,12 @@ def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, p
     )
 
 
-def anew(sql: Sql, conversation: int) -> None:
+def start_epoch(sql: Sql, conversation: int) -> None:
     """Start a new epoch of a conversation: it has no head, and turns of earlier epochs do not set one."""
     sql.run("UPDATE conversations SET epoch = epoch + 1, head = NULL, left_out = 0 WHERE id = $1", conversation)
 
 
-def choices(row: sqlite3.Row) -> Choices:
+def choices_in(row: sqlite3.Row) -> Choices:
     """Return the options that people chose, from a row with the columns of a conversation."""
     thinking, search = row["thinking"], row["search"]
     return Choices(row["model"], None if thinking is None else bool(thinking), None if search is None else bool(search))
@@ -142,27 +142,27 @@ def conversation(sql: Sql, key: ConversationKey) -> Conversation:
     )
     if row is None:
         raise LookupError("no conversation")
-    return Conversation(number, key, row["head"], choices(row), row["system"], row["trouble"], row["waiting"])
+    return Conversation(number, key, row["head"], choices_in(row), row["system"], row["trouble"], row["waiting"])
 
 
-def at_rest(sql: Sql, turn: int) -> bool:
+def all_shown(sql: Sql, turn: int) -> bool:
     """Tell whether all versions of an answer are shown, and the question is neither edited nor deleted."""
     return not sql.one(
-        f"SELECT 1 FROM turns WHERE id IN {SAME} AND (state <> 'shown' OR replaced_by IS NOT NULL) LIMIT 1", turn
+        f"SELECT 1 FROM turns WHERE id IN {VERSIONS} AND (state <> 'shown' OR replaced_by IS NOT NULL) LIMIT 1", turn
     )
 
 
-def take_back(sql: Sql, turn: int) -> None:
+def move_head_before(sql: Sql, turn: int) -> None:
     """Move a conversation's head from this answer, in any version, to the turn before it."""
-    sql.run(f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {SAME}", turn)
+    sql.run(f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {VERSIONS}", turn)
 
 
 def replace_question(sql: Sql, turn: int, new: int) -> None:
     """Let an edited question, the turn `new`, replace all versions of the answer of `turn` and take its messages."""
-    take_back(sql, turn)
+    move_head_before(sql, turn)
     sql.run("UPDATE turns SET origin = id WHERE id = $1", new)
-    sql.run(f"UPDATE messages SET turn = $2 WHERE turn IN {SAME}", turn, new)
-    sql.run(f"UPDATE turns SET state = 'shown', replaced_by = $2 WHERE id IN {SAME}", turn, new)
+    sql.run(f"UPDATE messages SET turn = $2 WHERE turn IN {VERSIONS}", turn, new)
+    sql.run(f"UPDATE turns SET state = 'shown', replaced_by = $2 WHERE id IN {VERSIONS}", turn, new)
 
 
 def move(sql: Sql, old: int, new: int, epoch: int) -> None:
@@ -179,7 +179,7 @@ def move(sql: Sql, old: int, new: int, epoch: int) -> None:
         old,
         new,
     )
-    anew(sql, old)
+    start_epoch(sql, old)
     sql.run(  # the versions of an answer stay together
         "UPDATE turns SET conversation = $1, epoch = $2 WHERE conversation = $3 AND origin NOT IN "
         "(SELECT origin FROM turns WHERE conversation = $3 AND state <> 'shown')",

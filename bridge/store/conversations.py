@@ -16,12 +16,12 @@ class Conversations(Operations):
     @query
     def knows(self, sql: Sql, key: ConversationKey) -> bool:
         """Tell whether there is a conversation with this key."""
-        return conversation_rows.known(sql, key) is not None
+        return conversation_rows.find_conversation(sql, key) is not None
 
     @transaction
     def begin_anew(self, sql: Sql, key: ConversationKey) -> None:
         """Leave the conversation without a head; turns that were asked before do not set one."""
-        conversation_rows.anew(sql, conversation_rows.conversation_at(sql, key)[0])
+        conversation_rows.start_epoch(sql, conversation_rows.conversation_at(sql, key)[0])
 
     @transaction
     def rename(self, sql: Sql, platform: str, channel: str, new: str) -> None:

@@ -37,16 +37,16 @@ class Sql:
 
     def run(self, statement: str, *values: Value) -> None:
         """Run a statement that returns no rows."""
-        self._connection.execute(statement, _bound(values))
+        self._connection.execute(statement, _parameters(values))
 
     def one(self, statement: str, *values: Value) -> sqlite3.Row | None:
         """Return the first row of the result, or None if there is none."""
-        row: sqlite3.Row | None = self._connection.execute(statement, _bound(values)).fetchone()
+        row: sqlite3.Row | None = self._connection.execute(statement, _parameters(values)).fetchone()
         return row
 
     def all(self, statement: str, *values: Value) -> list[sqlite3.Row]:
         """Return all rows of the result."""
-        return self._connection.execute(statement, _bound(values)).fetchall()
+        return self._connection.execute(statement, _parameters(values)).fetchall()
 
 
 class Database:
@@ -91,7 +91,7 @@ class Database:
         try:
             while True:
                 try:
-                    done = await self._connection.run(partial(_done, work, writes=writes))
+                    done = await self._connection.run(partial(_execute, work, writes=writes))
                 except (sqlite3.Error, ValueError) as error:
                     trouble = _trouble(error)
                     if trouble is None:
@@ -149,7 +149,7 @@ def _operation(
 
 
 def _trouble(error: sqlite3.Error | ValueError) -> StoreTrouble | None:
-    """The one edge where SQLite's errors become ours; None for a fault that no other try would mend."""
+    """Make an error of SQLite the bridge's own; None for one that no other try would mend. No other place does this."""
     if isinstance(error, ValueError):
         return StoreTrouble("it is closed") if str(error) == CLOSED else None
     if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
@@ -157,7 +157,7 @@ def _trouble(error: sqlite3.Error | ValueError) -> StoreTrouble | None:
     return StoreTrouble(str(error))
 
 
-def _done(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: bool) -> T:
+def _execute(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: bool) -> T:
     if not writes:
         return work(Sql(connection))
     connection.execute("BEGIN IMMEDIATE")
@@ -171,5 +171,5 @@ def _done(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: b
     return done
 
 
-def _bound(values: Iterable[Value]) -> dict[str, Value]:
+def _parameters(values: Iterable[Value]) -> dict[str, Value]:
     return {str(number): value for number, value in enumerate(values, start=1)}

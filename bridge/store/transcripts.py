@@ -25,23 +25,23 @@ SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' 
 FROM chain JOIN turns t USING (id) ORDER BY depth DESC
 """
 
-_MINE = "(SELECT id FROM turns WHERE conversation = $1)"
+_TURNS = "(SELECT id FROM turns WHERE conversation = $1)"
 
 # A platform may tell again what the bot missed: that is not to bring back what is forgotten.
-_FORGOTTEN = f"""
+_KEEP_CURSOR = f"""
 INSERT INTO cursors (platform, channel, message)
-SELECT platform, channel, max(CAST(message AS INTEGER)) FROM messages WHERE turn IN {_MINE} GROUP BY platform, channel
+SELECT platform, channel, max(CAST(message AS INTEGER)) FROM messages WHERE turn IN {_TURNS} GROUP BY platform, channel
 ON CONFLICT (platform, channel) DO UPDATE SET message = max(message, excluded.message)
 """
 
 _FORGET = (
-    _FORGOTTEN,
-    f"UPDATE turns SET parent = NULL WHERE parent IN {_MINE}",
-    f"DELETE FROM files WHERE turn IN {_MINE}",
-    f"DELETE FROM messages WHERE turn IN {_MINE}",
+    _KEEP_CURSOR,
+    f"UPDATE turns SET parent = NULL WHERE parent IN {_TURNS}",
+    f"DELETE FROM files WHERE turn IN {_TURNS}",
+    f"DELETE FROM messages WHERE turn IN {_TURNS}",
     "DELETE FROM moves WHERE conversation = $1",
-    f"UPDATE turns SET replaced_by = NULL WHERE replaced_by IN {_MINE}",
-    f"UPDATE conversations SET head = NULL WHERE head IN {_MINE}",
+    f"UPDATE turns SET replaced_by = NULL WHERE replaced_by IN {_TURNS}",
+    f"UPDATE conversations SET head = NULL WHERE head IN {_TURNS}",
     "UPDATE forgotten SET turn = max(turn, (SELECT coalesce(max(id), 0) FROM turns))",
     "DELETE FROM turns WHERE conversation = $1",
     "UPDATE conversations SET model = '', thinking = NULL, search = NULL, system = '', trouble = '' WHERE id = $1",
@@ -76,7 +76,7 @@ class Transcripts(Operations):
             "SELECT asked_chat FROM turns WHERE conversation = $1 AND asked_chat IS NOT NULL",
             conversation,
         )
-        conversation_rows.anew(sql, conversation)
+        conversation_rows.start_epoch(sql, conversation)
         for statement in _FORGET:
             sql.run(statement, conversation)
         return [str(row["chat_id"]) for row in chats]

@@ -3,7 +3,7 @@
 import sqlite3
 
 from bridge.model import Attachment, Author, ConversationKey, Head, Outcome, Turn
-from bridge.store.conversation_rows import choices
+from bridge.store.conversation_rows import choices_in
 from bridge.store.database import Sql
 
 _TURN = """
@@ -17,7 +17,7 @@ WHERE t.id = $1
 """
 
 
-def later(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
+def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
     """Return the seconds until the next turn of a conversation may be claimed; None if there is none."""
     row = sql.one(
         "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' "
@@ -111,7 +111,7 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...
         origin=row["origin"],
         shared=bool(row["shared"]),
         quote=row["quote"],
-        choices=choices(row),
+        choices=choices_in(row),
         system=row["system"] if unknown else "",
         told=row["latest"],
         asked_at=row["asked_at"],

@@ -39,7 +39,9 @@ class Turns(Operations):
         """
         now = self.clock()
         row = sql.one(_CLAIM, owner, now + seconds, conversation, now)
-        return turn_rows.turn(sql, identity(row)) if row else turn_rows.later(sql, conversation, owner, now)
+        if row:
+            return turn_rows.turn(sql, identity(row))
+        return turn_rows.seconds_until_next(sql, conversation, owner, now)
 
     @transaction
     def claim_turn(self, sql: Sql, turn: int, owner: str, seconds: float) -> Turn | None:
@@ -77,13 +79,13 @@ class Turns(Operations):
         )
 
     @transaction
-    def sending(self, sql: Sql, turn: Turn, place: int) -> None:
-        """Record that a message for the chunk with index `place`, from 0, is about to be sent; `show` ends that."""
-        sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, place)
+    def sending(self, sql: Sql, turn: Turn, index: int) -> None:
+        """Record that a message for the chunk number `index`, from 0, is about to be sent; `show` ends that."""
+        sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, index)
 
     @transaction
-    def show(self, sql: Sql, turn: Turn, place: int, message: str) -> None:
-        """Record that `message`, and no other, shows the chunk with index `place`, from 0.
+    def show(self, sql: Sql, turn: Turn, index: int, message: str) -> None:
+        """Record that `message`, and no other, shows the chunk number `index`, from 0.
 
         If the question has been edited, the message belongs to the turn that replaces this one; if it was forgotten, to
         none.
@@ -91,10 +93,10 @@ class Turns(Operations):
         row = sql.one("SELECT coalesce(replaced_by, id) AS id FROM turns WHERE id = $1", turn.id)
         if row is None:
             return
-        heir = identity(row)
+        successor = identity(row)
         sql.run("UPDATE turns SET sending = NULL WHERE id = $1", turn.id)
-        sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", heir, place)
-        conversation_rows.attach(sql, turn.key, message, heir, "answer", place)
+        sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", successor, index)
+        conversation_rows.attach(sql, turn.key, message, successor, "answer", index)
 
     @transaction
     def settle(self, sql: Sql, turn: Turn, outcome: Outcome) -> tuple[int, ...]:
@@ -104,7 +106,7 @@ class Turns(Operations):
         deleted.
         """
         turn_rows.settle(sql, turn, outcome)
-        return conversation_rows.versions(sql, turn.id)
+        return conversation_rows.complete_versions(sql, turn.id)
 
     @transaction
     def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:
@@ -145,7 +147,7 @@ class Turns(Operations):
         return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner = ''", conversation)
 
     @query
-    def place_in_line(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
+    def position_in_queue(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
         """Count the turns before the first one of this person that waits here; None if none does."""
         row = sql.one(
             "SELECT (SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND b.state <> 'shown' "

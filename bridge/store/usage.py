@@ -49,7 +49,7 @@ class QuestionUsage(Operations):
         ]
         if waits:
             return max(waits, key=lambda refusal: refusal.seconds)
-        _visit(sql, key, author, "asked", now)
+        _record_visit(sql, key, author, "asked", now)
         return None
 
     @transaction
@@ -66,11 +66,11 @@ class QuestionUsage(Operations):
             now - seconds,
         ):
             return True
-        _visit(sql, key, author, what, now)
+        _record_visit(sql, key, author, what, now)
         return False
 
 
-def _visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:
+def _record_visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:
     sql.run("DELETE FROM visits WHERE at < $1", now - DAY_SECONDS)
     sql.run(
         "INSERT INTO visits (platform, channel, author, what, at) VALUES ($1, $2, $3, $4, $5)",

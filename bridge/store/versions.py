@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from bridge.model import ConversationKey
 from bridge.store import conversation_rows
-from bridge.store.conversation_rows import NEXT, SAME, Found
+from bridge.store.conversation_rows import NEXT_ID, VERSIONS, Found
 from bridge.store.database import Operations, Sql, identity, query, transaction
 
 # A new version of an answer hangs where the old one hangs, and is shown in its messages.
 _REDO = f"""
 INSERT INTO turns (id, conversation, epoch, state, author_id, author_name, language, prompt, asked_at, parent, fixed,
     shared, quote, origin)
-SELECT {NEXT}, t.conversation, CASE WHEN t.epoch < 0 THEN c.epoch ELSE t.epoch END, 'waiting', t.author_id,
+SELECT {NEXT_ID}, t.conversation, CASE WHEN t.epoch < 0 THEN c.epoch ELSE t.epoch END, 'waiting', t.author_id,
     t.author_name, t.language, coalesce($2, t.prompt), $3, t.parent, 1, t.shared, t.quote,
     CASE WHEN $2 IS NULL THEN t.origin END
 FROM turns t JOIN conversations c ON c.id = t.conversation WHERE t.id = $1
@@ -51,7 +51,7 @@ class Versions(Operations):
     @query
     def whole(self, sql: Sql, turn: int) -> tuple[int, ...]:
         """List the turns that are complete versions of the same answer, oldest first."""
-        return conversation_rows.versions(sql, turn)
+        return conversation_rows.complete_versions(sql, turn)
 
     @query
     def question_messages(self, sql: Sql, turn: int) -> int:
@@ -88,10 +88,10 @@ class Versions(Operations):
         prompt: the edited question, whose turn replaces the old one. Without it the turn is another version of the
             answer; None is returned then if a version is not shown yet, or the question was edited or deleted.
         """
-        if prompt is None and not conversation_rows.at_rest(sql, turn):
+        if prompt is None and not conversation_rows.all_shown(sql, turn):
             return None
         new = identity(sql.one(_REDO, turn, prompt, self.clock()))
-        sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {SAME}", turn, new)
+        sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {VERSIONS}", turn, new)
         if prompt is None:
             sql.run("UPDATE messages SET turn = $1 WHERE turn = $2 AND role = 'answer'", new, turn)
         else:
@@ -104,11 +104,11 @@ class Versions(Operations):
 
         Returns False if a version is not shown yet, or the question was edited or deleted.
         """
-        if not conversation_rows.at_rest(sql, turn):
+        if not conversation_rows.all_shown(sql, turn):
             return False
-        sql.run(f"UPDATE messages SET turn = $1 WHERE role = 'answer' AND turn IN {SAME}", turn)
+        sql.run(f"UPDATE messages SET turn = $1 WHERE role = 'answer' AND turn IN {VERSIONS}", turn)
         sql.run("UPDATE turns SET state = 'settled', notice = '' WHERE id = $1", turn)
-        sql.run(f"UPDATE conversations SET head = $1 WHERE head IN {SAME}", turn)
+        sql.run(f"UPDATE conversations SET head = $1 WHERE head IN {VERSIONS}", turn)
         return True
 
     @transaction
@@ -119,15 +119,16 @@ class Versions(Operations):
     @transaction
     def remove(self, sql: Sql, turn: int) -> None:
         """Remove a question: it is not answered any more, and the conversation continues from the turn before it."""
-        conversation_rows.take_back(sql, turn)
-        sql.run(f"UPDATE turns SET state = 'shown', owner = '', replaced_by = id WHERE id IN {SAME}", turn)
-        sql.run(f"DELETE FROM files WHERE turn IN {SAME}", turn)
+        conversation_rows.move_head_before(sql, turn)
+        sql.run(f"UPDATE turns SET state = 'shown', owner = '', replaced_by = id WHERE id IN {VERSIONS}", turn)
+        sql.run(f"DELETE FROM files WHERE turn IN {VERSIONS}", turn)
 
     @transaction
     def take_answer(self, sql: Sql, key: ConversationKey, turn: int) -> list[str]:
         """Let no message belong to the answer of this turn; return the ids of those in this channel that did."""
         rows = sql.all(
-            f"DELETE FROM messages WHERE turn IN {SAME} AND role = 'answer' RETURNING platform, channel, message", turn
+            f"DELETE FROM messages WHERE turn IN {VERSIONS} AND role = 'answer' RETURNING platform, channel, message",
+            turn,
         )
-        place = (key.platform, key.channel)
-        return [str(row["message"]) for row in rows if (row["platform"], row["channel"]) == place]
+        here = (key.platform, key.channel)
+        return [str(row["message"]) for row in rows if (row["platform"], row["channel"]) == here]
