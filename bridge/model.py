@@ -142,7 +142,7 @@ class Turn:
 
     id: the number of the turn; rises, and is never used again.
     conversation: the number of its conversation.
-    key: the place of the conversation.
+    key: identifies the conversation, and names its channel.
     epoch: the conversation's epoch when the question was asked; /new raises it, and turns of an older epoch no longer
         move the conversation's head; negative if the turn asks nothing and only holds a notice.
     state: waiting, settled or shown; see State.
@@ -202,7 +202,7 @@ class Conversation:
     head: the id of the turn that the next question continues from, or None.
     choices: the options that people chose.
     system: the standing instruction, or empty.
-    trouble: the notice of the last turn that failed, or empty.
+    trouble: the notice of the last turn if that failed, or empty.
     waiting: how many turns are not shown yet.
     """
 

@@ -40,8 +40,8 @@ def _quoted(quote: str) -> str:
 def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
     """Return the prompt for a new chat, below the newest exchanges of a lost one as text.
 
-    Takes the exchanges oldest first. Also returns True if older ones were left out: the whole has at most
-    CARRIED_BYTES.
+    Takes the exchanges oldest first, and carries over as many of the newest as fit into CARRIED_BYTES. Returns the
+    prompt, and True if older exchanges were left out.
     """
     left_out = False
     kept: list[str] = []

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 LOCALE = Path(__file__).parent / "locale"
 """The folder with a catalog per language."""
+
 LANGUAGES = ("de", "es", "fr", "ru", "zh")
 """The languages besides English; Chinese is simplified."""
 

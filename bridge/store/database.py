@@ -149,7 +149,7 @@ def _operation(
 
 
 def _trouble(error: sqlite3.Error | ValueError) -> StoreTrouble | None:
-    """Make an error of SQLite the bridge's own; None for one that no other try would mend. No other place does this."""
+    """Return the error to raise for one of SQLite or aiosqlite; None for one that a retry cannot overcome."""
     if isinstance(error, ValueError):
         return StoreTrouble("it is closed") if str(error) == CLOSED else None
     if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
