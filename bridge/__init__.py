@@ -1,17 +1,17 @@
-"""The bridge: knows Qwen and the database, no platform. Adapters import from here, and nothing deeper.
+"""Connects chat platforms to Qwen without knowing any platform. Adapters import from here only.
 
-platform event -> adapter -> Incoming -> Bridge.receive: one row, a turn -> acknowledged to the platform
+platform event -> adapter -> Incoming -> Bridge.receive: stored as a turn -> acknowledged to the platform
                                               |
 one lane per conversation, oldest first <-----+
     |
-Bridge._run: Qwen.ask(prompt, head) -> Started | Text ... | Finished -> LiveAnswer -> Reply, opened from the turn
+TurnRunner.run: Backend.ask(prompt, head) -> Started | Text ... | Finished -> LiveAnswer -> Reply, opened from the turn
 
-model      the nouns, pure values                     core       the life of a turn, and what people do by hand
-ports      what an adapter brings: Adapter, Reply     streaming  how an answer grows
-errors     what can go wrong, by what happens next    backends   what answers: chat.qwen.ai, an API, or both
-commands   the table of commands                      store      turns and conversations in SQL
-controls   what people press and type, as values      i18n       the bridge's own words, in each language
-access     who may talk, and how often: values        runtime    log and backoff
+model      values that all other modules share         core       the life of a turn, and people's actions on it
+ports      the protocols of an adapter                 streaming  showing an answer while it grows
+errors     all expected errors, by what happens next   backends   clients of chat.qwen.ai and of OpenAI-compatible APIs
+commands   the table of commands                       store      turns and conversations in SQL
+controls   button presses and commands, as values      i18n       the bridge's own sentences, in each language
+access     who may talk and how often, as values       runtime    logging, and pauses between retries
 """
 
 from bridge.access import Kinds

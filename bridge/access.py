@@ -1,4 +1,4 @@
-"""Who may talk with the bot, and how often: pure values and what follows from them."""
+"""Decide who may talk to the bot and how often, as values that the operator configures."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridge.model import Author, ConversationKey
 
 Words = frozenset[str]
-"""Each is platform:kind:id, like discord:guild:456."""
+"""Entries of the form platform:kind:id, such as discord:guild:456."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Kinds:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many questions one person, and all people of one chat, may ask in an hour and in a day; 0: no limit."""
+    """Limits the questions of one person, and of all people of one chat (`chat_…`), per hour and day; 0: no limit."""
 
     hour: int = 0
     day: int = 0
@@ -35,25 +35,30 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may talk. Nobody allowed by name means everybody; `deny` wins over `allow`, and `admins` over both."""
+    """Holds the operator's lists of who may talk.
+
+    allow: who may talk; everybody if it is empty.
+    deny: who may not, even if allowed.
+    admins: who may always talk, and manages every conversation.
+    """
 
     allow: Words = frozenset()
     deny: Words = frozenset()
     admins: Words = frozenset()
 
     def may_talk(self, author: Author, key: ConversationKey) -> bool:
-        """Tell whether somebody may talk with the bot in this place."""
-        words = _words(author, key)
+        """Tell whether this person may talk to the bot in this conversation."""
+        words = _words_of(author, key)
         if words & self.admins:
             return True
         return not words & self.deny and (not self.allow or bool(words & self.allow))
 
     def is_admin(self, author: Author, key: ConversationKey) -> bool:
-        """Tell whether the operator named somebody an admin."""
-        return bool(_words(author, key) & self.admins)
+        """Tell whether the operator named this person, or a group of theirs, an admin."""
+        return bool(_words_of(author, key) & self.admins)
 
     def admin_users(self, platform: str) -> list[str]:
-        """List the people whom the operator named admins on a platform, by their ids."""
+        """List the platform's ids of the people whom the operator named as admins, without groups."""
         prefix = f"{platform.partition(':')[0]}:user:"
         return sorted(word.removeprefix(prefix) for word in self.admins if word.startswith(prefix))
 
@@ -61,12 +66,13 @@ class Access:
 def words(value: str, platforms: Mapping[str, Kinds]) -> Words:
     """Read a list of words, divided by commas or blanks; `platforms` tells by name which kinds each platform has.
 
-    Raises ValueError, saying which word is none.
+    An entry without a kind is of the platform's `bare` kind, or of its `negative` one. Raises ValueError with the first
+    entry that is not valid.
     """
-    return frozenset(_word(word, platforms) for word in re.split(r"[\s,]+", value) if word)
+    return frozenset(_parse_word(word, platforms) for word in re.split(r"[\s,]+", value) if word)
 
 
-def _word(word: str, platforms: Mapping[str, Kinds]) -> str:
+def _parse_word(word: str, platforms: Mapping[str, Kinds]) -> str:
     found = re.fullmatch(r"([a-z]+):(?:([a-z]+):)?(-?[0-9]+)", word.lower())
     platform, kind, number = found.groups() if found else ("", "", "")
     if kinds := platforms.get(platform):
@@ -78,6 +84,6 @@ def _word(word: str, platforms: Mapping[str, Kinds]) -> str:
     raise ValueError(f"holds “{word}”, which is none of {known}; an ID is a number")
 
 
-def _words(author: Author, key: ConversationKey) -> Words:
+def _words_of(author: Author, key: ConversationKey) -> Words:
     platform = key.platform.partition(":")[0]
     return frozenset(f"{platform}:{word}" for word in (f"user:{author.id}", *author.groups))

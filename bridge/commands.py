@@ -1,4 +1,4 @@
-"""The commands, one table: names, help, and what follows them. Slash commands, menus and the README come from it."""
+"""Define the commands in one table, from which slash commands, menus and the README are made."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,12 +7,17 @@ from bridge.i18n import sentences
 from bridge.i18n.language import translated
 
 Takes = Literal["", "text", "switch", "model", "code", "yes"]
-"""What follows a command: nothing, any text, on or off, a model of the list, a code, a confirmation."""
+"""The argument of a command: none, any text, on or off, a model's id, a code of /move, or "yes" as confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `option`: it changes how everybody in a shared place is answered."""
+    """Describes one command.
+
+    name: without the slash.
+    takes: the kind of argument that follows.
+    option: True if it changes how everybody in a shared conversation is answered.
+    """
 
     name: str
     takes: Takes = ""
@@ -20,11 +25,11 @@ class Command:
 
     @property
     def help(self) -> str:
-        """One line on what it does, in English."""
+        """Return one line in English that says what the command does."""
         return sentences.HELP[self.name]
 
     def help_in(self, language: str) -> str:
-        """The same in a language as a platform names it ("de", "zh-CN")."""
+        """Return the line of `help` in a language as a platform names it ("de", "zh-CN"), or in English."""
         return translated(self.help, language)
 
 
@@ -43,4 +48,6 @@ TABLE = (
     Command("move", "code", option=True),
     Command("help"),
 )
+"""All commands, in the order in which help and menus list them."""
 COMMANDS = {command.name: command for command in TABLE}
+"""The commands of TABLE, by name."""

@@ -1,4 +1,4 @@
-"""What people press and type, and what is said to it: pure values."""
+"""Define the values for button presses, commands and the replies to them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,9 +8,12 @@ from bridge.model import Attachment, Author, ConversationKey
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The buttons under an answer: Stop while it runs, afterwards Regenerate, and the versions before and after it.
+    """Lists the buttons below an answer: Stop while it is written, afterwards Regenerate and the neighbouring versions.
 
-    `left`: there is no answer, since the question was too old; one that is pressed for is the first.
+    turn: the id of the turn that the message shows.
+    running: True while the answer is written.
+    versions: the ids of the turns that are complete versions of the answer, oldest first.
+    left: True if the question was too old to be answered after a restart; the button then asks for a first answer.
     """
 
     turn: int
@@ -20,27 +23,34 @@ class Controls:
 
     @property
     def before(self) -> int | None:
-        """The version before this one."""
-        return self._beside(-1)
+        """Return the turn that is the version before this one, or None."""
+        return self._neighbour(-1)
 
     @property
     def after(self) -> int | None:
-        """The version after this one."""
-        return self._beside(1)
+        """Return the turn that is the version after this one, or None."""
+        return self._neighbour(1)
 
     @property
     def number(self) -> int:
-        """The place of this version among all, from 1; 0 where it is none of them."""
+        """Return the number of this version among all, from 1; 0 if it is none of them."""
         return self.versions.index(self.turn) + 1 if self.turn in self.versions else 0
 
-    def _beside(self, step: int) -> int | None:
-        at = self.number - 1 + step
-        return self.versions[at] if self.number and 0 <= at < len(self.versions) else None
+    def _neighbour(self, step: int) -> int | None:
+        index = self.number - 1 + step
+        return self.versions[index] if self.number and 0 <= index < len(self.versions) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Somebody pressed a button under the answer in `message`. `turn` is what the button says, and may be forged."""
+    """A press of a button.
+
+    key: the conversation in which it was pressed.
+    message: the platform's id of the message above the button.
+    author: the person who pressed.
+    action: the button: stop, regenerate ("again"), or show a version.
+    turn: the turn's id in the button's data; may be forged.
+    """
 
     key: ConversationKey
     message: str
@@ -51,7 +61,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """Somebody typed a command: its name without the slash, and what follows it."""
+    """A command that somebody typed.
+
+    key: the conversation in which it was typed.
+    author: the person who typed it.
+    name: the command's name, without the slash.
+    argument: the text that follows the name.
+    shared: True if several people talk in this conversation.
+    """
 
     key: ConversationKey
     author: Author
@@ -62,7 +79,12 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button that types a command."""
+    """A button that stands for a command with an argument.
+
+    label: the text on the button.
+    command: the command's name, without the slash.
+    argument: the argument of the command.
+    """
 
     label: str
     command: str
@@ -71,9 +93,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the bridge says to a command or a press. `private`: to the one who asked alone, where that is possible.
+    """The reply of the bridge to a command or a press.
 
-    `secret`: to them alone, or not at all.
+    text: the reply in the person's language; may be empty.
+    private: True if only the person who acted should see it, where the platform can do that.
+    choices: the buttons below it.
+    files: the files that are sent with it.
+    secret: True if nobody else may see it: it is sent in private or not at all.
     """
 
     text: str

@@ -1,38 +1,38 @@
-"""Everything that can go wrong, named by what happens next.
+"""Define all expected errors, named by what happens next.
 
 BridgeError
-├── CannotStart          the operator mends something and starts again; the process ends with exit code 2
+├── CannotStart          the operator corrects something and starts again; the process ends with exit code 2
 ├── QwenError            the answer did not come
 │   ├── Refused          the person asks differently
 │   │   ├── TooLong          … in fewer words
 │   │   └── Moderated        … about something else
-│   ├── AskLater         a passing fault: the same question may work later
+│   ├── AskLater         a transient failure: the same question may succeed later
 │   │   ├── Unreachable      no connection to Qwen
-│   │   ├── Busy             Qwen has too much to do
-│   │   ├── Fault            Qwen failed inside
+│   │   ├── Busy             Qwen is overloaded
+│   │   ├── Fault            Qwen failed internally
 │   │   ├── QuotaSpent       … after some hours, and nothing is asked until then
 │   │   ├── Empty            the answer had no text
 │   │   ├── Stalled          nothing came any more
 │   │   ├── CutOff           the connection broke
 │   │   ├── NotUnderstood    an answer that this version cannot read
-│   │   └── ApiMisled        what stands at QWEN_API_URL speaks something else
-│   ├── OperatorNeeded   nobody gets answers until the operator renews what they pasted
+│   │   └── ApiMisled        the server at QWEN_API_URL speaks another protocol
+│   ├── OperatorNeeded   nobody gets answers until the operator renews the access
 │   │   ├── HumanCheck       Qwen wants to see a human in the browser
 │   │   ├── Stale            headers or cookies are out of date or incomplete
 │   │   ├── SignedOut        no login, or one that ended
-│   │   ├── Flagged          Qwen has closed itself to this account or visitor
+│   │   ├── Flagged          Qwen has blocked this account or visitor
 │   │   ├── KeyRefused       the API does not know the key, or not here
 │   │   └── NoFunds          the API's account is empty
-│   ├── ModelUnknown     the model is chosen anew from the list
+│   ├── ModelUnknown     another model is asked, or chosen from the list
 │   ├── ChatGone         a new chat is opened with the conversation carried over; nobody sees this
 │   └── InProgress       the client waits and asks the same chat again; nobody sees this
-├── StoreTrouble         the database does not work; what is to be written is tried again
-└── ShowError            the platform did not take a message
-    ├── ShowLater            it may take it after some seconds
-    └── CannotShow           it never will: the place is gone or closed to the bot
+├── StoreTrouble         the database does not work; the operation is tried again
+└── ShowError            the platform did not accept a message
+    ├── ShowLater            it may accept it after some seconds
+    └── CannotShow           it never will: the channel is gone or closed to the bot
 
-`sentence` is what the person reads, `remedy` what the operator reads in the log. Neither ever holds a secret or what
-somebody wrote.
+`sentence` is for the person, `remedy` for the operator, in the log. Neither ever holds a secret or the text of a
+message.
 """
 
 from bridge.i18n import sentences
@@ -40,9 +40,10 @@ from bridge.i18n.language import Plural, translated
 
 
 class BridgeError(Exception):
-    """Base of all errors that are expected; carries the sentence for the person, and `values` for the places in it.
+    """Base of all expected errors; carries the sentence for the person and the remedy for the operator.
 
-    `sentence` is in English; `said` says it in any language.
+    `sentence` is in English, with the values in it; `said` gives it in any language. `remedy` says what the operator
+    can do about it, for the log; empty where there is nothing to say.
     """
 
     sentence = "Something went wrong on my side. Please ask again."
@@ -56,62 +57,72 @@ class BridgeError(Exception):
         super().__init__(self.sentence)
 
     def said(self, language: str) -> str:
-        """The sentence in a language as a platform names it ("de", "zh-CN")."""
+        """Return the sentence in a language as a platform names it ("de", "zh-CN"), or in English."""
         return translated(self._template, language, **self._values)
 
 
 class CannotStart(BridgeError):
-    """The bridge cannot run like this; the sentence names the thing and what mends it."""
+    """The bridge cannot run with these settings or files; the sentence names the cause and what to change."""
 
 
 class QwenError(BridgeError):
-    """Qwen did not answer. `tries`: how often a question is asked in all before this is believed."""
+    """Qwen did not answer. `tries`: how often a question is asked in all before the error is passed on."""
 
     tries = 1
 
 
 class Refused(QwenError):
-    """This question gets no answer; another one may."""
+    """Qwen does not answer this question, but may answer another one."""
 
     sentence = "I cannot ask Qwen that. Please put it differently."
 
 
 class TooLong(Refused):
+    """The question is longer than Qwen accepts."""
+
     sentence = "That is too long for one question. Please shorten it, or send it in parts."
     remedy = "nothing: the question is longer than Qwen takes"
 
 
 class Moderated(Refused):
+    """Qwen's content check refused the question."""
+
     sentence = "Qwen's content check refused this question. Please put it differently."
     remedy = "nothing: Qwen's content check refused a question"
 
 
 class AskLater(QwenError):
-    """A passing fault."""
+    """A transient failure: the same question may succeed later."""
 
     sentence = "Qwen could not answer just now. Please ask again in a moment."
 
 
 class Unreachable(AskLater):
+    """No connection to Qwen could be made."""
+
     sentence = "Qwen cannot be reached right now. Please ask again in a few minutes."
     remedy = "check this machine's network, QWEN_URL and PROXY_URL"
     tries = 3
 
 
 class Busy(AskLater):
+    """Qwen is overloaded, or limits the rate of requests."""
+
     sentence = "Qwen is very busy right now. Please ask again in a minute."
     remedy = "wait; if it goes on, lower QWEN_MAX_PARALLEL and QWEN_REQUESTS_PER_MINUTE"
     tries = 3
 
 
 class Fault(AskLater):
+    """Qwen reported an internal error."""
+
     sentence = "Qwen failed over this question. Please ask again in a moment."
     remedy = "wait: the fault is Qwen's"
     tries = 2
 
 
 class QuotaSpent(AskLater):
-    """`hours` is what Qwen names until it opens again, or None."""
+    """The quota of the account or guest is used up. `hours`: until Qwen opens again, as Qwen reports it, or None."""
 
     sentence = "Qwen's limit for today is used up. Please ask again later."
     remedy = "wait, or use an account: QWEN_TOKEN"
@@ -125,38 +136,50 @@ class QuotaSpent(AskLater):
 
 
 class Empty(AskLater):
+    """The answer had no text."""
+
     sentence = "Qwen sent an empty answer. Please ask again."
     remedy = "if it goes on, paste fresh QWEN_* values from your browser, and check QWEN_MODEL"
     tries = 2
 
 
 class Stalled(AskLater):
+    """Qwen sent nothing for too long in the middle of an answer."""
+
     sentence = "Qwen fell silent in the middle of this. Please ask again."
     remedy = "wait; if it goes on, check the network"
 
 
 class CutOff(AskLater):
+    """The connection broke in the middle of an answer."""
+
     sentence = "Qwen's answer broke off. Please ask again."
     remedy = "wait; if it goes on, check the network"
 
 
 class NotUnderstood(AskLater):
+    """Qwen's response has a form that this version cannot read."""
+
     sentence = "Qwen sent something I cannot read. Please ask again later."
     remedy = "check QWEN_URL; the web API may have changed: look for a newer version of this program"
 
 
 class ApiMisled(AskLater):
+    """The server at QWEN_API_URL does not speak the OpenAI-compatible API."""
+
     sentence = "I cannot read what answers in Qwen's place. The operator of this bot has to look at its settings."
     remedy = "check QWEN_API_URL: an OpenAI-compatible server, with its path, such as http://127.0.0.1:8000/v1"
 
 
 class OperatorNeeded(QwenError):
-    """Nobody gets answers until the operator has done something."""
+    """No question is answered until the operator acts; `remedy` says how."""
 
     sentence = "Qwen does not let me in at the moment. The operator of this bot has to renew its access."
 
 
 class HumanCheck(OperatorNeeded):
+    """Qwen demands a check in a browser that a human is there."""
+
     remedy = (
         "Qwen asks for a human check: open chat.qwen.ai in your browser, solve it, "
         "and paste fresh QWEN_UMIDTOKEN, QWEN_BX_UA and QWEN_COOKIE"
@@ -164,6 +187,8 @@ class HumanCheck(OperatorNeeded):
 
 
 class Stale(OperatorNeeded):
+    """The copied headers or cookies are out of date or incomplete."""
+
     remedy = (
         "Qwen refuses the pasted headers as stale or incomplete: paste fresh QWEN_UMIDTOKEN, QWEN_COOKIE, QWEN_BX_UA, "
         "QWEN_BX_V and QWEN_VERSION from your browser"
@@ -171,6 +196,8 @@ class Stale(OperatorNeeded):
 
 
 class SignedOut(OperatorNeeded):
+    """There is no login, or it has expired."""
+
     remedy = (
         "Qwen does not know this login: paste a fresh QWEN_TOKEN, or for a guest QWEN_UMIDTOKEN and QWEN_COOKIE, "
         "from your browser"
@@ -178,6 +205,8 @@ class SignedOut(OperatorNeeded):
 
 
 class Flagged(OperatorNeeded):
+    """Qwen has blocked this account or visitor."""
+
     remedy = (
         "Qwen has closed itself to this account or visitor: look at chat.qwen.ai in your browser, "
         "and paste anew when it answers you there"
@@ -185,6 +214,8 @@ class Flagged(OperatorNeeded):
 
 
 class KeyRefused(OperatorNeeded):
+    """The API does not accept the key, or not for this region."""
+
     remedy = (
         "the API refuses QWEN_API_KEY: check the key, its permissions, and with Model Studio "
         "that QWEN_API_URL is of the same region"
@@ -192,26 +223,34 @@ class KeyRefused(OperatorNeeded):
 
 
 class NoFunds(OperatorNeeded):
+    """The API's account has no credit left."""
+
     remedy = "the API's account has no funds left, or is overdue: pay there, and it goes on by itself"
 
 
 class ModelUnknown(QwenError):
+    """Qwen does not offer the requested model; the usual one is asked instead."""
+
     sentence = "Qwen does not offer this model any more. Please ask again."
     remedy = "choose QWEN_MODEL from the list that `qwen-bridge models` prints"
 
 
 class ChatGone(QwenError):
+    """Qwen does not know the chat any more; the question is asked in a new one, with the conversation carried over."""
+
     sentence = "Qwen lost this conversation. Please ask again."
     remedy = "nothing: a new chat is opened with the conversation carried over"
 
 
 class InProgress(QwenError):
+    """Qwen still writes an earlier answer in the same chat; the client waits and asks again."""
+
     sentence = "Qwen is still writing an earlier answer. Please ask again in a moment."
     remedy = "nothing: it is waited for"
 
 
 class StoreTrouble(BridgeError):
-    """The database is locked, full or gone. `reason` is for the log: SQLite's own words."""
+    """The database is locked, full or gone. `reason`: SQLite's own message, for the log."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -219,11 +258,11 @@ class StoreTrouble(BridgeError):
 
 
 class ShowError(BridgeError):
-    """The platform did not take a message."""
+    """The platform did not accept a message or a deletion."""
 
 
 class ShowLater(ShowError):
-    """The platform may take it after `seconds`."""
+    """The platform may accept the request after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -231,7 +270,7 @@ class ShowLater(ShowError):
 
 
 class CannotShow(ShowError):
-    """The place is gone, or closed to the bot. `reason` is for the log: the platform's own words."""
+    """The channel is gone, or closed to the bot. `reason`: the platform's own message, for the log."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -1,15 +1,20 @@
-"""The nouns of the bridge: pure values that know nothing of storage, wire or platform."""
+"""Define the values that the whole bridge shares; they know nothing of storage, wire formats or platforms."""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 State = Literal["waiting", "settled", "shown"]
-"""A turn waits for its answer; is settled when the outcome is known; is shown when the person has seen it whole."""
+"""The state of a turn: waits for its answer; settled, as its outcome is stored; shown to the person as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationKey:
-    """Where a conversation lives. Adapters mint it; for everybody else `channel` and `thread` are opaque."""
+    """Identifies a conversation by the place where people hold it.
+
+    platform: the name of the adapter's platform ("discord", "telegram", "terminal").
+    channel: the adapter's id of the channel or chat; opaque to everybody else.
+    thread: the adapter's id of a conversation inside the channel, or empty; opaque to everybody else.
+    """
 
     platform: str
     channel: str
@@ -18,11 +23,14 @@ class ConversationKey:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who speaks: the platform's id and the name that people see.
+    """Describes the person who sends a message, as the platform reports them.
 
-    `language`: as the platform names it ("de", "zh-CN"), or empty. `admin`: whether they may manage this place.
-    `groups`: what they are part of here, as the operator names it in ALLOW and DENY without the platform: "guild:456",
-    "role:789", "channel:1" on Discord (in a thread its parent's too), "chat:-100" on Telegram. See bridge.Kinds.
+    id: the platform's id of the person.
+    name: the name that people see.
+    language: the person's language as the platform names it ("de", "zh-CN"), or empty.
+    admin: True if they may manage this channel, or the operator named them an admin.
+    groups: their memberships here, in the words of ALLOW and DENY without the platform: "guild:456", "role:789",
+        "channel:1" on Discord (in a thread its parent's too), "chat:-100" on Telegram; see bridge.Kinds.
     """
 
     id: str
@@ -34,7 +42,12 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file as a person attached it: `name` and `content_type` are what the platform says, and may be wrong."""
+    """Holds a file that a person attached, or that the bridge sends.
+
+    name: the file name as the platform reports it; may be wrong.
+    content_type: the media type as the platform reports it; may be wrong.
+    data: the content, in bytes.
+    """
 
     name: str
     content_type: str
@@ -43,7 +56,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody wrote, that a question is about."""
+    """Holds a message that a question refers to: the name of its author and its text."""
 
     author: str
     text: str
@@ -51,15 +64,25 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message that is meant for the bot, as an adapter hands it over.
+    """Carries one message for the bot from an adapter to the bridge.
 
-    `text` is what Qwen is asked, with the mention taken off. Where it cannot be asked (a voice message), `notice` is
-    the one sentence of `sentences` that is answered instead, and Qwen is left alone. `shared`: several people talk
-    here. `replied` is the message that this one replies to: where that is an answer of the bot, the question hangs on
-    it. `begun_on`: the message that a thread was begun on, and the channel it stands in; the thread goes on from there.
-    Messages of one author and one `group` are one question; more of them are waited for during `wait` seconds.
-    `addressed`: the bot is called, as against taken to be meant since it takes part: then those who may not talk are
-    told nothing.
+    key: the conversation that the message belongs to.
+    message: the platform's id of the message.
+    author: the person who sent it.
+    text: the question for Qwen, without the mention of the bot.
+    notice: the sentence of `sentences` that is the reply where Qwen cannot be asked (a voice message); empty otherwise.
+    files: the attached files.
+    shared: True if several people talk in this conversation.
+    quote: the message that the question refers to, or None.
+    replied: the platform's id of the message that this one replies to, or empty; if that shows an answer of the bot,
+        the question continues from that answer.
+    begun_on: (channel, message) that the thread was started on, or None; the thread's first question continues from
+        there.
+    group: messages of one author with the same group form one question; empty if the message stands alone.
+    glue: the text that joins this message to the earlier ones of its group.
+    wait: how long to wait for further messages of the group, in seconds.
+    addressed: True if the bot was called explicitly, False if it only takes part in the conversation; in that case
+        people who may not talk get no refusal.
     """
 
     key: ConversationKey
@@ -80,7 +103,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The point of a Qwen chat that the next message hangs on: its `parent_id` is the last answer's `response_id`."""
+    """Points to an answer in a Qwen chat that the next question continues from.
+
+    chat_id: Qwen's id of the chat.
+    parent_id: the `response_id` of the answer; Qwen's API calls it the parent of the next message.
+    """
 
     chat_id: str
     parent_id: str
@@ -88,14 +115,19 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What people chose for a conversation; empty or None where they left it to the operator."""
+    """Holds the options that people chose for a conversation.
+
+    model: Qwen's id of the model; empty for the operator's.
+    thinking: whether Qwen thinks before it answers; None for the operator's setting.
+    search: whether Qwen searches the web; None for the operator's setting.
+    """
 
     model: str = ""
     thinking: bool | None = None
     search: bool | None = None
 
     def over(self, usual: "Options") -> "Options":
-        """Return the operator's options with these choices in their place, where people made any."""
+        """Return the operator's options, overridden by these choices where people made any."""
         return replace(
             usual,
             model=self.model or usual.model,
@@ -106,15 +138,33 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and its answer: a row, from the moment the message is acknowledged to the platform.
+    """One question and its answer; stored as a row before the message is acknowledged to the platform.
 
-    `question` is the platform's id of the asking message, `shown` are the ids of the messages that show the answer, in
-    order. `head` is where the question hangs in Qwen's tree (None opens a new chat). `notice` is a sentence of the
-    bridge's own, shown after the answer or in its place, `thought` what Qwen thought, where it is to be shown. `files`
-    are kept until another question is answered. `origin` is the first version of this answer; `choices` are those of
-    the conversation; `system` is its standing instruction where Qwen does not know it yet, `told` how often it has
-    changed. `asked_at`: seconds since 1970. Of an earlier process that did not live to know more: `begun` is where Qwen
-    was writing the answer, `sending` the place of a message that may have arrived.
+    id: the number of the turn; rises, and is never used again.
+    conversation: the number of its conversation.
+    key: identifies the conversation, and names its channel.
+    epoch: the conversation's epoch when the question was asked; /new raises it, and turns of an older epoch no longer
+        move the conversation's head; negative if the turn asks nothing and only holds a notice.
+    state: waiting, settled or shown; see State.
+    question: the platform's id of the (first) message that asks.
+    author: the person who asked.
+    prompt: the text of the question; empty for files alone.
+    parent: the id of the turn that this one continues from; None for the first of a conversation.
+    head: the answer in Qwen's chat that this question continues from; None opens a new chat.
+    answer: the answer in Markdown, as far as Qwen wrote it.
+    notice: a sentence of the bridge, shown below the answer or in its place.
+    thought: Qwen's reasoning in Markdown, if it is to be shown.
+    shown: the platform's ids of the messages that show the answer, in order.
+    files: the files of the question; kept until a later question is answered.
+    origin: the id of the turn that is the first version of this answer; often its own.
+    shared: True if several people talk in this conversation.
+    quote: the message that the question refers to: a line with the name of its author (may be empty), then its text.
+    choices: the options that people chose for the conversation.
+    system: the standing instruction of the conversation; empty if Qwen knows it already.
+    told: how often the standing instruction had changed by then.
+    asked_at: when the question arrived, in seconds since 1970.
+    begun: the answer that Qwen was writing when an earlier process was killed, or None.
+    sending: the index, from 0, of the chunk that an earlier process was sending when it was killed, or None.
     """
 
     id: int
@@ -145,7 +195,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A place where people talk with Qwen. `waiting`: how many questions are not answered yet."""
+    """Describes a conversation with Qwen as it is stored.
+
+    id: its number in the store.
+    key: the place where people hold it.
+    head: the id of the turn that the next question continues from, or None.
+    choices: the options that people chose.
+    system: the standing instruction, or empty.
+    trouble: the notice of the last turn if that failed, or empty.
+    waiting: how many turns are not shown yet.
+    """
 
     id: int
     key: ConversationKey
@@ -158,7 +217,13 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a turn ended. Only an answer that Qwen finished has a `head` for the next turn to hang on."""
+    """Describes how a turn ended.
+
+    answer: the answer in Markdown, as far as Qwen wrote it.
+    notice: a sentence of the bridge, shown below the answer or in its place.
+    head: where the next question continues from; only an answer that Qwen finished has one.
+    thought: Qwen's reasoning in Markdown, if it is to be shown.
+    """
 
     answer: str
     notice: str = ""
@@ -168,9 +233,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An earlier question and its answer, as they are carried over into a new chat. `asked_at`: seconds since 1970.
+    """An earlier question with its answer, for a transcript or to be carried over into a new chat.
 
-    `quote`: what the question was about, below a line that says whose words they are.
+    prompt: the text of the question.
+    answer: the answer in Markdown.
+    author: the name of the person who asked.
+    asked_at: when it was asked, in seconds since 1970.
+    quote: the message that the question refers to: a line with the name of its author, then its text.
     """
 
     prompt: str
@@ -182,10 +251,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a question is asked. An empty `model` is the one that the operator chose, or the first that Qwen offers.
+    """Sets how a question is asked.
 
-    `thought`: whether what Qwen thinks is shown with the answer. `thinking_budget`: for how many tokens it may think;
-    0: as many as it likes.
+    model: Qwen's id of the model; empty for the operator's, or else the first that Qwen offers.
+    thinking: True if Qwen is to think before it answers.
+    search: True if Qwen may search the web.
+    thought: True if Qwen's reasoning is shown above the answer.
+    thinking_budget: the most tokens that Qwen may spend on thinking; 0 for no limit.
     """
 
     model: str = ""
@@ -197,7 +269,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that Qwen lists. `guests`: offered without a login. `active`: can be chosen at all."""
+    """Describes a model that Qwen lists.
+
+    id: Qwen's id of the model.
+    name: the name that people see.
+    active: True if it can be chosen.
+    guests: True if it is offered without a login.
+    """
 
     id: str
     name: str
@@ -207,7 +285,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page that Qwen read."""
+    """A web page that Qwen read: its title and address."""
 
     title: str
     url: str
@@ -218,7 +296,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Qwen took the question; the answer being written has this address."""
+    """Qwen accepted the question and writes the answer `response_id` in the chat `chat_id`; both are Qwen's ids."""
 
     chat_id: str
     response_id: str
@@ -226,35 +304,35 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """The next piece of what Qwen thinks before it answers."""
+    """The next part of Qwen's reasoning, in Markdown."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """Qwen looks something up."""
+    """Qwen searches the web for `query`."""
 
     query: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a search found; the answer refers to them by number, the first of all of its sources being 1."""
+    """The results of a web search; the answer refers to them by number, counting all of its sources from 1."""
 
     sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The next piece of the answer's Markdown."""
+    """The next part of the answer, in Markdown."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost, in tokens; 0 where Qwen does not say."""
+    """Counts the tokens that an answer cost; 0 where Qwen does not report them."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -263,9 +341,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is whole; the next question hangs on `head`. `left_out`: the oldest turns had no room.
+    """Qwen finished the answer.
 
-    `cut_short`: the answer is as long as Qwen's answers may be, and could go on.
+    head: where the next question continues from.
+    usage: the tokens that the answer cost.
+    left_out: True if the oldest turns did not fit into the request.
+    cut_short: True if the answer reached Qwen's maximum length and could continue.
     """
 
     head: Head
@@ -275,3 +356,4 @@ class Finished:
 
 
 Event = Started | Thought | Searching | Sources | Text | Finished
+"""An event of an answer, as a backend yields it."""

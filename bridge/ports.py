@@ -1,4 +1,4 @@
-"""What an adapter brings: the two protocols that a platform implements, as small as they can be."""
+"""Define the port of a platform: the protocols that an adapter implements, and the one by which it calls the bridge."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -9,111 +9,133 @@ from bridge.model import Author, ConversationKey, Incoming, Turn
 
 
 class Intake(Protocol):
-    """What an adapter sees of the bridge."""
+    """The bridge as an adapter sees it: takes messages, edits, presses and commands."""
 
     async def receive(self, incoming: Incoming) -> bool:
-        """Record a message as a turn, to be answered once. False when it was recorded before, or nothing is said to it.
+        """Record a message as a turn, so that it is answered exactly once.
 
-        When this returns, the message may be acknowledged to the platform: it is answered whatever happens.
+        Returns False if it was recorded before, or gets no reply. Once this returns, the message may be acknowledged to
+        the platform: a restart answers it as well.
         """
 
     async def knows(self, key: ConversationKey) -> bool:
-        """Whether anybody has talked to the bot in this place."""
+        """Tell whether a conversation has been held under this key."""
 
     async def admits(self, key: ConversationKey, author: Author) -> bool:
-        """Whether somebody may talk here; they may have no question left, though."""
+        """Tell whether this person may talk to the bot here, whether or not they have questions left."""
 
     async def seen(self, platform: str, channel: str = "") -> int | None:
-        """The message up to which all were looked at on a platform, or up to which all was forgotten in a channel."""
+        """Return the highest message id up to which a platform's messages were processed; None if there is none.
+
+        With a `channel`: the highest id of a message that was forgotten there.
+        """
 
     async def saw(self, platform: str, message: int) -> None:
-        """All messages of a platform up to this one were looked at, and those that were meant for the bot received."""
+        """Record that all messages of a platform up to this id were processed: those for the bot were received."""
 
     async def places(self, platform: str, most: int) -> list[ConversationKey]:
-        """The channels in which people talk to the bot, the latest first; at most so many."""
+        """List the channels in which people talk to the bot, the most recently used first, at most `most` of them."""
 
     async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
-        """Whether a message of this author and group is more of a question that is still being gathered."""
+        """Tell whether a question of this author and group still waits for further messages."""
 
     async def edited(self, incoming: Incoming) -> None:
-        """A message that was recorded reads so now. Its answer is written anew, if nothing was asked since."""
+        """Take the new text of a message. If it is the last question, its answer is written anew."""
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
-        """These messages are gone; the answers to those that were questions stop, and go too."""
+        """Take note of deleted messages: the answers to those that were questions are stopped and removed."""
 
     async def renamed(self, platform: str, channel: str, new: str) -> None:
-        """A channel has another id from now on; what was said in it goes on under that."""
+        """Give a channel its new id; the conversations in it continue under that."""
 
     async def press(self, press: Press) -> Said:
-        """Do what a button says. The text is for the one who pressed alone; it may be empty."""
+        """Perform the action of a button, and return the reply for the person who pressed it; its text may be empty."""
 
     async def command(self, invocation: Invocation) -> Said:
-        """Do what a command says."""
+        """Perform a command, and return the reply to it."""
 
     async def models(self) -> list[str]:
-        """The models that may be chosen; none where Qwen does not tell."""
+        """List the ids of the models that may be chosen; empty if Qwen does not list them."""
 
 
 class Reply(Protocol):
-    """The place where the answer to one turn is shown, opened from the turn alone."""
+    """Shows the answer to one turn on the platform. Opened from the turn alone, so that a restart can continue it."""
 
     @property
     def limit(self) -> int:
-        """How much one message holds, in the units of `measure`."""
+        """Return the capacity of one message, in the units of `measure`."""
 
     @property
     def most(self) -> int:
-        """In how many messages an answer is shown at most; of a longer one its beginning, and the whole as a file."""
+        """Return the most messages that show one answer.
+
+        A longer answer is cut after so many chunks; its last message then has the whole as a file.
+        """
 
     @property
     def begins_short(self) -> bool:
-        """Whether a new message is to show little at first: one of which a killed process never learnt stays."""
+        """Tell whether a new message must be short at first.
+
+        True where the platform does not recognise a repeated request: a message that a process was killed while sending
+        stays visible, and cannot be found again.
+        """
 
     def measure(self, markdown: str) -> int:
-        """How much of a message this Markdown takes once it is rendered."""
+        """Return the size of this Markdown once it is rendered, in the platform's unit: code points or UTF-16 units."""
 
     def working(self) -> AbstractAsyncContextManager[None]:
-        """Shows that an answer is on its way ("typing …") until it is left. Never raises."""
+        """Return a context that shows a typing indicator until it is left. Never raises."""
 
     async def waiting(self, on: bool) -> None:
-        """Mark the question as one that waits behind others, or take the mark off. Never raises."""
+        """Mark the question as waiting behind others (True), or remove the mark (False). Never raises."""
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
-        """Entered when the platform allows one `put` in this message (None: a new one); final ones go first."""
+        """Return a context that is entered once the rate limits allow one `put` in this message (None: a new message).
+
+        A `final` put goes before one that is not.
+        """
 
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str | None:
-        """Show a piece of the answer in `message`, or in a new one (None), and return the id of the message it is in.
+        """Show a chunk of the answer in `message`, or in a new one (None); return the id of the message that shows it.
 
-        None is returned for a preview, which vanishes when a message comes or nothing comes for 30 seconds. A message
-        that is not there any more is replaced by a new one. `final` pieces do not change any more. `whole` is the whole
-        answer, for a Markdown file in the same message; it is given only where there are more pieces than `most`.
-        `controls` are the buttons under it; without them there are none. Raises ShowLater or CannotShow.
+        Returns None for a preview, which vanishes when a message arrives or nothing follows within 30 seconds. If the
+        message has been deleted, a new one takes its place. Raises ShowLater or CannotShow.
+
+        markdown: the chunk; at most `limit` by `measure`.
+        final: True if the chunk will not change any more.
+        whole: the whole answer, attached as a Markdown file; given only for an answer of more than `most` chunks.
+        controls: the buttons below the message; None for none.
         """
 
     async def sent(self) -> Sequence[str]:
-        """Messages below the question, or below what is known to show the answer, that may belong to it, oldest first.
+        """List ids of messages that may belong to the answer but were not recorded, oldest first.
 
-        It is asked where a process was killed while it sent one. Raises ShowLater or CannotShow.
+        They stand below the question, or below the last message that is known to show the answer. Called after a
+        process was killed while it sent a message. Raises ShowLater or CannotShow.
         """
 
     async def drop(self, messages: Sequence[str]) -> None:
-        """Remove messages that show an earlier attempt. Raises ShowLater or CannotShow."""
+        """Delete messages that show an earlier attempt at the answer. Raises ShowLater or CannotShow."""
 
 
 class Adapter(AbstractAsyncContextManager["Adapter"], Protocol):
-    """One platform. Entering logs in and lets `open` work; it raises CannotStart where only the operator can help."""
+    """Connects one platform to the bridge.
+
+    Entering the context logs in, so that `open` works from then on; it raises CannotStart where only the operator can
+    help.
+    """
 
     @property
     def platform(self) -> str:
-        """The name in the keys that this adapter mints."""
+        """Return the platform's name, as in the conversation keys that this adapter creates."""
 
     async def listen(self, intake: Intake) -> None:
-        """Hand over what is meant for the bot, until cancelled or until there is nothing more to come."""
+        """Pass all that is meant for the bot to `intake`, until cancelled or until the input ends."""
 
     async def tell(self, user: str, text: str) -> None:
-        """Say something to a person in private. Raises ShowLater or CannotShow."""
+        """Send a person a private message; `user` is the platform's id. Raises ShowLater or CannotShow."""
 
     def open(self, turn: Turn) -> Reply:
-        """The place where this turn is answered. Does no input or output."""
+        """Return the reply that shows the answer to this turn. Does no input or output."""

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 import bridge
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +37,16 @@ COMPOSITION = ("adapters.cli", "adapters.__main__")
 
 NOT_IMPORTED = {"zstandard"}
 """discord.py reads its gateway with it, where it is there."""
+
+PACKAGES = (
+    *("bridge/core", "bridge/i18n", "bridge/runtime", "bridge/store"),
+    *("bridge/access.py", "bridge/commands.py", "bridge/controls.py", "bridge/errors.py", "bridge/model.py"),
+    "bridge/ports.py",
+)
+"""The packages and modules whose public docstrings begin with a verb; others are added once theirs do."""
+
+VAGUE = ("What ", "Whether ", "That of", "The same")
+"""The beginnings of docstrings that name no action: a newcomer does not learn from them what is called for."""
 
 
 @cache
@@ -183,3 +195,20 @@ def test_every_module_says_what_it_is_for() -> None:
         for path in (ROOT / package).rglob("*.py"):
             source = path.read_text()
             assert not source or source.startswith('"""'), path
+
+
+def public_functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield node
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_docstrings_begin_with_a_verb(package: str) -> None:
+    path = ROOT / package
+    for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        for function in public_functions(ast.parse(module.read_text())):
+            docstring = ast.get_docstring(function) or ""
+            assert not docstring.startswith(VAGUE), f"{module.name}: {function.name}: {docstring.splitlines()[0]}"

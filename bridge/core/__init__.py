@@ -1,1 +1,1 @@
-"""The life of a turn: received, asked, answered, shown, and what people do to it by hand."""
+"""Run the life of a turn: received, asked, answered, shown; and perform people's actions on it."""

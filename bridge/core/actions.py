@@ -1,4 +1,4 @@
-"""What people do to answers by hand: stop, regenerate, flip through versions, edit and delete the question."""
+"""Perform people's actions on answers: stop, regenerate, switch versions, edit and delete the question."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,11 +17,12 @@ from bridge.store import Store
 
 log = structlog.get_logger(__name__)
 
-NOTHING = Said("")
+NO_TEXT = Said("")
+"""The reply to a press whose effect is visible by itself."""
 
 
 class Actions:
-    """Changes turns, and wakes the lane that shows the change."""
+    """Changes turns in the store as people ask for it, and wakes the lanes that show the change."""
 
     def __init__(
         self,
@@ -43,43 +44,43 @@ class Actions:
         return replace(said, text=translated(said.text, press.author.language))
 
     async def _press(self, press: Press) -> Said:
-        """What is said to it, in English."""
-        turn = await self._pressed(press)
+        """Return the reply in English, or already in the person's language."""
+        turn = await self._find_turn(press)
         if turn is None:
             return Said(sentences.NOT_HERE)
-        if not may(press.author, turn):
+        if not may_act_on(press.author, turn):
             return Said(sentences.NOT_YOURS)
         match press.action:
             case "stop":
                 return self._stop(turn)
             case "again":
-                return await self.again(turn, press.author)
+                return await self.regenerate(turn, press.author)
             case "show":
-                return await self._flip(turn)
+                return await self._show_version(turn)
 
-    async def again(self, turn: Turn, author: Author) -> Said:
-        """Another version of an answer, in its place; it counts as a question of who wants it.
+    async def regenerate(self, turn: Turn, author: Author) -> Said:
+        """Start another version of an answer, in the same messages; it counts as a question of `author`.
 
-        What is said to it is in English, or already in their language.
+        Returns the reply, in English or already in their language; its text is empty if the version was started.
         """
         if not (turn.prompt or turn.answer or turn.notice):
             return Said(sentences.NOT_HERE)  # its words are not kept any more
-        if not await self._at_rest(turn):
+        if not await self._is_shown(turn):
             return Said(sentences.STILL_RUNNING)
         if refusal := await self._admission.spent(author, turn.key):
             return Said(refusal)
         if await self._store.versions.redo(turn.id) is None:
             return Said(sentences.STILL_RUNNING)
         self._wake(turn.conversation)
-        return NOTHING
+        return NO_TEXT
 
     async def stop(self, conversation: int) -> bool:
-        """Stop the answer that runs in a conversation; False where none does."""
+        """Stop the answer that runs in the conversation with this number; return False if none does."""
         stopped = [self._runner.stop(turn) for turn in await self._store.turns.running(conversation)]
         return any(stopped)
 
-    async def give_up(self, conversation: int) -> None:
-        """Stop what runs in a conversation, and take the marks off the questions that wait: it is forgotten."""
+    async def abandon(self, conversation: int) -> None:
+        """Stop what runs in a conversation that is being forgotten, and unmark its waiting questions."""
         await self.stop(conversation)
         for number in await self._store.turns.queued(conversation):
             turn = await self._store.turns.get(number)
@@ -97,20 +98,20 @@ class Actions:
             return
         if not await self._store.versions.is_last(turn.id):
             log.info("An older question was edited; its answer stays.", turn=turn.id)
-            await self._hint(incoming, sentences.OLDER_EDITED)
+            await self._notify(incoming, sentences.OLDER_EDITED)
             return
         if refusal := await self._admission.spent(incoming.author, incoming.key):
-            await self._hint(incoming, refusal)
+            await self._notify(incoming, refusal)
             return
         await self._store.versions.redo(turn.id, incoming.text)
         self._runner.drop(turn.origin)
         self._wake(turn.conversation)
 
     async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
-        """Whether the asker changed the words of a question that stands in one message, here."""
-        same = turn.prompt == incoming.text or not incoming.text.strip()
-        mine = turn.author.id == incoming.author.id and turn.key == incoming.key
-        return mine and not same and await self._store.versions.question_messages(turn.id) == 1
+        """Tell whether the asker changed the text of a question that consists of one message, in this conversation."""
+        unchanged = turn.prompt == incoming.text or not incoming.text.strip()
+        by_asker = turn.author.id == incoming.author.id and turn.key == incoming.key
+        return by_asker and not unchanged and await self._store.versions.question_messages(turn.id) == 1
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
@@ -133,9 +134,9 @@ class Actions:
         except ShowError as error:
             log.warning("An answer to a deleted question stays.", why=type(error).__name__)
 
-    async def _hint(self, incoming: Incoming, sentence: str) -> None:
-        """Said once for each edited message, below everything, by the way that all is shown."""
-        hint = Incoming(
+    async def _notify(self, incoming: Incoming, sentence: str) -> None:
+        """Reply to an edited message with a notice, once; recorded as a turn, so that a restart shows it as well."""
+        notice = Incoming(
             incoming.key,
             f"{incoming.message}/edited",
             incoming.author,
@@ -143,11 +144,14 @@ class Actions:
             translated(sentence, incoming.author.language),
             shared=incoming.shared,
         )
-        if recorded := await self._store.arrivals.record(hint):
+        if recorded := await self._store.arrivals.record(notice):
             self._wake(recorded.conversation)
 
-    async def _pressed(self, press: Press) -> Turn | None:
-        """The turn that a button means; None where the message does not show it, whatever the button says."""
+    async def _find_turn(self, press: Press) -> Turn | None:
+        """Return the turn that a press refers to.
+
+        The button's data may be forged: None unless the message really shows that answer.
+        """
         found = await self._store.versions.find(press.key, press.message)
         if found is None or not found.is_answer:
             return None
@@ -163,25 +167,25 @@ class Actions:
         return shown if await self._store.versions.same_answer(press.turn, shown.id) else None
 
     def _stop(self, turn: Turn) -> Said:
-        return NOTHING if self._runner.stop(turn.id) else Said(sentences.NOT_RUNNING)
+        return NO_TEXT if self._runner.stop(turn.id) else Said(sentences.NOT_RUNNING)
 
-    async def _at_rest(self, turn: Turn) -> bool:
-        """Whether the answer is shown whole; one that is just being confirmed is waited for."""
+    async def _is_shown(self, turn: Turn) -> bool:
+        """Tell whether the answer is shown whole. Waits for one whose last edit is being confirmed."""
         if turn.state == "settled":
             await self._runner.ended(turn.id)
             turn = await self._store.turns.get(turn.id)
         return turn.state == "shown"
 
-    async def _flip(self, turn: Turn) -> Said:
+    async def _show_version(self, turn: Turn) -> Said:
         newest = await self._store.turns.get(await self._store.versions.newest(turn.id))
-        if not await self._at_rest(newest):
+        if not await self._is_shown(newest):
             return Said(sentences.STILL_RUNNING)
         if not await self._store.versions.flip(turn.id):
             return Said(sentences.STILL_RUNNING)
         self._wake(turn.conversation)
-        return NOTHING
+        return NO_TEXT
 
 
-def may(author: Author, turn: Turn) -> bool:
-    """Whether somebody may do something to the answer of a turn: who asked, and admins."""
+def may_act_on(author: Author, turn: Turn) -> bool:
+    """Tell whether this person may act on the answer of a turn: the one who asked, and admins."""
     return author.admin or author.id == turn.author.id

@@ -1,4 +1,4 @@
-"""Tells the operator's admins, once, that Qwen needs them; the log is told by the gate."""
+"""Tell the operator's admins, once, that Qwen needs them; the circuit breaker tells the log."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class AdminAlert:
-    """Rings once until it is over, on every platform on which the operator named people as admins."""
+    """Sends one private message per incident to each person whom the operator named an admin, on every platform."""
 
     def __init__(self, access: Access, adapters: Mapping[str, Adapter]) -> None:
         self._access = access
@@ -22,11 +22,11 @@ class AdminAlert:
         self._telling: asyncio.Task[None] | None = None
 
     def raise_alert(self, error: OperatorNeeded) -> None:
-        """Qwen needs the operator."""
+        """Tell the admins the error's remedy, unless they have been told since the last `clear`. Returns at once."""
         self._telling = self._telling or asyncio.create_task(self._tell(error.remedy))
 
     def clear(self) -> None:
-        """Qwen answers again: the next time is news."""
+        """End the incident, as Qwen answers again: the next alert is sent."""
         self._telling = None
 
     async def _tell(self, remedy: str) -> None:

@@ -1,4 +1,4 @@
-"""Admission: who may talk and has questions left, before anything is spent; and what the others are told."""
+"""Check that a person may talk and has questions left, before anything is spent, and say which refusal they get."""
 
 import math
 from dataclasses import replace
@@ -10,37 +10,39 @@ from bridge.model import Author, ConversationKey, Incoming
 from bridge.store import Store
 
 TOLD_SECONDS = 3600.0
-"""Somebody who may not talk is told so once in this time."""
+"""The shortest time, in seconds, between two refusals to somebody who may not talk."""
 
 REFUSED_SECONDS = 60.0
-"""Somebody without questions left is told so once in this time: one who floods gets no flood for it."""
+"""The shortest time, in seconds, between two refusals to somebody without questions left, however many they send."""
 
 MINUTES_UNTIL = 2 * 3600.0
-"""So many seconds and less are said in minutes."""
+"""The longest time, in seconds, that is said in minutes; a longer one is said in hours."""
 
 
 class Admission:
-    """Decides about people and their questions. The operator's admins may always, and as often as they like."""
+    """Decides who may talk and counts questions. The operator's admins may always talk, without a limit."""
 
     def __init__(self, store: Store, access: Access, limits: Limits) -> None:
         self._store = store
         self._access = access
         self._limits = limits
 
-    def known(self, author: Author, key: ConversationKey) -> Author:
-        """Return the person, an admin everywhere where the operator named them one."""
+    def with_rights(self, author: Author, key: ConversationKey) -> Author:
+        """Return the author, with `admin` set where the operator named them an admin."""
         return replace(author, admin=True) if self._access.is_admin(author, key) else author
 
     def barred(self, author: Author, key: ConversationKey) -> str:
-        """Return the sentence for somebody who may not talk here; empty for all others."""
+        """Return the refusal for somebody who may not talk here, in their language; empty for everybody else."""
         return "" if self._access.may_talk(author, key) else translated(sentences.NOT_ALLOWED, author.language)
 
     async def admit(self, incoming: Incoming, *, counted: bool) -> Incoming | None:
-        """Return the message as it may be recorded: as it is, or with the refusal as its notice; None: not at all.
+        """Return the message in the form to be recorded; None if it is to be ignored.
 
-        `counted`: it was counted before. Nothing is kept of what somebody wrote who may not talk.
+        A refused message has the refusal as its notice, and keeps none of its words where its author may not talk. A
+        repeated refusal is suppressed, see TOLD_SECONDS and REFUSED_SECONDS. `counted`: True if the message was counted
+        before, or belongs to a question that was.
         """
-        key, author = incoming.key, self.known(incoming.author, incoming.key)
+        key, author = incoming.key, self.with_rights(incoming.author, incoming.key)
         incoming = replace(incoming, author=author)
         if barred := self.barred(author, key):
             if not incoming.addressed or await self._store.usage.told(key, author.id, "barred", TOLD_SECONDS):
@@ -54,7 +56,10 @@ class Admission:
         return replace(incoming, notice=refusal)
 
     async def spent(self, author: Author, key: ConversationKey) -> str:
-        """Count a question; or, where none is left, return the sentence that says so and when there are some again."""
+        """Count a question and return ""; if none is left, return the refusal, in the author's language, uncounted.
+
+        The refusal names the time until another question may be asked.
+        """
         if self._limits == Limits() or self._access.is_admin(author, key):
             return ""
         refusal = await self._store.usage.count(key, author.id, self._limits)

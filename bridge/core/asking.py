@@ -1,4 +1,4 @@
-"""Asking the question of one turn: where it hangs, what stands above it, and when, of whom and where to ask again."""
+"""Ask the backend the question of one turn, and decide when, where and of which model to ask again."""
 
 import time
 from collections.abc import Awaitable
@@ -10,7 +10,7 @@ import structlog
 from bridge.backends.base import Backend, Earlier
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
-from bridge.core.prompts import above, asked, carried_over
+from bridge.core.prompts import carried_over, prompt_of, with_quotes
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What a backend is asked; `left_out`: the oldest turns found no room in what was carried over."""
+    """The text for the backend; `left_out`: the oldest turns did not fit into what was carried over."""
 
     prompt: str
     head: Head | None
@@ -31,7 +31,7 @@ class _Question:
 
 
 class Asker:
-    """Asks the backend for turns, as the operator's policy says."""
+    """Asks the backend the questions of turns, as the operator's policy says."""
 
     def __init__(self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert) -> None:
         self._store = store
@@ -40,20 +40,21 @@ class Asker:
         self._admin_alert = admin_alert
 
     async def ask(self, turn: Turn, writer: AnswerWriter) -> Outcome:
-        """Ask until there is an outcome, and write what Qwen says.
+        """Ask until there is an outcome; pass the events of the answer to `writer`.
 
-        What Qwen wrote for an earlier process is taken from there. A chat that is lost is opened anew, a model that is
-        not offered any more gives way to the usual one, and where the operator is needed the question is held.
-        Raises BridgeError where no word came.
+        An answer that Qwen finished after an earlier process was killed is fetched instead of asked for again. If Qwen
+        lost the chat, a new one is opened; if it does not offer the chosen model, the usual one is asked; while the
+        operator is needed, the question is held for as long as the policy says. Raises BridgeError if there was no
+        text.
         """
         chosen, deadline = turn.choices, time.monotonic() + self._policy.hold_seconds
-        whole = turn.head is not None or turn.parent is None
-        question = _Question(asked(turn), turn.head) if whole else await self._carried_over(turn)
+        has_chat = turn.head is not None or turn.parent is None
+        question = _Question(prompt_of(turn), turn.head) if has_chat else await self._carried_over(turn)
         while True:
             try:
                 if turn.begun:
-                    if kept := await self._kept(turn.begun, writer):
-                        return kept
+                    if finished := await self._fetch_finished(turn.begun, writer):
+                        return finished
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
@@ -75,14 +76,16 @@ class Asker:
         return outcome if turn.choices == chosen else await self._with_usual_model(turn, outcome)
 
     async def _stream(self, turn: Turn, question: _Question, writer: AnswerWriter) -> Outcome:
-        """Ask once. What came before Qwen broke off is an outcome, too."""
+        """Ask once. An answer that broke off is an outcome as well, if it has any text."""
         options = turn.choices.over(self._policy.options)
 
-        def look(size: int) -> Awaitable[Earlier]:
-            return self._above(turn, size)
+        def look_up_earlier(size: int) -> Awaitable[Earlier]:
+            return self._earlier(turn, size)
 
         try:
-            async with aclosing(self._backend.ask(question.prompt, question.head, options, turn.files, look)) as events:
+            async with aclosing(
+                self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier)
+            ) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         writer.end()
@@ -101,14 +104,14 @@ class Asker:
         raise CutOff
 
     async def _carried_over(self, turn: Turn) -> _Question:
-        """The question for a new chat, with the conversation as text above it."""
+        """Return the question for a new chat, with the conversation as text above it."""
         chain = await self._store.transcripts.chain(turn.parent)
         conversation = await self._store.conversations.get(turn.key)
-        prompt, left_out = carried_over(chain, asked(replace(turn, system=conversation.system)))
+        prompt, left_out = carried_over(chain, prompt_of(replace(turn, system=conversation.system)))
         return _Question(prompt, None, left_out)
 
-    async def _kept(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
-        """The whole answer that Qwen keeps, of an account; None where there is none."""
+    async def _fetch_finished(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
+        """Fetch the answer that an account's server finished after an earlier process was killed, or None."""
         try:
             events = await self._backend.written(begun)
         except OperatorNeeded:
@@ -121,14 +124,17 @@ class Asker:
         writer.end()
         return writer.outcome("", begun)
 
-    async def _above(self, turn: Turn, size: int) -> Earlier:
-        """What stands above a question, where nobody else keeps the tree. An instruction in it is not doubled."""
+    async def _earlier(self, turn: Turn, size: int) -> Earlier:
+        """Return the earlier exchanges, for a backend without its own history.
+
+        A standing instruction that the question holds itself is left out.
+        """
         chain = await self._store.transcripts.chain(turn.parent, size)
         conversation = await self._store.conversations.get(turn.key)
-        return Earlier("" if turn.system else conversation.system, above(chain), asked(turn))
+        return Earlier("" if turn.system else conversation.system, with_quotes(chain), prompt_of(turn))
 
     async def _hold(self, error: OperatorNeeded, turn: Turn, writer: AnswerWriter, seconds: float) -> None:
-        """Return when it is worth to ask again. Raises the error where nothing is held, or that takes too long."""
+        """Wait until Qwen lets the bridge in again, at most `seconds`. Raises the error where that takes longer."""
         if not self._policy.hold_seconds:
             raise error
         writer.hold(translated(sentences.HELD, turn.author.language))
@@ -138,14 +144,14 @@ class Asker:
         writer.held = False
 
     def _alert(self, need: OperatorNeeded | None) -> None:
-        """Tell admins what Qwen needs, also where another backend answers; once, until it needs nothing."""
+        """Tell the admins what Qwen needs, also while another backend answers; without a need, end the incident."""
         if need:
             self._admin_alert.raise_alert(need)
         else:
             self._admin_alert.clear()
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
-        """What is said below a whole answer: that it could go on; that the oldest turns had no room, if that is new."""
+        """Return the notice below a complete answer: it could continue, or, once, the oldest turns were left out."""
         notices = [sentences.CUT_SHORT] if finished.cut_short else []
         left_out = finished.left_out or (question.left_out and self._backend.keeps(finished.head.chat_id))
         if left_out and await self._store.conversations.tell_left_out(turn.conversation):
@@ -154,7 +160,10 @@ class Asker:
         return " ".join(translated(notice, turn.author.language) for notice in notices)
 
     async def _with_usual_model(self, turn: Turn, outcome: Outcome) -> Outcome:
-        """Forget a chosen model, now that the usual one has answered: where it is refused too, the choice was right."""
+        """Drop the model that people chose, and say so in the outcome.
+
+        Called only once the usual model has answered: if that is refused too, the choice was not the cause.
+        """
         log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
         await self._store.conversations.choose(turn.key, turn.choices)
         notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)

@@ -1,4 +1,4 @@
-"""The bridge itself: it receives messages as turns, runs each turn once, and stops without losing any."""
+"""Receive messages as turns, run each turn once, and stop without losing any."""
 
 import asyncio
 import time
@@ -32,13 +32,16 @@ from bridge.store import Store
 log = structlog.get_logger(__name__)
 
 CLAIM_SECONDS = 6.0
-"""A killed process's turns are taken over after so long; a running one renews its claims three times as often."""
+"""How long a process owns the turns that it claimed, in seconds.
+
+Another process takes over the turns of a killed one after that; a running one renews its claims three times as often.
+"""
 
 INTERRUPT_SECONDS = 1.5
-"""At most this much of the drain is kept for saying that an answer was interrupted."""
+"""The most seconds of the shutdown that are kept for showing that an answer was interrupted."""
 
 QUICK_SECONDS = 0.3
-"""Leaving that takes no longer needs no word."""
+"""The longest shutdown, in seconds, that is not logged."""
 
 DAY_SECONDS = 86_400
 
@@ -46,9 +49,10 @@ DEFAULTS = Policy()
 
 
 class Bridge:
-    """Answers what comes in by `receive`: it waits in its conversation's lane, and is shown by its adapter's reply.
+    """Answers the messages that adapters pass to `receive`.
 
-    It is the Intake of every adapter that `serve` was called with.
+    Each waits in its conversation's lane, and is shown through the reply that its adapter opens. The Intake of every
+    adapter that `serve` was called with.
     """
 
     def __init__(self, store: Store, backend: Backend, policy: Policy = DEFAULTS) -> None:
@@ -58,7 +62,7 @@ class Bridge:
         self._adapters: dict[str, Adapter] = {}
         self._owner = uuid.uuid4().hex
         self._stopping = False
-        self._chores: list[asyncio.Task[None]] = []
+        self._background: list[asyncio.Task[None]] = []
         self._refusing: dict[int, asyncio.Task[None]] = {}
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
@@ -69,12 +73,12 @@ class Bridge:
 
     @property
     def idle(self) -> bool:
-        """Tell whether nothing is being answered, refused or about to be."""
+        """Tell whether no turn is running, being refused or about to run."""
         return not (self._lanes.busy or self._refusing)
 
     @property
     def refusing(self) -> int:
-        """How many questions are being refused, before those that wait."""
+        """Return how many questions are being refused at the moment, ahead of the waiting ones."""
         return len(self._refusing)
 
     async def receive(self, incoming: Incoming) -> bool:
@@ -141,61 +145,65 @@ class Bridge:
         """See Intake.press."""
         if barred := self._admission.barred(press.author, press.key):
             return Said(barred)
-        return await self._actions.press(replace(press, author=self._admission.known(press.author, press.key)))
+        return await self._actions.press(replace(press, author=self._admission.with_rights(press.author, press.key)))
 
     async def command(self, invocation: Invocation) -> Said:
         """See Intake.command."""
         if barred := self._admission.barred(invocation.author, invocation.key):
             return Said(barred)
-        known = self._admission.known(invocation.author, invocation.key)
-        return await self._handlers.run(replace(invocation, author=known))
+        author = self._admission.with_rights(invocation.author, invocation.key)
+        return await self._handlers.run(replace(invocation, author=author))
 
     async def models(self) -> list[str]:
         """See Intake.models."""
         return await self._handlers.models()
 
     async def serve(self, adapter: Adapter) -> None:
-        """Answer what comes by this adapter, which can show from now on; first what an earlier process left."""
+        """Answer messages of this adapter, which was entered; begin with the turns that an earlier process left."""
         self._adapters[adapter.platform] = adapter
-        self._chores = self._chores or [asyncio.create_task(chore()) for chore in (self._renew, self._forget_words)]
-        left = await self._store.turns.unfinished(adapter.platform)
-        if left:
-            log.info("Going on with what a restart interrupted.", platform=adapter.platform, conversations=len(left))
-        for conversation in left:
+        self._background = self._background or [
+            asyncio.create_task(work()) for work in (self._renew_claims, self._forget_words)
+        ]
+        unfinished = await self._store.turns.unfinished(adapter.platform)
+        if unfinished:
+            log.info(
+                "Going on with what a restart interrupted.", platform=adapter.platform, conversations=len(unfinished)
+            )
+        for conversation in unfinished:
             self._lanes.wake(conversation)
 
     async def stop(self, seconds: float) -> None:
-        """End within `seconds`: what is not answered by then says so, and is answered by the next start."""
+        """Stop within `seconds`. An answer that is not finished by then says so, and is written by the next process."""
         interrupt_seconds = self._runner.interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
-        quick = min(QUICK_SECONDS, seconds - interrupt_seconds)
-        if not await self._lanes.idle(quick):
+        quick_seconds = min(QUICK_SECONDS, seconds - interrupt_seconds)
+        if not await self._lanes.idle(quick_seconds):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
         self._backend.leave()
-        await self._lanes.drain(seconds - interrupt_seconds - quick)
+        await self._lanes.drain(seconds - interrupt_seconds - quick_seconds)
         await self._end_refusing(interrupt_seconds)
-        await self._queue_marks.end(quick)
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._queue_marks.end(quick_seconds)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         self._store.stop_retrying()
         with suppress(StoreTrouble):  # the claims then run out by themselves
             await self._store.turns.release(self._owner)
 
-    async def _renew(self) -> None:
+    async def _renew_claims(self) -> None:
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
             await self._store.turns.renew(self._owner, CLAIM_SECONDS)
 
     async def _forget_words(self) -> None:
-        """Delete every day what was said longer ago than the operator keeps it."""
+        """Delete once a day the texts that are older than the operator's limit."""
         while keep_seconds := self._policy.keep_days * DAY_SECONDS:
             if count := await self._store.transcripts.forget_words(time.time() - keep_seconds):
                 log.info("Words that are old enough are deleted.", questions=count)
             await asyncio.sleep(DAY_SECONDS)
 
     async def _step(self, conversation: int) -> bool:
-        """Run the next turn of a conversation; False when none is left, or the bridge stops."""
+        """Run the next turn of a conversation; return False if there is none, or the bridge stops."""
         if self._stopping:
             return False
         turn = await self._store.turns.claim(conversation, self._owner, CLAIM_SECONDS)
@@ -220,14 +228,14 @@ class Bridge:
                 await self._give_up(turn)
 
     async def _give_up(self, turn: Turn) -> None:
-        """Tell the person, by the way that everything is shown; where that fails too, the turn is over."""
+        """Show an unexpected error as the turn's outcome; end the turn where even that cannot be shown."""
         if turn.state == "waiting":
             await self._store.turns.settle(turn, Outcome("", BridgeError().said(turn.author.language)))
         else:
             await self._store.turns.finish(turn, turn.shown)
 
     def _refuse_now(self, turn: int) -> None:
-        """Show a turn that was refused before those that wait."""
+        """Show a refused turn at once, ahead of the waiting ones."""
         refusing = self._refusing[turn] = asyncio.create_task(self._refuse(turn))
         refusing.add_done_callback(lambda _: self._refusing.pop(turn, None))
 
@@ -244,5 +252,5 @@ class Bridge:
 
 
 def _has_words(text: str) -> bool:
-    """Tell whether there is anything to see: not only blanks, control and formatting characters."""
+    """Tell whether the text has anything visible: not only blanks, control and formatting characters."""
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)

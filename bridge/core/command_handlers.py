@@ -1,4 +1,4 @@
-"""What each command does."""
+"""Handle each command of the table, and return the reply to it."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ import orjson
 from bridge.backends.base import Backend
 from bridge.commands import COMMANDS, TABLE
 from bridge.controls import Choice, Invocation, Said
-from bridge.core.actions import Actions, may
+from bridge.core.actions import Actions, may_act_on
 from bridge.core.policy import Policy
 from bridge.errors import QuotaSpent, QwenError
 from bridge.i18n import sentences
@@ -22,15 +22,18 @@ from bridge.model import Attachment, Choices, ConversationKey, Exchange
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
+"""How long a code of /move is valid, in seconds."""
 MOST_SYSTEM = 4000
+"""The longest standing instruction, in code points."""
 MOST_CHOICES = 20
+"""The most models that are offered as buttons."""
 
-LISTED_SECONDS = 60.0
-"""How long the list of models is good: while somebody types a name, each letter asks for it."""
+MODELS_SECONDS = 60.0
+"""How long the list of models is cached, in seconds: completion asks for it with every letter that somebody types."""
 
 
 class CommandHandlers:
-    """Does what commands say, and says what came of it."""
+    """Performs commands and returns the replies to them."""
 
     def __init__(self, store: Store, backend: Backend, policy: Policy, actions: Actions) -> None:
         self._store = store
@@ -38,10 +41,10 @@ class CommandHandlers:
         self._policy = policy
         self._options = policy.options
         self._actions = actions
-        self._listing = asyncio.Lock()
-        self._listed: list[str] = []
-        self._listed_until = 0.0
-        self._functions: dict[str, Callable[[Invocation], Awaitable[Said]]] = {
+        self._models_lock = asyncio.Lock()
+        self._models: list[str] = []
+        self._models_expire_at = 0.0
+        self._handlers: dict[str, Callable[[Invocation], Awaitable[Said]]] = {
             "new": self._new,
             "stop": self._stop,
             "retry": self._retry,
@@ -58,61 +61,63 @@ class CommandHandlers:
 
     async def run(self, invocation: Invocation) -> Said:
         """See Intake.command."""
-        function = self._functions.get(invocation.name)
-        if function is None:
-            return Said(_words(invocation, sentences.UNKNOWN_COMMAND))
+        handler = self._handlers.get(invocation.name)
+        if handler is None:
+            return Said(_translate(invocation, sentences.UNKNOWN_COMMAND))
         if (
             COMMANDS[invocation.name].option
             and invocation.shared
             and not (self._policy.everybody_chooses or invocation.author.admin)
         ):
-            return Said(_words(invocation, sentences.ADMINS_ONLY))
-        return await function(replace(invocation, argument=invocation.argument.strip()))
+            return Said(_translate(invocation, sentences.ADMINS_ONLY))
+        return await handler(replace(invocation, argument=invocation.argument.strip()))
 
     async def models(self) -> list[str]:
-        """The models that may be chosen; none where Qwen does not tell."""
-        async with self._listing:
-            if self._listed_until < time.monotonic():
+        """See Intake.models; cached for MODELS_SECONDS."""
+        async with self._models_lock:
+            if self._models_expire_at < time.monotonic():
                 try:
-                    self._listed = [model.id for model in await self._backend.models()]
+                    self._models = [model.id for model in await self._backend.models()]
                 except QwenError:
                     return []
-                self._listed_until = time.monotonic() + LISTED_SECONDS
-        return self._listed
+                self._models_expire_at = time.monotonic() + MODELS_SECONDS
+        return self._models
 
-    async def _new(self, said: Invocation) -> Said:
-        await self._store.conversations.begin_anew(said.key)
-        return Said(_words(said, sentences.BEGUN), private=False)
+    async def _new(self, invocation: Invocation) -> Said:
+        await self._store.conversations.begin_anew(invocation.key)
+        return Said(_translate(invocation, sentences.BEGUN), private=False)
 
-    async def _stop(self, said: Invocation) -> Said:
-        conversation = await self._store.conversations.get(said.key)
+    async def _stop(self, invocation: Invocation) -> Said:
+        conversation = await self._store.conversations.get(invocation.key)
         for turn in await self._store.turns.running(conversation.id):
-            if not may(said.author, await self._store.turns.get(turn)):
-                return Said(_words(said, sentences.NOT_YOURS))
+            if not may_act_on(invocation.author, await self._store.turns.get(turn)):
+                return Said(_translate(invocation, sentences.NOT_YOURS))
         stopped = await self._actions.stop(conversation.id)
-        return Said(_words(said, sentences.STOPPING if stopped else sentences.NOTHING_RUNS))
+        return Said(_translate(invocation, sentences.STOPPING if stopped else sentences.NOTHING_RUNS))
 
-    async def _retry(self, said: Invocation) -> Said:
-        conversation = await self._store.conversations.get(said.key)
+    async def _retry(self, invocation: Invocation) -> Said:
+        conversation = await self._store.conversations.get(invocation.key)
         last = await self._store.versions.last_turn(conversation.id)
         if last is None:
-            return Said(_words(said, sentences.NOTHING_ASKED_YET))
+            return Said(_translate(invocation, sentences.NOTHING_ASKED_YET))
         turn = await self._store.turns.get(last)
-        if not may(said.author, turn):
-            return Said(_words(said, sentences.NOT_YOURS))
-        return Said(_words(said, (await self._actions.again(turn, said.author)).text or sentences.AGAIN))
+        if not may_act_on(invocation.author, turn):
+            return Said(_translate(invocation, sentences.NOT_YOURS))
+        refused = await self._actions.regenerate(turn, invocation.author)
+        return Said(_translate(invocation, refused.text or sentences.AGAIN))
 
-    async def _model(self, said: Invocation) -> Said:
+    async def _model(self, invocation: Invocation) -> Said:
         offered = await self.models()
-        if not said.argument:
-            now = await self._model_of(said.key)
+        if not invocation.argument:
+            now = await self._model_of(invocation.key)
             choices = tuple(Choice(name, "model", name) for name in offered[:MOST_CHOICES])
-            return Said(_words(said, sentences.WHICH_MODEL, model=now), choices=choices)
-        if said.argument not in offered:
-            return Said(_words(said, sentences.NO_SUCH_MODEL, models=", ".join(f"`{name}`" for name in offered) or "–"))
-        chosen = (await self._store.conversations.get(said.key)).choices
-        await self._store.conversations.choose(said.key, replace(chosen, model=said.argument))
-        return Said(_words(said, sentences.MODEL_CHOSEN, model=said.argument), private=False)
+            return Said(_translate(invocation, sentences.WHICH_MODEL, model=now), choices=choices)
+        if invocation.argument not in offered:
+            names = ", ".join(f"`{name}`" for name in offered)
+            return Said(_translate(invocation, sentences.NO_SUCH_MODEL, models=names or "–"))
+        chosen = (await self._store.conversations.get(invocation.key)).choices
+        await self._store.conversations.choose(invocation.key, replace(chosen, model=invocation.argument))
+        return Said(_translate(invocation, sentences.MODEL_CHOSEN, model=invocation.argument), private=False)
 
     async def _model_of(self, key: ConversationKey) -> str:
         chosen = (await self._store.conversations.get(key)).choices.model or self._options.model
@@ -121,133 +126,132 @@ class CommandHandlers:
         except QwenError:
             return "–"
 
-    async def _think(self, said: Invocation) -> Said:
-        return await self._switch(said, sentences.THINKING, lambda chosen, on: replace(chosen, thinking=on))
+    async def _think(self, invocation: Invocation) -> Said:
+        return await self._switch(invocation, sentences.THINKING, lambda chosen, on: replace(chosen, thinking=on))
 
-    async def _search(self, said: Invocation) -> Said:
-        return await self._switch(said, sentences.WEB_SEARCH, lambda chosen, on: replace(chosen, search=on))
+    async def _search(self, invocation: Invocation) -> Said:
+        return await self._switch(invocation, sentences.WEB_SEARCH, lambda chosen, on: replace(chosen, search=on))
 
-    async def _switch(self, said: Invocation, what: str, change: Callable[[Choices, bool], Choices]) -> Said:
-        what = _words(said, what)
-        labels = {"on": _words(said, sentences.ON), "off": _words(said, sentences.OFF)}
-        word = next((word for word, label in labels.items() if said.argument.lower() in (word, label)), "")
+    async def _switch(self, invocation: Invocation, what: str, change: Callable[[Choices, bool], Choices]) -> Said:
+        what = _translate(invocation, what)
+        labels = {"on": _translate(invocation, sentences.ON), "off": _translate(invocation, sentences.OFF)}
+        word = next((word for word, label in labels.items() if invocation.argument.lower() in (word, label)), "")
         if not word:
-            choices = tuple(Choice(label, said.name, word) for word, label in labels.items())
-            return Said(_words(said, sentences.ON_OR_OFF, what=what), choices=choices)
+            choices = tuple(Choice(label, invocation.name, word) for word, label in labels.items())
+            return Said(_translate(invocation, sentences.ON_OR_OFF, what=what), choices=choices)
         on = word == "on"
         await self._store.conversations.choose(
-            said.key, change((await self._store.conversations.get(said.key)).choices, on)
+            invocation.key, change((await self._store.conversations.get(invocation.key)).choices, on)
         )
         switched = sentences.SWITCHED_ON if on else sentences.SWITCHED_OFF
-        return Said(_words(said, switched, what=what), private=False)
+        return Said(_translate(invocation, switched, what=what), private=False)
 
-    async def _system(self, said: Invocation) -> Said:
-        if len(said.argument) > MOST_SYSTEM:
-            return Said(_words(said, sentences.SYSTEM_TOO_LONG, most=MOST_SYSTEM))
-        await self._store.conversations.instruct(said.key, said.argument)
-        known = sentences.SYSTEM_SET if said.argument else sentences.SYSTEM_REMOVED
-        return Said(_words(said, known), private=False)
+    async def _system(self, invocation: Invocation) -> Said:
+        if len(invocation.argument) > MOST_SYSTEM:
+            return Said(_translate(invocation, sentences.SYSTEM_TOO_LONG, most=MOST_SYSTEM))
+        await self._store.conversations.instruct(invocation.key, invocation.argument)
+        changed = sentences.SYSTEM_SET if invocation.argument else sentences.SYSTEM_REMOVED
+        return Said(_translate(invocation, changed), private=False)
 
-    async def _status(self, said: Invocation) -> Said:
-        now = await self._store.conversations.get(said.key)
+    async def _status(self, invocation: Invocation) -> Said:
+        now = await self._store.conversations.get(invocation.key)
         thinking = self._options.thinking if now.choices.thinking is None else now.choices.thinking
         search = self._options.search if now.choices.search is None else now.choices.search
         lines = [
-            (sentences.ANSWERS_FROM, self._answers_from(said)),
-            (sentences.MODEL, f"`{await self._model_of(said.key)}`"),
-            (sentences.THINKING, _words(said, sentences.ON if thinking else sentences.OFF)),
-            (sentences.WEB_SEARCH, _words(said, sentences.ON if search else sentences.OFF)),
+            (sentences.ANSWERS_FROM, self._answers_from(invocation)),
+            (sentences.MODEL, f"`{await self._model_of(invocation.key)}`"),
+            (sentences.THINKING, _translate(invocation, sentences.ON if thinking else sentences.OFF)),
+            (sentences.WEB_SEARCH, _translate(invocation, sentences.ON if search else sentences.OFF)),
             (sentences.INSTRUCTION, now.system or "–"),
-            (sentences.WAITING, await self._line(said, now.waiting)),
-            (sentences.QUOTA, self._quota(said)),
-            (sentences.LAST_TROUBLE, self._trouble(said) or now.trouble or "–"),
+            (sentences.WAITING, await self._queue_position(invocation, now.waiting)),
+            (sentences.QUOTA, self._quota(invocation)),
+            (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble or "–"),
         ]
-        return Said("\n".join(f"**{_words(said, name)}:** {value}" for name, value in lines))
+        return Said("\n".join(f"**{_translate(invocation, name)}:** {value}" for name, value in lines))
 
-    async def _line(self, said: Invocation, waiting: int) -> str:
-        """How many questions wait, and which of them is the asker's own."""
-        place = await self._store.turns.place_in_line(said.key, said.author.id)
-        if place is None:
+    async def _queue_position(self, invocation: Invocation, waiting: int) -> str:
+        """Return how many questions wait, and the position of the asker's own."""
+        position = await self._store.turns.position_in_queue(invocation.key, invocation.author.id)
+        if position is None:
             return str(waiting)
-        return _words(said, sentences.IN_LINE).format(count=waiting, place=place + 1)
+        return _translate(invocation, sentences.IN_LINE).format(count=waiting, place=position + 1)
 
-    def _answers_from(self, said: Invocation) -> str:
-        return _words(said, sentences.THE_API) if self._backend.label == sentences.AS_API else "chat.qwen.ai"
+    def _answers_from(self, invocation: Invocation) -> str:
+        return _translate(invocation, sentences.THE_API) if self._backend.label == sentences.AS_API else "chat.qwen.ai"
 
-    def _quota(self, said: Invocation) -> str:
-        """What is known of it: that it is spent, and until when; else whose it is."""
+    def _quota(self, invocation: Invocation) -> str:
+        """Return when a spent quota is available again; otherwise whose quota is used."""
         if isinstance(self._backend.trouble, QuotaSpent):
-            return self._trouble(said)
-        return _words(said, self._backend.label)
+            return self._trouble(invocation)
+        return _translate(invocation, self._backend.label)
 
-    def _trouble(self, said: Invocation) -> str:
-        """What keeps Qwen from being asked just now."""
-        return self._backend.trouble.said(said.author.language) if self._backend.trouble else ""
+    def _trouble(self, invocation: Invocation) -> str:
+        """Return the error that keeps the backend from being asked at the moment, or ""."""
+        return self._backend.trouble.said(invocation.author.language) if self._backend.trouble else ""
 
-    async def _export(self, said: Invocation) -> Said:
-        exchanges = await self._store.transcripts.transcript(said.key)
+    async def _export(self, invocation: Invocation) -> Said:
+        exchanges = await self._store.transcripts.transcript(invocation.key)
         if not exchanges:
-            return Said(_words(said, sentences.NOTHING_ASKED_YET))
+            return Said(_translate(invocation, sentences.NOTHING_ASKED_YET))
         files = (
             Attachment("conversation.md", "text/markdown", as_markdown(exchanges).encode()),
             Attachment("conversation.json", "application/json", as_json(exchanges)),
         )
-        return Said(_words(said, sentences.EXPORTED, count=len(exchanges)), files=files)
+        return Said(_translate(invocation, sentences.EXPORTED, count=len(exchanges)), files=files)
 
-    async def _forget(self, said: Invocation) -> Said:
-        if said.argument != "yes":
-            yes = Choice(_words(said, sentences.FORGET_YES), "forget", "yes")
-            return Said(_words(said, sentences.FORGET), choices=(yes,))
-        conversation = await self._store.conversations.get(said.key)
-        await self._actions.give_up(conversation.id)
+    async def _forget(self, invocation: Invocation) -> Said:
+        if invocation.argument != "yes":
+            yes = Choice(_translate(invocation, sentences.FORGET_YES), "forget", "yes")
+            return Said(_translate(invocation, sentences.FORGET), choices=(yes,))
+        conversation = await self._store.conversations.get(invocation.key)
+        await self._actions.abandon(conversation.id)
         kept = False
-        for chat in await self._store.transcripts.forget(said.key):
+        for chat in await self._store.transcripts.forget(invocation.key):
             try:
                 kept = not await self._backend.delete(chat) or kept
             except QwenError:
                 kept = True
-        return Said(_words(said, sentences.FORGOTTEN_HERE if kept else sentences.FORGOTTEN), private=False)
+        return Said(_translate(invocation, sentences.FORGOTTEN_HERE if kept else sentences.FORGOTTEN), private=False)
 
-    async def _move(self, said: Invocation) -> Said:
-        if said.argument:
-            moved = await self._store.transcripts.move(_hashed(said.argument), said.key)
-            return Said(_words(said, sentences.MOVED if moved else sentences.NO_SUCH_CODE), private=not moved)
+    async def _move(self, invocation: Invocation) -> Said:
+        if invocation.argument:
+            moved = await self._store.transcripts.move(_hash(invocation.argument), invocation.key)
+            return Said(_translate(invocation, sentences.MOVED if moved else sentences.NO_SUCH_CODE), private=not moved)
         code = secrets.token_hex(4)
-        await self._store.transcripts.offer_move(said.key, _hashed(code), MOVE_SECONDS)
-        return Said(_words(said, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)), secret=True)
+        await self._store.transcripts.offer_move(invocation.key, _hash(code), MOVE_SECONDS)
+        return Said(_translate(invocation, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)), secret=True)
 
-    async def _help(self, said: Invocation) -> Said:
-        lines = "\n".join(f"/{command.name} – {command.help_in(said.author.language)}" for command in TABLE)
-        greeting = sentences.GREETING_ALL if said.shared else sentences.GREETING
-        return Said(f"{_words(said, greeting)}\n\n{lines}")
+    async def _help(self, invocation: Invocation) -> Said:
+        lines = "\n".join(f"/{command.name} – {command.help_in(invocation.author.language)}" for command in TABLE)
+        greeting = sentences.GREETING_ALL if invocation.shared else sentences.GREETING
+        return Said(f"{_translate(invocation, greeting)}\n\n{lines}")
 
 
-def _words(said: Invocation, sentence: str | Plural, **values: object) -> str:
-    """In the language of the one who asked for it."""
-    return translated(sentence, said.author.language, **values)
+def _translate(invocation: Invocation, sentence: str | Plural, **values: object) -> str:
+    return translated(sentence, invocation.author.language, **values)
 
 
 def as_markdown(exchanges: list[Exchange]) -> str:
-    """A conversation for people to read."""
+    """Return a conversation as Markdown for people to read; times in ISO 8601, UTC."""
     parts = [
-        f"## {exchange.author}, {_moment(exchange.asked_at)}\n\n{exchange.prompt}\n\n### Qwen\n\n{exchange.answer}\n"
+        f"## {exchange.author}, {_iso(exchange.asked_at)}\n\n{exchange.prompt}\n\n### Qwen\n\n{exchange.answer}\n"
         for exchange in exchanges
     ]
     return "\n".join(parts)
 
 
 def as_json(exchanges: list[Exchange]) -> bytes:
-    """A conversation for programs to read; times in ISO 8601, UTC."""
+    """Return a conversation as JSON for programs to read, in UTF-8; times in ISO 8601, UTC."""
     turns = [
-        {"author": each.author, "asked_at": _moment(each.asked_at), "question": each.prompt, "answer": each.answer}
+        {"author": each.author, "asked_at": _iso(each.asked_at), "question": each.prompt, "answer": each.answer}
         for each in exchanges
     ]
     return orjson.dumps(turns, option=orjson.OPT_INDENT_2)
 
 
-def _moment(seconds: float) -> str:
+def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _hashed(code: str) -> str:
+def _hash(code: str) -> str:
     return hashlib.sha256(code.strip().lower().encode()).hexdigest()

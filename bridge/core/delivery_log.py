@@ -1,4 +1,4 @@
-"""Records which platform messages show a turn, so that a restart edits them instead of sending others."""
+"""Record which platform messages show a turn, so that a restart edits them instead of sending new ones."""
 
 from bridge.model import Turn
 from bridge.ports import Reply
@@ -6,24 +6,24 @@ from bridge.store import Store
 
 
 class DeliveryLog:
-    """Of one turn, whose answer is shown through `reply`; its methods are what LiveAnswer calls."""
+    """Records the messages of one turn, which are shown through `reply`. LiveAnswer calls its methods."""
 
     def __init__(self, store: Store, turn: Turn, reply: Reply) -> None:
         self._store = store
         self._turn = turn
         self._reply = reply
 
-    async def remember(self, place: int, message: str | None) -> None:
-        """Record that chunk number `place` is about to be sent (None), or that it is shown by `message`."""
+    async def remember(self, index: int, message: str | None) -> None:
+        """Record which message shows the chunk with this index, from 0; None: a new one is about to be sent."""
         if message is None:
-            await self._store.turns.sending(self._turn, place)
+            await self._store.turns.sending(self._turn, index)
         else:
-            await self._store.turns.show(self._turn, place, message)
+            await self._store.turns.show(self._turn, index, message)
 
     async def find_lost(self) -> str | None:
-        """Find the message that an earlier process sent and did not live to record.
+        """Find the message that an earlier process sent and was killed before it recorded; None if there is none.
 
-        It is the first that may belong to the answer and belongs to nothing else. Raises ShowLater or CannotShow.
+        It is the first that the reply reports and that belongs to no turn. Raises ShowLater or CannotShow.
         """
         if self._turn.sending != len(self._turn.shown):
             return None

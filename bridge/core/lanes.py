@@ -1,14 +1,17 @@
-"""Lanes: one thing at a time per conversation, in its order; conversations do not wait for each other."""
+"""Run one step at a time per conversation, in order, while conversations do not wait for each other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 Step = Callable[[int], Awaitable[bool]]
-"""Does the next thing in a lane; False when there is nothing left to do."""
+"""Performs the next step of a lane, named by its conversation's number; returns False if there was nothing to do."""
 
 
 class Lanes:
-    """A lane is a task that lives while its conversation has something to do. What is to be done stands elsewhere."""
+    """Runs a task per conversation (a lane), which repeats its step while there is something to do, and then ends.
+
+    Holds no work itself: a step looks up in the store what is next.
+    """
 
     def __init__(self, step: Step) -> None:
         self._step = step
@@ -17,7 +20,7 @@ class Lanes:
         self._resting: dict[int, asyncio.Event] = {}
 
     def wake(self, lane: int) -> None:
-        """There is something to do in this lane."""
+        """Let the lane look for work again: start its task, or end its rest."""
         self._woken.add(lane)
         if lane in self._resting:
             self._resting[lane].set()
@@ -25,7 +28,10 @@ class Lanes:
             self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"lane {lane}")
 
     async def rest(self, lane: int, seconds: float) -> None:
-        """For a step that comes too early: returns after so long, or when the lane is woken (also during the step)."""
+        """Return after `seconds`, or as soon as the lane is woken; also if that happened since its step began.
+
+        To be called by a step that finds its work not ready yet.
+        """
         woken = self._resting[lane] = asyncio.Event()
         try:
             if lane not in self._woken:
@@ -38,21 +44,21 @@ class Lanes:
 
     @property
     def busy(self) -> bool:
-        """Tell whether anything is done or to be done in any lane."""
+        """Tell whether any lane runs."""
         return bool(self._tasks)
 
     def resting(self, lane: int) -> bool:
-        """Tell whether the lane's step came too early, and rests."""
+        """Tell whether the lane rests, as its work is not ready yet."""
         return lane in self._resting
 
     async def idle(self, seconds: float) -> bool:
-        """Whether the lanes come to their end within so long."""
+        """Wait at most `seconds` for all lanes to end; tell whether they did."""
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
         return not self._tasks
 
     async def drain(self, seconds: float) -> None:
-        """Let the lanes come to their end for so long, then cancel what still runs and wait until it has ended."""
+        """Wait at most `seconds` for all lanes to end, then cancel the others and wait until they have ended."""
         await self.idle(seconds)
         running = list(self._tasks.values())
         for task in running:

@@ -1,4 +1,4 @@
-"""How the operator wants the bridge to behave: one value, read from the settings once."""
+"""Define how the operator wants the bridge to behave, as one value that is made from the settings."""
 
 from dataclasses import dataclass, field
 
@@ -6,21 +6,22 @@ from bridge.access import Access, Limits
 from bridge.model import Options
 
 MOST_WAITING = 20
-"""More questions than this in one conversation nobody waits for."""
+"""The most questions that may wait in one conversation, unless the operator chooses otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The defaults are those of a trial: everybody may talk, nothing is held, nothing is deleted.
+    """Holds the operator's decisions. By default everybody may talk, nothing is held and nothing is deleted.
 
-    options: how a question is asked where nobody chose otherwise.
-    buttons: whether answers have buttons.
-    most_waiting: how many questions may wait in one conversation; more are refused with a sentence.
-    access, limits: who may talk, and how often.
-    everybody_chooses: whether all may change a shared conversation's options, not admins alone.
-    hold_seconds: how long a question is held while Qwen wants its operator; 0: it is refused at once.
-    resume_seconds: what an earlier process left longer ago than this is only answered on request; 0: however old it is.
-    keep_days: after how many days the words of questions and answers are deleted; 0: never.
+    options: how a question is asked where people chose nothing.
+    buttons: True if answers have buttons.
+    most_waiting: how many questions may wait in one conversation; further ones are refused.
+    access: who may talk.
+    limits: how many questions people may ask.
+    everybody_chooses: True if everybody may change the options of a shared conversation, not only admins.
+    hold_seconds: how long a question is held while Qwen needs the operator; 0: it is refused at once.
+    resume_seconds: the age up to which a restart answers a waiting question by itself; 0: any age.
+    keep_days: the age, in days, at which the texts of questions and answers are deleted; 0: never.
     """
 
     options: Options = field(default_factory=Options)

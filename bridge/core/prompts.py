@@ -1,4 +1,4 @@
-"""What Qwen is asked: the question with all that belongs to it, as one text."""
+"""Compose the prompt for Qwen: the question with its instruction, its quote and what is carried over, as one text."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from bridge.i18n.language import translated
 from bridge.model import Exchange, Turn
 
 CARRIED_BYTES = 90_000
-"""How large a question is at most with what is carried over from a lost chat: what Qwen takes, and some room."""
+"""The size limit, in bytes of JSON, of a question with what is carried over: what Qwen accepts, less some reserve."""
 
 
-def asked(turn: Turn) -> str:
-    """The question as Qwen reads it: below a standing instruction and what is quoted, and by whom it is asked."""
+def prompt_of(turn: Turn) -> str:
+    """Return the prompt of a turn: standing instruction, quoted message, question; with the asker's name if shared."""
     parts = []
     if turn.system:
         parts.append(f"Standing instruction for this conversation, until another one is given:\n{turn.system}")
@@ -26,8 +26,8 @@ def asked(turn: Turn) -> str:
     return "\n\n".join(parts)
 
 
-def above(chain: Sequence[Exchange]) -> list[Exchange]:
-    """What stands above a question, with what each of its questions was about."""
+def with_quotes(chain: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges with each quote written into its prompt, as Qwen read it."""
     return [replace(each, prompt=f"{_quoted(each.quote)}\n\n{each.prompt}") if each.quote else each for each in chain]
 
 
@@ -38,14 +38,15 @@ def _quoted(quote: str) -> str:
 
 
 def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
-    """The question with the newest turns before it, as text: for a new chat in place of one that Qwen lost.
+    """Return the prompt for a new chat, below the newest exchanges of a lost one as text.
 
-    And whether older ones had to be left out.
+    Takes the exchanges oldest first, and carries over as many of the newest as fit into CARRIED_BYTES. Returns the
+    prompt, and True if older exchanges were left out.
     """
     left_out = False
     kept: list[str] = []
     room = CARRIED_BYTES - _size(prompt)
-    for exchange in reversed(above(chain)):
+    for exchange in reversed(with_quotes(chain)):
         if not (exchange.prompt or exchange.answer):
             break  # the operator does not keep words for so long
         text = f"User: {exchange.prompt}\n\nAssistant: {exchange.answer}"
@@ -61,5 +62,5 @@ def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:
 
 
 def _size(text: str) -> int:
-    """The bytes that a text takes in a request."""
+    """Return the size of a text in a request, in bytes of JSON."""
     return len(orjson.dumps(text))

@@ -1,4 +1,4 @@
-"""Questions that wait behind others: they are marked until their time has come."""
+"""Mark questions that wait behind others on the platform, until they are being answered."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,40 +10,43 @@ from bridge.store import Recorded, Store
 
 
 class QueueMarks:
-    """Marks the questions that wait. All of it is done beside the way of a question to Qwen, and may fail."""
+    """Marks waiting questions in tasks of its own, so that no question waits for a mark, and none fails with one."""
 
     def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
         self._store = store
         self._adapters = adapters
-        self._at_once: set[int] = set()
-        self._marking: dict[int, asyncio.Task[None]] = {}
+        self._never_marked: set[int] = set()
+        self._mark_tasks: dict[int, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
     def recorded(self, recorded: Recorded) -> None:
-        """A question was recorded; where it has to wait, it is marked."""
+        """Mark a recorded question if others are before it."""
         if recorded.before:
-            marking = self._marking[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
-            marking.add_done_callback(lambda done: self._marked(recorded.turn, done))
-            self._keep(marking)
+            marking = self._mark_tasks[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
+            marking.add_done_callback(lambda done: self._drop_finished(recorded.turn, done))
+            self._track(marking)
         else:
-            self._at_once.add(recorded.turn)
+            self._never_marked.add(recorded.turn)
 
     def claimed(self, turn: Turn) -> None:
-        """The turn's time has come. What an earlier process may have marked is unmarked as well."""
-        marking = self._marking.pop(turn.id, None)
-        if turn.id in self._at_once:
-            self._at_once.discard(turn.id)
+        """Unmark a turn that is about to run, also where an earlier process may have marked it."""
+        marking = self._mark_tasks.pop(turn.id, None)
+        if turn.id in self._never_marked:
+            self._never_marked.discard(turn.id)
         elif marking or turn.state == "waiting":
             unmarking = asyncio.create_task(self._unmark(turn, marking))
-            self._keep(unmarking)
+            self._track(unmarking)
 
     @property
     def pending(self) -> int:
-        """How many marks are on their way, and remembered until they have come."""
-        return len(self._marking)
+        """Return how many marks are being made."""
+        return len(self._mark_tasks)
 
     async def end(self, seconds: float) -> None:
-        """What is on its way may end within so long; then the platforms close."""
+        """Wait at most `seconds` for marks that are being made or removed, then cancel them.
+
+        Called before the platforms are closed.
+        """
         if tasks := list(self._under_way):
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
@@ -51,14 +54,14 @@ class QueueMarks:
             if late:
                 await asyncio.wait(late)
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def _track(self, task: asyncio.Task[None]) -> None:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    def _marked(self, turn: int, marking: asyncio.Task[None]) -> None:
-        """Its time may never come: it may be edited, deleted or forgotten."""
-        if self._marking.get(turn) is marking:
-            del self._marking[turn]
+    def _drop_finished(self, turn: int, marking: asyncio.Task[None]) -> None:
+        """Drop the finished task: a question that is edited, deleted or forgotten is never claimed."""
+        if self._mark_tasks.get(turn) is marking:
+            del self._mark_tasks[turn]
 
     async def _mark(self, number: int) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Running one turn: Qwen is asked, the answer written, the outcome settled and shown; by hand it can be stopped."""
+"""Run one turn: ask the backend, show the answer while it grows, store the outcome, and stop it on request."""
 
 import asyncio
 import time
@@ -24,11 +24,15 @@ from bridge.streaming.live_answer import LiveAnswer
 log = structlog.get_logger(__name__)
 
 SHOWN_SECONDS = 3.0
-"""How long a press that comes while the last edit is being confirmed waits for that."""
+"""How long a press waits for the last edit of an answer to be confirmed, in seconds."""
 
 
 class _Run:
-    """A turn that is being answered. `stopped`: by hand, and the answer stays as far as it came."""
+    """A turn that is running.
+
+    stopped: a person stopped it; the answer ends where it is.
+    dropped: it was cancelled for another turn, which takes over its messages.
+    """
 
     def __init__(self, turn: Turn, live: LiveAnswer) -> None:
         self.turn = turn
@@ -40,10 +44,10 @@ class _Run:
 
 
 class TurnRunner:
-    """Runs turns. `interrupt_seconds`: how long an answer may say that it is interrupted, when the bridge leaves."""
+    """Runs turns, and stops them. `interrupt_seconds`: how long an answer may take to show that the bridge stops."""
 
     def __init__(self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert) -> None:
-        self._since = time.time()
+        self._started_at = time.time()
         self._store = store
         self._policy = policy
         self._asker = Asker(store, backend, policy, admin_alert)
@@ -51,7 +55,7 @@ class TurnRunner:
         self.interrupt_seconds = 0.0
 
     async def run(self, turn: Turn, reply: Reply) -> None:
-        """Return when the turn is answered and shown, or dropped."""
+        """Answer a turn and show the answer; return when that is done, or the turn was dropped."""
         deliveries = DeliveryLog(self._store, turn, reply)
         buttons = Controls(turn.id, running=True) if self._policy.buttons else None
         live = LiveAnswer(reply, turn.shown, deliveries.remember, buttons, lost=deliveries.find_lost)
@@ -66,7 +70,7 @@ class TurnRunner:
             del self._runs[turn.id]
 
     def stop(self, turn: int) -> bool:
-        """Let an answer end where it is. False where it is not being asked for."""
+        """End an answer where it is; return False if the turn is not being answered."""
         run = self._runs.get(turn)
         if run is None or not self.is_asking(turn) or run.asking is None:
             return False
@@ -75,22 +79,22 @@ class TurnRunner:
         return True
 
     def is_asking(self, turn: int) -> bool:
-        """Tell whether a turn's answer is still being written by Qwen."""
+        """Tell whether the backend is still writing the turn's answer."""
         run = self._runs.get(turn)
         return run is not None and run.asking is not None and not run.asking.done()
 
     @property
     def running(self) -> tuple[int, ...]:
-        """The turns that are being answered or shown."""
+        """List the turns that are being answered or shown."""
         return tuple(self._runs)
 
     async def ended(self, turn: int) -> None:
-        """Return when an answer that is known is shown as well, or cannot be just now."""
+        """Wait at most SHOWN_SECONDS until the turn does not run any more."""
         if (run := self._runs.get(turn)) and run.task:
             await asyncio.wait([run.task], timeout=SHOWN_SECONDS)
 
     def drop(self, origin: int) -> None:
-        """Cancel all versions of an answer; their messages pass to the turn that takes their place."""
+        """Cancel all versions of an answer; their messages pass to the turn that replaces them."""
         for run in self._runs.values():
             if run.turn.origin == origin and run.task:
                 run.dropped = True
@@ -105,12 +109,12 @@ class TurnRunner:
                 run.live.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
                 versions = await self._store.versions.whole(turn.id)
             else:
-                outcome = self._left_too_long(turn) or await self._answer(run)
+                outcome = self._too_old(turn) or await self._answer(run)
                 versions = await self._store.turns.settle(turn, outcome)
             await self._finish(run, outcome, versions)
 
     async def _finish(self, run: _Run, outcome: Outcome, versions: tuple[int, ...]) -> None:
-        """Show the outcome to its end, with the buttons that it has from then on."""
+        """Show the outcome with its buttons, and record the turn as shown."""
         turn, live = run.turn, run.live
         shown = turn.id
         if not outcome.answer and versions:  # a new version that failed: the one before stays
@@ -128,15 +132,15 @@ class TurnRunner:
         if shown != turn.id:
             await self._store.versions.hand_over(turn.id, shown)
 
-    def _left_too_long(self, turn: Turn) -> Outcome | None:
-        """What is said to a question that an earlier process left too long ago to answer it unasked."""
+    def _too_old(self, turn: Turn) -> Outcome | None:
+        """Return the notice for a question that was too old, by the operator's policy, when this process started."""
         resume_seconds = self._policy.resume_seconds
-        if not resume_seconds or turn.asked_at >= self._since - resume_seconds:
+        if not resume_seconds or turn.asked_at >= self._started_at - resume_seconds:
             return None
         return Outcome("", translated(sentences.LEFT, turn.author.language))
 
     async def _answer(self, run: _Run) -> Outcome:
-        """Ask Qwen and write what it says. Never raises a BridgeError: what went wrong is part of the outcome."""
+        """Ask the backend and return the outcome. Never raises BridgeError: the error's sentence becomes the notice."""
         language = run.turn.author.language
         writer = AnswerWriter(run.live, thought=self._policy.options.thought, language=language)
         run.asking = asyncio.create_task(self._asker.ask(run.turn, writer))
@@ -154,7 +158,7 @@ class TurnRunner:
             raise
 
     async def _interrupt(self, run: _Run) -> None:
-        word = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
-        run.live.write_below(translated(word, run.turn.author.language))
+        sentence = sentences.INTERRUPTED if self._store.kept else sentences.ENDED
+        run.live.write_below(translated(sentence, run.turn.author.language))
         with suppress(Exception):  # whatever keeps the word from being shown, the bridge is leaving
             await asyncio.wait_for(run.live.finish(complete=False), self.interrupt_seconds)

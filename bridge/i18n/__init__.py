@@ -1,1 +1,1 @@
-"""What the bridge says itself, and how it is said in each language."""
+"""Hold the bridge's own sentences, and translate them."""

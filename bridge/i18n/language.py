@@ -1,4 +1,4 @@
-"""The bridge's own words in a person's language, from the catalogs in bridge/i18n/locale (`make words`)."""
+"""Translate the bridge's own sentences, from the catalogs in bridge/i18n/locale (`make words`)."""
 
 import gettext
 import re
@@ -8,33 +8,36 @@ from pathlib import Path
 from typing import NamedTuple
 
 LOCALE = Path(__file__).parent / "locale"
+"""The folder with a catalog per language."""
+
 LANGUAGES = ("de", "es", "fr", "ru", "zh")
-"""Besides English. Chinese is simplified."""
+"""The languages besides English; Chinese is simplified."""
 
 
 class Plural(NamedTuple):
-    """A sentence that depends on the number {count} in it; other languages have more forms than these two."""
+    """A sentence that depends on the number {count} in it, in its two English forms; other languages may have more."""
 
     one: str
     many: str
 
 
 def translated(sentence: str | Plural, language: str, **values: object) -> str:
-    """A sentence of `bridge.i18n.sentences` or `bridge.errors` in a language as a platform names it ("de", "zh-CN").
+    """Return a sentence of `bridge.i18n.sentences` or `bridge.errors` in a language, as far as it has a translation.
 
-    `values` are put into their places ({model}); without any, places stay as they are. A Plural needs a whole number
-    as `count`. What has no translation comes back in English.
+    language: as a platform names it ("de", "zh-CN"); without a translation the sentence is returned in English.
+    values: replace the fields of the same names, such as {model}; without any, the fields stay as they are. A Plural
+        needs a whole number as `count`.
     """
-    words = _words(re.split("[-_.@]", language)[0].lower())
+    translations = _translations(re.split("[-_.@]", language)[0].lower())
     if isinstance(sentence, Plural):
         count = values.get("count")
-        template = words.ngettext(*sentence, count if isinstance(count, int) else 0)
+        template = translations.ngettext(*sentence, count if isinstance(count, int) else 0)
     else:
-        template = words.gettext(sentence) if sentence else ""  # gettext has its own entry for no words
+        template = translations.gettext(sentence) if sentence else ""  # gettext has its own entry for no words
     return template.format(**values) if values else template
 
 
-def _words(language: str) -> gettext.NullTranslations:
+def _translations(language: str) -> gettext.NullTranslations:
     return catalog(language) if language in LANGUAGES else _ENGLISH
 
 

@@ -1,6 +1,7 @@
-"""What the bridge says to people itself, where Qwen does not speak; `errors` says what goes wrong.
+"""Hold the sentences that the bridge itself says to people; those of errors stand in `errors`.
 
-In English: `language.translated` says it in a person's language. After a change: `make words` (CONTRIBUTING).
+They are in English; `language.translated` gives them in a person's language. After a change: `make words`
+(CONTRIBUTING).
 """
 
 from bridge.i18n.language import Plural
@@ -220,6 +221,7 @@ HELP = {
     "move": "go on with this conversation elsewhere",
     "help": "show the commands",
 }
+"""One line on each command, by its name."""
 
 FOLLOWS = {
     "ask": "what you want to know",
@@ -229,4 +231,4 @@ FOLLOWS = {
     "system": "what Qwen should keep to; leave it out to remove the instruction",
     "move": "the code that /move gave you where the conversation is; without it you get one",
 }
-"""What may follow a command."""
+"""A description of each command's argument, by its name, for commands that take one."""

@@ -1,1 +1,1 @@
-"""What a running process needs whatever it does: its log, and pauses between tries."""
+"""Serve any long-running process: logging, and pauses between retries."""

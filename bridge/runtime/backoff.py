@@ -1,4 +1,4 @@
-"""An outage: said once when it begins and once when it is over, with growing pauses between."""
+"""Pause between retries for a growing time, and log an outage once when it begins and once when it ends."""
 
 import random
 
@@ -7,10 +7,15 @@ import structlog
 log = structlog.get_logger(__name__)
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 60.0
+"""The pause after the first failure, which doubles with each further one, and the longest pause."""
 
 
 class Backoff:
-    """One for each connection. `what` fails; `remedy` is what the operator may look at."""
+    """Computes the pauses of one connection, and logs its outages.
+
+    what: the name of the connection at the beginning of the log lines. remedy: a sentence on what the operator can
+        check. fails, over: what the log says of it during the outage, and after it ("cannot be reached", "is reached").
+    """
 
     def __init__(self, what: str, remedy: str, *, fails: str = "cannot be reached", over: str = "is reached") -> None:
         self._what = what
@@ -20,7 +25,10 @@ class Backoff:
         self._failures = 0
 
     def failed(self, why: str) -> float:
-        """A try failed; returns the seconds until the next. `why` is for the log: no address, no secret."""
+        """Count a failure; return the seconds until the next try, which vary at random by a fifth.
+
+        why: the cause for the log, without addresses and secrets.
+        """
         if not self._failures:
             log.error(f"{self._what} {self._fails} ({why}). {self._remedy} Trying again until it works.")
         pause: float = min(LONGEST_SECONDS, FIRST_SECONDS * 2**self._failures)
@@ -28,7 +36,7 @@ class Backoff:
         return pause * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, keeps no secret
 
     def succeeded(self) -> None:
-        """A try succeeded."""
+        """End the outage, if there is one."""
         if self._failures:
             log.info(f"{self._what} {self._works} again.")
         self._failures = 0

@@ -1,4 +1,4 @@
-"""Logging: one plain line for each thing that happened, never what people say, never a secret."""
+"""Configure logging: one plain line per event, without anybody's messages and without secrets."""
 
 import logging
 import re
@@ -18,14 +18,14 @@ LIBRARIES = {
     "aiosqlite": "WARNING",
     "asyncio": "WARNING",
 }
-"""The least that each library says: its INFO and DEBUG lines hold addresses with tokens and what people wrote."""
+"""The lowest level to log of each library: INFO and DEBUG lines hold addresses with tokens, and people's messages."""
 
 SHAPES = (r"\bBearer \S+", r"[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}", r"x5secdata=[^&\s]+")
 """What looks like a secret: a header of HTTP, a JSON Web Token, and what Qwen's firewall hands out."""
 
 
 class Redaction:
-    """Replaces every known secret, and whatever has the shape of one, in every value of a log line.
+    """Replaces known secrets, and texts of the form of a token, in all values of a log line; a structlog processor.
 
     `shapes`: regular expressions for secrets, besides SHAPES.
     """
@@ -35,6 +35,7 @@ class Redaction:
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
+        """Return the text with each secret of at least 4 characters, and each token, replaced by ***."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return self._shapes.sub("***", text)
@@ -46,7 +47,7 @@ class Redaction:
 
 
 def _foreign_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A library's traceback becomes the error's name and place: its message may hold what somebody wrote."""
+    """Replace a library's traceback by its fingerprint: the message may hold what somebody wrote."""
     info = event.pop("exc_info", None)
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -54,12 +55,12 @@ def _foreign_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     return event
 
 
-def _without_nothing(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _without_empty(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {key: value for key, value in event.items() if value not in (None, "")}
 
 
 def fingerprint(error: BaseException) -> dict[str, str]:
-    """What may be logged of an unexpected error: its type and where it came from, never its words."""
+    """Return what may be logged of an unexpected error: its type and the innermost four frames, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
     return {"error": type(error).__name__, "where": where}
@@ -109,18 +110,18 @@ def _shared(*, stamped: bool) -> list[Processor]:
         structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
     ]
     merge = structlog.contextvars.merge_contextvars
-    return [merge, *(stamps if stamped else []), _foreign_errors, _without_nothing]
+    return [merge, *(stamps if stamped else []), _foreign_errors, _without_empty]
 
 
 class _StandardError(logging.Handler):
-    """Writes to what standard error is at the moment: a terminal's live region keeps lines out of itself so."""
+    """Writes to the current `sys.stderr`: the terminal adapter replaces it to keep lines out of its live region."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line; where that cannot be, nothing is to be done about it."""
+        """Write a line; one that cannot be written is dropped, as there is nowhere to report it."""
         if sys.stderr is not None:
             with suppress(OSError, ValueError):
                 print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201  this is the log
 
 
 def _no_exception(_stream: TextIO, _info: object) -> None:
-    """Nothing: errors are logged by their fingerprint."""
+    """Write no traceback: errors are logged by their fingerprint."""

@@ -1,4 +1,4 @@
-"""Turns and conversations in a database, so that they outlive the process."""
+"""Store turns and conversations in a database, so that they survive a restart."""
 
 from bridge.store.arrivals import Recorded
 from bridge.store.store import Store

@@ -1,21 +1,22 @@
-"""Messages that arrive become turns: recorded once, and gathered where several of them are one question."""
+"""Record arriving messages as turns, each once, and join those that form one question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.model import Attachment, ConversationKey, Incoming
-from bridge.store.conversation_rows import NEXT, attach, conversation_at, known, parent_of
+from bridge.store.conversation_rows import NEXT_ID, attach, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 
-ASIDE = -1
-"""The epoch of a turn that asks nothing, and only holds a sentence of the bridge's own."""
+NO_EPOCH = -1
+"""The epoch of a turn that asks nothing and only holds a notice of the bridge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What is known of a message before it is recorded: how many questions wait in its place, and whether it counts.
+    """Describes a message before it is recorded.
 
-    `known`: it was recorded before, or is more of a question that is still being gathered, and counted already.
+    waiting: how many questions wait in its conversation.
+    known: True if it was recorded before, or belongs to a question that is still being gathered; it was counted then.
     """
 
     waiting: int
@@ -24,7 +25,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A message that was recorded: as which turn, with how many unfinished ones `before` it in its conversation."""
+    """Describes a recorded message.
+
+    conversation: the number of its conversation.
+    turn: the id of its turn.
+    before: how many turns of the conversation come first and are not shown yet.
+    """
 
     conversation: int
     turn: int
@@ -39,11 +45,11 @@ FROM conversations c WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3
 
 
 class Arrivals(Operations):
-    """What happens to a message before it is answered."""
+    """Operations on messages that arrive."""
 
     @query
     def look_up(self, sql: Sql, incoming: Incoming) -> Arrival:
-        """Look up what is known of a message that has just come."""
+        """Return what is known of a message that has just arrived."""
         key = incoming.key
         row = sql.one(_ARRIVAL, key.platform, key.channel, key.thread, incoming.message)
         if row is None:
@@ -53,9 +59,9 @@ class Arrivals(Operations):
 
     @transaction
     def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:
-        """Record a message as a turn, or as more of one that is still being gathered.
+        """Record a message as a turn, or add it to a question that is still being gathered.
 
-        Returns None where the message was recorded before.
+        Returns None if the message was recorded before.
         """
         key, now = incoming.key, self.clock()
         if sql.one(
@@ -66,11 +72,11 @@ class Arrivals(Operations):
         ):
             return None
         conversation, epoch = conversation_at(sql, key)
-        turn = _gathering(sql, conversation, incoming.author.id, incoming.group, now)
+        turn = _find_gathering(sql, conversation, incoming.author.id, incoming.group, now)
         if turn:
-            _add(sql, turn, incoming, now)
+            _append(sql, turn, incoming, now)
         else:
-            turn = _insert(sql, conversation, epoch, incoming, now)
+            turn = _insert_turn(sql, conversation, epoch, incoming, now)
         before = sql.one(
             "SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state <> 'shown' AND id < $2",
             conversation,
@@ -80,20 +86,20 @@ class Arrivals(Operations):
 
     @query
     def expects(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
-        """Tell whether a question of this author and group is still being gathered."""
+        """See Intake.expects."""
         return self._gathers(sql, key, author, group)
 
     def _gathers(self, sql: Sql, key: ConversationKey, author: str, group: str) -> bool:
-        conversation = known(sql, key)
-        return conversation is not None and _gathering(sql, conversation, author, group, self.clock()) is not None
+        conversation = find_conversation(sql, key)
+        return conversation is not None and _find_gathering(sql, conversation, author, group, self.clock()) is not None
 
 
-def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
+def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
     parent = parent_of(sql, incoming)
     quote = incoming.quote
     values: dict[str, Value] = {
         "conversation": conversation,
-        "epoch": ASIDE if incoming.notice and not (incoming.text or incoming.files) else epoch,
+        "epoch": NO_EPOCH if incoming.notice and not (incoming.text or incoming.files) else epoch,
         "state": "settled" if incoming.notice else "waiting",
         "author_id": incoming.author.id,
         "author_name": incoming.author.name,
@@ -110,16 +116,16 @@ def _insert(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: fl
     }
     names, places = ", ".join(values), ", ".join(f"${number}" for number in range(1, len(values) + 1))
     turn = identity(
-        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT}, {places}) RETURNING id", *values.values())
+        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT_ID}, {places}) RETURNING id", *values.values())
     )
     sql.run("UPDATE turns SET origin = id WHERE id = $1", turn)
     attach(sql, incoming.key, incoming.message, turn, "question", 0)
-    _keep(sql, turn, 0, incoming.files)
+    _insert_files(sql, turn, 0, incoming.files)
     return turn
 
 
-def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
-    """The turn that a message of this author and group is more of; None where it is a question by itself."""
+def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: float) -> int | None:
+    """Return the turn that a message of this author and group belongs to; None if it is a question of its own."""
     if not group:
         return None
     row = sql.one(
@@ -133,8 +139,8 @@ def _gathering(sql: Sql, conversation: int, author: str, group: str, now: float)
     return identity(row) if row else None
 
 
-def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
-    """More of a question: its words, its files, its message; and a while longer to wait."""
+def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
+    """Add a message, its text and its files to a question, and wait longer for the next one."""
     row = sql.one(
         "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
         "ready_at = $4 WHERE id = $1 "
@@ -147,10 +153,10 @@ def _add(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
     )
     if row:
         attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))
-        _keep(sql, turn, int(row["files"]), incoming.files)
+        _insert_files(sql, turn, int(row["files"]), incoming.files)
 
 
-def _keep(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:
+def _insert_files(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:
     for place, file in enumerate(files, start=first):
         sql.run(
             "INSERT INTO files (turn, place, name, content_type, data) VALUES ($1, $2, $3, $4, $5)",

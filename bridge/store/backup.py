@@ -1,4 +1,4 @@
-"""A copy of the database, made while a bridge may use it."""
+"""Copy the database while a bridge may be using it."""
 
 import os
 import sqlite3
@@ -10,9 +10,9 @@ from bridge.store.connection import path_of
 
 
 def backup(url: str, target: Path) -> None:
-    """Copy the database to a new file that only the operator can read. Blocks.
+    """Copy the database at `url` to a new file that only the operator can read. Blocks.
 
-    Raises CannotStart for a database that is not there, and where the copy cannot be written.
+    Raises CannotStart if there is no database, or the copy cannot be written.
     """
     path = path_of(url)
     if not path or not Path(path).is_file():

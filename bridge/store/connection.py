@@ -1,4 +1,4 @@
-"""Opening a database: the file, its settings and its numbered migrations."""
+"""Open a database: create its file, check it, apply its settings and its numbered migrations."""
 
 import os
 import sqlite3
@@ -14,13 +14,13 @@ from bridge.errors import CannotStart
 T = TypeVar("T")
 
 CHUNK = 64
-"""Rows that the library fetches at a time, where it does."""
+"""How many rows aiosqlite fetches at a time when it iterates."""
 
 MEMORY = "sqlite://:memory:"
-"""The address of a database that is not kept."""
+"""The URL of a database in memory, which ends with the process."""
 
 HEADER = b"SQLite format 3\0"
-"""How a database's file begins (sqlite.org, Database File Format); a new one is empty."""
+"""The first bytes of a database file (sqlite.org, Database File Format); a new file is empty."""
 
 # A killed process loses nothing; a power cut at most the last moment. WAL wants a local disk.
 SETTINGS = """
@@ -33,24 +33,24 @@ PRAGMA journal_size_limit = 16777216;
 
 
 def migrations() -> list[str]:
-    """The SQL of each migration, oldest first; the number in its file's name is the schema version that it leads to."""
+    """List the SQL of each migration, oldest first; the number in its file name is the schema version it leads to."""
     folder = resources.files("bridge.store") / "migrations"
     return [file.read_text() for file in sorted(folder.iterdir(), key=lambda f: f.name) if file.name.endswith(".sql")]
 
 
 class Connection(aiosqlite.Connection):
-    """A connection that does a piece of work at one go: each way to its thread and back costs more than SQLite does."""
+    """A connection that runs whole functions in its thread: changing threads costs more than SQLite itself."""
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What the work returns, done in the connection's thread; it is done also where nobody waits any more."""
+        """Return the result of `work`, called in the connection's thread; cancelling the caller does not stop it."""
         done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
         return done
 
 
 async def connect(url: str) -> Connection:
-    """Open the database at `url` (sqlite:///path, or MEMORY) at this version's schema.
+    """Open the database at `url` (sqlite:///path, or MEMORY) and bring it to this version's schema.
 
-    Raises CannotStart for a file that cannot be opened, is no database, or was written by a newer version.
+    Raises CannotStart for a file that cannot be opened, is no database, is damaged, or was written by a newer version.
     """
     path = path_of(url)
     try:
@@ -75,14 +75,14 @@ async def connect(url: str) -> Connection:
 
 
 def path_of(url: str) -> str:
-    """The file that a database's address names; "" for one that is not kept."""
+    """Return the file path in a database's URL; "" for one in memory."""
     return "" if url == MEMORY else str(Path(url.removeprefix("sqlite:///")).expanduser())
 
 
 def _private_file(path: str) -> None:
-    """Only the operator may read what people said: 0600 before SQLite opens it; its -wal and -shm follow.
+    """Make the file readable for the operator alone (0600) before SQLite opens it; its -wal and -shm files follow.
 
-    A file that is no database is left as it is.
+    A file that is no database is left unchanged.
     """
     folder = Path(path).parent
     if not folder.exists():
@@ -101,7 +101,7 @@ def _is_database(path: Path) -> bool:
 
 
 async def _check(connection: aiosqlite.Connection, path: str) -> None:
-    """Raises CannotStart for a database that is damaged: going on would damage it more."""
+    """Raise CannotStart for a damaged database: writing to it would damage it further."""
     async with connection.execute("PRAGMA quick_check(1)") as cursor:
         row = await cursor.fetchone()
     if row and row[0] != "ok":

@@ -1,4 +1,4 @@
-"""Statements on conversations, and on how their turns hang together; each is part of a piece of work."""
+"""Run the statements on conversations and on how turns are related, inside a caller's transaction."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from bridge.model import Choices, Conversation, ConversationKey, Incoming
 from bridge.store.database import Sql, identity
 
-SAME = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
-"""All versions of the answer of a turn."""
+VERSIONS = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
+"""A subquery: the ids of all versions of the answer of the turn $1."""
 
-NEXT = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
-"""The number of a new turn: never one that was given before."""
+NEXT_ID = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
+"""A subquery: the id of a new turn, higher than any that was used before, also by deleted turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a message of a platform is to us: a question, or a part of the answer that it shows now."""
+    """Describes a platform message that belongs to a turn.
+
+    turn: the id of the turn.
+    conversation: the number of its conversation.
+    is_answer: True if it shows a part of the answer, False if it asks the question.
+    """
 
     turn: int
     conversation: int
@@ -23,7 +28,7 @@ class Found:
 
 
 def conversation_at(sql: Sql, key: ConversationKey) -> tuple[int, int]:
-    """The conversation in a place and its epoch; a new one where nobody has talked yet."""
+    """Return the number and the epoch of the conversation with this key; creates it if there is none."""
     where = (key.platform, key.channel, key.thread)
     row = sql.one("SELECT id, epoch FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3", *where)
     row = row or sql.one(
@@ -32,8 +37,8 @@ def conversation_at(sql: Sql, key: ConversationKey) -> tuple[int, int]:
     return identity(row), row["epoch"] if row else 0
 
 
-def known(sql: Sql, key: ConversationKey) -> int | None:
-    """The conversation in a place, if there is one."""
+def find_conversation(sql: Sql, key: ConversationKey) -> int | None:
+    """Return the number of the conversation with this key, or None."""
     row = sql.one(
         "SELECT id FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3",
         key.platform,
@@ -65,7 +70,7 @@ def newest(sql: Sql, turn: int) -> int:
     return identity(row)
 
 
-def versions(sql: Sql, turn: int) -> tuple[int, ...]:
+def complete_versions(sql: Sql, turn: int) -> tuple[int, ...]:
     """See Versions.whole."""
     rows = sql.all(
         "SELECT v.id FROM turns v JOIN turns t ON t.origin = v.origin "
@@ -76,9 +81,10 @@ def versions(sql: Sql, turn: int) -> tuple[int, ...]:
 
 
 def parent_of(sql: Sql, incoming: Incoming) -> int | None:
-    """Return the turn that a question hangs on where it says so itself: the answer that it replies to.
+    """Return the turn that a question continues from because its message says so; None if it does not.
 
-    For the first question of a thread it is the turn whose question or answer the thread was begun on.
+    It is the turn whose answer the message replies to; for the first question of a thread, the turn whose question or
+    answer the thread was started on.
     """
     key = incoming.key
     replied = find(sql, key, incoming.replied) if incoming.replied else None
@@ -99,6 +105,10 @@ def parent_of(sql: Sql, incoming: Incoming) -> int | None:
 
 
 def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, place: int) -> None:
+    """Record that a platform message belongs to a turn, unless it belongs to one.
+
+    role: "question" or "answer". place: its index among the turn's messages of this role, from 0.
+    """
     sql.run(
         "INSERT INTO messages (platform, channel, message, turn, role, place) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -111,18 +121,19 @@ def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, p
     )
 
 
-def anew(sql: Sql, conversation: int) -> None:
-    """The conversation has no head any more."""
+def start_epoch(sql: Sql, conversation: int) -> None:
+    """Start a new epoch of a conversation: it has no head, and turns of earlier epochs do not set one."""
     sql.run("UPDATE conversations SET epoch = epoch + 1, head = NULL, left_out = 0 WHERE id = $1", conversation)
 
 
-def choices(row: sqlite3.Row) -> Choices:
-    """What people chose for the conversation in a row."""
+def choices_in(row: sqlite3.Row) -> Choices:
+    """Return the options that people chose, from a row with the columns of a conversation."""
     thinking, search = row["thinking"], row["search"]
     return Choices(row["model"], None if thinking is None else bool(thinking), None if search is None else bool(search))
 
 
 def conversation(sql: Sql, key: ConversationKey) -> Conversation:
+    """Return the conversation with this key; creates it if there is none."""
     number, _ = conversation_at(sql, key)
     row = sql.one(
         "SELECT c.*, (SELECT count(*) FROM turns t WHERE t.conversation = c.id AND t.state <> 'shown') AS waiting "
@@ -131,30 +142,35 @@ def conversation(sql: Sql, key: ConversationKey) -> Conversation:
     )
     if row is None:
         raise LookupError("no conversation")
-    return Conversation(number, key, row["head"], choices(row), row["system"], row["trouble"], row["waiting"])
+    return Conversation(number, key, row["head"], choices_in(row), row["system"], row["trouble"], row["waiting"])
 
 
-def at_rest(sql: Sql, turn: int) -> bool:
-    """Whether all versions of an answer are over, and its question is neither edited nor deleted."""
+def all_shown(sql: Sql, turn: int) -> bool:
+    """Tell whether all versions of an answer are shown, and the question is neither edited nor deleted."""
     return not sql.one(
-        f"SELECT 1 FROM turns WHERE id IN {SAME} AND (state <> 'shown' OR replaced_by IS NOT NULL) LIMIT 1", turn
+        f"SELECT 1 FROM turns WHERE id IN {VERSIONS} AND (state <> 'shown' OR replaced_by IS NOT NULL) LIMIT 1", turn
     )
 
 
-def take_back(sql: Sql, turn: int) -> None:
-    """A conversation that goes on from this answer goes on from before its question."""
-    sql.run(f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {SAME}", turn)
+def move_head_before(sql: Sql, turn: int) -> None:
+    """Move a conversation's head from this answer, in any version, to the turn before it."""
+    sql.run(f"UPDATE conversations SET head = (SELECT parent FROM turns WHERE id = $1) WHERE head IN {VERSIONS}", turn)
 
 
 def replace_question(sql: Sql, turn: int, new: int) -> None:
-    """An edited question takes the place of all versions of the old one's answer."""
-    take_back(sql, turn)
+    """Let an edited question, the turn `new`, replace all versions of the answer of `turn` and take its messages."""
+    move_head_before(sql, turn)
     sql.run("UPDATE turns SET origin = id WHERE id = $1", new)
-    sql.run(f"UPDATE messages SET turn = $2 WHERE turn IN {SAME}", turn, new)
-    sql.run(f"UPDATE turns SET state = 'shown', replaced_by = $2 WHERE id IN {SAME}", turn, new)
+    sql.run(f"UPDATE messages SET turn = $2 WHERE turn IN {VERSIONS}", turn, new)
+    sql.run(f"UPDATE turns SET state = 'shown', replaced_by = $2 WHERE id IN {VERSIONS}", turn, new)
 
 
 def move(sql: Sql, old: int, new: int, epoch: int) -> None:
+    """Move a conversation's head, options and finished turns from number `old` to number `new`.
+
+    epoch: that of `new` so far; it is raised. Turns that are not shown yet stay behind with all versions of their
+        answer.
+    """
     sql.run(
         "UPDATE conversations SET (head, model, thinking, search, system, told, left_out, epoch) = "
         "(SELECT head, model, thinking, search, system, told, left_out, $1 FROM conversations WHERE id = $2) "
@@ -163,7 +179,7 @@ def move(sql: Sql, old: int, new: int, epoch: int) -> None:
         old,
         new,
     )
-    anew(sql, old)
+    start_epoch(sql, old)
     sql.run(  # the versions of an answer stay together
         "UPDATE turns SET conversation = $1, epoch = $2 WHERE conversation = $3 AND origin NOT IN "
         "(SELECT origin FROM turns WHERE conversation = $3 AND state <> 'shown')",

@@ -1,4 +1,4 @@
-"""Conversations in the store: places where people talk with Qwen, and what they chose there."""
+"""Store conversations, and the options that people chose for them."""
 
 from bridge.model import Choices, Conversation, ConversationKey
 from bridge.store import conversation_rows
@@ -6,26 +6,26 @@ from bridge.store.database import Operations, Sql, query, transaction
 
 
 class Conversations(Operations):
-    """What concerns a conversation as a whole."""
+    """Operations on a conversation as a whole."""
 
     @transaction
     def get(self, sql: Sql, key: ConversationKey) -> Conversation:
-        """Return the conversation in this place, as it is; a new one where nobody has talked yet."""
+        """Return the conversation with this key; creates it if there is none."""
         return conversation_rows.conversation(sql, key)
 
     @query
     def knows(self, sql: Sql, key: ConversationKey) -> bool:
-        """Tell whether there is a conversation in this place."""
-        return conversation_rows.known(sql, key) is not None
+        """Tell whether there is a conversation with this key."""
+        return conversation_rows.find_conversation(sql, key) is not None
 
     @transaction
     def begin_anew(self, sql: Sql, key: ConversationKey) -> None:
-        """Leave the conversation without a head; turns of before do not move the new one."""
-        conversation_rows.anew(sql, conversation_rows.conversation_at(sql, key)[0])
+        """Leave the conversation without a head; turns that were asked before do not set one."""
+        conversation_rows.start_epoch(sql, conversation_rows.conversation_at(sql, key)[0])
 
     @transaction
     def rename(self, sql: Sql, platform: str, channel: str, new: str) -> None:
-        """Give a channel another id. Where people talk under that already, nothing is changed."""
+        """Give a channel another id; does nothing if there is a conversation under the new one already."""
         taken = "SELECT 1 FROM conversations WHERE platform = $1 AND channel = $3"
         if not sql.one(taken, platform, channel, new):
             for table in ("conversations", "messages"):
@@ -33,7 +33,7 @@ class Conversations(Operations):
 
     @transaction
     def choose(self, sql: Sql, key: ConversationKey, chosen: Choices) -> None:
-        """Keep what people chose for this conversation."""
+        """Record the options that people chose for this conversation."""
         sql.run(
             "UPDATE conversations SET model = $1, thinking = $2, search = $3 WHERE id = $4",
             chosen.model,
@@ -44,7 +44,7 @@ class Conversations(Operations):
 
     @transaction
     def instruct(self, sql: Sql, key: ConversationKey, system: str) -> None:
-        """Keep the standing instruction of this conversation; Qwen is told with the next question."""
+        """Record the standing instruction of this conversation; Qwen gets it with the next question."""
         sql.run(
             "UPDATE conversations SET system = $1, told = told + 1 WHERE id = $2",
             system,
@@ -53,6 +53,6 @@ class Conversations(Operations):
 
     @transaction
     def tell_left_out(self, sql: Sql, conversation: int) -> bool:
-        """Tell whether people are to hear that the oldest turns are left out: True once until they begin anew."""
+        """Return True once, when people are to be told that the oldest turns are left out; again after a new epoch."""
         row = sql.one("UPDATE conversations SET left_out = 1 WHERE id = $1 AND left_out = 0 RETURNING id", conversation)
         return row is not None

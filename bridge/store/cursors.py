@@ -1,11 +1,11 @@
-"""How far everything was looked at, so that what came while nobody listened can be found."""
+"""Record up to which message each platform was read, so that a restart finds what arrived meanwhile."""
 
 from bridge.model import ConversationKey
 from bridge.store.database import Operations, Sql, query, transaction
 
 
 class Cursors(Operations):
-    """Ids of messages, on platforms where these are numbers that rise."""
+    """Operations on the last message ids that were processed, for platforms whose ids are rising numbers."""
 
     @query
     def seen(self, sql: Sql, platform: str, channel: str) -> int | None:
@@ -25,7 +25,7 @@ class Cursors(Operations):
 
     @query
     def channels(self, sql: Sql, platform: str, most: int) -> list[ConversationKey]:
-        """See Intake.channels."""
+        """See Intake.places."""
         rows = sql.all(
             "SELECT c.channel FROM conversations c LEFT JOIN turns t ON t.conversation = c.id "
             "WHERE c.platform = $1 AND c.thread = '' GROUP BY c.id ORDER BY max(t.id) DESC NULLS FIRST LIMIT $2",

@@ -1,4 +1,4 @@
-"""One connection and one writer: each operation of the store is one piece of work in the database's thread."""
+"""Run each operation of the store in the database's thread, as one transaction, and retry it until it works."""
 
 import asyncio
 import sqlite3
@@ -17,41 +17,45 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Operations")
 
 Value = str | int | float | bytes | None
+"""A value that can be bound to a parameter of a statement."""
 
 LONGEST_PAUSE_SECONDS = 5.0
-"""Between two tries of a database that does not work."""
+"""The longest pause between two tries of a database that does not work, in seconds."""
 
 REMEDY = "No question is taken meanwhile. Check its disk and permissions, and whether another program holds it."
+"""The remedy in the log while the database does not work."""
 
 CLOSED = "no active connection"
-"""What aiosqlite says of a database that was closed."""
+"""The message of aiosqlite's ValueError for a closed database."""
 
 
 class Sql:
-    """Statements, inside a piece of work. Parameters are $1, $2, … as the PostgreSQL drivers want them too."""
+    """Runs statements inside an operation. Parameters are $1, $2, …, as PostgreSQL drivers want them too."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def run(self, statement: str, *values: Value) -> None:
-        """Run a statement that returns nothing."""
-        self._connection.execute(statement, _bound(values))
+        """Run a statement that returns no rows."""
+        self._connection.execute(statement, _parameters(values))
 
     def one(self, statement: str, *values: Value) -> sqlite3.Row | None:
-        """Return the first row, or None where there is none."""
-        row: sqlite3.Row | None = self._connection.execute(statement, _bound(values)).fetchone()
+        """Return the first row of the result, or None if there is none."""
+        row: sqlite3.Row | None = self._connection.execute(statement, _parameters(values)).fetchone()
         return row
 
     def all(self, statement: str, *values: Value) -> list[sqlite3.Row]:
-        """Return all rows."""
-        return self._connection.execute(statement, _bound(values)).fetchall()
+        """Return all rows of the result."""
+        return self._connection.execute(statement, _parameters(values)).fetchall()
 
 
 class Database:
-    """Runs pieces of work, and tries one again that failed until the database works: nothing known may be lost.
+    """Runs operations on one connection, and retries those that fail, so that nothing is lost that was to be stored.
 
-    A disk that is full may still take something small, so the trouble is over when all that failed has been done.
-    `clock` gives seconds since 1970; `kept` says whether the database outlives the process.
+    A full disk may still accept small writes: an outage is over once every operation that failed has succeeded.
+
+    clock: returns the time in seconds since 1970.
+    kept: True if the database survives a restart.
     """
 
     def __init__(self, connection: Connection, clock: Callable[[], float] = time.time, *, kept: bool = True) -> None:
@@ -64,30 +68,30 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:
-        """Open `url` (sqlite:///path). Raises CannotStart where that cannot be."""
+        """Open the database at `url` (sqlite:///path, or MEMORY). Raises CannotStart where it cannot be used."""
         return cls(await connect(url), clock, kept=url != MEMORY)
 
     async def close(self) -> None:
-        """Close the connection; what fails from now on is not tried again."""
+        """Close the connection; operations that fail from now on are not retried."""
         self.stop_retrying()
         with suppress(sqlite3.Error):
             await self._connection.execute("PRAGMA optimize")
         await self._connection.close()
 
     def stop_retrying(self) -> None:
-        """Give up what fails from now on: the process leaves. It raises StoreTrouble then."""
+        """Let operations that fail from now on raise StoreTrouble, as the process ends."""
         self._retries = False
 
     async def run(self, work: Callable[[Sql], T], *, writes: bool) -> T:
-        """Return what `work` returns, done whole or not at all, as one transaction where it `writes`.
+        """Return the result of `work`; where it `writes`, it runs as one transaction, completely or not at all.
 
-        Raises StoreTrouble only after `stop_retrying`, and whatever else `work` raises.
+        Raises StoreTrouble only after `stop_retrying`, and every other error that `work` raises.
         """
         failed = False
         try:
             while True:
                 try:
-                    done = await self._connection.run(partial(_done, work, writes=writes))
+                    done = await self._connection.run(partial(_execute, work, writes=writes))
                 except (sqlite3.Error, ValueError) as error:
                     trouble = _trouble(error)
                     if trouble is None:
@@ -107,9 +111,9 @@ class Database:
 
 
 class Operations:
-    """A group of the store's operations: methods decorated with @transaction or @query.
+    """Groups operations of the store: methods decorated with @transaction or @query.
 
-    `clock` gives seconds since 1970.
+    database: runs them. clock: returns the time in seconds since 1970.
     """
 
     def __init__(self, database: Database) -> None:
@@ -118,17 +122,17 @@ class Operations:
 
 
 def transaction(work: Callable[Concatenate[R, Sql, P], T]) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
-    """Make a method that changes something through `sql` an async operation: one transaction, tried until it works."""
+    """Turn a method that writes through `sql` into an async operation: one transaction, retried until it works."""
     return _operation(work, writes=True)
 
 
 def query(work: Callable[Concatenate[R, Sql, P], T]) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
-    """Make a method that only reads through `sql` an async operation, tried until it works."""
+    """Turn a method that only reads through `sql` into an async operation, retried until it works."""
     return _operation(work, writes=False)
 
 
 def identity(row: sqlite3.Row | None) -> int:
-    """Return the `id` in a row that has to be there. Raises LookupError for None."""
+    """Return the `id` in a row. Raises LookupError for None."""
     if row is None:
         raise LookupError("the database returned no row")
     return int(row["id"])
@@ -145,7 +149,7 @@ def _operation(
 
 
 def _trouble(error: sqlite3.Error | ValueError) -> StoreTrouble | None:
-    """The one edge where SQLite's errors become ours; None for a fault that no other try would mend."""
+    """Return the error to raise for one of SQLite or aiosqlite; None for one that a retry cannot overcome."""
     if isinstance(error, ValueError):
         return StoreTrouble("it is closed") if str(error) == CLOSED else None
     if "binding parameter" in str(error):  # a value that no database holds, today or tomorrow
@@ -153,7 +157,7 @@ def _trouble(error: sqlite3.Error | ValueError) -> StoreTrouble | None:
     return StoreTrouble(str(error))
 
 
-def _done(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: bool) -> T:
+def _execute(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: bool) -> T:
     if not writes:
         return work(Sql(connection))
     connection.execute("BEGIN IMMEDIATE")
@@ -167,5 +171,5 @@ def _done(work: Callable[[Sql], T], connection: sqlite3.Connection, *, writes: b
     return done
 
 
-def _bound(values: Iterable[Value]) -> dict[str, Value]:
+def _parameters(values: Iterable[Value]) -> dict[str, Value]:
     return {str(number): value for number, value in enumerate(values, start=1)}

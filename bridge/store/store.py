@@ -1,4 +1,4 @@
-"""The store: what is kept in the database, in groups of operations, each of which is one transaction."""
+"""Group the operations of the store; each is one transaction."""
 
 import time
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from bridge.store.versions import Versions
 
 
 class Store:
-    """Turns and conversations that outlive the process; an operation that fails is tried again until it works.
+    """Stores turns and conversations across restarts; an operation that fails is retried until it works.
 
     arrivals: messages as they become turns.
     turns: the life of a turn.
-    conversations: places where people talk, and what they chose there.
-    versions: answers written anew, questions edited and deleted.
-    transcripts: what was said as a whole: read, moved, forgotten.
-    usage: how often people asked.
-    cursors: up to which message everything was looked at.
+    conversations: conversations, and the options that people chose for them.
+    versions: other versions of answers, edited and deleted questions.
+    transcripts: conversations as a whole: read, moved, deleted.
+    usage: how many questions people asked.
+    cursors: up to which message each platform was read.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,9 +39,9 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:
-        """Open the database at `url` (sqlite:///path); `clock` gives seconds since 1970.
+        """Open the database at `url` (sqlite:///path); `clock` returns the time in seconds since 1970.
 
-        Raises CannotStart where the file cannot be used.
+        Raises CannotStart where the database cannot be used.
         """
         return cls(await Database.open(url, clock))
 
@@ -55,9 +55,9 @@ class Store:
 
     @property
     def kept(self) -> bool:
-        """Tell whether the database outlives the process."""
+        """Tell whether the database survives a restart."""
         return self._database.kept
 
     def stop_retrying(self) -> None:
-        """Give up what fails from now on, with StoreTrouble: the process leaves."""
+        """See Database.stop_retrying."""
         self._database.stop_retrying()

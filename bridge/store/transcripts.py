@@ -1,4 +1,4 @@
-"""What was said, as a whole: read, moved to another place, forgotten."""
+"""Read, move and delete conversations as a whole."""
 
 from bridge.model import ConversationKey, Exchange
 from bridge.store import conversation_rows
@@ -25,65 +25,68 @@ SELECT CASE WHEN t.shared AND t.prompt <> '' THEN t.author_name || ': ' ELSE '' 
 FROM chain JOIN turns t USING (id) ORDER BY depth DESC
 """
 
-_MINE = "(SELECT id FROM turns WHERE conversation = $1)"
+_TURNS = "(SELECT id FROM turns WHERE conversation = $1)"
 
 # A platform may tell again what the bot missed: that is not to bring back what is forgotten.
-_FORGOTTEN = f"""
+_KEEP_CURSOR = f"""
 INSERT INTO cursors (platform, channel, message)
-SELECT platform, channel, max(CAST(message AS INTEGER)) FROM messages WHERE turn IN {_MINE} GROUP BY platform, channel
+SELECT platform, channel, max(CAST(message AS INTEGER)) FROM messages WHERE turn IN {_TURNS} GROUP BY platform, channel
 ON CONFLICT (platform, channel) DO UPDATE SET message = max(message, excluded.message)
 """
 
 _FORGET = (
-    _FORGOTTEN,
-    f"UPDATE turns SET parent = NULL WHERE parent IN {_MINE}",
-    f"DELETE FROM files WHERE turn IN {_MINE}",
-    f"DELETE FROM messages WHERE turn IN {_MINE}",
+    _KEEP_CURSOR,
+    f"UPDATE turns SET parent = NULL WHERE parent IN {_TURNS}",
+    f"DELETE FROM files WHERE turn IN {_TURNS}",
+    f"DELETE FROM messages WHERE turn IN {_TURNS}",
     "DELETE FROM moves WHERE conversation = $1",
-    f"UPDATE turns SET replaced_by = NULL WHERE replaced_by IN {_MINE}",
-    f"UPDATE conversations SET head = NULL WHERE head IN {_MINE}",
+    f"UPDATE turns SET replaced_by = NULL WHERE replaced_by IN {_TURNS}",
+    f"UPDATE conversations SET head = NULL WHERE head IN {_TURNS}",
     "UPDATE forgotten SET turn = max(turn, (SELECT coalesce(max(id), 0) FROM turns))",
     "DELETE FROM turns WHERE conversation = $1",
     "UPDATE conversations SET model = '', thinking = NULL, search = NULL, system = '', trouble = '' WHERE id = $1",
 )
-"""What is deleted of a conversation, in an order that leaves nothing pointing at what is gone."""
+"""The statements that delete a conversation's content, in an order that leaves no dangling references."""
 
 
 class Transcripts(Operations):
-    """Conversations as wholes."""
+    """Operations on everything that was said in a conversation."""
 
     @query
     def chain(self, sql: Sql, turn: int | None, size: int = 100_000) -> list[Exchange]:
-        """List the exchanges that lead up to and include `turn`, oldest first, as Qwen was asked.
+        """List the exchanges that lead to `turn`, and its own, oldest first, with prompts as Qwen got them.
 
-        They are the newest ones, of so many code points in all or with one exchange more.
+        Only the newest ones, until their texts exceed `size` code points in all.
         """
         rows = sql.all(_CHAIN, turn, size)
         return [Exchange(row["prompt"], row["answer"], quote=row["quote"]) for row in rows]
 
     @transaction
     def transcript(self, sql: Sql, key: ConversationKey, most: int = 10_000) -> list[Exchange]:
-        """List what was asked and answered up to the head of the conversation, oldest first."""
+        """List the exchanges that lead to the head of the conversation, oldest first: the newest `most` of them."""
         rows = sql.all(_TRANSCRIPT, conversation_rows.conversation(sql, key).head, most)
         return [Exchange(row["prompt"], row["answer"], row["author_name"], row["asked_at"]) for row in rows]
 
     @transaction
     def forget(self, sql: Sql, key: ConversationKey) -> list[str]:
-        """Delete everything that was said in this conversation, and its choices; return the chats at Qwen."""
+        """Delete the turns, files and options of this conversation; return the ids of its chats at Qwen."""
         conversation, _ = conversation_rows.conversation_at(sql, key)
         chats = sql.all(
             "SELECT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL UNION "
             "SELECT asked_chat FROM turns WHERE conversation = $1 AND asked_chat IS NOT NULL",
             conversation,
         )
-        conversation_rows.anew(sql, conversation)
+        conversation_rows.start_epoch(sql, conversation)
         for statement in _FORGET:
             sql.run(statement, conversation)
         return [str(row["chat_id"]) for row in chats]
 
     @transaction
     def offer_move(self, sql: Sql, key: ConversationKey, code: str, seconds: float) -> None:
-        """Let whoever knows `code` (a hash of it) go on with this conversation elsewhere, once, for so many seconds."""
+        """Let `move` continue this conversation under another key, once, within `seconds`.
+
+        code: a hash of the code that the person types there.
+        """
         conversation, _ = conversation_rows.conversation_at(sql, key)
         now = self.clock()
         sql.run("DELETE FROM moves WHERE conversation = $1 OR until < $2", conversation, now)
@@ -91,7 +94,10 @@ class Transcripts(Operations):
 
     @transaction
     def move(self, sql: Sql, code: str, key: ConversationKey) -> bool:
-        """Go on here with the conversation that `code` stands for; there a new one begins. False for no such code."""
+        """Continue the conversation that offered `code` under this key; a new one begins under its old key.
+
+        Returns False if the code is unknown or expired, or the conversation is this one.
+        """
         row = sql.one(
             "DELETE FROM moves WHERE code = $1 AND until >= $2 RETURNING conversation AS id", code, self.clock()
         )
@@ -103,9 +109,9 @@ class Transcripts(Operations):
 
     @transaction
     def forget_words(self, sql: Sql, before: float) -> int:
-        """Delete what was said in turns that were asked before a moment (seconds since 1970); return how many.
+        """Delete the texts of turns that were asked before a time, in seconds since 1970; return the number of turns.
 
-        Where they stand in Qwen's tree is kept, so that conversations go on from them.
+        Their position in Qwen's chats is kept, so that conversations can continue from them.
         """
         gone = sql.all(
             "UPDATE turns SET prompt = '', answer = '', thought = '', quote = '', notice = '' "

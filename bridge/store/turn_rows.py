@@ -1,9 +1,9 @@
-"""Statements on turns; each is part of a piece of work."""
+"""Run the statements on turns, inside a caller's transaction."""
 
 import sqlite3
 
 from bridge.model import Attachment, Author, ConversationKey, Head, Outcome, Turn
-from bridge.store.conversation_rows import choices
+from bridge.store.conversation_rows import choices_in
 from bridge.store.database import Sql
 
 _TURN = """
@@ -17,8 +17,8 @@ WHERE t.id = $1
 """
 
 
-def later(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
-    """Return in how many seconds the next turn of a conversation may be taken; None where there is none."""
+def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
+    """Return the seconds until the next turn of a conversation may be claimed; None if there is none."""
     row = sql.one(
         "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' "
         "ORDER BY id LIMIT 1",
@@ -31,9 +31,9 @@ def later(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
 
 
 def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
-    """Keep the outcome, and what it means for the conversation; nothing where the turn is over by now.
+    """Store the outcome and its effect on the conversation; do nothing if the turn is over already.
 
-    Another version of an older answer does not lead the conversation there.
+    A new version of an older answer does not move the conversation's head to it.
     """
     head = outcome.head
     row = sql.one(
@@ -111,7 +111,7 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...
         origin=row["origin"],
         shared=bool(row["shared"]),
         quote=row["quote"],
-        choices=choices(row),
+        choices=choices_in(row),
         system=row["system"] if unknown else "",
         told=row["latest"],
         asked_at=row["asked_at"],

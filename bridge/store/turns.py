@@ -1,4 +1,4 @@
-"""The life of a turn in the store: claimed, asked, settled, shown."""
+"""Store the life of a turn: claimed, asked, settled, shown."""
 
 from collections.abc import Iterable
 
@@ -28,22 +28,24 @@ RETURNING id
 
 
 class Turns(Operations):
-    """Each change of a turn's state, as one transaction."""
+    """Operations on the state of a turn."""
 
     @transaction
     def claim(self, sql: Sql, conversation: int, owner: str, seconds: float) -> Turn | float | None:
-        """Take the oldest unfinished turn of a conversation for `owner`, for so many seconds.
+        """Claim the oldest turn of a conversation that is not shown yet, for `owner` and for `seconds`.
 
-        Returns None where there is none; a number where it cannot be taken for that many seconds at least, since
-        somebody else runs it or more of it may come.
+        Returns None if there is none; the seconds until the next try if another process runs it or its question is
+        still being gathered.
         """
         now = self.clock()
         row = sql.one(_CLAIM, owner, now + seconds, conversation, now)
-        return turn_rows.turn(sql, identity(row)) if row else turn_rows.later(sql, conversation, owner, now)
+        if row:
+            return turn_rows.turn(sql, identity(row))
+        return turn_rows.seconds_until_next(sql, conversation, owner, now)
 
     @transaction
     def claim_turn(self, sql: Sql, turn: int, owner: str, seconds: float) -> Turn | None:
-        """Take this very turn, out of its order. Returns None where somebody has it or it is over."""
+        """Claim this turn ahead of others; return None if another process runs it or it is over."""
         now = self.clock()
         row = sql.one(
             "UPDATE turns SET owner = $1, owned_until = $2 WHERE id = $3 AND state <> 'shown' "
@@ -57,18 +59,18 @@ class Turns(Operations):
 
     @transaction
     def renew(self, sql: Sql, owner: str, seconds: float) -> None:
-        """Keep what `owner` has claimed for another so many seconds."""
+        """Extend the claims of `owner` to `seconds` from now."""
         until = self.clock() + seconds
         sql.run("UPDATE turns SET owned_until = $1 WHERE owner = $2 AND state <> 'shown'", until, owner)
 
     @transaction
     def release(self, sql: Sql, owner: str) -> None:
-        """Give back what `owner` has claimed, so that the next process need not wait."""
+        """End the claims of `owner`, so that the next process need not wait for them to expire."""
         sql.run("UPDATE turns SET owner = '', owned_until = 0 WHERE owner = $1", owner)
 
     @transaction
     def begin(self, sql: Sql, turn: Turn, begun: Head) -> None:
-        """Keep where Qwen writes the answer, so that a restart finds it there."""
+        """Record where Qwen writes the answer, so that a restart finds it there."""
         sql.run(
             "UPDATE turns SET asked_chat = $2, asked_response = $3 WHERE id = $1",
             turn.id,
@@ -77,36 +79,38 @@ class Turns(Operations):
         )
 
     @transaction
-    def sending(self, sql: Sql, turn: Turn, place: int) -> None:
-        """Keep that a message for the chunk number `place` is about to be sent: until `show` nobody knows its fate."""
-        sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, place)
+    def sending(self, sql: Sql, turn: Turn, index: int) -> None:
+        """Record that a message for the chunk number `index`, from 0, is about to be sent; `show` ends that."""
+        sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, index)
 
     @transaction
-    def show(self, sql: Sql, turn: Turn, place: int, message: str) -> None:
-        """Keep that `message`, and no other, shows the chunk number `place` of the turn's answer.
+    def show(self, sql: Sql, turn: Turn, index: int, message: str) -> None:
+        """Record that `message`, and no other, shows the chunk number `index`, from 0.
 
-        Where the question was edited meanwhile, it belongs to the turn in its place; where it was forgotten, to none.
+        If the question has been edited, the message belongs to the turn that replaces this one; if it was forgotten, to
+        none.
         """
         row = sql.one("SELECT coalesce(replaced_by, id) AS id FROM turns WHERE id = $1", turn.id)
         if row is None:
             return
-        heir = identity(row)
+        successor = identity(row)
         sql.run("UPDATE turns SET sending = NULL WHERE id = $1", turn.id)
-        sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", heir, place)
-        conversation_rows.attach(sql, turn.key, message, heir, "answer", place)
+        sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", successor, index)
+        conversation_rows.attach(sql, turn.key, message, successor, "answer", index)
 
     @transaction
     def settle(self, sql: Sql, turn: Turn, outcome: Outcome) -> tuple[int, ...]:
-        """Keep the outcome; a finished answer becomes the conversation's head, unless people began anew.
+        """Store the outcome; a finished answer becomes the conversation's head, unless a new epoch began.
 
-        Returns the whole versions of this answer. A turn whose question was edited or removed stays as it is.
+        Returns the complete versions of this answer, oldest first. Does nothing to a turn whose question was edited or
+        deleted.
         """
         turn_rows.settle(sql, turn, outcome)
-        return conversation_rows.versions(sql, turn.id)
+        return conversation_rows.complete_versions(sql, turn.id)
 
     @transaction
     def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:
-        """Keep that the person has seen the outcome whole, in `messages`; others that showed it are gone."""
+        """Record that `messages` show the outcome completely; other messages that showed it leave the turn."""
         sql.run("UPDATE turns SET state = 'shown', owner = '' WHERE id = $1", turn.id)
         for message in set(turn.shown) - set(messages):
             sql.run(
@@ -119,12 +123,12 @@ class Turns(Operations):
 
     @query
     def get(self, sql: Sql, turn: int) -> Turn:
-        """Return the turn with this id. Raises LookupError."""
+        """Return the turn with this id. Raises LookupError if there is none."""
         return turn_rows.turn(sql, turn)
 
     @query
     def unfinished(self, sql: Sql, platform: str) -> list[int]:
-        """List the conversations of a platform with turns to be answered or shown, longest waiting first."""
+        """List the conversations of a platform that have turns to answer or to show, longest waiting first."""
         rows = sql.all(
             "SELECT t.conversation FROM turns t JOIN conversations c ON c.id = t.conversation "
             "WHERE c.platform = $1 AND t.state <> 'shown' GROUP BY t.conversation ORDER BY min(t.id)",
@@ -134,17 +138,17 @@ class Turns(Operations):
 
     @query
     def running(self, sql: Sql, conversation: int) -> list[int]:
-        """List the turns of a conversation that wait for an answer and that some process works on."""
+        """List the turns of a conversation that a process is answering."""
         return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner <> ''", conversation)
 
     @query
     def queued(self, sql: Sql, conversation: int) -> list[int]:
-        """List the turns of a conversation that nobody works on yet."""
+        """List the turns of a conversation that wait for an answer and are not claimed."""
         return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner = ''", conversation)
 
     @query
-    def place_in_line(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
-        """Count the questions before the first one of this person that waits here. Returns None where none does."""
+    def position_in_queue(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
+        """Count the turns before the first one of this person that waits here; None if none does."""
         row = sql.one(
             "SELECT (SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND b.state <> 'shown' "
             "AND b.id < t.id) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "

@@ -1,4 +1,4 @@
-"""Who asked when, for a day: questions are counted, also those of conversations that are forgotten or moved since."""
+"""Count questions for a day, independent of conversations, which may be deleted or moved."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,18 +19,22 @@ _LAST = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No question is left for so many `seconds`; where `chat`, to nobody in that chat."""
+    """Says that no question is left.
+
+    seconds: the time until another one may be asked.
+    chat: True if the limit of the chat is reached, False if the person's own.
+    """
 
     seconds: float
     chat: bool
 
 
 class QuestionUsage(Operations):
-    """What is remembered of visits: platform, chat, person and time; no words."""
+    """Operations on who asked when: platform, channel, person and time, without any text."""
 
     @transaction
     def count(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:
-        """Count a question of somebody here; or return what refuses it, and then it does not count."""
+        """Count a question of this person; if a limit is reached, return the refusal and do not count it."""
         now = self.clock()
         budgets = (
             ("author", author, limits.hour, HOUR_SECONDS),
@@ -45,14 +49,14 @@ class QuestionUsage(Operations):
         ]
         if waits:
             return max(waits, key=lambda refusal: refusal.seconds)
-        _visit(sql, key, author, "asked", now)
+        _record_visit(sql, key, author, "asked", now)
         return None
 
     @transaction
     def told(
         self, sql: Sql, key: ConversationKey, author: str, what: Literal["refused", "barred"], seconds: float
     ) -> bool:
-        """Tell whether somebody was told this within so many seconds; where not, they count as told now."""
+        """Tell whether this person was told the refusal `what` in the last `seconds`; if not, record it as told now."""
         now = self.clock()
         if sql.one(
             "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 LIMIT 1",
@@ -62,11 +66,11 @@ class QuestionUsage(Operations):
             now - seconds,
         ):
             return True
-        _visit(sql, key, author, what, now)
+        _record_visit(sql, key, author, what, now)
         return False
 
 
-def _visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:
+def _record_visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:
     sql.run("DELETE FROM visits WHERE at < $1", now - DAY_SECONDS)
     sql.run(
         "INSERT INTO visits (platform, channel, author, what, at) VALUES ($1, $2, $3, $4, $5)",

@@ -1,17 +1,17 @@
-"""Versions of answers in the store: an answer written anew, a question edited or deleted, and who shows which."""
+"""Store versions of answers, and edited and deleted questions."""
 
 from collections.abc import Sequence
 
 from bridge.model import ConversationKey
 from bridge.store import conversation_rows
-from bridge.store.conversation_rows import NEXT, SAME, Found
+from bridge.store.conversation_rows import NEXT_ID, VERSIONS, Found
 from bridge.store.database import Operations, Sql, identity, query, transaction
 
 # A new version of an answer hangs where the old one hangs, and is shown in its messages.
 _REDO = f"""
 INSERT INTO turns (id, conversation, epoch, state, author_id, author_name, language, prompt, asked_at, parent, fixed,
     shared, quote, origin)
-SELECT {NEXT}, t.conversation, CASE WHEN t.epoch < 0 THEN c.epoch ELSE t.epoch END, 'waiting', t.author_id,
+SELECT {NEXT_ID}, t.conversation, CASE WHEN t.epoch < 0 THEN c.epoch ELSE t.epoch END, 'waiting', t.author_id,
     t.author_name, t.language, coalesce($2, t.prompt), $3, t.parent, 1, t.shared, t.quote,
     CASE WHEN $2 IS NULL THEN t.origin END
 FROM turns t JOIN conversations c ON c.id = t.conversation WHERE t.id = $1
@@ -20,21 +20,21 @@ RETURNING id
 
 
 class Versions(Operations):
-    """What people do to answers by hand."""
+    """Operations for people's actions on answers."""
 
     @query
     def find(self, sql: Sql, key: ConversationKey, message: str) -> Found | None:
-        """Find what a message is: known by its platform and channel, whatever the thread."""
+        """Find the turn that a platform message belongs to, whatever the key's thread; None if it belongs to none."""
         return conversation_rows.find(sql, key, message)
 
     @query
     def first_unknown(self, sql: Sql, key: ConversationKey, messages: Sequence[str]) -> str | None:
-        """Return the first of these messages that is neither a question nor a part of an answer."""
+        """Return the first of these messages that belongs to no turn, or None."""
         return next((each for each in messages if conversation_rows.find(sql, key, each) is None), None)
 
     @query
     def is_last(self, sql: Sql, turn: int) -> bool:
-        """Tell whether nothing was asked after the question of this turn."""
+        """Tell whether no other question followed the one of this turn."""
         row = sql.one(
             "SELECT 1 FROM turns t JOIN turns later ON later.conversation = t.conversation "
             "AND later.origin > t.origin AND later.replaced_by IS NULL AND later.epoch >= 0 "
@@ -45,17 +45,17 @@ class Versions(Operations):
 
     @query
     def newest(self, sql: Sql, turn: int) -> int:
-        """Return the newest version of a turn's answer, or the turn in its place where its question was edited."""
+        """Return the newest version of a turn's answer; if its question was edited, of the turn that replaces it."""
         return conversation_rows.newest(sql, turn)
 
     @query
     def whole(self, sql: Sql, turn: int) -> tuple[int, ...]:
-        """List the turns that are whole versions of the same answer, oldest first."""
-        return conversation_rows.versions(sql, turn)
+        """List the turns that are complete versions of the same answer, oldest first."""
+        return conversation_rows.complete_versions(sql, turn)
 
     @query
     def question_messages(self, sql: Sql, turn: int) -> int:
-        """Count the messages that the question of a turn consists of."""
+        """Count the messages of a turn's question."""
         row = sql.one(
             "SELECT count(*) AS n FROM messages m JOIN turns t ON t.origin = m.turn "
             "WHERE t.id = $1 AND m.role = 'question'",
@@ -73,7 +73,7 @@ class Versions(Operations):
 
     @query
     def last_turn(self, sql: Sql, conversation: int) -> int | None:
-        """Return the newest turn of the epoch; None where nothing was asked since people began anew."""
+        """Return the newest turn of the conversation's epoch, or None."""
         row = sql.one(
             "SELECT max(t.id) AS id FROM turns t JOIN conversations c ON c.id = t.conversation "
             "WHERE c.id = $1 AND t.epoch = c.epoch AND t.replaced_by IS NULL",
@@ -83,15 +83,15 @@ class Versions(Operations):
 
     @transaction
     def redo(self, sql: Sql, turn: int, prompt: str | None = None) -> int | None:
-        """Ask again from the same parent, to be shown in the same messages; return the new turn.
+        """Add a turn that asks again from the same parent and takes over the messages; return its id.
 
-        Without a `prompt` it is another version of the answer; None while one is on its way, or without the question.
-        An edited one takes the old one's place.
+        prompt: the edited question, whose turn replaces the old one. Without it the turn is another version of the
+            answer; None is returned then if a version is not shown yet, or the question was edited or deleted.
         """
-        if prompt is None and not conversation_rows.at_rest(sql, turn):
+        if prompt is None and not conversation_rows.all_shown(sql, turn):
             return None
         new = identity(sql.one(_REDO, turn, prompt, self.clock()))
-        sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {SAME}", turn, new)
+        sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {VERSIONS}", turn, new)
         if prompt is None:
             sql.run("UPDATE messages SET turn = $1 WHERE turn = $2 AND role = 'answer'", new, turn)
         else:
@@ -100,34 +100,35 @@ class Versions(Operations):
 
     @transaction
     def flip(self, sql: Sql, turn: int) -> bool:
-        """Show this version, kept since it was answered; on the last question the conversation goes on from it.
+        """Show this version, which is complete. A conversation whose head is another version continues from this one.
 
-        False while another one is on its way, or without the question.
+        Returns False if a version is not shown yet, or the question was edited or deleted.
         """
-        if not conversation_rows.at_rest(sql, turn):
+        if not conversation_rows.all_shown(sql, turn):
             return False
-        sql.run(f"UPDATE messages SET turn = $1 WHERE role = 'answer' AND turn IN {SAME}", turn)
+        sql.run(f"UPDATE messages SET turn = $1 WHERE role = 'answer' AND turn IN {VERSIONS}", turn)
         sql.run("UPDATE turns SET state = 'settled', notice = '' WHERE id = $1", turn)
-        sql.run(f"UPDATE conversations SET head = $1 WHERE head IN {SAME}", turn)
+        sql.run(f"UPDATE conversations SET head = $1 WHERE head IN {VERSIONS}", turn)
         return True
 
     @transaction
     def hand_over(self, sql: Sql, turn: int, version: int) -> None:
-        """Let the messages of a turn show this version from now on."""
+        """Let the messages that show `turn` belong to `version` from now on."""
         sql.run("UPDATE messages SET turn = $1 WHERE turn = $2 AND role = 'answer'", version, turn)
 
     @transaction
     def remove(self, sql: Sql, turn: int) -> None:
-        """Remove a question: nothing waits for its answer, and the conversation goes on from before it."""
-        conversation_rows.take_back(sql, turn)
-        sql.run(f"UPDATE turns SET state = 'shown', owner = '', replaced_by = id WHERE id IN {SAME}", turn)
-        sql.run(f"DELETE FROM files WHERE turn IN {SAME}", turn)
+        """Remove a question: it is not answered any more, and the conversation continues from the turn before it."""
+        conversation_rows.move_head_before(sql, turn)
+        sql.run(f"UPDATE turns SET state = 'shown', owner = '', replaced_by = id WHERE id IN {VERSIONS}", turn)
+        sql.run(f"DELETE FROM files WHERE turn IN {VERSIONS}", turn)
 
     @transaction
     def take_answer(self, sql: Sql, key: ConversationKey, turn: int) -> list[str]:
-        """Let no message show the answer of this turn any more; return those in this place that did."""
+        """Let no message belong to the answer of this turn; return the ids of those in this channel that did."""
         rows = sql.all(
-            f"DELETE FROM messages WHERE turn IN {SAME} AND role = 'answer' RETURNING platform, channel, message", turn
+            f"DELETE FROM messages WHERE turn IN {VERSIONS} AND role = 'answer' RETURNING platform, channel, message",
+            turn,
         )
-        place = (key.platform, key.channel)
-        return [str(row["message"]) for row in rows if (row["platform"], row["channel"]) == place]
+        here = (key.platform, key.channel)
+        return [str(row["message"]) for row in rows if (row["platform"], row["channel"]) == here]

@@ -209,8 +209,8 @@ SAFEGUARDS = (
     Safeguard(
         "the conversation is carried over",
         "bridge/core/asking.py",
-        "carried_over(chain, asked(replace(turn, system=conversation.system)))\n",
-        "asked(replace(turn, system=conversation.system)), False\n",
+        "carried_over(chain, prompt_of(replace(turn, system=conversation.system)))\n",
+        "prompt_of(replace(turn, system=conversation.system)), False\n",
         CONTRACT,
     ),
     Safeguard(

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bridge.core.policy import Policy
-from bridge.core.prompts import asked
+from bridge.core.prompts import prompt_of
 from bridge.i18n import sentences
 from bridge.model import Attachment, Quote, Turn
 from tests.harness import ANN, BOB, KEY, THERE, Harness
@@ -79,7 +79,7 @@ def turn(**more: object) -> Turn:
     ],
 )
 def test_what_qwen_reads(more: dict[str, object], text: str) -> None:
-    assert asked(turn(**more)) == text
+    assert prompt_of(turn(**more)) == text
 
 
 async def test_a_quotation_reaches_qwen(harness: Harness) -> None:

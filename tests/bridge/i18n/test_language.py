@@ -7,7 +7,7 @@ from bridge.backends.qwen import QwenClient
 from bridge.controls import Choice, Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
-from bridge.core.prompts import asked
+from bridge.core.prompts import prompt_of
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
 from bridge.standin import StandIn
@@ -159,4 +159,4 @@ async def test_an_edit_that_changes_nothing(harness: Harness) -> None:
 async def test_a_file_without_words_is_asked_about_in_the_language_that_the_answer_is_to_have(harness: Harness) -> None:
     await ask(harness, "", UWE, "q", Attachment("a.txt", "text/plain", b"cats"))
     message = await harness.hears(translated(sentences.LOOK, "de"))
-    assert asked(await harness.shown_turn(message)) == "Bitte sieh dir die angehängte Datei an."
+    assert prompt_of(await harness.shown_turn(message)) == "Bitte sieh dir die angehängte Datei an."
