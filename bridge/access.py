@@ -3,8 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bridge.model import Author, ConversationKey
+
+Standing = Literal["admin", "member", "barred"]
+"""A person's rights: to talk always and manage every conversation, to talk, or neither."""
 
 Words = frozenset[str]
 """Entries of the form platform:kind:id, such as discord:guild:456."""
@@ -46,16 +50,13 @@ class Access:
     deny: Words = frozenset()
     admins: Words = frozenset()
 
-    def may_talk(self, author: Author, key: ConversationKey) -> bool:
-        """Tell whether this person may talk to the bot in this conversation."""
-        words = _words_of(author, key)
+    def standing(self, author: Author, key: ConversationKey) -> Standing:
+        """Return what the operator lets this person do in this conversation."""
+        platform = key.platform.partition(":")[0]
+        words = {f"{platform}:{word}" for word in (f"user:{author.id}", *author.groups)}
         if words & self.admins:
-            return True
-        return not words & self.deny and (not self.allow or bool(words & self.allow))
-
-    def is_admin(self, author: Author, key: ConversationKey) -> bool:
-        """Tell whether the operator named this person, or a group of theirs, an admin."""
-        return bool(_words_of(author, key) & self.admins)
+            return "admin"
+        return "barred" if words & self.deny or (self.allow and not words & self.allow) else "member"
 
     def admin_users(self, platform: str) -> list[str]:
         """List the platform's ids of the people whom the operator named as admins, without groups."""
@@ -82,8 +83,3 @@ def _parse_word(word: str, platforms: Mapping[str, Kinds]) -> str:
             return f"{platform}:{kind}:{number}"
     known = ", ".join(f"{platform}:{kind}:ID" for platform, kinds in platforms.items() for kind in kinds.names)
     raise ValueError(f"holds “{word}”, which is none of {known}; an ID is a number")
-
-
-def _words_of(author: Author, key: ConversationKey) -> Words:
-    platform = key.platform.partition(":")[0]
-    return frozenset(f"{platform}:{word}" for word in (f"user:{author.id}", *author.groups))

@@ -21,13 +21,12 @@ class AdminAlert:
         self._adapters = adapters
         self._telling: asyncio.Task[None] | None = None
 
-    def raise_alert(self, error: OperatorNeeded) -> None:
-        """Tell the admins the error's remedy, unless they have been told since the last `clear`. Returns at once."""
-        self._telling = self._telling or asyncio.create_task(self._tell(error.remedy))
-
-    def clear(self) -> None:
-        """End the incident, as Qwen answers again: the next alert is sent."""
-        self._telling = None
+    def update(self, need: OperatorNeeded | None) -> None:
+        """Tell the admins what Qwen needs of the operator, once until it needs nothing (None). Returns at once."""
+        if need is None:
+            self._telling = None
+        elif self._telling is None:
+            self._telling = asyncio.create_task(self._tell(need.remedy))
 
     async def _tell(self, remedy: str) -> None:
         for platform, adapter in self._adapters.items():

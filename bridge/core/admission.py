@@ -19,6 +19,9 @@ MINUTES_UNTIL = 2 * 3600.0
 """The longest time, in seconds, that is said in minutes; a longer one is said in hours."""
 
 
+UNLIMITED = Limits()
+
+
 class Admission:
     """Decides who may talk and counts questions. The operator's admins may always talk, without a limit."""
 
@@ -29,11 +32,12 @@ class Admission:
 
     def with_rights(self, author: Author, key: ConversationKey) -> Author:
         """Return the author, with `admin` set where the operator named them an admin."""
-        return replace(author, admin=True) if self._access.is_admin(author, key) else author
+        return replace(author, admin=True) if self._access.standing(author, key) == "admin" else author
 
     def barred(self, author: Author, key: ConversationKey) -> str:
         """Return the refusal for somebody who may not talk here, in their language; empty for everybody else."""
-        return "" if self._access.may_talk(author, key) else translated(sentences.NOT_ALLOWED, author.language)
+        allowed = self._access.standing(author, key) != "barred"
+        return "" if allowed else translated(sentences.NOT_ALLOWED, author.language)
 
     async def admit(self, incoming: Incoming, *, counted: bool) -> Incoming | None:
         """Return the message in the form to be recorded; None if it is to be ignored.
@@ -42,13 +46,16 @@ class Admission:
         repeated refusal is suppressed, see TOLD_SECONDS and REFUSED_SECONDS. `counted`: True if the message was counted
         before, or belongs to a question that was.
         """
-        key, author = incoming.key, self.with_rights(incoming.author, incoming.key)
-        incoming = replace(incoming, author=author)
-        if barred := self.barred(author, key):
+        key, author = incoming.key, incoming.author
+        standing = self._access.standing(author, key)
+        if standing == "barred":
             if not incoming.addressed or await self._store.usage.told(key, author.id, "barred", TOLD_SECONDS):
                 return None
-            return Incoming(key, incoming.message, author, "", barred, shared=incoming.shared)
-        if incoming.notice or counted:
+            refusal = translated(sentences.NOT_ALLOWED, author.language)
+            return Incoming(key, incoming.message, author, "", refusal, shared=incoming.shared)
+        if standing == "admin":
+            return replace(incoming, author=replace(author, admin=True))
+        if incoming.notice or counted or self._limits == UNLIMITED:
             return incoming
         refusal = await self.spent(author, key)
         if refusal and await self._store.usage.told(key, author.id, "refused", REFUSED_SECONDS):
@@ -60,7 +67,7 @@ class Admission:
 
         The refusal names the time until another question may be asked.
         """
-        if self._limits == Limits() or self._access.is_admin(author, key):
+        if self._limits == UNLIMITED or self._access.standing(author, key) == "admin":
             return ""
         refusal = await self._store.usage.count(key, author.id, self._limits)
         if refusal is None:

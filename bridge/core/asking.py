@@ -72,7 +72,7 @@ class Asker:
                     raise
                 log.info("Going on in a new chat.", why=type(error).__name__)
                 question = await self._carried_over(turn)
-        self._alert(self._backend.need)
+        self._admin_alert.update(self._backend.need)  # also where another backend answers meanwhile
         return outcome if turn.choices == chosen else await self._with_usual_model(turn, outcome)
 
     async def _stream(self, turn: Turn, question: _Question, writer: AnswerWriter) -> Outcome:
@@ -138,17 +138,10 @@ class Asker:
         if not self._policy.hold_seconds:
             raise error
         writer.hold(translated(sentences.HELD, turn.author.language))
-        self._alert(error)
+        self._admin_alert.update(error)
         if not await self._backend.let_in(seconds):
             raise error
         writer.held = False
-
-    def _alert(self, need: OperatorNeeded | None) -> None:
-        """Tell the admins what Qwen needs, also while another backend answers; without a need, end the incident."""
-        if need:
-            self._admin_alert.raise_alert(need)
-        else:
-            self._admin_alert.clear()
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
         """Return the notice below a complete answer: it could continue, or, once, the oldest turns were left out."""

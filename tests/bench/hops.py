@@ -1,7 +1,7 @@
 """How many of our own functions one question passes through on each platform: `python -m tests.bench.hops`.
 
 Counted are distinct functions of bridge/ and adapters/, without the pretended servers, from the event that the library
-reads to its last request for the answer, when a process that just started is asked for the first time. A comprehension
+reads to its last request for the answer, when a bridge that has answered before is asked. A comprehension
 or a generator expression counts as the function that it stands in (from Python 3.12 on it mostly is); a lambda is a
 function, and what a dataclass generates is none. Those that hand on call others of ours.
 """
@@ -34,9 +34,9 @@ from tests.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 PRETENDED = ("bridge/standin/", "adapters/sandbox/")
-QUESTION, END = "echo hello", "hello"
+FIRST, QUESTION, END = "welcome", "echo hello", "hello"
 QUIET_SECONDS = 0.5
-"""A process that has done nothing for so long has started."""
+"""A bridge that has done nothing for so long is at rest."""
 
 _EXPRESSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
 
@@ -123,12 +123,14 @@ async def on_telegram(standin: StandIn, database: str) -> Hops:
 
 
 async def asked(stage: Stage, hops: Hops) -> Hops:
-    """Ask once, with an answer that grows."""
+    """Ask once more."""
     with hops.listening():
         async with stage:
+            await stage.say(f"echo {FIRST}")
+            await stage.hears(FIRST)
             await hops.arm()
             await stage.say(QUESTION)
-            await stage.hears(END)
+            await stage.hears(FIRST, END)
     return hops
 
 

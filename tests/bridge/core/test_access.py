@@ -37,15 +37,16 @@ HOUR, DAY = 3600.0, 86400.0
 )
 def test_deny_wins_over_allow_and_admins_over_both(allow: str, deny: str, admins: str, may: bool) -> None:
     access = Access(words(allow, KINDS), words(deny, KINDS), words(admins, KINDS))
-    assert access.may_talk(ANN, DISCORD) == may
-    assert access.is_admin(ANN, DISCORD) == ("role:789" in admins)
+    standing = access.standing(ANN, DISCORD)
+    assert (standing != "barred") == may
+    assert (standing == "admin") == ("role:789" in admins)
 
 
 def test_a_platform_is_known_whatever_the_bot() -> None:
-    assert Access(allow=words("telegram:-100", KINDS)).may_talk(BOB, TELEGRAM)
-    assert Access(allow=words("telegram:5", KINDS)).may_talk(BOB, TELEGRAM)
-    assert not Access(allow=words("telegram:6\n telegram:chat:100", KINDS)).may_talk(BOB, TELEGRAM)
-    assert not Access(deny=words("telegram:-100", KINDS)).may_talk(BOB, TELEGRAM)
+    assert Access(allow=words("telegram:-100", KINDS)).standing(BOB, TELEGRAM) == "member"
+    assert Access(allow=words("telegram:5", KINDS)).standing(BOB, TELEGRAM) == "member"
+    assert Access(allow=words("telegram:6\n telegram:chat:100", KINDS)).standing(BOB, TELEGRAM) == "barred"
+    assert Access(deny=words("telegram:-100", KINDS)).standing(BOB, TELEGRAM) == "barred"
 
 
 @pytest.mark.parametrize(
