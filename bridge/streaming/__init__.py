@@ -1,1 +1,1 @@
-"""How an answer grows: its events become Markdown, cut into messages that a platform shows while they change."""
+"""Streaming: an answer's events become Markdown, split into messages that the platform edits while the answer grows."""
