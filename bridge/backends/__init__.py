@@ -1,1 +1,1 @@
-"""What answers questions: chat.qwen.ai, an OpenAI-compatible server, or one while the other refuses."""
+"""The backends that answer questions: chat.qwen.ai, an OpenAI-compatible server, or one while the other refuses."""

@@ -1,4 +1,4 @@
-"""The API: any server that speaks the OpenAI-compatible protocol (qwen wire, official and self-hosted alternatives)."""
+"""The API backend: any OpenAI-compatible server (qwen wire, official and self-hosted alternatives)."""
 
 from bridge.backends.openai.client import OpenAIClient
 

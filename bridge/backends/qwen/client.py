@@ -1,4 +1,4 @@
-"""The client of chat.qwen.ai: questions are asked within limits, answers streamed, chats read and deleted."""
+"""The client of chat.qwen.ai: asks questions within limits, streams answers, reads and deletes chats."""
 
 import asyncio
 import re
@@ -39,36 +39,38 @@ from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Finished, Head, Model, Options, Text
 
 MAX_BODY_BYTES = 117_000
-"""A longer request body is taken for an attack: 117 kB was seen to pass, 129 kB never (qwen wire, anti-bot answers)."""
+"""Limits a request body: 117 kB was seen to pass, 129 kB is taken for an attack (qwen wire, anti-bot answers)."""
 
 CHAT_ID_BYTES = 36
-"""A UUID, which the body holds besides."""
+"""Reserves room for a chat's id, a UUID, which the body has to hold besides."""
 
 IN_PROGRESS_SECONDS = 30.0
-"""How long Qwen may go on writing an earlier answer in a chat, to which nobody listens; then the chat is given up."""
+"""Limits the wait for a chat in which Qwen still writes an earlier answer; then the chat is given up."""
 
 IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0)
-"""Seconds between the questions whether it has ended."""
+"""Lists the seconds between two tries whether that answer has ended; the last one repeats."""
 
 WRITTEN_SECONDS = 120.0
-"""How long an answer that nobody listens to is waited for."""
+"""Limits the wait for an answer that Qwen writes after the connection has ended."""
 
 LOOK_SECONDS = 2.0
-"""How often it is looked whether the operator has pasted anything anew, while questions wait for that."""
+"""Separates two looks for renewed credentials, and two for a whole answer."""
 
 STOP_SECONDS = 2.0
-"""How long a broken-off answer's stop may take."""
+"""Limits a request that stops an answer."""
 
 DEFAULTS = Options()
 
 _CHAT_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
-"""It stands in addresses and headers."""
+"""Matches a chat's id that can stand in addresses and headers."""
 
 
 class QwenClient:
-    """See bridge.backends.base.Backend. `wanted`: the model to use where this kind of user may; else the first offered.
+    """Asks chat.qwen.ai, or the server at `url`. See bridge.backends.base.Backend.
 
-    `alone`: nobody else answers where this does not, so that a question is worth a second try and some patience.
+    `wanted`: the model to use, where guests or this account may; else the first offered. `proxy`: the URL of an HTTP
+    proxy. `credentials_file` outlives the process. `alone`: no other backend answers where this one does not, so that
+    questions are asked again, and connections waited for longer.
     """
 
     def __init__(
@@ -104,7 +106,7 @@ class QwenClient:
 
     @property
     def guest(self) -> bool:
-        """Tell whether Qwen sees a guest."""
+        """Tell whether the credentials hold no login, so that Qwen sees a guest."""
         return self._session.credentials.guest
 
     @property
@@ -114,7 +116,7 @@ class QwenClient:
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps questions from being asked now: an outage, a spent quota, a need for the operator; or None."""
+        """See Backend.trouble: an outage, a spent quota, a need for the operator."""
         return self._limiter.breaker.trouble
 
     @property
@@ -123,7 +125,7 @@ class QwenClient:
         return self._limiter.breaker.need
 
     def keeps(self, chat_id: str) -> bool:
-        """See Backend.keeps."""
+        """See Backend.keeps: Qwen keeps all chats but those of the API."""
         return not is_local(chat_id)
 
     async def models(self) -> list[Model]:
@@ -142,11 +144,10 @@ class QwenClient:
         files: Sequence[Attachment] = (),
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
-        """Ask below `head`, or in a new chat (None), and yield the answer's events, from Started to Finished.
+        """See Backend.ask; `look` is not used, since Qwen keeps the tree of answers.
 
-        `files` are uploaded first; Refused is raised for what Qwen does not take. Before the first visible character
-        a question is asked again as often as its error allows. Raises QwenError; ChatGone when the chat or the parent
-        is not there any more. Closing the generator early stops the answer.
+        `files` are uploaded first. Before the first visible text a question is asked again as often as its error
+        allows; a login that is refused is renewed once.
         """
         if head and not self.keeps(head.chat_id):
             raise ChatGone
@@ -182,7 +183,7 @@ class QwenClient:
                             yield event
 
     async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in."""
+        """See Backend.let_in: looks for renewed credentials every LOOK_SECONDS."""
         deadline = time.monotonic() + seconds
         while not self._take_renewed() and self._limiter.breaker.needs_operator:
             if time.monotonic() >= deadline:
@@ -191,7 +192,7 @@ class QwenClient:
         return True
 
     async def delete(self, chat_id: str) -> bool:
-        """See Backend.delete; False where guests may not."""
+        """See Backend.delete: False for guests, who may not."""
         if not self.keeps(chat_id):
             return True
         if self.guest:
@@ -201,14 +202,14 @@ class QwenClient:
         return True
 
     def leave(self) -> None:
-        """Let Qwen go on writing what nobody listens to any more, so that `written` finds it later."""
+        """Let Qwen finish answers whose generators are closed from now on, so that `written` finds them later."""
         self._leaving = True
 
     async def written(self, head: Head) -> list[Event]:
-        """Return the events of an answer that Qwen wrote while nobody listened, without Started and Finished.
+        """See Backend.written: the events without Started and Finished.
 
-        It is waited for until it is whole (qwen wire, disconnect mid-answer). Raises QwenError; ChatGone for guests,
-        and where there is no such chat or answer; Stalled where it does not become whole in time.
+        Waits until the answer is whole (qwen wire, disconnect mid-answer). Raises QwenError; ChatGone for guests, and
+        where there is no such chat or answer; Stalled where it is not whole after WRITTEN_SECONDS.
         """
         if self.guest:
             raise ChatGone
@@ -225,7 +226,7 @@ class QwenClient:
     async def _answer(
         self, prompt: str, head: Head | None, options: Options, files: Sequence[Json]
     ) -> AsyncGenerator[Event]:
-        """Ask once; where the chat still writes an earlier answer, to which nobody listens, that is waited for."""
+        """Ask once, and yield the answer's events; first stop what Qwen still writes in the chat. Raises QwenError."""
         model = await self._models.pick(options.model)
         parent_id = head.parent_id if head else None
         payload = wire.completion("", parent_id, prompt, model, options, guest=self.guest, files=files)
@@ -254,6 +255,7 @@ class QwenClient:
         yield finished
 
     def _judged(self, error: QwenError) -> QwenError:
+        """Record an error in the breaker, and return it; models may have changed where one is unknown."""
         self._limiter.breaker.failed(error)
         if isinstance(error, ModelUnknown):
             self._models.forget()
@@ -269,14 +271,14 @@ class QwenClient:
         return chat_id
 
     async def _until_free(self, chat_id: str, seconds: float, deadline: float) -> None:
-        """Stop what a chat still writes, and wait so long before it is asked again. Raises ChatGone past `deadline`."""
+        """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`."""
         if time.monotonic() + seconds > deadline:
             raise ChatGone
         await self._stop(chat_id, "")
         await asyncio.sleep(seconds)
 
     def _take_renewed(self) -> bool:
-        """Send what the operator has pasted anew from now on, if they have."""
+        """Use credentials that the operator has renewed, if there are any."""
         if not self._login_renewal.take():
             return False
         self._models.forget()
@@ -289,7 +291,7 @@ class QwenClient:
         task.add_done_callback(self._stops.discard)
 
     async def _stop(self, chat_id: str, response_id: str) -> None:
-        """Tell Qwen that nobody listens to the answer any more, so that the chat is free again. Never raises."""
+        """Tell Qwen to stop writing an answer, so that the chat is free again. Never raises QwenError."""
         payload = {"chat_id": chat_id, "response_id": response_id}
         path = f"/api/v2/chat/completions/stop?chat_id={chat_id}"
         with suppress(QwenError, TimeoutError):
@@ -298,7 +300,7 @@ class QwenClient:
 
 
 def _check_length(payload: Json) -> None:
-    """Raises TooLong where a request, with a chat's id, is more than Qwen takes."""
+    """Raise TooLong where a request, with a chat's id, is longer than MAX_BODY_BYTES."""
     size = len(orjson.dumps(payload)) + CHAT_ID_BYTES
     if size > MAX_BODY_BYTES:
         raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)

@@ -1,4 +1,4 @@
-"""Markdown in pieces: what holds for every text, tried on made-up answers, nasty texts and all their beginnings."""
+"""Markdown in chunks: what holds for every text, tried on made-up answers, nasty texts and all their beginnings."""
 
 import re
 import time
@@ -30,7 +30,7 @@ MEASURES: list[Measure] = [len, utf16, rendered]
 
 
 def words(text: str) -> str:
-    """What must be kept: lower case and digits. Markup has none of them; here, what a piece may repeat has capitals."""
+    """What must be kept: lower case and digits. Markup has none of them; here, what a chunk may repeat has capitals."""
     return "".join(char for char in text if char.islower() or char.isdigit() or "\u4e00" <= char <= "\u9fff")
 
 
@@ -53,14 +53,14 @@ def open_fence(text: str) -> str | None:
 
 
 def fed(text: str, limit: int, measure: Measure, step: int) -> list[str]:
-    """The pieces of a text that arrives bit by bit."""
-    pieces, tail = [], ""
+    """The chunks of a text that arrives bit by bit."""
+    chunks, tail = [], ""
     for at in range(0, len(text), step):
         tail += text[at : at + step]
         while measure(tail) > limit:
-            piece, tail = cut(tail, limit, measure)
-            pieces.append(piece)
-    return [*pieces, tail] if tail.strip() else pieces
+            chunk, tail = cut(tail, limit, measure)
+            chunks.append(chunk)
+    return [*chunks, tail] if tail.strip() else chunks
 
 
 def stripped(text: str) -> str:
@@ -73,7 +73,7 @@ def stripped(text: str) -> str:
     return "".join(kept).removesuffix("\n").removesuffix("\r")
 
 
-# Answers as a model writes them: what a piece may repeat is in capitals, so the words can be compared exactly.
+# Answers as a model writes them: what a chunk may repeat is in capitals, so the words can be compared exactly.
 word = st.text("abcdef0123", min_size=1, max_size=9)
 phrase = st.lists(word, min_size=1, max_size=9).map(" ".join)
 
@@ -160,20 +160,20 @@ PREFIXES = [pytest.param(text[:250], id=name) for name, text in GALLERY.items()]
 
 @given(answers, st.sampled_from([60, 90, 200]), st.sampled_from(MEASURES))
 @settings(max_examples=60, deadline=None)
-def test_answer_in_pieces(text: str, limit: int, measure: Measure) -> None:
-    pieces = split(text, limit, measure)
-    assert all(measure(piece) <= limit for piece in pieces)
-    assert words("".join(pieces)) == words(text)
-    assert [open_fence(piece) for piece in pieces] == [None] * len(pieces)
+def test_answer_in_chunks(text: str, limit: int, measure: Measure) -> None:
+    chunks = split(text, limit, measure)
+    assert all(measure(chunk) <= limit for chunk in chunks)
+    assert words("".join(chunks)) == words(text)
+    assert [open_fence(chunk) for chunk in chunks] == [None] * len(chunks)
 
 
 @given(answers, st.sampled_from([80, 200]), st.sampled_from(MEASURES), st.sampled_from([3, 17]))
 @settings(max_examples=50, deadline=None)
 def test_growing_answer(text: str, limit: int, measure: Measure, step: int) -> None:
-    pieces = fed(text, limit, measure, step)
-    assert all(measure(piece) <= limit for piece in pieces)
-    assert words("".join(pieces)) == words(text)
-    assert [open_fence(piece) for piece in pieces] == [None] * len(pieces)
+    chunks = fed(text, limit, measure, step)
+    assert all(measure(chunk) <= limit for chunk in chunks)
+    assert words("".join(chunks)) == words(text)
+    assert [open_fence(chunk) for chunk in chunks] == [None] * len(chunks)
 
 
 @given(soups, st.sampled_from([50, 70]), st.sampled_from(MEASURES), st.integers(1, 40))
@@ -181,15 +181,15 @@ def test_growing_answer(text: str, limit: int, measure: Measure, step: int) -> N
 @example("    ``~~~" + "`" * 34 + FAMILY, 50, utf16, 1)
 @settings(max_examples=80, deadline=None)
 def test_any_text_is_cut(text: str, limit: int, measure: Measure, step: int) -> None:
-    for pieces in (split(text, limit, measure), fed(text, limit, measure, step)):
-        assert all(piece.strip() and measure(piece) <= limit for piece in pieces)
-        letters = iter(words("".join(pieces)))
+    for chunks in (split(text, limit, measure), fed(text, limit, measure, step)):
+        assert all(chunk.strip() and measure(chunk) <= limit for chunk in chunks)
+        letters = iter(words("".join(chunks)))
         assert all(char in letters for char in words(text)), "lost or out of order; repeated info strings are allowed"
 
 
 @given(st.one_of(answers, soups))
 @settings(max_examples=40, deadline=None)
-def test_short_text_is_one_piece(text: str) -> None:
+def test_short_text_is_one_chunk(text: str) -> None:
     assert split(text, 10_000) == ([stripped(text)] if text.strip() else [])
 
 
@@ -223,25 +223,25 @@ def test_every_beginning_of_the_gallery(text: str) -> None:
         assert closed(shown) == shown
         assert words_but_half_link(beginning) == words_but_half_link(shown)
         if length % 5 == 0:
-            pieces = split(beginning, 60, rendered)
-            assert all(rendered(piece) <= 60 for piece in pieces)
-            assert words("".join(pieces)) == words(beginning)
+            chunks = split(beginning, 60, rendered)
+            assert all(rendered(chunk) <= 60 for chunk in chunks)
+            assert words("".join(chunks)) == words(beginning)
 
 
 @pytest.mark.parametrize("limit", [50, 64, 199])
 @pytest.mark.parametrize("name", GALLERY)
-def test_gallery_in_pieces(name: str, limit: int) -> None:
+def test_gallery_in_chunks(name: str, limit: int) -> None:
     text = GALLERY[name]
     for measure in MEASURES:
-        for pieces in (split(text, limit, measure), fed(text, limit, measure, 11)):
-            assert all(measure(piece) <= limit for piece in pieces)
-            assert words("".join(pieces)) == words(text)
+        for chunks in (split(text, limit, measure), fed(text, limit, measure, 11)):
+            assert all(measure(chunk) <= limit for chunk in chunks)
+            assert words("".join(chunks)) == words(text)
             if name != "backticks" and not open_fence(text):
-                assert [open_fence(piece) for piece in pieces] == [None] * len(pieces)
+                assert [open_fence(chunk) for chunk in chunks] == [None] * len(chunks)
 
 
 @pytest.mark.parametrize("name", GALLERY)
-def test_a_piece_does_not_change_when_the_text_grows(name: str) -> None:
+def test_a_chunk_does_not_change_when_the_text_grows(name: str) -> None:
     text = GALLERY[name]
     first = cut(text, 60)[0]
     assert all(cut(text[:end], 60)[0] == first for end in range(290, len(text)))
@@ -249,11 +249,11 @@ def test_a_piece_does_not_change_when_the_text_grows(name: str) -> None:
 
 def test_code_is_closed_and_opened_again() -> None:
     code = "".join(f"    line {n}\n" for n in range(30))
-    pieces = split(f"Look:\n\n````PY X\n{code}````\n\nEnd.", 150)
-    assert pieces[0].startswith("Look:\n\n````PY X\n    line 0\n")
-    assert all(piece.startswith("````PY X\n    line ") for piece in pieces[1:-1])
-    assert all(piece.endswith("\n````") for piece in pieces[:-1])
-    assert "".join(line for piece in pieces for line in piece.splitlines(keepends=True) if "line" in line) == code
+    chunks = split(f"Look:\n\n````PY X\n{code}````\n\nEnd.", 150)
+    assert chunks[0].startswith("Look:\n\n````PY X\n    line 0\n")
+    assert all(chunk.startswith("````PY X\n    line ") for chunk in chunks[1:-1])
+    assert all(chunk.endswith("\n````") for chunk in chunks[:-1])
+    assert "".join(line for chunk in chunks for line in chunk.splitlines(keepends=True) if "line" in line) == code
 
 
 def test_code_in_a_list_or_quote_stays_there() -> None:
@@ -274,9 +274,9 @@ def test_no_cut_before_it_is_known_what_follows() -> None:
 
 def test_table_repeats_its_header() -> None:
     rows = [f"| a{n} | b |" for n in range(30)]
-    pieces = split(TABLE + "\n".join(rows), 200)
-    assert all(piece.startswith(TABLE) for piece in pieces)
-    assert [row for piece in pieces for row in piece.removeprefix(TABLE).splitlines()] == rows
+    chunks = split(TABLE + "\n".join(rows), 200)
+    assert all(chunk.startswith(TABLE) for chunk in chunks)
+    assert [row for chunk in chunks for row in chunk.removeprefix(TABLE).splitlines()] == rows
 
 
 def test_emphasis_and_code_spans_are_closed_and_opened_again() -> None:
@@ -289,7 +289,7 @@ def test_emphasis_and_code_spans_are_closed_and_opened_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "piece"),
+    ("text", "chunk"),
     [
         ("a b c d e f g h i j k l\n\n" + "m n o p. q " * 9, "a b c d e f g h i j k l"),
         ("a b c d e f g h i\n\nj k\n- l m n\n- o p\n" + "q " * 20, "a b c d e f g h i"),
@@ -304,17 +304,17 @@ def test_emphasis_and_code_spans_are_closed_and_opened_again() -> None:
         ("## Title\n\n" + "word " * 30, "## Title\n\n" + "word " * 8),
     ],
 )
-def test_the_best_place(text: str, piece: str) -> None:
-    assert cut(text, 50)[0] == piece.rstrip()
+def test_the_best_cut(text: str, chunk: str) -> None:
+    assert cut(text, 50)[0] == chunk.rstrip()
 
 
 @pytest.mark.parametrize(
     "whole", [FLAG, FAMILY, "e\u0301\u0308", "\u2764\ufe0f", "\U0001f44d\U0001f3fd", "1\ufe0f\u20e3"]
 )
 def test_what_people_see_as_one_character_stays_whole(whole: str) -> None:
-    pieces = split(whole * 100, 51)
-    assert len(pieces) > 1
-    assert all(piece == whole * (len(piece) // len(whole)) for piece in pieces)
+    chunks = split(whole * 100, 51)
+    assert len(chunks) > 1
+    assert all(chunk == whole * (len(chunk) // len(whole)) for chunk in chunks)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bridge.access import Access
 from bridge.backends.base import Backend, Earlier
 from bridge.backends.fallback import Fallback
 from bridge.backends.openai import OpenAIClient
-from bridge.backends.openai.capabilities import TAKEN_SECONDS, Capabilities
+from bridge.backends.openai.capabilities import TAKEN_SECONDS
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.controls import Invocation
@@ -134,8 +134,7 @@ async def test_it_is_tried_again_after_a_while_whether_a_server_takes_more(serve
 
     now = 0.0
     server.context = 2000
-    async with OpenAIClient(server.url, "right", wanted=api.MODEL) as official:
-        official._capabilities[api.MODEL] = Capabilities(30_000, lambda: now)
+    async with OpenAIClient(server.url, "right", wanted=api.MODEL, clock=lambda: now) as official:
         await told(official, "echo on", look=look)
         server.context = 10**9
         await told(official, "echo on", look=look)
@@ -170,9 +169,9 @@ async def test_a_picture_tells_nothing_of_how_text_is_counted(server: ApiStandIn
 
     async with serving(handle) as (url, _), OpenAIClient(url, wanted="m") as official:
         await told(official, "word " * 500)
-        before = official._capabilities["m"].tokens_of_byte
+        before = official.capabilities("m").tokens_of_byte
         await told(official, "word " * 500, files=(PICTURE,))
-        assert official._capabilities["m"].tokens_of_byte == before
+        assert official.capabilities("m").tokens_of_byte == before
 
 
 # How a server is to be spoken to
@@ -367,7 +366,7 @@ async def test_what_is_pasted_after_a_spent_quota_opens_the_web_again(
         standin.fault("quota")
         await told(doors, "echo one")
         assert len(server.bodies) == 1
-        CredentialsFile(credentials_file._path, GUEST).keep(Credentials(umidtoken="fresh-device"))
+        CredentialsFile(credentials_file.path, GUEST).keep(Credentials(umidtoken="fresh-device"))
         assert await told(doors, "echo two") == "two"
     assert len(server.bodies) == 1
 
@@ -407,7 +406,7 @@ async def test_the_question_is_held_where_the_web_wants_the_operator_and_the_api
         await harness.ask("echo one")
         await eventually(lambda: harness.reply.now() == [sentences.HELD] and harness.adapter.told)
         standin.clear_faults()
-        CredentialsFile(credentials_file._path, GUEST).keep(Credentials(umidtoken="fresh-device"))
+        CredentialsFile(credentials_file.path, GUEST).keep(Credentials(umidtoken="fresh-device"))
         await harness.hears("one")
 
 
