@@ -1,4 +1,4 @@
-"""The port of the backends: to the core, chat.qwen.ai and an OpenAI-compatible server are the same."""
+"""Defines the port of the backends: to the core, chat.qwen.ai and an OpenAI-compatible server are the same."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass

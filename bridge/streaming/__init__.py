@@ -1,1 +1,1 @@
-"""Streaming: an answer's events become Markdown, split into messages that the platform edits while the answer grows."""
+"""Streams answers: their events become Markdown, split into messages that are edited while the answer grows."""

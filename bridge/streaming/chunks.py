@@ -12,20 +12,20 @@ RESERVE = 16
 """Keeps so much room free in each message for MORE, REST and what closes open Markdown, in the platform's units."""
 
 SHORT, STUB = 200, 60
-"""Where new messages begin short, a chunk longer than SHORT is sent as its first STUB, in the platform's units.
+"""Bound new messages where those begin short, in the platform's units: more than SHORT is sent as its first STUB.
 
 A process that is killed before it knows the message's id leaves that stub behind, and the next one sends another
 message.
 """
 
 READABLE = 12
-"""So many code points are worth showing though the first word has not ended."""
+"""Limits the wait for the end of the first word: so many code points are worth showing before."""
 
 
 class Chunks:
     """Collects an answer as `texts`, one for each message.
 
-    `limit`: the room of a message in the platform's units, as `measure` counts them for a piece of Markdown. `below`:
+    `limit`: the room of a message in the platform's units, as `measure` counts them for Markdown. `below`:
     the paragraph below the answer, empty without one.
     """
 

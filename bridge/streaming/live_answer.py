@@ -1,4 +1,4 @@
-"""The live answer: collects text at the backend's pace, and shows it at the platform's."""
+"""Shows an answer while it grows: collects text at the backend's pace, and shows it at the platform's."""
 
 import asyncio
 import time

@@ -1,10 +1,10 @@
-"""The status line: says what is being done before there is an answer to show, if that takes long."""
+"""Says what is being done before there is an answer to show, if that takes long."""
 
 import math
 from collections.abc import Callable
 
 STATUS_AFTER_SECONDS, STATUS_SECONDS = 2.0, 4.0
-"""The line first shows after STATUS_AFTER_SECONDS without an answer, and changes every STATUS_SECONDS."""
+"""Time the line: it first shows after STATUS_AFTER_SECONDS without an answer, and changes every STATUS_SECONDS."""
 
 
 class StatusLine:

@@ -1,1 +1,1 @@
-"""The HTTP parts that the clients of all backends share: limits, retries, server-sent events, kinds of files."""
+"""Provides what the clients of all backends share: limits, retries, server-sent events, kinds of files."""

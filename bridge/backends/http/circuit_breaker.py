@@ -1,4 +1,4 @@
-"""The circuit breaker: lets questions through, or refuses them at once with the error of before."""
+"""Breaks the circuit to a failing server: questions are refused at once with the error of before."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Words for the operator that say why a server is not reached."""
+"""Tells the operator why a server is not reached."""
 
 import aiohttp
 

@@ -1,4 +1,4 @@
-"""The limiter: bounds how many questions are under way at once, and how many requests start in a minute."""
+"""Limits how many questions are under way at once, and how many requests start in a minute."""
 
 import asyncio
 import time

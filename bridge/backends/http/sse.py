@@ -1,4 +1,4 @@
-"""Server-sent events: decodes bytes to the data of each event, without input or output of its own."""
+"""Decodes server-sent events: bytes in, the data of each event out. No input or output of its own."""
 
 from collections.abc import Iterator
 

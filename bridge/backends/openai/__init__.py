@@ -1,4 +1,4 @@
-"""The API backend: any OpenAI-compatible server (qwen wire, official and self-hosted alternatives)."""
+"""Answers by any OpenAI-compatible server, the API (qwen wire, official and self-hosted alternatives)."""
 
 from bridge.backends.openai.client import OpenAIClient
 

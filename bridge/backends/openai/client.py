@@ -1,4 +1,4 @@
-"""The client of an OpenAI-compatible server, which keeps nothing: each question is sent with its context."""
+"""Asks an OpenAI-compatible server, which keeps nothing: each question is sent with its context."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The HTTP session with an OpenAI-compatible server; translates its refusals and aiohttp's errors."""
+"""Sends requests to an OpenAI-compatible server, and translates its refusals and aiohttp's errors."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

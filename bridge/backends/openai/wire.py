@@ -1,4 +1,4 @@
-"""The wire of the OpenAI-compatible protocol: payloads and frames; pure values."""
+"""Builds and parses payloads and frames of the OpenAI-compatible protocol; pure values."""
 
 import base64
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The client of chat.qwen.ai: asks questions within limits, streams answers, reads and deletes chats."""
+"""Asks chat.qwen.ai questions within limits, streams the answers, reads and deletes chats."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The credentials that the operator copied from their own browser, and the request headers that they become."""
+"""Holds the credentials that the operator copied from their own browser, and makes request headers of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

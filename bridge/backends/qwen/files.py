@@ -1,4 +1,4 @@
-"""The wire of an upload to chat.qwen.ai: payloads and answers; pure values."""
+"""Builds and parses the payloads of an upload to chat.qwen.ai; pure values."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The HTTP session with chat.qwen.ai: sends requests, checks bodies, translates aiohttp's errors."""
+"""Sends requests to chat.qwen.ai, checks what comes back, and translates aiohttp's errors."""
 
 import time
 from collections.abc import AsyncIterator, Iterator

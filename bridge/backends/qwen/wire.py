@@ -1,4 +1,4 @@
-"""The wire of chat.qwen.ai: payloads, headers, models and kept answers, as its web page has them; pure values."""
+"""Builds and parses the payloads of chat.qwen.ai, as its web page has them; pure values."""
 
 import re
 import time

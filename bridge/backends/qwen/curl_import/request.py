@@ -1,4 +1,4 @@
-"""A request as it was copied from a browser, in whatever format."""
+"""Holds a request as it was copied from a browser, in whatever format."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
