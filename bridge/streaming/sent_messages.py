@@ -11,7 +11,7 @@ SHORTEST_SECONDS = 0.05
 """Separates two tries, even where the platform names no time to wait."""
 
 Remember = Callable[[int, str | None], Awaitable[None]]
-"""Called with (number, None) before a new message is sent, and with (number, id) before anything else is shown.
+"""Record a message: (number, None) before it is sent, and (number, id) before anything else is shown.
 
 The first message has the number 0. So a restart finds the message again, or knows that there may be one.
 """

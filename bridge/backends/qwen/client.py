@@ -1,10 +1,9 @@
 """Asks chat.qwen.ai questions within limits, streams the answers, reads and deletes chats."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
@@ -16,19 +15,19 @@ from bridge.backends.http.file_kinds import check_files
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.retries import retries
 from bridge.backends.qwen import wire
+from bridge.backends.qwen.chats import Chats
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.backends.qwen.login_renewal import LoginRenewal
 from bridge.backends.qwen.models import Models
 from bridge.backends.qwen.session import Session, frames
-from bridge.backends.qwen.stream import QwenStream, events_of
+from bridge.backends.qwen.stream import QwenStream
 from bridge.backends.qwen.wire import Json
 from bridge.errors import (
     ChatGone,
     Empty,
     InProgress,
     ModelUnknown,
-    NotUnderstood,
     OperatorNeeded,
     QwenError,
     SignedOut,
@@ -56,13 +55,7 @@ WRITTEN_SECONDS = 120.0
 LOOK_SECONDS = 2.0
 """Separates two looks for renewed credentials, and two for a whole answer."""
 
-STOP_SECONDS = 2.0
-"""Limits a request that stops an answer."""
-
 DEFAULTS = Options()
-
-_CHAT_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
-"""Matches a chat's id that can stand in addresses and headers."""
 
 
 class QwenClient:
@@ -88,8 +81,8 @@ class QwenClient:
         self._alone = alone
         self._login_renewal = LoginRenewal(self._session, credentials_file or CredentialsFile(None))
         self._models = Models(self._session, wanted)
+        self._chats = Chats(self._session)
         self._limiter = limiter or Limiter()
-        self._stops: set[asyncio.Task[None]] = set()
         self._leaving = False
 
     async def __aenter__(self) -> Self:
@@ -99,8 +92,7 @@ class QwenClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._stops:
-            await asyncio.wait(self._stops, timeout=STOP_SECONDS)
+        await self._chats.stopped()
         self._login_renewal.keep(at_once=True)
         await self._session.__aexit__(kind, error, trace)
 
@@ -197,8 +189,7 @@ class QwenClient:
             return True
         if self.guest:
             return False
-        with suppress(ChatGone):
-            await self._session.json("DELETE", f"/api/v2/chats/{chat_id}", f"/c/{chat_id}")
+        await self._chats.delete(chat_id)
         return True
 
     def leave(self) -> None:
@@ -217,9 +208,8 @@ class QwenClient:
         await self._login_renewal.login()
         deadline = time.monotonic() + WRITTEN_SECONDS
         while time.monotonic() < deadline:
-            detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", f"/c/{head.chat_id}")
-            if (kept := wire.kept_answer(detail, head.parent_id)) is not None:
-                return events_of(kept)
+            if (events := await self._chats.kept_answer(head)) is not None:
+                return events
             await asyncio.sleep(LOOK_SECONDS)
         raise Stalled
 
@@ -231,7 +221,7 @@ class QwenClient:
         parent_id = head.parent_id if head else None
         payload = wire.completion("", parent_id, prompt, model, options, guest=self.guest, files=files)
         _check_length(payload)
-        chat_id = head.chat_id if head else await self._new_chat(model)
+        chat_id = head.chat_id if head else await self._chats.new(model, guest=self.guest)
         page, path = "/c/guest" if self.guest else f"/c/{chat_id}", f"/api/v2/chat/completions?chat_id={chat_id}"
         deadline = time.monotonic() + IN_PROGRESS_SECONDS
         waits = chain(IN_PROGRESS_WAITS, repeat(IN_PROGRESS_WAITS[-1]))
@@ -250,7 +240,7 @@ class QwenClient:
                 await self._until_free(chat_id, next(waits), deadline)
             except (GeneratorExit, asyncio.CancelledError, Stalled):
                 if stream.response_id and (self.guest or not self._leaving):
-                    self._stop_later(chat_id, stream.response_id)
+                    self._chats.stop_later(chat_id, stream.response_id)
                 raise
         yield finished
 
@@ -261,20 +251,11 @@ class QwenClient:
             self._models.forget()
         return error
 
-    async def _new_chat(self, model: str) -> str:
-        payload = wire.new_chat(model, guest=self.guest)
-        body = await self._session.json("POST", "/api/v2/chats/new", "/c/new-chat", payload)
-        data = body.get("data")
-        chat_id = data.get("id") if isinstance(data, dict) else None
-        if not isinstance(chat_id, str) or not _CHAT_ID.fullmatch(chat_id):
-            raise NotUnderstood
-        return chat_id
-
     async def _until_free(self, chat_id: str, seconds: float, deadline: float) -> None:
         """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`."""
         if time.monotonic() + seconds > deadline:
             raise ChatGone
-        await self._stop(chat_id, "")
+        await self._chats.stop(chat_id)
         await asyncio.sleep(seconds)
 
     def _take_renewed(self) -> bool:
@@ -284,19 +265,6 @@ class QwenClient:
         self._models.forget()
         self._limiter.breaker.renewed()
         return True
-
-    def _stop_later(self, chat_id: str, response_id: str) -> None:
-        task = asyncio.create_task(self._stop(chat_id, response_id))
-        self._stops.add(task)
-        task.add_done_callback(self._stops.discard)
-
-    async def _stop(self, chat_id: str, response_id: str) -> None:
-        """Tell Qwen to stop writing an answer, so that the chat is free again. Never raises QwenError."""
-        payload = {"chat_id": chat_id, "response_id": response_id}
-        path = f"/api/v2/chat/completions/stop?chat_id={chat_id}"
-        with suppress(QwenError, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._session.json("POST", path, f"/c/{chat_id}", payload)
 
 
 def _check_length(payload: Json) -> None:
