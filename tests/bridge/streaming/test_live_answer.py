@@ -10,8 +10,6 @@ from tests.bridge.streaming.words import words
 from tests.harness import FakeReply, forget
 from tests.waiting import eventually
 
-LIMIT = 120
-
 
 async def test_it_grows_and_only_the_last_message_changes(reply: FakeReply) -> None:
     async with LiveAnswer(reply, [], forget) as live:
