@@ -1,1 +1,1 @@
-"""What answers questions: chat.qwen.ai, an OpenAI-compatible server, or one while the other refuses."""
+"""Answers questions: by chat.qwen.ai, by an OpenAI-compatible server, or by one while the other refuses."""

@@ -1,4 +1,4 @@
-"""The port of what answers: behind it chat.qwen.ai and an OpenAI-compatible server are the same to the core."""
+"""Defines the port of the backends: to the core, chat.qwen.ai and an OpenAI-compatible server are the same."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from bridge.model import Attachment, Event, Exchange, Head, Model, Options
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What stands above a question: the standing instruction, and the exchanges, oldest first.
+    """Holds the context of a question: the standing instruction (`system`), and the exchanges, oldest first.
 
-    `prompt`: the question by itself, where what is asked holds what is carried over.
+    `prompt`: the question alone, where the prompt that is asked repeats earlier exchanges in its text; else empty.
     """
 
     system: str = ""
@@ -21,48 +21,48 @@ class Earlier:
 
 
 LOCAL = "api-"
-"""Begins the ids of chats that no server keeps: their answers stand in the bridge's own store alone."""
+"""Begins the ids of chats that no server keeps: their answers are in the bridge's own store alone."""
 
 
 def is_local(chat_id: str) -> bool:
-    """Tell whether no server keeps the chat with this id, so that what stands in it is looked up in the store."""
+    """Tell whether no server keeps the chat with this id, so that its exchanges are looked up in the store."""
     return chat_id.startswith(LOCAL)
 
 
 Look = Callable[[int], Awaitable[Earlier]]
-"""Looks up what stands above a question, the newest so many code points of it with one exchange more.
+"""Return the context of a question: its newest so many code points, and one exchange more.
 
-A backend that keeps the tree itself need not.
+A backend whose server keeps the tree of answers never calls it.
 """
 
 
 class Backend(Protocol):
-    """One way to get answers. Errors are bridge.errors.QwenError, named by what happens next."""
+    """Answers questions. Its errors are bridge.errors.QwenError, named by what happens next."""
 
     @property
     def guest(self) -> bool:
-        """Tell whether Qwen sees a visitor, who finds nothing again."""
+        """Tell whether the server sees a guest, whose chats are not kept for long."""
 
     @property
     def label(self) -> str:
-        """The sentence that names what answers, for /status."""
+        """Return the sentence that names this backend, for /status."""
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps questions from being asked now, or None."""
+        """Return the error that a question would get without being asked, or None."""
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """What the operator has to do, though another backend may answer meanwhile, or None."""
+        """Return what the operator has to do, or None; another backend may answer meanwhile."""
 
     def keeps(self, chat_id: str) -> bool:
-        """Tell whether the server itself keeps this chat, and may lose it."""
+        """Tell whether the server keeps this chat, so that the chat may be gone one day."""
 
     async def models(self) -> list[Model]:
         """List the models that may be chosen. Raises QwenError."""
 
     async def model(self, named: str = "") -> str:
-        """Return the model that a question is asked of: the named one, else the operator's. Raises QwenError."""
+        """Return the id of the model to ask: the named, else the operator's, else the first. Raises QwenError."""
 
     def ask(
         self,
@@ -74,21 +74,22 @@ class Backend(Protocol):
     ) -> AsyncGenerator[Event]:
         """Ask below `head`, or anew (None), and yield the answer's events, from Started to Finished.
 
-        `look` gives what stands above where this backend keeps no tree. Raises QwenError; ChatGone where the head is
-        not, or no longer, one of this backend. Closing the generator early stops the answer.
+        `files` go with the question. `look` returns its context, for a backend whose server keeps no tree of answers.
+        Raises QwenError; ChatGone where the head is not, or no longer, one of this backend; Refused, with a sentence
+        for the person, for files that it does not take. Closing the generator early stops the answer.
         """
 
     async def let_in(self, seconds: float) -> bool:
-        """Return when it is worth to ask again after the operator was needed; False where that takes longer."""
+        """Wait until asking may help again after OperatorNeeded: True; or for so many seconds in vain: False."""
 
     async def delete(self, chat_id: str) -> bool:
-        """Delete a chat where Qwen keeps it; False where a copy stays. Raises QwenError."""
+        """Delete a chat from the server; False where it cannot be, and a copy stays there. Raises QwenError."""
 
     async def written(self, head: Head) -> list[Event]:
-        """Return the events of an answer that was written while nobody listened.
+        """Return the events of an answer that the server wrote after the connection had ended.
 
-        Raises QwenError; ChatGone where none was.
+        `head`: the answer's own. Raises QwenError; ChatGone where there is none.
         """
 
     def leave(self) -> None:
-        """Let what nobody listens to any more be written on from now on: the bridge leaves."""
+        """Let the server finish answers whose generators are closed from now on: the bridge stops."""

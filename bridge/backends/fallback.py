@@ -1,4 +1,4 @@
-"""Two backends as one: the web first, and the API while the web does not let questions in."""
+"""Combines two backends to one: asks the web first, and the API while the web refuses questions."""
 
 import asyncio
 import time
@@ -17,13 +17,13 @@ log = structlog.get_logger(__name__)
 DEFAULTS = Options()
 
 PAUSE_SECONDS = 60.0
-"""So long the web is left alone after it refused a question."""
+"""Limits how soon the web is asked again after it refused a question."""
 
 
 class Fallback:
-    """See bridge.backends.base.Backend. What the web refuses before its first word goes to the API at once.
+    """Asks `web`; what that refuses before its first word is asked of `api` at once. See bridge.backends.base.Backend.
 
-    A conversation that went on by the API is carried over when the web works again.
+    A conversation that went on by the API has ids of its own: the web raises ChatGone, and the core carries it over.
     """
 
     def __init__(self, web: Backend, api: Backend) -> None:
@@ -39,25 +39,25 @@ class Fallback:
 
     @property
     def label(self) -> str:
-        """The sentence that names the backend that answered last."""
+        """Return the sentence that names the backend that answered last."""
         return self._answered.label
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps the API from answering while the web does not; None where one of them answers."""
+        """Return what keeps the API from answering while the web does not; None where one of them answers."""
         return self._api.trouble if self._web.trouble else None
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """What the web needs of the operator, else the API: while the API answers, its price is paid."""
+        """Return what the web needs of the operator, else the API: that answers meanwhile, but costs money."""
         return self._web.need or self._api.need
 
     def keeps(self, chat_id: str) -> bool:
-        """See Backend.keeps: the web keeps its chats, the API none."""
+        """See Backend.keeps: Qwen keeps the web's chats, the API keeps none."""
         return self._web.keeps(chat_id)
 
     async def models(self) -> list[Model]:
-        """List the models of the web, which is asked first; the API has the operator's."""
+        """List the models of the web, which is asked first; of the API, only the operator's is used."""
         return await self._web.models()
 
     async def model(self, named: str = "") -> str:
@@ -103,7 +103,7 @@ class Fallback:
             raise type(need)() from error
 
     async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in: by whichever backend lets questions in first."""
+        """See Backend.let_in: wait for whichever backend lets questions in first."""
         if self._web.need is None:
             return await self._api.let_in(seconds)
         waiting = [asyncio.create_task(backend.let_in(seconds)) for backend in (self._web, self._api)]
@@ -131,7 +131,7 @@ class Fallback:
         self._web.leave()
 
     async def _web_refuses(self) -> bool:
-        """Tell whether the web lets nobody in, also after a look at what the operator may have renewed."""
+        """Tell whether the web is not to be asked, after looking for what the operator may have renewed."""
         refused = self._web.trouble
         await self._web.let_in(0)
         if refused and self._web.trouble is None:
@@ -139,7 +139,7 @@ class Fallback:
         return self._web.trouble is not None or time.monotonic() < self._try_again
 
     def _switch(self, answered: Backend, why: QwenError | None) -> None:
-        """Say which backend answers, when it is another one than before."""
+        """Note which backend answers, and why the web does not; log it when that changes."""
         if why:
             self._try_again = time.monotonic() + PAUSE_SECONDS
         if answered is self._answered:

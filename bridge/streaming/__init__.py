@@ -1,1 +1,1 @@
-"""How an answer grows: its events become Markdown, cut into messages that a platform shows while they change."""
+"""Streams answers: their events become Markdown, split into messages that are edited while the answer grows."""

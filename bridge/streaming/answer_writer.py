@@ -1,4 +1,4 @@
-"""How an answer's events become Markdown: text with its citations linked, thinking quoted, sources listed."""
+"""Writes an answer's events as Markdown: text with its citations linked, thinking quoted, sources listed."""
 
 import re
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from bridge.model import Event, Head, Outcome, Searching, Source, Sources, Text,
 from bridge.streaming.live_answer import LiveAnswer
 
 MOST_THOUGHT = 1500
-"""So many code points of what Qwen thought are shown."""
+"""Limits how many code points of the thinking are shown."""
 
 MOST_QUERY = 80
+"""Limits how many code points of a search query stand in the status line."""
 
 _CITATION = re.compile(r"\[\[(\d{1,3})\]\](?!\()")
 _HALF_CITATION = re.compile(r"\[(?:\[(?:\d{1,3}(?:\](?:\])?)?)?)?\Z")
@@ -19,9 +20,10 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>|~#]")
 
 
 class AnswerWriter:
-    """Writes one answer. `answer` and `thought` are what was written so far, to be kept and shown again.
+    """Writes the events of one answer to a live answer.
 
-    `language` is that of the bridge's own words in it.
+    `thought`: whether thinking is quoted above the answer. `language`: the code of the language for the bridge's own
+    words in it, such as the title of the sources. `held`: see `hold`.
     """
 
     def __init__(self, live: LiveAnswer, *, thought: bool = False, language: str = "") -> None:
@@ -36,16 +38,16 @@ class AnswerWriter:
 
     @property
     def answer(self) -> str:
-        """The answer's Markdown."""
+        """Return the answer's Markdown so far, without the thinking."""
         return "".join(self._parts)
 
     @property
     def thought(self) -> str:
-        """What Qwen thought, if it is to be shown."""
+        """Return the thinking so far; empty where it is not shown."""
         return "".join(self._thoughts).strip() if self._shows_thought else ""
 
     def take(self, event: Event) -> None:
-        """Write what an event of the answer brings."""
+        """Write one event: text, thinking, or sources; a search only changes the status line."""
         match event:
             case Text():
                 self._text(event.text)
@@ -60,23 +62,23 @@ class AnswerWriter:
                 self._sources += event.sources
 
     def hold(self, why: str) -> None:
-        """Show why there is no answer yet; `held` is true until whoever asks goes on and says otherwise."""
+        """Show why there is no answer yet, and set `held`, which whoever asks again clears."""
         self.held = True
         self._live.hold(why)
 
     def outcome(self, notice: str, head: Head | None = None) -> Outcome:
-        """Return what was written so far as a turn's outcome, with a sentence below it and where it stands."""
+        """Return a turn's outcome: what was written so far, with `notice` below it, and the head that continues it."""
         return Outcome(self.answer, notice, head, self.thought)
 
     def end(self) -> None:
-        """The answer has come to its end: what was held back is written, and the sources that it cites or read."""
+        """Write what was held back, and the list of sources: the answer has come to its end."""
         self._write(self._cited(self._half))
         self._half = ""
         if self._sources and self.answer.strip():
             self._write(f"\n\n{listed(self._sources, self._language)}")
 
     def _text(self, text: str) -> None:
-        """A citation that has only begun is held back until it is whole."""
+        """Write text, but hold back a citation that has only begun until it is whole."""
         if not self._parts and self._thoughts and text.startswith("".join(self._thoughts)):
             self._thoughts.clear()  # it was no thinking after all, and is said now
         text = self._half + text
@@ -104,7 +106,7 @@ class AnswerWriter:
 
 
 def quoted(thought: str) -> str:
-    """What Qwen thought, as a quotation above its answer."""
+    """Return thinking as a Markdown quotation, at most MOST_THOUGHT code points, with a blank line after it."""
     if len(thought) > MOST_THOUGHT:
         thought = thought[:MOST_THOUGHT].rstrip() + " …"
     lines = "\n".join(f"> {line}".rstrip() for line in f"💭 {thought}".splitlines())
@@ -112,7 +114,7 @@ def quoted(thought: str) -> str:
 
 
 def listed(sources: Sequence[Source], language: str = "") -> str:
-    """The pages that Qwen read, by the numbers that the answer cites."""
+    """Return the sources as a Markdown list of links, by the numbers that the answer cites."""
     lines = [f"{number}. [{_title(source)}](<{_address(source)}>)" for number, source in enumerate(sources, start=1)]
     return "\n".join([f"**{translated(sentences.SOURCES, language)}**", "", *lines])
 
@@ -122,5 +124,5 @@ def _title(source: Source) -> str:
 
 
 def _address(source: Source) -> str:
-    """An address that cannot end its link early."""
+    """Return the address without what would end its link early."""
     return re.sub(r"[<>\s\x00-\x1f]", "", source.url)

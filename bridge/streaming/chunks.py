@@ -1,4 +1,4 @@
-"""An answer in pieces, each of which fits into a message; only the last one still grows."""
+"""Splits a growing answer into chunks that each fit into one message; only the last one still grows."""
 
 from bridge.streaming import markdown
 
@@ -9,18 +9,25 @@ REST = "\n\n…"
 """Stands at the end of an answer's beginning, where the whole answer is in a file."""
 
 RESERVE = 16
-"""Room that is left in each message for MORE, REST and what closes open Markdown, in the platform's units."""
+"""Keeps so much room free in each message for MORE, REST and what closes open Markdown, in the platform's units."""
 
 SHORT, STUB = 200, 60
-"""Where new messages begin short, one of more than SHORT begins with STUB, in the platform's units. A process that is
-killed before it knows the message's id leaves that behind, and the next one sends another message."""
+"""Bound new messages where those begin short, in the platform's units: more than SHORT is sent as its first STUB.
+
+A process that is killed before it knows the message's id leaves that stub behind, and the next one sends another
+message.
+"""
 
 READABLE = 12
-"""So many characters can be read without knowing how the first word ends."""
+"""Limits the wait for the end of the first word: so many code points are worth showing before."""
 
 
 class Chunks:
-    """The pieces in `texts`. `limit` is the room of a message, as `measure` tells it of Markdown."""
+    """Collects an answer as `texts`, one for each message.
+
+    `limit`: the room of a message in the platform's units, as `measure` counts them for Markdown. `below`:
+    the paragraph below the answer, empty without one.
+    """
 
     def __init__(self, limit: int, measure: markdown.Measure) -> None:
         self._limit = limit
@@ -30,49 +37,50 @@ class Chunks:
         self.below = ""
 
     def write(self, text: str) -> None:
-        """Add to the answer, which costs nothing but memory."""
+        """Add to the answer, however long its last chunk becomes: see break_last."""
         self._written.append(text)
         self.texts[-1] += text
 
     def write_below(self, text: str) -> None:
-        """Add a paragraph below the answer, outside of what it left open."""
+        """Add a paragraph below the answer, after closing the Markdown that the answer left open."""
         above = markdown.closed(self.texts[-1]).rstrip()
         self.below = text
         self.texts[-1] = f"{above}\n\n{text}" if above else text
 
     @property
     def whole(self) -> str:
-        """All that was written, with what is below it."""
+        """Return all that was written, with the paragraph below it."""
         return "".join(self._written) + (f"\n\n{self.below}" if self.below else "")
 
     @property
     def readable(self) -> bool:
-        """Whether there is a first word to read."""
+        """Tell whether the last chunk has a whole word, or READABLE code points."""
         text = self.texts[-1].lstrip()
         return len(text) >= READABLE or len(text.split(maxsplit=1)) > 1 or text[-1:].isspace()
 
-    def grow(self) -> None:
-        """Break the last piece where it has outgrown its message; what was broken off never changes again."""
+    def break_last(self) -> None:
+        """Break the last chunk where it has outgrown its message; what was broken off never changes again."""
         while True:
-            piece, rest = markdown.cut(self.texts[-1], self._limit - RESERVE, self._measure)
+            chunk, rest = markdown.cut(self.texts[-1], self._limit - RESERVE, self._measure)
             if not rest:
                 return
-            self.texts[-1:] = [piece, rest]
+            self.texts[-1:] = [chunk, rest]
 
-    def is_long(self, place: int) -> bool:
-        """Whether there is such a piece, of more than SHORT."""
-        return place < len(self.texts) and self._measure(self.texts[place]) > SHORT
+    def is_long(self, number: int) -> bool:
+        """Tell whether there is a chunk of this number (from 0) that is longer than SHORT."""
+        return number < len(self.texts) and self._measure(self.texts[number]) > SHORT
 
-    def beginning(self, place: int) -> str:
-        """The STUB of a piece, marked as one that goes on."""
-        stub, _ = markdown.cut(self.texts[place], STUB, self._measure)
+    def beginning(self, number: int) -> str:
+        """Return the first STUB of a chunk, marked with MORE."""
+        stub, _ = markdown.cut(self.texts[number], STUB, self._measure)
         return markdown.going_on(stub, MORE)
 
-    def growing(self, place: int = -1, *, reserve: int = 0) -> str:
-        """A piece (the last one, unless a place is named), closed and marked as one that goes on.
+    def growing(self, number: int = -1, *, reserve: int = 0) -> str:
+        """Return a chunk (the last one by default) with its open Markdown closed, marked with MORE.
 
-        "" where nothing can be read yet, or it does not fit and leave so much room: a later text is shown instead.
+        "" where nothing can be read yet, or where it leaves less than `reserve` of the room: a later text is shown
+        instead.
         """
-        text = markdown.closed(markdown.without_half_table(self.texts[place]))
+        text = markdown.closed(markdown.without_half_table(self.texts[number]))
         text = markdown.going_on(text, MORE) if text.strip() else ""
         return text if text and self._measure(text) <= self._limit - reserve else ""

@@ -1,14 +1,14 @@
-"""What is being done before there is an answer to show, said in one quiet line if it takes long."""
+"""Says what is being done before there is an answer to show, if that takes long."""
 
 import math
 from collections.abc import Callable
 
 STATUS_AFTER_SECONDS, STATUS_SECONDS = 2.0, 4.0
-"""An answer that begins soon needs no word about what is being done; after that, one that changes now and then."""
+"""Time the line: it first shows after STATUS_AFTER_SECONDS without an answer, and changes every STATUS_SECONDS."""
 
 
 class StatusLine:
-    """The line, and when it is due; `clock` tells seconds."""
+    """Keeps the line's words, and when it is due. `clock` returns seconds. `doing`: what is being done, or empty."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -18,7 +18,7 @@ class StatusLine:
         self.doing = ""
 
     def say(self, doing: str) -> bool:
-        """Something else is done now; False if it is the same."""
+        """Change what is being done; False if it is the same as before."""
         if doing == self.doing:
             return False
         self.doing, self._began = doing, self._clock()
@@ -26,31 +26,31 @@ class StatusLine:
         return True
 
     def hold(self, why: str) -> None:
-        """Say why there is no answer yet, at once. It stands there until one begins, however long that takes."""
+        """Say at once why there is no answer yet; that is shown once, and stands until `say` or `end`."""
         self.doing, self._held = why, True
         self._due = self._clock()
 
     def end(self) -> None:
-        """There is an answer."""
+        """Clear the line: there is an answer."""
         self.doing = ""
 
     @property
     def wait(self) -> float | None:
-        """Seconds until it is time to say it; None for never."""
+        """Return the seconds until the line is due; None for never."""
         if not self.doing or self._due == math.inf:
             return None
         return max(0.0, self._due - self._clock())
 
     def postpone(self) -> None:
-        """It is said now, or cannot be; in either case not again too soon."""
+        """Make the line due again only after STATUS_SECONDS, whether it can be shown now or not."""
         self._due = self._clock() + STATUS_SECONDS
 
     def said(self) -> None:
-        """It was shown: what is held is said only once."""
+        """Note that the line was shown: the reason of `hold` is not due again."""
         if self._held:
             self._due = math.inf
 
     @property
     def text(self) -> str:
-        """The line as it is now."""
+        """Return the line as Markdown: what is being done with the seconds since it began, or the reason of `hold`."""
         return self.doing if self._held else f"*{self.doing} … {self._clock() - self._began:.0f} s*"

@@ -61,7 +61,7 @@ async def above(sizes: Sequence[int]) -> list[float]:
                 started = time.process_time()
                 for _ in range(ROUNDS):
                     earlier = Earlier("", await store.transcripts.chain(head, int(capabilities.room)))
-                    request = wire.asked(wire.said("What is it?", ()), earlier, capabilities.room)
+                    request = wire.fitted(wire.question("What is it?", ()), earlier, capabilities.room)
                     orjson.dumps(wire.completion("qwen", request.messages, Options(), RequestDialect()))
                 costs.append((time.process_time() - started) / ROUNDS)
     return costs

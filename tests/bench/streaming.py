@@ -62,12 +62,12 @@ async def write(text: str) -> float:
     """CPU seconds for an answer that is written word by word, and shown each time that it has grown."""
     reply, words = NullReply(), text.split(" ")
     started = time.process_time()
-    async with LiveAnswer(reply, [], _remember) as page:
+    async with LiveAnswer(reply, [], _remember) as live:
         for word in words:
-            page.write(word + " ")
+            live.write(word + " ")
             for _ in range(4):  # the task that shows has its turn
                 await asyncio.sleep(0)
-        await page.finish()
+        await live.finish()
     assert reply.messages >= len(text) // reply.limit
     return time.process_time() - started
 

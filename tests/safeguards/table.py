@@ -18,7 +18,7 @@ RECOVERY = "tests/bridge/core/test_recovery.py"
 PROCESS = "tests/test_process.py"
 STORE = "tests/bridge/store/test_store.py"
 TROUBLE = "tests/adapters/test_trouble.py"
-PAGE = "tests/bridge/streaming/test_live_answer.py"
+LIVE_ANSWER = "tests/bridge/streaming/test_live_answer.py tests/bridge/streaming/test_sent_messages.py"
 BACKFILL = "tests/adapters/discord/test_backfill.py"
 FOUND = "tests/adapters/discord/test_recovery.py"
 CORE = "tests/bridge/core/test_bridge.py"
@@ -131,31 +131,31 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a new message is remembered before anything else is shown",
-        "bridge/streaming/live_answer.py",
-        "            await self._remember(place, shown)\n",
+        "bridge/streaming/sent_messages.py",
+        "            await self._remember(number, shown)\n",
         "",
-        PAGE,
+        LIVE_ANSWER,
     ),
     Safeguard(
         "a message is marked before it is sent",
-        "bridge/streaming/live_answer.py",
-        "            await self._remember(place, None)\n",
+        "bridge/streaming/sent_messages.py",
+        "            await self._remember(number, None)\n",
         "",
-        f"{PAGE} {FOUND}",
+        f"{LIVE_ANSWER} {FOUND}",
     ),
     Safeguard(
         "a message that is on its way is not broken off",
-        "bridge/streaming/live_answer.py",
+        "bridge/streaming/sent_messages.py",
         "        await asyncio.shield(self._putting)\n",
         "        await self._putting\n",
-        f"{PAGE} {TROUBLE}",
+        f"{LIVE_ANSWER} {TROUBLE}",
     ),
     Safeguard(
         "the final text is shown though the platform refused it for a while",
         "bridge/streaming/live_answer.py",
         "            await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))\n            self._changed.set()\n",
-        "            return self._ended.is_set()\n",
-        f"{PAGE} {CONTRACT}",
+        "            return self.ended\n",
+        f"{LIVE_ANSWER} {CONTRACT}",
     ),
     Safeguard(
         "what an earlier process showed is written over",

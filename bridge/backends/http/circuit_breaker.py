@@ -1,4 +1,4 @@
-"""The circuit breaker: whether questions are asked at all, or refused at once with the error of before."""
+"""Breaks the circuit to a failing server: questions are refused at once with the error of before."""
 
 import math
 import time
@@ -11,21 +11,23 @@ from bridge.errors import Busy, OperatorNeeded, QuotaSpent, QwenError, Refused, 
 log = structlog.get_logger(__name__)
 
 OUTAGE_AFTER = 3
-"""So many questions in a row that find no Qwen make an outage."""
+"""Counts how many questions in a row must fail with Unreachable or Busy to make an outage."""
 
 HOUR_SECONDS = 3600.0
+
 LONGEST_QUOTA_HOURS = 24
-"""A quota is of a day."""
+"""Bounds the hours that Qwen names for a spent quota: quotas are of a day."""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
+"""Bound the pause between two tries in an outage; each is twice the one before."""
 
 
 class Breaker:
-    """Stops asking when it cannot help, and says so once.
+    """Refuses questions while asking cannot help, and logs when that begins and ends.
 
-    When the operator is needed, nothing is asked until `renewed`, or until a question that `probe` lets through is
-    answered. When Qwen's quota is spent, nothing is asked for the hours that Qwen names, or until `renewed`. In an
-    outage one question is let through after a growing pause. The others are told at once.
+    Open after OperatorNeeded until `renewed`, or until a question that `probe` lets through is answered; after
+    QuotaSpent for the hours that Qwen names, or until `renewed`; in an outage, with one question let through after
+    each growing pause. `clock` returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,7 +40,10 @@ class Breaker:
         self._may_probe = self._probing = False
 
     def check(self) -> None:
-        """Raises the error of before, unless a question may be asked now; in an outage it is the one that tries."""
+        """Admit the question that is asked now, or raise the error of before.
+
+        In an outage, and after `probe`, the admitted question is the only one until it has ended or the pause is over.
+        """
         self.look()
         if self.needs_operator:
             self._may_probe, self._probing = False, True
@@ -48,7 +53,7 @@ class Breaker:
         self._next_try = self._clock() + self._pause
 
     def look(self) -> None:
-        """The same for who does not ask yet."""
+        """Do as `check` for a question that is still queued: never uses up the one that is let through."""
         left = self._next_try - self._clock()
         if isinstance(self._error, OperatorNeeded):
             if self._may_probe:
@@ -60,10 +65,10 @@ class Breaker:
             raise type(self._error)(remedy=self._error.remedy)
 
     def failed(self, error: QwenError) -> None:
-        """A question failed, after all its tries."""
+        """Record that a question failed, after all its tries; opens the breaker where asking on cannot help."""
         probing, self._probing = self._probing, False
         if isinstance(self._error, OperatorNeeded):
-            if probing and isinstance(error, Refused):  # by somebody who let it in
+            if probing and isinstance(error, Refused):  # which only a server says that lets questions in
                 self.renewed()
             return
         if isinstance(error, OperatorNeeded):
@@ -77,27 +82,27 @@ class Breaker:
             self._reached()
 
     def succeeded(self) -> None:
-        """A question was answered."""
+        """Record that a question was answered; closes the breaker where that question was let through to try."""
         if self._probing:
             self._probing = False
             self.renewed()
         self._reached()
 
     def probe(self, every: float) -> None:
-        """One question may find out whether the operator has done something; at most one in so many seconds."""
+        """Let one question find out whether the operator has done something; at most one in `every` seconds."""
         if self.needs_operator and self._clock() >= self._next_probe:
             self._may_probe = True
             self._next_probe = self._clock() + every
 
     def renewed(self) -> None:
-        """The operator has done something: it is worth a try."""
+        """Close the breaker after OperatorNeeded or QuotaSpent: the operator has done something."""
         if isinstance(self._error, OperatorNeeded | QuotaSpent):
             log.info("The operator has renewed the access: asking Qwen again.")
             self._error = None
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps questions from being asked now."""
+        """Return the error that a question would get without being asked, or None."""
         try:
             self.look()
         except QwenError as error:
@@ -106,17 +111,17 @@ class Breaker:
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """What the operator has to do before anything is asked again."""
+        """Return what the operator has to do before anything is asked again, or None."""
         return self._error if isinstance(self._error, OperatorNeeded) else None
 
     @property
     def needs_operator(self) -> bool:
-        """Whether nothing is asked until the operator has done something."""
+        """Tell whether nothing is asked until the operator has done something."""
         return self.need is not None
 
     @property
     def open(self) -> bool:
-        """Whether questions are held back."""
+        """Tell whether the breaker is open: questions are refused, but those that try."""
         return self._error is not None
 
     def _missed(self, error: QwenError) -> None:
@@ -133,7 +138,7 @@ class Breaker:
         self._error = error
 
     def _reached(self) -> None:
-        """Whatever it said, Qwen is there. What was under way when a quota was spent says nothing of the quota."""
+        """End an outage: whatever it said, the server is there. That says nothing of a spent quota."""
         if self._outage:
             log.info("Qwen answers again.")
             self._error = None

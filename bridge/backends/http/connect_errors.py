@@ -1,4 +1,4 @@
-"""Why a server is not reached, in words for its operator."""
+"""Tells the operator why a server is not reached."""
 
 import aiohttp
 
@@ -6,7 +6,10 @@ from bridge.errors import Unreachable
 
 
 def unreachable(error: Exception, variable: str) -> Unreachable:
-    """The error that says why; `variable` is the setting that holds the server's address. No address is in it."""
+    """Return the error for a connection that failed; its remedy names the cause and the setting `variable`.
+
+    `variable`: the setting that holds the server's address; the address itself is not in the error.
+    """
     return Unreachable(remedy=f"{_why(error)}: check this machine's network, {variable} and PROXY_URL")
 
 

@@ -1,6 +1,6 @@
-"""Files that may come with a question: what each one is, told by its bytes alone, and whether it may be asked about.
+"""Tells the kind of a file by its bytes alone, and refuses those that may not come with a question.
 
-Names and claimed types come from strangers.
+Names and claimed types come from strangers, and are not believed.
 """
 
 import re
@@ -17,26 +17,27 @@ from bridge.i18n import sentences
 from bridge.model import Attachment
 
 MAX_FILES = 5
-"""Files of one question: a guest was seen to get about five uploads in a row, an account twenty."""
+"""Limits the files of one question: a guest was seen to get about five uploads in a row, an account twenty."""
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
-"""Nobody published what Qwen's page takes; larger photos are beyond what the models look at."""
+"""Limits a picture: nobody published what Qwen's web page takes; models do not look at larger photos."""
 
 MAX_DOCUMENT_BYTES = 20_000_000
-"""Where a client of the same web API stops."""
+"""Limits any file, where another client of the same web API stops, too."""
 
 MAX_NAME = 100
-"""Code points of a file's name; OSS takes 1023 bytes with what Qwen puts before it."""
+"""Limits a file's name, in code points; OSS takes 1023 bytes with what Qwen puts before it."""
 
 MAX_ZIP_ENTRIES = 10_000
-"""More is no office document, and would take long to list."""
+"""Limits the entries of an archive: more is no office document, and would take long to list."""
 
 FileType = Literal["image", "file"]
+"""Tells pictures from documents, in the words of Qwen's web API."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a file is: `type` in Qwen's words, its MIME type, and the ending for one without a name."""
+    """Says what a file is: `type` in Qwen's words, `mime` its MIME type, `ending` for one without a name."""
 
     type: FileType
     mime: str
@@ -60,11 +61,11 @@ _OFFICE = (
 )
 
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-"""Control characters that no text has; tabs, line and page ends and the colours of terminals are fine."""
+"""Matches control characters that no text has; tabs, line and page ends and the colours of terminals are fine."""
 
 
 def kind_of(attachment: Attachment) -> Kind:
-    """What the file is. Raises Refused, with the sentence for the person, where Qwen does not take it."""
+    """Return the kind of a file. Raises Refused, with the sentence for the person, for an unknown kind or size."""
     size = len(attachment.data)
     if not size:
         raise Refused(sentences.FILE_EMPTY)
@@ -79,7 +80,7 @@ def kind_of(attachment: Attachment) -> Kind:
 
 
 def check_files(attachments: Sequence[Attachment]) -> None:
-    """Raises Refused, with the sentence for the person, where these cannot go with one question."""
+    """Raise Refused, with the sentence for the person, where these cannot go with one question."""
     if len(attachments) > MAX_FILES:
         raise Refused(sentences.TOO_MANY_FILES, most=MAX_FILES)
     for attachment in attachments:
@@ -87,7 +88,7 @@ def check_files(attachments: Sequence[Attachment]) -> None:
 
 
 def safe_name(attachment: Attachment, of: Kind) -> str:
-    """The file's name without folders, control and invisible characters, and not too long."""
+    """Return the file's name without folders and invisible characters, at most MAX_NAME code points."""
     last = re.split(r"[/\\]", attachment.name)[-1]
     visible = "".join(char for char in last if not unicodedata.category(char).startswith("C"))
     stem, dot, ending = " ".join(visible.split()).strip(" .").rpartition(".")
@@ -114,7 +115,7 @@ def _document(data: bytes) -> Kind | None:
 
 
 def _office(data: bytes) -> Kind | None:
-    """By the names in the archive; nothing is unpacked."""
+    """Tell an office document by the names in its archive; nothing is unpacked."""
     if data.count(b"PK\x01\x02") > MAX_ZIP_ENTRIES:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The limiter: how many questions are under way at once, and how many are asked in a minute."""
+"""Limits how many questions are under way at once, and how many requests start in a minute."""
 
 import asyncio
 import time
@@ -10,27 +10,32 @@ from bridge.backends.http.circuit_breaker import Breaker
 from bridge.errors import QwenError
 
 GUEST_PARALLEL, GUEST_PER_MINUTE = 2, 15
-"""Guests that ask faster meet a human check (qwen wire, guest mode)."""
+"""Limit a guest: those that ask faster meet a human check (qwen wire, guest mode)."""
 
 
 class Limiter:
-    """Lets questions through in the order in which they come; 0 means no limit. `clock` gives seconds."""
+    """Admits questions in the order in which they come, unless its `breaker` refuses them.
+
+    `parallel`: how many at once, `per_minute`: how many requests start within 60 seconds; 0 means no limit. `clock`
+    returns seconds.
+    """
 
     def __init__(self, parallel: int = 0, per_minute: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._places: AbstractAsyncContextManager[object] = asyncio.Semaphore(parallel) if parallel else nullcontext()
+        self._slots: AbstractAsyncContextManager[object] = asyncio.Semaphore(parallel) if parallel else nullcontext()
         self._per_minute = per_minute
         self._clock = clock
-        self._asked: deque[float] = deque()
+        self._started: deque[float] = deque()
         self._rate = asyncio.Lock()
         self.breaker = Breaker(clock)
 
     @asynccontextmanager
     async def question(self, judge: Callable[[QwenError], QwenError] = lambda error: error) -> AsyncIterator[None]:
-        """Let one question and its answer through. Raises what the breaker knows, without asking.
+        """Hold a slot for one question until its answer has ended. Raises QwenError where the breaker is open.
 
-        `judge` tells the breaker of an error that the question raises, and returns what is raised in its place.
+        `judge` is given a QwenError that the question raises: it records the error in the breaker, and returns the one
+        to raise in its place.
         """
-        async with self._places:
+        async with self._slots:
             self.breaker.look()
             await self.wait_for_rate()
             self.breaker.check()
@@ -43,10 +48,10 @@ class Limiter:
                 raise judged from error
 
     async def wait_for_rate(self) -> None:
-        """Wait until one more request is allowed in this minute; a question that is asked again is another one."""
+        """Wait until one more request may start in this minute. A question that is asked again calls this again."""
         if not self._per_minute:
             return
         async with self._rate:
-            if len(self._asked) == self._per_minute:
-                await asyncio.sleep(max(0.0, self._asked.popleft() + 60 - self._clock()))
-            self._asked.append(self._clock())
+            if len(self._started) == self._per_minute:
+                await asyncio.sleep(max(0.0, self._started.popleft() + 60 - self._clock()))
+            self._started.append(self._clock())

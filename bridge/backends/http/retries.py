@@ -1,14 +1,18 @@
-"""Asking again after a fault that passes: soon at first, then later."""
+"""Retries after a passing fault, with exponential backoff and jitter."""
 
 from collections.abc import AsyncIterator, Callable
 
 import stamina
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.5, 8.0
+"""Bound the wait before a retry; the jitter adds up to FIRST_SECONDS."""
 
 
 def retries(again: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:
-    """The attempts, each a context; an error in it is followed by another attempt where `again` says so."""
+    """Yield attempts, each a context manager; an error inside is followed by another attempt if `again(error)`.
+
+    Raises the last error where it is not.
+    """
     return aiter(
         stamina.retry_context(
             on=again,

@@ -1,21 +1,21 @@
-"""Server-sent events: bytes in, the text of each event out. No input or output of its own."""
+"""Decodes server-sent events: bytes in, the data of each event out. No input or output of its own."""
 
 from collections.abc import Iterator
 
 MAX_EVENT_BYTES = 1 << 20
-"""More than this without an end is no event of an answer."""
+"""Limits one event: more bytes without an end are no event of an answer."""
 
 
 class Overflow(ValueError):
-    """An event grew beyond MAX_EVENT_BYTES."""
+    """Says that an event grew beyond MAX_EVENT_BYTES."""
 
 
 class Decoder:
-    """Takes the bytes of a stream however they are cut, and gives the data of each event that is complete.
+    """Decodes the bytes of a stream, however they are cut, to the data of each event that is complete.
 
     Lines end in LF or CRLF; several `data:` lines of one event are joined by LF; other fields and comments are ignored
     (Qwen sends none: qwen wire, SSE framing). A line that is a JSON object without a frame around it counts as one: so
-    comes what stands before Qwen.
+    does a server in front of Qwen answer.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Decoder:
         self._size = 0
 
     def feed(self, chunk: bytes) -> Iterator[str]:
-        """The events that `chunk` completes. Raises Overflow."""
+        """Yield the data of the events that `chunk` completes. Raises Overflow."""
         searched = len(self._rest)
         self._rest += chunk
         start = 0
@@ -37,7 +37,7 @@ class Decoder:
             raise Overflow
 
     def end(self) -> Iterator[str]:
-        """The last event, when the stream closed without the blank line after it."""
+        """Yield the data of the last event, where the stream closed without the blank line after it."""
         if self._rest:
             yield from self._line(bytes(self._rest).removesuffix(b"\r"))
             self._rest.clear()

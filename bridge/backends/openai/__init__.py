@@ -1,4 +1,4 @@
-"""The API: any server that speaks the OpenAI-compatible protocol (qwen wire, official and self-hosted alternatives)."""
+"""Answers by any OpenAI-compatible server, the API (qwen wire, official and self-hosted alternatives)."""
 
 from bridge.backends.openai.client import OpenAIClient
 

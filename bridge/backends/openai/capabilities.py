@@ -1,4 +1,4 @@
-"""How a model is to be spoken to, and how much it takes: what the answers and refusals of its server have taught."""
+"""Learns from a server's answers and refusals which parameters a model takes, and how long a request may be."""
 
 import math
 import time
@@ -11,43 +11,48 @@ from bridge.backends.base import Earlier
 from bridge.backends.openai import wire
 from bridge.backends.openai.failures import Misunderstood
 from bridge.backends.openai.stream import OpenAIStream
-from bridge.backends.openai.wire import Asked, Json, RequestDialect
+from bridge.backends.openai.wire import FittedRequest, Json, RequestDialect
 from bridge.errors import CutOff, TooLong
 from bridge.model import Options
 
 log = structlog.get_logger(__name__)
 
 LESS = 0.5
-"""What is left of a question with what stands above it, where that was too long for the server."""
+"""Keeps this part of a request with its context, where that was too long for the server."""
 
 FIRST_TOKENS_OF_BYTE = 0.4
-"""Before the server has told how it counts: more than any language takes."""
+"""Starts the estimate, before the server has told how it counts: more than any language takes."""
 
 LEAST_TOKENS_OF_BYTE, MOST_TOKENS_OF_BYTE = 0.1, 1.0
+"""Bound the estimate."""
+
 SOME_MORE, SLOWLY = 1.05, 0.3
-"""The estimate follows a higher count at once, a lower one by such a part."""
+"""Adjust the estimate: to a higher count, times SOME_MORE, at once; to a lower one by SLOWLY of the difference."""
 
 TELLING_BYTES = 2000
-"""A shorter question says little of how a server counts: templates and hidden instructions weigh more."""
+"""Limits what is learnt of: in a shorter request, templates and hidden instructions weigh more than the text."""
 
 CUT_TOKENS_OF_BYTE = 0.15
-"""No language takes so few: what was counted is not what was sent."""
+"""Marks a count that is too low for any language: the server has cut off part of the request."""
 
 SILENCE_BYTES = 8000
-"""A shorter question is not what makes a server break off."""
+"""Limits what is taken for too long without the server saying so: a shorter request is no reason to break off."""
 
 TAKEN_SECONDS = 3600.0
-"""After so long it is tried again whether a server takes more."""
+"""Limits how long a learnt limit holds; then it is tried again whether the server takes more."""
 
 UNHEEDED = 2
-"""So many answers in a row with thoughts that nobody asked for: one alone may speak of them."""
+"""Counts how many answers in a row must think unasked before another dialect is tried: one may quote the tags."""
 
 
 @dataclass(slots=True)
 class Capabilities:
-    """Of one model. `context`: how many tokens it takes at once, the answer included, as far as the operator knows.
+    """Knows what one model takes.
 
-    What is learnt of its limit is counted in bytes, since how many tokens those are is only learnt as well.
+    `context`: how many tokens it takes at once, the answer included, as the operator says. `clock` returns seconds.
+    `dialect`: how requests are worded. `tokens_of_byte`: the estimate of how the server counts. `begun`: for which
+    values of Options.thinking it begins to think without <think>. `longest`: the bytes of the longest request that was
+    answered. A learnt limit is kept in bytes, since how many tokens those are is only an estimate.
     """
 
     context: int
@@ -65,22 +70,22 @@ class Capabilities:
 
     @property
     def room(self) -> float:
-        """Bytes, and so at most as many code points, that a question may have with what stands above it."""
+        """Return how many bytes a request may have: the question with its context."""
         known = (self.context - wire.ANSWER_TOKENS) / self.tokens_of_byte
         return min(known, self._taken) if self.clock() < self._until else known
 
-    def learn(self, stream: OpenAIStream, question: "Question") -> None:
-        """What an answer tells."""
-        self._took(question)
-        self._counted(stream.usage.input_tokens, question.request)
-        self._heard(question, thought=stream.thought)
-        (self.begun.add if stream.splitter.unmarked else self.begun.discard)(question.options.thinking)
+    def learn(self, stream: OpenAIStream, request: "PreparedRequest") -> None:
+        """Learn from a whole answer: the limit, how tokens are counted, the dialect, and how thinking begins."""
+        self._learn_length(request)
+        self._learn_count(stream.usage.input_tokens, request.fitted)
+        self._learn_dialect(request, thought=stream.thought)
+        (self.begun.add if stream.splitter.unmarked else self.begun.discard)(request.options.thinking)
 
-    def _took(self, question: "Question") -> None:
-        size = question.request.size
+    def _learn_length(self, request: "PreparedRequest") -> None:
+        size = request.fitted.size
         self.longest = max(self.longest, size)
-        if question.shortened:
-            self._limit(question.room)
+        if request.shortened:
+            self._limit(request.room)
         elif size > self._taken:
             self._taken = math.inf
 
@@ -88,8 +93,8 @@ class Capabilities:
         self._taken, self._until = taken, self.clock() + TAKEN_SECONDS
         log.info("The model takes less at once than QWEN_API_CONTEXT says.", tokens=int(taken * self.tokens_of_byte))
 
-    def _counted(self, tokens: int, request: Asked) -> None:
-        """How many tokens the server says that a question had."""
+    def _learn_count(self, tokens: int, request: FittedRequest) -> None:
+        """Adjust the estimate by how many tokens the server says that a request had."""
         if not tokens or request.pictures or request.size < TELLING_BYTES:
             return
         found = tokens / request.size
@@ -101,13 +106,13 @@ class Capabilities:
         rate = self.tokens_of_byte + (more if more > 0 else more * SLOWLY)
         self.tokens_of_byte = min(MOST_TOKENS_OF_BYTE, max(LEAST_TOKENS_OF_BYTE, rate))
 
-    def _heard(self, question: "Question", *, thought: bool) -> None:
-        """Whether the server took the words, and heard in them that it need not think."""
-        if question.dialect != question.first and self.dialect == question.first:
-            self.dialect = self._first_dialect = question.dialect
-            if left := question.dialect.without - question.first.without:
+    def _learn_dialect(self, request: "PreparedRequest", *, thought: bool) -> None:
+        """Keep the dialect that the server took, unless it goes on thinking though it is told not to."""
+        if request.dialect != request.first and self.dialect == request.first:
+            self.dialect = self._first_dialect = request.dialect
+            if left := request.dialect.without - request.first.without:
                 log.info(f"The API does not take {', '.join(sorted(left))}: it is left out from now on.")
-        if question.options.thinking or question.dialect != self.dialect or not self._teachable:
+        if request.options.thinking or request.dialect != self.dialect or not self._teachable:
             return
         self._unheeded = self._unheeded + 1 if thought else 0
         if self._unheeded < UNHEEDED:
@@ -115,11 +120,15 @@ class Capabilities:
         self._unheeded = 0
         other = self.dialect.other("")
         self._teachable = other is not None
-        self.dialect = other or self._first_dialect  # where no words help, those that it took to begin with
+        self.dialect = other or self._first_dialect  # where no dialect helps, the one that it took to begin with
 
 
-class Question:
-    """One question on its way: in which words, and with how much of what stands above it."""
+class PreparedRequest:
+    """Prepares the request for one question: its dialect, and as much of its context as the model takes.
+
+    `first`: the dialect of its first try. `room`: how many bytes it may have; `shortened`: whether the server made that
+    less. `fitted`: its messages.
+    """
 
     def __init__(
         self, chat_id: str, model: str, message: Json, earlier: Earlier, options: Options, capabilities: Capabilities
@@ -133,22 +142,22 @@ class Question:
         self._model = model
         self._message = message
         self._earlier = earlier
-        self.request = wire.asked(message, earlier, self.room)
+        self.fitted = wire.fitted(message, earlier, self.room)
 
     def payload(self) -> Json:
-        """The request's body."""
-        return wire.completion(self._model, self.request.messages, self.options, self.dialect)
+        """Return the request's body."""
+        return wire.completion(self._model, self.fitted.messages, self.options, self.dialect)
 
-    def put_otherwise(self, error: Exception) -> bool:
-        """Whether another try may help, in other words or with less above it; then it is ready for that."""
+    def adjust(self, error: Exception) -> bool:
+        """Change the dialect, or shorten the context, by what an error says; False where no other try may help."""
         if isinstance(error, Misunderstood):
             other = self.dialect.other(error.parameter if error.parameter in self.payload() else "")
             self.dialect = other or self.dialect
             return other is not None
         if not self._may_be_too_long(error):
             return False
-        self.room, self.shortened = self.request.size * LESS, True
-        self.request = wire.asked(self._message, self._earlier, self.room)
+        self.room, self.shortened = self.fitted.size * LESS, True
+        self.fitted = wire.fitted(self._message, self._earlier, self.room)
         return True
 
     def learn(self, stream: OpenAIStream) -> None:
@@ -156,6 +165,6 @@ class Question:
         self.capabilities.learn(stream, self)
 
     def _may_be_too_long(self, error: Exception) -> bool:
-        """Some servers break off where a question is too long, and do not say so."""
-        silent = isinstance(error, CutOff) and self.request.size > max(SILENCE_BYTES, self.capabilities.longest)
-        return self.request.kept > 0 and (isinstance(error, TooLong) or silent)
+        """Tell whether less context may help: some servers break off a long request without saying why."""
+        silent = isinstance(error, CutOff) and self.fitted.size > max(SILENCE_BYTES, self.capabilities.longest)
+        return self.fitted.kept > 0 and (isinstance(error, TooLong) or silent)

@@ -1,8 +1,9 @@
-"""The client of an OpenAI-compatible server: one shared session; the tree of answers is ours."""
+"""Asks an OpenAI-compatible server, which keeps nothing: each question is sent with its context."""
 
 import asyncio
+import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ from bridge.backends.base import LOCAL, Earlier, Look, is_local
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.retries import retries
 from bridge.backends.openai import failures, wire
-from bridge.backends.openai.capabilities import Capabilities, Question
+from bridge.backends.openai.capabilities import Capabilities, PreparedRequest
 from bridge.backends.openai.session import Session
 from bridge.backends.openai.stream import WRONG_MODEL, OpenAIStream, frames
 from bridge.backends.openai.think_tags import ThinkTagSplitter
@@ -34,7 +35,7 @@ from bridge.model import Attachment, Event, Finished, Head, Model, Options, Star
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 30.0
-"""How often it is tried whether the operator has done something: renewed a key, paid into an account."""
+"""Separates two tries whether the operator has done something: renewed a key, paid into an account."""
 
 NO_MODELS = "the server lists no models: set QWEN_API_MODEL"
 NO_KEY = "the API wants a key: set QWEN_API_KEY"
@@ -43,9 +44,10 @@ DEFAULTS = Options()
 
 
 class OpenAIClient:
-    """Asks the server at `url` (…/v1). `wanted` is its model, or else the first that it lists.
+    """Asks the server at `url` (…/v1). See bridge.backends.base.Backend.
 
-    `context`: how many tokens a question may have with what stands above it.
+    `wanted`: the model to use, or else the first that the server lists. `context`: how many tokens a model takes at
+    once, the answer included. `proxy`: the URL of an HTTP proxy. `clock` returns seconds.
     """
 
     guest = False
@@ -60,11 +62,13 @@ class OpenAIClient:
         context: int = 30_000,
         proxy: str | None = None,
         limiter: Limiter | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = Session(url, key, proxy)
         self._has_key = bool(key)
         self._wanted = wanted
         self._context = context
+        self._clock = clock
         self._limiter = limiter or Limiter()
         self._model = ""
         self._choosing = asyncio.Lock()
@@ -89,6 +93,10 @@ class OpenAIClient:
         """See Backend.need."""
         return self._limiter.breaker.need
 
+    def capabilities(self, model: str) -> Capabilities:
+        """Return what is known of a model; of one that was not asked before, what the operator says."""
+        return self._capabilities.setdefault(model, Capabilities(self._context, self._clock))
+
     def keeps(self, chat_id: str) -> bool:
         """See Backend.keeps: such a server keeps nothing."""
         return False
@@ -102,7 +110,7 @@ class OpenAIClient:
             raise ApiMisled(remedy=f"{ApiMisled.remedy}; if it lists no models, set QWEN_API_MODEL") from None
 
     async def model(self, named: str = "") -> str:
-        """See Backend.model. What is named or wanted is asked for as it is: not every server lists what it has."""
+        """See Backend.model. A named or wanted model is not looked up: not every server lists what it has."""
         if named:
             return named
         async with self._choosing:
@@ -121,10 +129,9 @@ class OpenAIClient:
         files: Sequence[Attachment] = (),
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
-        """See Backend.ask. The ids are minted here: what stands above is told by `look` alone.
+        """See Backend.ask. The ids of the events are made here, and the context comes from `look` alone.
 
-        A question is asked in words that the server takes, and with as much above as it takes, which only its refusals
-        may tell.
+        Where the server refuses a parameter or the length, the question is asked again without, or with less context.
         """
         wire.check(files)
         visible = False
@@ -134,14 +141,14 @@ class OpenAIClient:
             return not visible and attempt.num < tries
 
         async with self._limiter.question(lambda error: self._judged(error, options)):
-            question, answered = await self._question(prompt, head, options, files, look), False
+            request, answered = await self._prepare(prompt, head, options, files, look), False
             while not answered:
                 try:
                     async for attempt in retries(again):
                         if attempt.num > 1:
                             await self._limiter.wait_for_rate()
                         with attempt:
-                            async with aclosing(self._answer(question)) as events:
+                            async with aclosing(self._answer(request)) as events:
                                 async for event in events:
                                     visible = visible or isinstance(event, Text)
                                     if isinstance(event, Finished):  # nobody may ask for more
@@ -149,13 +156,13 @@ class OpenAIClient:
                                     yield event
                     answered = True
                 except (failures.Misunderstood, TooLong, CutOff) as error:
-                    if visible or not question.put_otherwise(error):
+                    if visible or not request.adjust(error):
                         raise
 
     def _judged(self, error: QwenError, options: Options) -> QwenError:
-        """What an error is to this person, and to everybody."""
+        """Record an error in the breaker, and return what this person is told."""
         if isinstance(error, KeyRefused) and options.model:
-            return ModelUnknown(remedy=WRONG_MODEL)  # the key may not be for it: that is no trouble of everybody's
+            return ModelUnknown(remedy=WRONG_MODEL)  # the key may not be for this model: the others work
         if isinstance(error, KeyRefused) and not self._has_key:
             error = KeyRefused(remedy=NO_KEY)
         if isinstance(error, ModelUnknown) and not options.model:
@@ -163,10 +170,10 @@ class OpenAIClient:
         self._limiter.breaker.failed(error)
         return error
 
-    async def _question(
+    async def _prepare(
         self, prompt: str, head: Head | None, options: Options, files: Sequence[Attachment], look: Look | None
-    ) -> Question:
-        """The question with what stands above it, for a model that is known to be there."""
+    ) -> PreparedRequest:
+        """Return the request for a question with its context. Raises QwenError, as where there is no model."""
 
         def again(error: Exception) -> bool:
             return isinstance(error, QwenError) and attempt.num < error.tries
@@ -176,13 +183,13 @@ class OpenAIClient:
             with attempt:
                 model = await self.model(options.model)
         chat_id = head.chat_id if head and is_local(head.chat_id) else f"{LOCAL}{uuid.uuid4()}"
-        capabilities = self._capabilities.setdefault(model, Capabilities(self._context))
+        capabilities = self.capabilities(model)
         earlier = await look(int(capabilities.room)) if look else Earlier()
-        message = wire.said(earlier.prompt or prompt, files)
-        return Question(chat_id, model, message, earlier, options, capabilities)
+        message = wire.question(earlier.prompt or prompt, files)
+        return PreparedRequest(chat_id, model, message, earlier, options, capabilities)
 
     async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in: nobody tells when a key or an account works again, so it is tried."""
+        """See Backend.let_in: only a try tells whether a key or an account works again."""
         await asyncio.sleep(min(LOOK_SECONDS, max(0.0, seconds)))
         if seconds <= LOOK_SECONDS:
             return False
@@ -194,17 +201,18 @@ class OpenAIClient:
         return is_local(chat_id)
 
     async def written(self, head: Head) -> list[Event]:
-        """See Backend.written: what nobody listens to is not written."""
+        """See Backend.written: such a server stops where the connection ends."""
         raise ChatGone
 
     def leave(self) -> None:
         """See Backend.leave."""
 
-    async def _answer(self, question: Question) -> AsyncGenerator[Event]:
-        head = Head(question.chat_id, str(uuid.uuid4()))
-        stream = OpenAIStream(ThinkTagSplitter(begun=question.options.thinking in question.capabilities.begun))
+    async def _answer(self, request: PreparedRequest) -> AsyncGenerator[Event]:
+        """Ask once, and yield the answer's events. Raises QwenError."""
+        head = Head(request.chat_id, str(uuid.uuid4()))
+        stream = OpenAIStream(ThinkTagSplitter(begun=request.options.thinking in request.capabilities.begun))
         try:
-            async with self._session.request("POST", "/chat/completions", question.payload()) as response:
+            async with self._session.request("POST", "/chat/completions", request.payload()) as response:
                 yield Started(head.chat_id, head.parent_id)
                 async for frame in frames(response):
                     for event in stream.events(frame):
@@ -216,5 +224,5 @@ class OpenAIClient:
                 raise
         for event in stream.end():
             yield event
-        question.learn(stream)
-        yield Finished(head, stream.usage, left_out=question.request.left_out, cut_short=stream.cut_short)
+        request.learn(stream)
+        yield Finished(head, stream.usage, left_out=request.fitted.left_out, cut_short=stream.cut_short)

@@ -1,6 +1,6 @@
-"""Every way in which such a server says no, mapped to what happens next (qwen wire, Model Studio's errors).
+"""Maps every refusal of an OpenAI-compatible server to an error (qwen wire, Model Studio's errors).
 
-Here HTTP's status counts, and the code or the words tell apart what one status means.
+Unlike with chat.qwen.ai, HTTP's status counts; the code or the words tell apart what one status means.
 """
 
 import re
@@ -48,8 +48,7 @@ BY_CODE: Mapping[str, Callable[[], QwenError]] = {
     "internalerror": lambda: Fault(remedy=INSIDE),
     "internalerroralgo": lambda: Fault(remedy=INSIDE),
 }
-"""By the code or the type, without capitals and signs."""
-
+"""Maps a refusal's code or type to its error, by the lower-case letters of it alone."""
 
 WORDS: Mapping[str, str] = {
     "budget": "thinking_budget",
@@ -58,13 +57,13 @@ WORDS: Mapping[str, str] = {
     "reasoning": "",
     "template": "",
 }
-"""What a refusal speaks of, and the parameter that it may mean; empty: how it is told whether to think."""
+"""Maps a word of a refusal to the optional parameter that it means; empty: those that turn thinking on or off."""
 
 INVALID = "the API refuses a question as invalid; if it refuses all, check QWEN_API_URL and QWEN_API_MODEL"
 
 
 class Misunderstood(Refused):
-    """The server knows a `parameter` not, or not with this value: it is asked in other words. Empty: it named none."""
+    """Says that the server does not take a `parameter` or its value: another dialect may help. Empty: it named none."""
 
     def __init__(self, parameter: str = "") -> None:
         self.parameter = parameter
@@ -72,7 +71,7 @@ class Misunderstood(Refused):
 
 
 def in_body(body: bytes, status: int) -> QwenError:
-    """Return the failure that the body of a refusal is."""
+    """Return the error for the body and HTTP status of a refusal."""
     error = _error(body)
     if error is None:
         return by_status(status, json=False)
@@ -96,7 +95,7 @@ def in_body(body: bytes, status: int) -> QwenError:
 
 
 def by_status(status: int, *, json: bool) -> QwenError:
-    """What the status alone says. `json`: the body was the protocol's own."""
+    """Return the error for an HTTP status alone. `json`: the body was a JSON object, as the protocol has it."""
     if status in (401, 403):
         return KeyRefused()
     if status == 402:
@@ -111,7 +110,7 @@ def by_status(status: int, *, json: bool) -> QwenError:
 
 
 def _error(body: bytes) -> Mapping[str, object] | None:
-    """The object that says what is wrong: its place differs from one server to the next."""
+    """Return the object that says what is wrong, None without one: where it is differs from server to server."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:

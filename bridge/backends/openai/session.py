@@ -1,4 +1,4 @@
-"""One shared HTTP session with an OpenAI-compatible server, and what it says no with."""
+"""Sends requests to an OpenAI-compatible server, and translates its refusals and aiohttp's errors."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,11 +15,11 @@ from bridge.backends.openai.stream import refused
 from bridge.errors import ApiMisled, CutOff, Stalled
 
 CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
-"""A model of one's own may load for a while before its first word."""
+"""Limit the wait for a connection, and for the next bytes: a self-hosted model may load before its first word."""
 
 
 class Session:
-    """Asks the server at `url` (…/v1), with its key where there is one."""
+    """Sends requests to the server at `url` (…/v1), with `key` as the bearer token unless it is empty."""
 
     def __init__(self, url: str, key: str, proxy: str | None) -> None:
         self._url = url.rstrip("/")
@@ -44,7 +44,7 @@ class Session:
     async def request(
         self, method: str, path: str, payload: wire.Json | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request that was not refused. Raises QwenError or Misunderstood, also while the body is read."""
+        """Send a request, and enter with its response, whose status is 200. Raises QwenError, also while it is read."""
         body = None if payload is None else orjson.dumps(payload)
         headers = {"Content-Type": "application/json"} if body else {}
         try:

@@ -1,4 +1,4 @@
-"""Reading one answer: the frames of its stream, and what they say."""
+"""Parses the stream of one answer: its frames, and the events that they bring."""
 
 import json
 import time
@@ -14,10 +14,10 @@ from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Moderated, Qwe
 from bridge.model import Event, Text, Thought, Usage
 
 ANSWER_SECONDS = 900.0
-"""No answer takes longer."""
+"""Limits a whole answer: none takes longer."""
 
 DONE: Mapping[str, object] = {"choices": [{"finish_reason": "stop"}]}
-"""The last line of a stream, as a frame; some servers give no other end."""
+"""Stands for the last line of a stream, [DONE], as a frame; some servers give no other end."""
 
 MUTE = (
     "the server breaks off before its first word: the question may be too long for it, or it takes no pictures; "
@@ -28,7 +28,10 @@ WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` pri
 
 
 class OpenAIStream:
-    """One answer, while it is read."""
+    """Turns the frames of one answer into events.
+
+    `usage`: its tokens. `thought`, `said`: whether thinking, and visible text, has come.
+    """
 
     def __init__(self, splitter: ThinkTagSplitter) -> None:
         self.splitter = splitter
@@ -38,7 +41,7 @@ class OpenAIStream:
         self._reason = ""
 
     def events(self, frame: Mapping[str, object]) -> "list[Event]":
-        """What a frame brings. Raises QwenError for a failure inside the stream."""
+        """Return the events of a frame. Raises QwenError for a failure inside the stream."""
         if frame.get("error"):
             raise refused(orjson.dumps(frame), 500)
         delta = wire.delta(frame)
@@ -49,16 +52,19 @@ class OpenAIStream:
 
     @property
     def finished(self) -> bool:
-        """Whether the answer has come to its end, whatever the connection does."""
+        """Tell whether the answer has come to its end, whatever the connection does."""
         return bool(self._reason)
 
     @property
     def cut_short(self) -> bool:
-        """Whether the answer is as long as it may be, and could go on."""
+        """Tell whether the answer has reached the limit of its length, and could go on."""
         return self._reason == "length"
 
     def end(self) -> "list[Event]":
-        """What was held back. Raises CutOff for an answer without an end, Empty for one without words, or Moderated."""
+        """Return the events that were held back.
+
+        Raises CutOff for an answer without an end, Empty for one without visible text, or Moderated.
+        """
         if self._reason == "content_filter":
             raise Moderated
         events = [self._noted(event) for event in self.splitter.end()]
@@ -76,7 +82,7 @@ class OpenAIStream:
 
 
 async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, object]]:
-    """The frames of a stream, or a whole answer as its only frame.
+    """Yield the frames of a stream, or a whole answer as its only frame.
 
     Raises ApiMisled for anything else, CutOff for a stream without any.
     """
@@ -122,6 +128,6 @@ def _json(data: str | bytes) -> Mapping[str, object] | None:
 
 
 def refused(body: bytes, status: int) -> QwenError:
-    """Return what the server says went wrong."""
+    """Return the error for a refusal, as failures.in_body, with a remedy for an unknown model."""
     error = failures.in_body(body, status)
     return ModelUnknown(remedy=WRONG_MODEL) if isinstance(error, ModelUnknown) else error

@@ -1,4 +1,4 @@
-"""Thinking that stands inside the text of an answer, between <think> and </think>; pure values."""
+"""Splits thinking between <think> and </think> from the text of an answer; pure values."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ OPENS, CLOSES = "<think>", "</think>"
 
 
 class ThinkTagSplitter:
-    """Takes the text as it comes, and gives what is thought apart from what is said.
+    """Splits text, as it comes, into Text and Thought.
 
-    Some models leave the beginning mark out (qwen wire, vLLM): `begun` says that this one does, `unmarked` afterwards
-    whether it did, so that the next answer is read so.
+    Some models leave <think> out (qwen wire, vLLM): `begun` says that this one does, `unmarked` afterwards whether it
+    did, for the next answer.
     """
 
     def __init__(self, *, begun: bool = False) -> None:
@@ -24,16 +24,16 @@ class ThinkTagSplitter:
 
     @property
     def misled(self) -> bool:
-        """Whether what was taken for thinking was the answer."""
+        """Tell whether what `begun` made taken for thinking was the answer: </think> never came."""
         return self._guessed and not self._closed
 
     @property
     def unmarked(self) -> bool:
-        """Whether thinking ended that nothing had begun."""
+        """Tell whether </think> came without <think>."""
         return self._closed and not self._marked
 
     def feed(self, text: str) -> Iterator[Text | Thought]:
-        """What the next piece of text brings."""
+        """Yield the events of the next text; what may be half a tag is held back."""
         self._rest += text
         if self._first and not self._thinking:
             start = self._rest.lstrip()
@@ -43,30 +43,30 @@ class ThinkTagSplitter:
                 self._rest, self._thinking, self._marked = start[len(OPENS) :], True, True
             self._first = False
         if "<" not in self._rest:
-            yield from self._piece(self._rest)
+            yield from self._pass_on(self._rest)
             return
         while True:
             mark = CLOSES if self._thinking else f"{CLOSES}\n"  # else it may be what is talked about
             at = self._rest.find(mark)
             if at < 0:
-                yield from self._piece(self._rest[: len(self._rest) - _half(self._rest, mark)])
+                yield from self._pass_on(self._rest[: len(self._rest) - _half(self._rest, mark)])
                 return
             if not self._thinking and self._in_code(self._rest[:at]):
-                yield from self._piece(self._rest[: at + len(mark)])
+                yield from self._pass_on(self._rest[: at + len(mark)])
                 continue
-            yield from self._piece(self._rest[:at])
+            yield from self._pass_on(self._rest[:at])
             self._rest = self._rest[len(mark) :].lstrip("\n")
             self._closed, self._thinking = True, False
 
     def end(self) -> Iterator[Text | Thought]:
-        """What is left. Thinking that was only guessed, and never ended, was the answer."""
+        """Yield what was held back. Thinking that was only assumed, and never ended, was the answer."""
         rest, self._rest = self._rest, ""
         if self.misled:
             yield Text("".join(self._thoughts) + rest)
         elif rest:
             yield Thought(rest) if self._thinking else Text(rest)
 
-    def _piece(self, text: str) -> Iterator[Text | Thought]:
+    def _pass_on(self, text: str) -> Iterator[Text | Thought]:
         self._rest = self._rest[len(text) :]
         if not text:
             return
@@ -78,10 +78,10 @@ class ThinkTagSplitter:
             yield Text(text)
 
     def _in_code(self, text: str) -> bool:
-        """Whether what follows this text stands in a block of code."""
+        """Tell whether what follows this text stands in a block of code."""
         return ("".join(self._said) + text).count("```") % 2 == 1
 
 
 def _half(text: str, mark: str) -> int:
-    """How many characters at the end may be the beginning of the mark."""
+    """Return how many characters at the end may be the beginning of the mark."""
     return next((size for size in range(len(mark) - 1, 0, -1) if text.endswith(mark[:size])), 0)

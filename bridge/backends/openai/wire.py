@@ -1,4 +1,4 @@
-"""Payloads and frames of the OpenAI-compatible protocol; pure values."""
+"""Builds and parses payloads and frames of the OpenAI-compatible protocol; pure values."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -15,33 +15,33 @@ from bridge.model import Attachment, Exchange, Model, Options, Usage
 Json = dict[str, object]
 
 ANSWER_TOKENS = 2048
-"""Room that is left in the context for the answer."""
+"""Reserves so many tokens of the context for the answer."""
 
 MESSAGE_BYTES = 24
-"""What a message weighs besides its text, in any template."""
+"""Estimates what a message takes besides its text, in any template."""
 
 IMAGE_BYTES = 5000
-"""What a picture weighs, in bytes of text; some weigh more."""
+"""Estimates what a picture takes, in bytes of text; some take more."""
 
 NO_WORDS = "…"
-"""In place of a question that was only a picture: empty messages are refused."""
+"""Stands for a question that was only a picture: empty messages are refused."""
 
 THINKING_STYLES = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
-"""How a server is told whether to think: Model Studio, vLLM and llama.cpp, Ollama; and not at all (qwen wire)."""
+"""List the parameters that turn thinking on or off: Model Studio, vLLM and llama.cpp, Ollama; none (qwen wire)."""
 
 OPTIONAL = frozenset({"thinking_budget", "enable_search"})
-"""What a server may refuse by its name, and is asked without from then on."""
+"""Lists the parameters that are left out from then on where a server refuses them by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestDialect:
-    """The words that a server takes: one of THINKING_STYLES by its place, `without` some of OPTIONAL."""
+    """Says how requests are worded: `style`, an index of THINKING_STYLES, `without` some of OPTIONAL."""
 
     style: int = 0
     without: frozenset[str] = frozenset()
 
     def other(self, parameter: str) -> "RequestDialect | None":
-        """What to try where `parameter` was not taken; None where nothing is left."""
+        """Return the dialect to try where `parameter` was refused (empty: an unnamed one); None where none is left."""
         if parameter in OPTIONAL - self.without:
             return replace(self, without=self.without | {parameter})
         if self.style + 1 == len(THINKING_STYLES):
@@ -50,10 +50,11 @@ class RequestDialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as such a server gets it, of so many bytes (`size`), pictures at their weight.
+class FittedRequest:
+    """Holds the messages of a request: the question, with as much of its context as has room.
 
-    `kept`: how many exchanges stand above it; `left_out`: older ones found no room.
+    `size`: its bytes, with pictures as IMAGE_BYTES each. `kept`: how many exchanges are in it; `left_out`: whether
+    older ones found no room. `pictures`: whether the question has any.
     """
 
     messages: Sequence[Json]
@@ -64,7 +65,7 @@ class Asked:
 
 
 def models(body: bytes) -> list[Model]:
-    """The models that a server lists. Raises ApiMisled."""
+    """Return the models that a server lists. Raises ApiMisled for any other body."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -77,19 +78,19 @@ def models(body: bytes) -> list[Model]:
 
 
 def check(files: Sequence[Attachment]) -> None:
-    """Raises Refused for a file that such a server does not take: what is neither a picture nor plain text."""
+    """Raise Refused for files that such a server does not take: what is neither a picture nor plain text."""
     check_files(files)
     if any(kind_of(file).type != "image" and kind_of(file).mime != "text/plain" for file in files):
         raise Refused(sentences.FILE_NOT_TEXT)
 
 
-def said(prompt: str, files: Sequence[Attachment]) -> Json:
-    """The question as a message, with files that were checked."""
+def question(prompt: str, files: Sequence[Attachment]) -> Json:
+    """Return a question as a message, with files that `check` has let pass."""
     return {"role": "user", "content": _content(prompt, files)}
 
 
-def asked(question: Json, earlier: Earlier, room: float) -> Asked:
-    """The question with as much of what stands above it as has room, the newest first; `room` is in bytes."""
+def fitted(question: Json, earlier: Earlier, room: float) -> FittedRequest:
+    """Return a question with as many of the newest exchanges of its context as have room; `room` is in bytes."""
     fixed: list[Json] = [{"role": "system", "content": earlier.system}] if earlier.system else []
     size = sum(_weight(message) for message in (*fixed, question))
     kept: list[list[Json]] = []
@@ -103,11 +104,11 @@ def asked(question: Json, earlier: Earlier, room: float) -> Asked:
         kept.append(pair)
     above = [message for pair in reversed(kept) for message in pair]
     pictures = not isinstance(question["content"], str)
-    return Asked([*fixed, *above, question], size, len(kept), len(kept) < len(known), pictures)
+    return FittedRequest([*fixed, *above, question], size, len(kept), len(kept) < len(known), pictures)
 
 
 def completion(model: str, messages: Sequence[Json], options: Options, dialect: RequestDialect) -> Json:
-    """The request for an answer that streams."""
+    """Return the payload of POST /chat/completions, for an answer that streams."""
     payload: Json = {
         "model": model,
         "messages": list(messages),
@@ -119,7 +120,7 @@ def completion(model: str, messages: Sequence[Json], options: Options, dialect: 
 
 
 def _thinking(options: Options, style: str) -> Json:
-    """Whether to think, for how long, and whether to search, where such a server can be told."""
+    """Return the parameters that say whether to think, for how long, and whether to search."""
     match style:
         case "enable_thinking":
             payload: Json = {"enable_thinking": options.thinking}
@@ -137,7 +138,7 @@ def _thinking(options: Options, style: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What a frame says; `finished`: why the answer ends here, if it does."""
+    """Holds what a frame adds to an answer. `finished`: why the answer ends here; empty where it goes on."""
 
     text: str = ""
     thought: str = ""
@@ -146,7 +147,7 @@ class Delta:
 
 
 def delta(frame: Mapping[str, object]) -> Delta:
-    """What a frame of a stream says; unknown kinds say nothing."""
+    """Return what a frame of a stream adds; of unknown kinds, nothing."""
     usage = _usage(frame.get("usage"))
     choices = frame.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -164,14 +165,14 @@ def delta(frame: Mapping[str, object]) -> Delta:
 
 
 def _joined(content: object) -> str:
-    """The text of a content that comes in parts."""
+    """Return the text of a content that comes in parts."""
     parts = content if isinstance(content, list) else []
     texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
     return "".join(text for text in texts if isinstance(text, str))
 
 
 def _content(prompt: str, files: Sequence[Attachment]) -> object:
-    """Text alone, or parts: pictures as data, text files inside the text."""
+    """Return text alone, or parts: pictures as data, text files inside the text."""
     texts, pictures = [prompt], []
     for file in files:
         of = kind_of(file)

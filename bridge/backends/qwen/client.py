@@ -1,10 +1,9 @@
-"""The client of chat.qwen.ai: questions are asked within limits, answers streamed, chats read and deleted."""
+"""Asks chat.qwen.ai questions within limits, streams the answers, reads and deletes chats."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
@@ -16,19 +15,19 @@ from bridge.backends.http.file_kinds import check_files
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.retries import retries
 from bridge.backends.qwen import wire
+from bridge.backends.qwen.chats import Chats
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.backends.qwen.login_renewal import LoginRenewal
 from bridge.backends.qwen.models import Models
 from bridge.backends.qwen.session import Session, frames
-from bridge.backends.qwen.stream import QwenStream, events_of
+from bridge.backends.qwen.stream import QwenStream
 from bridge.backends.qwen.wire import Json
 from bridge.errors import (
     ChatGone,
     Empty,
     InProgress,
     ModelUnknown,
-    NotUnderstood,
     OperatorNeeded,
     QwenError,
     SignedOut,
@@ -39,36 +38,32 @@ from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Finished, Head, Model, Options, Text
 
 MAX_BODY_BYTES = 117_000
-"""A longer request body is taken for an attack: 117 kB was seen to pass, 129 kB never (qwen wire, anti-bot answers)."""
+"""Limits a request body: 117 kB was seen to pass, 129 kB is taken for an attack (qwen wire, anti-bot answers)."""
 
 CHAT_ID_BYTES = 36
-"""A UUID, which the body holds besides."""
+"""Reserves room for a chat's id, a UUID, which the body has to hold besides."""
 
 IN_PROGRESS_SECONDS = 30.0
-"""How long Qwen may go on writing an earlier answer in a chat, to which nobody listens; then the chat is given up."""
+"""Limits the wait for a chat in which Qwen still writes an earlier answer; then the chat is given up."""
 
 IN_PROGRESS_WAITS = (0.3, 0.7, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0)
-"""Seconds between the questions whether it has ended."""
+"""Lists the seconds between two tries whether that answer has ended; the last one repeats."""
 
 WRITTEN_SECONDS = 120.0
-"""How long an answer that nobody listens to is waited for."""
+"""Limits the wait for an answer that Qwen writes after the connection has ended."""
 
 LOOK_SECONDS = 2.0
-"""How often it is looked whether the operator has pasted anything anew, while questions wait for that."""
-
-STOP_SECONDS = 2.0
-"""How long a broken-off answer's stop may take."""
+"""Separates two looks for renewed credentials, and two for a whole answer."""
 
 DEFAULTS = Options()
 
-_CHAT_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
-"""It stands in addresses and headers."""
-
 
 class QwenClient:
-    """See bridge.backends.base.Backend. `wanted`: the model to use where this kind of user may; else the first offered.
+    """Asks chat.qwen.ai, or the server at `url`. See bridge.backends.base.Backend.
 
-    `alone`: nobody else answers where this does not, so that a question is worth a second try and some patience.
+    `wanted`: the model to use, where guests or this account may; else the first offered. `proxy`: the URL of an HTTP
+    proxy. `credentials_file` outlives the process. `alone`: no other backend answers where this one does not, so that
+    questions are asked again, and connections waited for longer.
     """
 
     def __init__(
@@ -86,8 +81,8 @@ class QwenClient:
         self._alone = alone
         self._login_renewal = LoginRenewal(self._session, credentials_file or CredentialsFile(None))
         self._models = Models(self._session, wanted)
+        self._chats = Chats(self._session)
         self._limiter = limiter or Limiter()
-        self._stops: set[asyncio.Task[None]] = set()
         self._leaving = False
 
     async def __aenter__(self) -> Self:
@@ -97,14 +92,13 @@ class QwenClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._stops:
-            await asyncio.wait(self._stops, timeout=STOP_SECONDS)
+        await self._chats.stopped()
         self._login_renewal.keep(at_once=True)
         await self._session.__aexit__(kind, error, trace)
 
     @property
     def guest(self) -> bool:
-        """Tell whether Qwen sees a guest."""
+        """Tell whether the credentials hold no login, so that Qwen sees a guest."""
         return self._session.credentials.guest
 
     @property
@@ -114,7 +108,7 @@ class QwenClient:
 
     @property
     def trouble(self) -> QwenError | None:
-        """What keeps questions from being asked now: an outage, a spent quota, a need for the operator; or None."""
+        """See Backend.trouble: an outage, a spent quota, a need for the operator."""
         return self._limiter.breaker.trouble
 
     @property
@@ -123,7 +117,7 @@ class QwenClient:
         return self._limiter.breaker.need
 
     def keeps(self, chat_id: str) -> bool:
-        """See Backend.keeps."""
+        """See Backend.keeps: Qwen keeps all chats but those of the API."""
         return not is_local(chat_id)
 
     async def models(self) -> list[Model]:
@@ -142,11 +136,10 @@ class QwenClient:
         files: Sequence[Attachment] = (),
         look: Look | None = None,
     ) -> AsyncGenerator[Event]:
-        """Ask below `head`, or in a new chat (None), and yield the answer's events, from Started to Finished.
+        """See Backend.ask; `look` is not used, since Qwen keeps the tree of answers.
 
-        `files` are uploaded first; Refused is raised for what Qwen does not take. Before the first visible character
-        a question is asked again as often as its error allows. Raises QwenError; ChatGone when the chat or the parent
-        is not there any more. Closing the generator early stops the answer.
+        `files` are uploaded first. Before the first visible text a question is asked again as often as its error
+        allows; a login that is refused is renewed once.
         """
         if head and not self.keeps(head.chat_id):
             raise ChatGone
@@ -182,7 +175,7 @@ class QwenClient:
                             yield event
 
     async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in."""
+        """See Backend.let_in: looks for renewed credentials every LOOK_SECONDS."""
         deadline = time.monotonic() + seconds
         while not self._take_renewed() and self._limiter.breaker.needs_operator:
             if time.monotonic() >= deadline:
@@ -191,24 +184,23 @@ class QwenClient:
         return True
 
     async def delete(self, chat_id: str) -> bool:
-        """See Backend.delete; False where guests may not."""
+        """See Backend.delete: False for guests, who may not."""
         if not self.keeps(chat_id):
             return True
         if self.guest:
             return False
-        with suppress(ChatGone):
-            await self._session.json("DELETE", f"/api/v2/chats/{chat_id}", f"/c/{chat_id}")
+        await self._chats.delete(chat_id)
         return True
 
     def leave(self) -> None:
-        """Let Qwen go on writing what nobody listens to any more, so that `written` finds it later."""
+        """Let Qwen finish answers whose generators are closed from now on, so that `written` finds them later."""
         self._leaving = True
 
     async def written(self, head: Head) -> list[Event]:
-        """Return the events of an answer that Qwen wrote while nobody listened, without Started and Finished.
+        """See Backend.written: the events without Started and Finished.
 
-        It is waited for until it is whole (qwen wire, disconnect mid-answer). Raises QwenError; ChatGone for guests,
-        and where there is no such chat or answer; Stalled where it does not become whole in time.
+        Waits until the answer is whole (qwen wire, disconnect mid-answer). Raises QwenError; ChatGone for guests, and
+        where there is no such chat or answer; Stalled where it is not whole after WRITTEN_SECONDS.
         """
         if self.guest:
             raise ChatGone
@@ -216,21 +208,20 @@ class QwenClient:
         await self._login_renewal.login()
         deadline = time.monotonic() + WRITTEN_SECONDS
         while time.monotonic() < deadline:
-            detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", f"/c/{head.chat_id}")
-            if (kept := wire.kept_answer(detail, head.parent_id)) is not None:
-                return events_of(kept)
+            if (events := await self._chats.kept_answer(head)) is not None:
+                return events
             await asyncio.sleep(LOOK_SECONDS)
         raise Stalled
 
     async def _answer(
         self, prompt: str, head: Head | None, options: Options, files: Sequence[Json]
     ) -> AsyncGenerator[Event]:
-        """Ask once; where the chat still writes an earlier answer, to which nobody listens, that is waited for."""
+        """Ask once, and yield the answer's events; first stop what Qwen still writes in the chat. Raises QwenError."""
         model = await self._models.pick(options.model)
         parent_id = head.parent_id if head else None
         payload = wire.completion("", parent_id, prompt, model, options, guest=self.guest, files=files)
         _check_length(payload)
-        chat_id = head.chat_id if head else await self._new_chat(model)
+        chat_id = head.chat_id if head else await self._chats.new(model, guest=self.guest)
         page, path = "/c/guest" if self.guest else f"/c/{chat_id}", f"/api/v2/chat/completions?chat_id={chat_id}"
         deadline = time.monotonic() + IN_PROGRESS_SECONDS
         waits = chain(IN_PROGRESS_WAITS, repeat(IN_PROGRESS_WAITS[-1]))
@@ -249,56 +240,35 @@ class QwenClient:
                 await self._until_free(chat_id, next(waits), deadline)
             except (GeneratorExit, asyncio.CancelledError, Stalled):
                 if stream.response_id and (self.guest or not self._leaving):
-                    self._stop_later(chat_id, stream.response_id)
+                    self._chats.stop_later(chat_id, stream.response_id)
                 raise
         yield finished
 
     def _judged(self, error: QwenError) -> QwenError:
+        """Record an error in the breaker, and return it; models may have changed where one is unknown."""
         self._limiter.breaker.failed(error)
         if isinstance(error, ModelUnknown):
             self._models.forget()
         return error
 
-    async def _new_chat(self, model: str) -> str:
-        payload = wire.new_chat(model, guest=self.guest)
-        body = await self._session.json("POST", "/api/v2/chats/new", "/c/new-chat", payload)
-        data = body.get("data")
-        chat_id = data.get("id") if isinstance(data, dict) else None
-        if not isinstance(chat_id, str) or not _CHAT_ID.fullmatch(chat_id):
-            raise NotUnderstood
-        return chat_id
-
     async def _until_free(self, chat_id: str, seconds: float, deadline: float) -> None:
-        """Stop what a chat still writes, and wait so long before it is asked again. Raises ChatGone past `deadline`."""
+        """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`."""
         if time.monotonic() + seconds > deadline:
             raise ChatGone
-        await self._stop(chat_id, "")
+        await self._chats.stop(chat_id)
         await asyncio.sleep(seconds)
 
     def _take_renewed(self) -> bool:
-        """Send what the operator has pasted anew from now on, if they have."""
+        """Use credentials that the operator has renewed, if there are any."""
         if not self._login_renewal.take():
             return False
         self._models.forget()
         self._limiter.breaker.renewed()
         return True
 
-    def _stop_later(self, chat_id: str, response_id: str) -> None:
-        task = asyncio.create_task(self._stop(chat_id, response_id))
-        self._stops.add(task)
-        task.add_done_callback(self._stops.discard)
-
-    async def _stop(self, chat_id: str, response_id: str) -> None:
-        """Tell Qwen that nobody listens to the answer any more, so that the chat is free again. Never raises."""
-        payload = {"chat_id": chat_id, "response_id": response_id}
-        path = f"/api/v2/chat/completions/stop?chat_id={chat_id}"
-        with suppress(QwenError, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._session.json("POST", path, f"/c/{chat_id}", payload)
-
 
 def _check_length(payload: Json) -> None:
-    """Raises TooLong where a request, with a chat's id, is more than Qwen takes."""
+    """Raise TooLong where a request, with a chat's id, is longer than MAX_BODY_BYTES."""
     size = len(orjson.dumps(payload)) + CHAT_ID_BYTES
     if size > MAX_BODY_BYTES:
         raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)

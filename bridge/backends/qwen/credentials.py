@@ -1,4 +1,4 @@
-"""What the operator pasted from their own browser, and the request headers that it becomes. Nothing is invented."""
+"""Holds the credentials that the operator copied from their own browser, and makes request headers of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,11 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class Credentials:
-    """Each value is sent when it is given. Without a login (`token`, or a `token` cookie) Qwen sees a guest."""
+    """Holds the values of a browser's request headers; only those that are not empty are sent.
+
+    `cookie`: the Cookie header. `token`: the login, a bearer token. `timezone`: the browser's time, whose zone is used.
+    Without a login (`token`, or a cookie of this name) Qwen sees a guest.
+    """
 
     umidtoken: str = field(default="", repr=False)
     cookie: str = field(default="", repr=False)
@@ -20,16 +24,16 @@ class Credentials:
 
     @property
     def guest(self) -> bool:
-        """Whether Qwen sees a guest (qwen wire, guest versus logged in)."""
+        """Tell whether Qwen sees a guest (qwen wire, guest versus logged in)."""
         return not self.login
 
     @property
     def login(self) -> str:
-        """The bearer token, from wherever it was pasted; "" for a guest."""
+        """Return the bearer token, from `token` or the cookie; "" for a guest."""
         return (self.token or self.cookies.get("token", "")).removeprefix("Bearer ")
 
     def with_login(self, token: str, refresh_token: str) -> "Credentials":
-        """The same visitor with a fresh login, in every place where there was one."""
+        """Return these credentials with a fresh login in every field and cookie that held one."""
         fresh = {"token": token, "refresh_token": refresh_token}
         cookies = {name: fresh.get(name, value) for name, value in self.cookies.items()}
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
@@ -37,17 +41,17 @@ class Credentials:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The pasted Cookie header by name; values stand as they were pasted."""
+        """Return the cookies by name, with their values as they were copied."""
         pairs = (part.strip().partition("=") for part in self.cookie.removeprefix("Cookie:").split(";"))
         return {name.strip(): value for name, equals, value in pairs if equals and name.strip()}
 
     def secrets(self) -> Iterator[str]:
-        """Every value that must never be seen, with the cookies one by one."""
+        """Yield every value that must never be seen, with the cookies one by one."""
         yield from (value for value in (self.umidtoken, self.cookie, self.token, self.bx_ua) if value)
         yield from self.cookies.values()
 
     def headers(self) -> dict[str, str]:
-        """The request headers, cookies and the time apart."""
+        """Return the request headers, without cookies and the time."""
         given = {
             "bx-umidtoken": self.umidtoken,
             "bx-ua": self.bx_ua,

@@ -1,7 +1,7 @@
-"""Every way in which Qwen says no, mapped to what happens next (qwen wire, errors).
+"""Maps every refusal of chat.qwen.ai to an error that is named by what happens next (qwen wire, errors).
 
-HTTP status 200 says nothing here: bodies decide, by their code first and by their words only where one code means
-several things. The address of a human check holds secrets and is never read.
+HTTP status 200 says nothing with this server: bodies decide, by their code first and by their words only where one code
+means several things. The address of a human check holds secrets and is never read.
 """
 
 import math
@@ -41,13 +41,13 @@ HUMAN_CHECK = (
     "punishTextFetch",
     "<!doctypehtml>",
 )
-"""Marks of the pages and bodies that stand before Qwen and want to see a human."""
+"""Lists marks of the pages and bodies with which a server in front of Qwen wants to see a human."""
 
 LONGEST_HOURS = 168
-"""More is not believed of a quota."""
+"""Bounds the hours of a quota: more is not believed."""
 
 Details = tuple[str, int | None]
-"""What Qwen says, and the hours that it names."""
+"""Holds a refusal's words, and the hours that it names."""
 
 
 def _rate_limited(details: Details) -> QwenError:
@@ -64,7 +64,7 @@ def _bad_request(details: Details) -> QwenError:
 
 
 def _phrased(words: str) -> QwenError | None:
-    """What only the words tell, in whatever shape they come."""
+    """Return the error that only the words tell, or None."""
     words = words.lower()
     if "in progress" in words:
         return InProgress()
@@ -98,13 +98,13 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
     "contextlengthexceeded": lambda _: TooLong(),
     "tokenlimit": lambda _: TooLong(),
 }
-"""By Qwen's code, without its capitals and underscores."""
+"""Maps Qwen's code, by its lower-case letters alone, to its error."""
 
 
 def in_frame(frame: Mapping[str, object], status: int = 200) -> QwenError | None:
-    """The failure that a JSON object is: an envelope, a frame of a stream, a human check. None for an answer.
+    """Return the error that a JSON object says: an envelope, a frame of a stream, a human check. None for an answer.
 
-    `status` counts where neither the code nor the words are known.
+    `status`, the HTTP status, counts where neither the code nor the words are known.
     """
     if "ret" in frame or "rgv587_flag" in frame:
         return HumanCheck()
@@ -123,7 +123,7 @@ def in_frame(frame: Mapping[str, object], status: int = 200) -> QwenError | None
 
 
 def _failed_part(frame: Mapping[str, object]) -> object | None:
-    """Where the code and its details stand: their place differs from one answer to the next."""
+    """Return what holds the code and its details, None without any: where it is differs from answer to answer."""
     data = frame.get("data")
     if frame.get("error"):
         return frame["error"]
@@ -135,7 +135,7 @@ def _failed_part(frame: Mapping[str, object]) -> object | None:
 
 
 def _hours(number: object) -> int | None:
-    """The hours that Qwen names, whole; None for what makes no sense."""
+    """Return the whole hours that Qwen names; None for what makes no sense."""
     if isinstance(number, bool) or not isinstance(number, int | float | str):
         return None
     try:
@@ -146,7 +146,7 @@ def _hours(number: object) -> int | None:
 
 
 def in_body(body: bytes, status: int) -> QwenError:
-    """The failure that a body is which is neither a stream nor JSON."""
+    """Return the error for a body that is neither a stream nor JSON, and its HTTP status."""
     text = body[:65536].decode("utf-8", "replace")
     if any(mark in text for mark in HUMAN_CHECK):
         return HumanCheck()
@@ -154,10 +154,11 @@ def in_body(body: bytes, status: int) -> QwenError:
 
 
 BY_STATUS: Mapping[int, type[QwenError]] = {401: SignedOut, 403: Flagged, 413: TooLong, 429: Busy}
+"""Maps an HTTP status to its error, where the body says nothing."""
 
 
 def by_status(status: int) -> QwenError | None:
-    """What the status says where the body says nothing."""
+    """Return the error for an HTTP status alone; None for one that says nothing."""
     if 300 <= status < 400:
         return NotUnderstood()  # whoever sends us elsewhere is not what QWEN_URL should name
     if status >= 500:

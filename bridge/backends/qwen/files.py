@@ -1,4 +1,4 @@
-"""Files for a question: the payloads and answers of bringing one to Qwen. Pure values."""
+"""Builds and parses the payloads of an upload to chat.qwen.ai; pure values."""
 
 import re
 import time
@@ -14,13 +14,14 @@ from bridge.errors import NotUnderstood
 from bridge.model import Attachment
 
 Parsing = Literal["running", "done", "failed"]
+"""Names how far Qwen is in parsing a document."""
 
 _NOT_IN_HEADERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Qwen's leave to put one file into its storage, good for some minutes. All of it is secret but the id."""
+    """Holds Qwen's permission to put one file into its storage, valid for some minutes. All but the id is secret."""
 
     file_id: str
     file_path: str = field(repr=False)
@@ -32,12 +33,12 @@ class Grant:
 
 
 def announcement(attachment: Attachment, of: Kind) -> Json:
-    """The payload of POST /api/v2/files/getstsToken."""
+    """Return the payload of POST /api/v2/files/getstsToken, which asks for a Grant."""
     return {"filename": safe_name(attachment, of), "filesize": len(attachment.data), "filetype": of.type}
 
 
 def grant(answer: Json) -> Grant:
-    """The leave that answers an announcement. Raises NotUnderstood."""
+    """Return the Grant that answers an announcement. Raises NotUnderstood for any other answer."""
     data = answer.get("data")
     if not isinstance(data, Mapping):
         raise NotUnderstood
@@ -55,17 +56,17 @@ def grant(answer: Json) -> Grant:
 
 
 def parse(file_id: str) -> Json:
-    """The payload of POST /api/v2/files/parse."""
+    """Return the payload of POST /api/v2/files/parse, which starts the parsing of a document."""
     return {"file_id": file_id}
 
 
 def parse_status(file_id: str) -> Json:
-    """The payload of POST /api/v2/files/parse/status."""
+    """Return the payload of POST /api/v2/files/parse/status."""
     return {"file_id_list": [file_id]}
 
 
 def parsing(answer: Json) -> Parsing:
-    """How far the parsing of the one file is that was asked for. Raises NotUnderstood."""
+    """Return how far the parsing is, by the answer to parse_status. Raises NotUnderstood for any other answer."""
     rows = answer.get("data")
     if not isinstance(rows, list):
         raise NotUnderstood
@@ -75,8 +76,8 @@ def parsing(answer: Json) -> Parsing:
     return "failed" if status in ("failed", "fail", "error") else "running"
 
 
-def element(attachment: Attachment, of: Kind, leave: Grant) -> dict[str, object]:
-    """The file as an element of `files` in a question; its times are in milliseconds."""
+def element(attachment: Attachment, of: Kind, granted: Grant) -> dict[str, object]:
+    """Return an uploaded file as an element of `files` in a question; its times are in milliseconds."""
     now = int(time.time() * 1000)
     name, size = safe_name(attachment, of), len(attachment.data)
     inner = {
@@ -84,16 +85,16 @@ def element(attachment: Attachment, of: Kind, leave: Grant) -> dict[str, object]
         "data": {},
         "filename": name,
         "hash": None,
-        "id": leave.file_id,
-        "user_id": leave.file_path.partition("/")[0],
+        "id": granted.file_id,
+        "user_id": granted.file_path.partition("/")[0],
         "meta": {"name": name, "size": size, "content_type": of.mime},
         "update_at": now,
     }
     return {
         "type": of.type,
         "file": inner,
-        "id": leave.file_id,
-        "url": leave.file_url,
+        "id": granted.file_id,
+        "url": granted.file_url,
         "name": name,
         "collection_name": "",
         "progress": 0,
@@ -110,7 +111,7 @@ def element(attachment: Attachment, of: Kind, leave: Grant) -> dict[str, object]
 
 
 def _word(data: Json, name: str) -> str:
-    """A value that can stand in a header. Its own words never get into the error."""
+    """Return a value that can stand in a header; it never gets into the error. Raises NotUnderstood."""
     value = data.get(name)
     if not isinstance(value, str) or not value or _NOT_IN_HEADERS.search(value):
         raise NotUnderstood

@@ -1,4 +1,4 @@
-"""Keeps fresh what is sent: what the operator pastes anew, logins before they end, cookies as Qwen renews them."""
+"""Keeps the credentials fresh: takes those that the operator renews, renews logins, saves renewed cookies."""
 
 import asyncio
 import math
@@ -15,17 +15,17 @@ from bridge.errors import QwenError, SignedOut
 log = structlog.get_logger(__name__)
 
 RENEW_SECONDS = 120.0
-"""A login is renewed when it has less than this left; Qwen's last fifteen minutes (qwen wire, lifetimes)."""
+"""Renews a login that ends sooner than this; Qwen's last fifteen minutes (qwen wire, lifetimes)."""
 
 WARN_SECONDS = 86_400.0
-"""A login that cannot be renewed is spoken of a day before it ends."""
+"""Warns of a login that cannot be renewed so long before it ends."""
 
 KEEP_SECONDS = 60.0
-"""Qwen renews cookies with every answer; they are written no more often than this."""
+"""Separates two writes of renewed cookies: Qwen renews them with every answer."""
 
 
 class LoginRenewal:
-    """`session` is what sends, `credentials_file` what outlives the process."""
+    """Renews what `session` sends, and keeps it in `credentials_file`, which outlives the process."""
 
     def __init__(self, session: Session, credentials_file: CredentialsFile) -> None:
         self._session = session
@@ -36,7 +36,7 @@ class LoginRenewal:
         self._next_look = 0.0
 
     def take(self) -> bool:
-        """Send what the operator has pasted anew, if they have."""
+        """Use credentials that the operator has written to the file since; False where there are none."""
         fresh = self._file.changed()
         if fresh is None:
             return False
@@ -47,12 +47,12 @@ class LoginRenewal:
 
     @property
     def possible(self) -> bool:
-        """Whether the login can be renewed: a refresh_token was pasted with it."""
+        """Tell whether the login can be renewed: there is a refresh_token cookie with it."""
         credentials = self._session.renewed()
         return bool(credentials.login and credentials.cookies.get("refresh_token"))
 
     async def login(self) -> None:
-        """Renew a login that ends soon, where that is possible; else tell the operator once."""
+        """Renew a login that ends soon, where that is possible; else warn the operator once. Never raises QwenError."""
         if time.time() < self._next_look:
             return
         async with self._renewing:
@@ -68,7 +68,7 @@ class LoginRenewal:
                 log.warning(f"The pasted Qwen login {when}. Paste a fresh one: `qwen-bridge login`.")
 
     async def refused(self, login: str) -> None:
-        """Qwen did not take this login, whatever it says of its end: renew it, unless somebody has by now."""
+        """Renew a login that Qwen refused before its end, unless another question has renewed it by now."""
         async with self._renewing:
             credentials = self._session.renewed()
             if credentials.login == login:
@@ -85,9 +85,9 @@ class LoginRenewal:
         self._kept = fresh
 
     def keep(self, *, at_once: bool = False) -> None:
-        """Cookies that Qwen has renewed outlive the process; written when the last time is KEEP_SECONDS ago.
+        """Write cookies that Qwen has renewed to the file; without `at_once`, only KEEP_SECONDS after the last time.
 
-        What somebody has pasted meanwhile is left as it is: the next question takes it.
+        What the operator has written meanwhile is left as it is: the next question takes it.
         """
         if not at_once and time.monotonic() < self._kept_at + KEEP_SECONDS:
             return

@@ -1,4 +1,4 @@
-"""Which model a question is asked of: the one that was chosen for it, else the operator's, else the first offered."""
+"""Picks the model that a question is asked of: the chosen one, else the operator's, else the first offered."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class Models:
-    """Knows what Qwen offers to this kind of user. `wanted`: the model to use where they may, or empty."""
+    """Knows which models Qwen offers to guests, or to this account. `wanted`: the operator's model, or empty."""
 
     def __init__(self, session: Session, wanted: str) -> None:
         self._session = session
@@ -23,13 +23,13 @@ class Models:
         self._choosing = asyncio.Lock()
 
     async def offered(self) -> list[Model]:
-        """List the models that this kind of user may choose, in Qwen's order. Raises QwenError."""
+        """List the models that may be chosen, in Qwen's order. Raises QwenError."""
         guest = self._session.credentials.guest
         listed = wire.models(await self._session.json("GET", "/api/models"))
         return [model for model in listed if model.active and (model.guests or not guest)]
 
     async def pick(self, named: str = "") -> str:
-        """Return the model that is named, else the usual one, which is chosen once, and said in the log.
+        """Return the id of the named model, else of the usual one, which is chosen and logged once.
 
         Raises QwenError; ModelUnknown for a model that is not offered, since guests would get an empty answer from it.
         """

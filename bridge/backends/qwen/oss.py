@@ -1,4 +1,4 @@
-"""Alibaba's object storage, where Qwen keeps files: version 4 of its signature, of a request with passing credentials.
+"""Signs requests to Alibaba's object storage (OSS), where Qwen keeps files, with version 4 of its signature.
 
 By "Include a V4 signature in the Authorization header", Alibaba Cloud's documentation of OSS. The body is not signed:
 OSS takes nothing but UNSIGNED-PAYLOAD, and the connection is encrypted.
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 ALGORITHM = "OSS4-HMAC-SHA256"
 PAYLOAD = "UNSIGNED-PAYLOAD"
+"""Stands in a signature for the digest of the body."""
 
 Headers = Mapping[str, str]
 
@@ -21,7 +22,7 @@ NOTHING: Headers = {}
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the storage is entered with for some minutes; without a token they are lasting ones."""
+    """Holds the keys to the storage, valid for some minutes; without a token they are lasting ones."""
 
     access_key_id: str = field(repr=False)
     access_key_secret: str = field(repr=False)
@@ -39,7 +40,7 @@ def signed_headers(
     now: datetime,
     extra: Headers = NOTHING,
 ) -> dict[str, str]:
-    """The headers of a request without a query, all of them signed; their names are in small letters.
+    """Return the headers of a request without a query, all of them signed; their names are in lower case.
 
     `key` is the object's name as it is read, not as it stands in an address. `region` may begin with `oss-`, as
     Qwen names it. OSS refuses a `now` that is more than 15 minutes off.
@@ -59,23 +60,23 @@ def signed_headers(
 
 
 def path(key: str) -> str:
-    """The object's name as it stands in an address and is signed: all but letters, digits, `-_.~` and `/` encoded."""
+    """Return an object's path for an address or a signature: all but letters, digits, `-_.~` and `/` encoded."""
     return f"/{quote(key, safe='/')}"
 
 
 def canonical_request(method: str, bucket: str, key: str, headers: Headers) -> str:
-    """The one way to write down a request that has these headers, in small letters, and no query."""
+    """Return the canonical text of a request with these headers, in lower case, and without a query."""
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))
     return "\n".join((method, f"/{bucket}{path(key)}", "", lines, _additional(headers), PAYLOAD))
 
 
 def string_to_sign(moment: str, scope: str, canonical: str) -> str:
-    """What is signed: when, for which region, and the digest of the request."""
+    """Return the text to sign: when, for which region, and the digest of the canonical request."""
     return "\n".join((ALGORITHM, moment, scope, hashlib.sha256(canonical.encode()).hexdigest()))
 
 
 def signature(secret: str, scope: str, text: str) -> str:
-    """The signature of `text`; its key is made from the secret by each part of the scope in turn."""
+    """Return the signature of `text` (hex); its key is derived from the secret by each part of the scope in turn."""
     key = f"aliyun_v4{secret}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -83,6 +84,6 @@ def signature(secret: str, scope: str, text: str) -> str:
 
 
 def _additional(headers: Headers) -> str:
-    """The names of the headers that OSS would not sign by itself; it has to be told of them."""
+    """Return the names of the headers that OSS does not expect to be signed; it has to be told of them."""
     by_itself = ("content-type", "content-md5")
     return ";".join(sorted(name for name in headers if name not in by_itself and not name.startswith("x-oss-")))

@@ -1,4 +1,4 @@
-"""The shared aiohttp session: requests out, bodies sniffed before they are believed, aiohttp's errors translated."""
+"""Sends requests to chat.qwen.ai, checks what comes back, and translates aiohttp's errors."""
 
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -22,21 +22,24 @@ from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, St
 from bridge.model import Attachment
 
 CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
-"""Until there is a connection, through a proxy or not; and where somebody else can answer."""
+"""Limit the wait for a connection, through a proxy or not; HASTY where another backend can answer."""
 
 ANSWER_SECONDS = 900.0
-"""Long thinking takes five to ten minutes (qwen wire, silent failures); nothing takes this long."""
+"""Limits a whole answer: long thinking takes five to ten minutes (qwen wire, silent failures)."""
 
 QWEN_URL = "https://chat.qwen.ai"
 AUTH_URL = "https://auth.qwen.ai"
-"""Signs in and renews for QWEN_URL; any other server does so itself."""
+"""Renews logins for QWEN_URL; any other server does so itself."""
 
 SILENCE_SECONDS = 60.0
-"""Qwen keeps slow answers alive every ten seconds or so; this long without a byte is a stall."""
+"""Limits the wait for the next bytes: Qwen keeps slow answers alive every ten seconds or so."""
 
 
 class Session:
-    """One session for everything that Qwen is asked; its jar keeps the cookies that Qwen renews."""
+    """Sends requests with the credentials; its cookie jar keeps the cookies that Qwen renews.
+
+    `proxy`: the URL of an HTTP proxy. `hasty`: wait for connections for HASTY_CONNECT_SECONDS only.
+    """
 
     def __init__(self, url: str, credentials: Credentials, proxy: str | None = None, *, hasty: bool = False) -> None:
         self._url = url.rstrip("/")
@@ -45,7 +48,7 @@ class Session:
         self._hasty = hasty
 
     async def __aenter__(self) -> Self:
-        # The jar takes cookies from addresses too (a server on this machine), and sends values as they were pasted.
+        # The jar takes cookies from addresses too (a server on this machine), and sends values as they were copied.
         self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
         connect = HASTY_CONNECT_SECONDS if self._hasty else CONNECT_SECONDS
         self._session = aiohttp.ClientSession(
@@ -65,7 +68,7 @@ class Session:
 
     @property
     def credentials(self) -> Credentials:
-        """What is sent with every request, as it was pasted; renewed cookies are in the jar."""
+        """Return the credentials as they were given; renewed cookies are in the jar."""
         return self._credentials
 
     def use(self, credentials: Credentials) -> None:
@@ -75,7 +78,7 @@ class Session:
         self._jar.update_cookies(credentials.cookies, URL(self._url))
 
     def renewed(self) -> Credentials:
-        """The credentials with the cookies as Qwen has renewed them."""
+        """Return the credentials with the cookies as Qwen has renewed them."""
         cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self._url)).items()}
         if cookies == self._credentials.cookies:
             return self._credentials
@@ -85,7 +88,10 @@ class Session:
     async def request(
         self, method: str, path: str, page: str = "/", payload: Json | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request, as the web page sends it from `page`. Raises QwenError, also while the body is read."""
+        """Send a request, as the web page does from its path `page`, and enter with the response.
+
+        Raises QwenError, also while the body is read.
+        """
         headers = wire.request_headers(self._url, page, self._credentials.timezone) | self._credentials.headers()
         if payload is not None:
             headers["Content-Type"] = "application/json"
@@ -97,7 +103,7 @@ class Session:
                 yield response
 
     async def renew_login(self, refresh_token: str) -> tuple[str, str]:
-        """A fresh access token for a refresh token, and the refresh token for the next time. Raises QwenError.
+        """Return a fresh access token for a refresh token, and the refresh token for the next time. Raises QwenError.
 
         Whether Qwen ever changes the latter is not known (qwen wire, lifetimes).
         """
@@ -115,7 +121,7 @@ class Session:
         return token, (cookie.value if cookie else "") or refresh_token
 
     async def upload(self, attachment: Attachment) -> Json:
-        """Bring a file to Qwen; its element of `files` in a question. Raises Refused for what Qwen does not take."""
+        """Upload a file, and return its element of `files` in a question. Raises as upload.upload."""
 
         async def ask(path: str, payload: Json) -> Json:
             return await self.json("POST", path, payload=payload)
@@ -123,15 +129,15 @@ class Session:
         return await upload(self._session, ask, attachment)
 
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
-        """The JSON object that answers a request. Raises what the body says went wrong."""
+        """Return the JSON object that answers a request. Raises QwenError, as the body says."""
         async with self.request(method, path, page, payload) as response:
             return _object(await response.read(), _status(response))
 
 
 async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
-    """The frames of a stream, whatever its content type says; DONE stands for itself.
+    """Yield the frames of a stream, whatever its content type says; DONE stands for itself.
 
-    A JSON body in place of a stream is given as its only frame. Raises what any other body says went wrong.
+    A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
     chunks = _in_time(response.content.iter_any())
     first = b""
@@ -155,7 +161,7 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
 
 
 async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same chunks; raises Stalled when they go on for longer than any answer does."""
+    """Yield the chunks. Raises Stalled when they go on for longer than ANSWER_SECONDS."""
     deadline = time.monotonic() + ANSWER_SECONDS
     async for chunk in chunks:
         if time.monotonic() > deadline:
@@ -164,7 +170,7 @@ async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _status(response: aiohttp.ClientResponse) -> int:
-    """The logical status, which Qwen names in a header: HTTP says 200 for nearly everything (qwen wire, envelope)."""
+    """Return the status that Qwen names in a header: HTTP says 200 for nearly everything (qwen wire, envelope)."""
     said = response.headers.get("x-actual-status-code", "")
     return int(said) if response.status == 200 and said.isdecimal() and len(said) == 3 else response.status
 
@@ -194,7 +200,7 @@ def _frame(data: str) -> object:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The one edge where aiohttp's errors become ours; their words may hold addresses, so only their kind is kept."""
+    """Raise aiohttp's errors as QwenError. Their words may hold addresses, so only their kind is kept."""
     try:
         yield
     except QwenError:

@@ -1,4 +1,4 @@
-"""The frames of one answer, read in their order into events."""
+"""Turns the frames of one answer into events."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -11,19 +11,20 @@ from bridge.model import Event, Finished, Head, Searching, Source, Sources, Star
 Json = Mapping[str, object]
 
 ANSWER_PHASES = ("answer", None, "ReportGeneration", "slides")
-"""Phases whose content is the answer; all others are thinking, tools and progress (qwen wire, delta fields)."""
+"""Lists the phases whose content is the answer; others are thinking, tools and progress (qwen wire, delta fields)."""
 
 DONE = "[DONE]"
 """Ends some streams; Qwen sends none today (qwen wire, SSE framing)."""
 
 THINKING_PHASES = ("think", "thinking_summary", "DeepThinking")
+"""Lists the phases whose content is thinking (qwen wire, delta fields)."""
 
 
 class QwenStream:
-    """Reads one answer, and knows at its end whether it was whole.
+    """Turns the frames of one answer into events, and knows at its end whether it was whole.
 
     `finished` is true when the answer itself has ended: the status `finished` ends a phase, and only the answer's own
-    ends the answer. `response_id`: the address of the answer, empty until it is known.
+    ends the answer. `response_id`: the id of the answer, empty until it is known.
     """
 
     def __init__(self, chat_id: str) -> None:
@@ -37,7 +38,7 @@ class QwenStream:
         self.finished = False
 
     def events(self, frame: object) -> Iterator[Event]:
-        """What a frame says. Unknown kinds say nothing. Raises QwenError for a failure inside the stream."""
+        """Yield the events of a frame; of unknown kinds, none. Raises QwenError for a failure inside the stream."""
         if not isinstance(frame, Mapping):
             self._done = self._done or frame == DONE
             return
@@ -61,7 +62,7 @@ class QwenStream:
                 yield from self._delta(delta)
 
     def _whole(self, body: Json) -> Iterator[Event]:
-        """An answer that came in one piece of JSON (qwen wire, non-stream). Raises QwenError."""
+        """Yield the events of an answer that came as one JSON object (qwen wire, non-stream). Raises Empty."""
         data = body.get("data")
         data = {**body, **data} if isinstance(data, Mapping) else body
         choices = data.get("choices")
@@ -76,7 +77,7 @@ class QwenStream:
         yield Text(content)
 
     def end(self) -> Finished:
-        """The stream closed. Raises Empty when there was no answer, CutOff when it was not at its end."""
+        """Return the event that ends the answer. Raises Empty where there was none, CutOff where it is not whole."""
         if not self._has_text:
             raise Empty
         if not (self.finished or self._done) or not self.response_id:
@@ -99,7 +100,7 @@ class QwenStream:
             self.finished = self.finished or delta.get("status") == "finished"
 
     def _thought(self, delta: Json, text: str) -> Iterator[Event]:
-        """`content` comes in increments; a summary comes as snapshots of all its paragraphs, often unchanged."""
+        """Yield what is new: `content` comes in increments, a summary as snapshots of all its paragraphs."""
         if text:
             yield Thought(text)
         snapshot = _inside(_inside(_inside(delta, "extra"), "summary_thought"), "content")
@@ -111,7 +112,7 @@ class QwenStream:
         self._thoughts = thoughts
 
     def _search(self, delta: Json) -> Iterator[Event]:
-        """The call's arguments are repeated while they grow: they are JSON when they are whole."""
+        """Yield a search and its sources. The call's arguments are repeated while they grow, JSON at the end."""
         arguments = _inside(_inside(delta, "function_call"), "arguments")
         query = _query(arguments) if isinstance(arguments, str) else ""
         if query and query != self._query:
@@ -124,7 +125,7 @@ class QwenStream:
 
 
 def events_of(deltas: Iterable[Json]) -> list[Event]:
-    """What the deltas of a whole answer say. Raises Empty where that is nothing."""
+    """Return the events of a whole answer's deltas. Raises Empty where there is no visible text."""
     stream = QwenStream("")
     events = list(stream.events({"choices": [{"delta": delta} for delta in deltas]}))
     if not any(isinstance(event, Text) and event.text.strip() for event in events):
@@ -133,7 +134,7 @@ def events_of(deltas: Iterable[Json]) -> list[Event]:
 
 
 def _grown(before: list[str], now: list[str]) -> str:
-    """What `now` says beyond `before`; all of it where a new round of thinking has begun."""
+    """Return what `now` says beyond `before`; all of it where a new round of thinking has begun."""
     old, new = "\n\n".join(before), "\n\n".join(now)
     if new.startswith(old):
         return new[len(old) :]

@@ -1,4 +1,4 @@
-"""Bringing a file to Qwen: leave from Qwen, the file into its storage, and for documents the wait until it is read."""
+"""Uploads a file to Qwen: asks for a grant, puts the file into its storage, waits until a document is parsed."""
 
 import asyncio
 import re
@@ -18,54 +18,54 @@ from bridge.i18n import sentences
 from bridge.model import Attachment
 
 PUT_SECONDS = 120.0
-"""How long the file itself may take on its way; Qwen's leave ends after about 300."""
+"""Limits the transfer of the file itself; Qwen's grant ends after about 300."""
 
 PARSE_SECONDS = 60.0
 POLL_SECONDS = 1.0
-"""How long Qwen may read a document, and how long to wait between looks."""
+"""Limit how long Qwen may parse a document, and separate two looks whether it has."""
 
 Ask = Callable[[str, Json], Awaitable[Json]]
-"""POSTs a payload to a path of Qwen's web API and gives the JSON object that answers. Raises QwenError."""
+"""POSTs a payload to a path of Qwen's web API, and returns the JSON object that answers. Raises QwenError."""
 
 _HOST = re.compile(r"[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 _LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost)(:\d{1,5})?", re.IGNORECASE)
 
 
 async def upload(session: aiohttp.ClientSession, ask: Ask, attachment: Attachment) -> dict[str, object]:
-    """Bring the file to Qwen, and give it as an element of `files` in a question.
+    """Upload a file, and return it as an element of `files` in a question.
 
-    The session must have no headers of its own, for the storage is not Qwen. Raises Refused where Qwen does not take
+    `session` must have no headers of its own, for the storage is not Qwen. Raises Refused where Qwen does not take
     such a file or no more files, AskLater where something on the way failed, and what else `ask` raises.
     """
     kind = kind_of(attachment)
-    leave = files.grant(await _asked(ask, "/api/v2/files/getstsToken", files.announcement(attachment, kind)))
-    await _put(session, leave, attachment, kind)
+    grant = files.grant(await _asked(ask, "/api/v2/files/getstsToken", files.announcement(attachment, kind)))
+    await _put(session, grant, attachment, kind)
     if kind.type == "file":
-        await _parsed(ask, leave.file_id)
-    return files.element(attachment, kind, leave)
+        await _parsed(ask, grant.file_id)
+    return files.element(attachment, kind, grant)
 
 
-def address(leave: Grant) -> URL:
-    """Where the file is put: https://<bucket>.<endpoint>/<file path>.
+def address(grant: Grant) -> URL:
+    """Return the URL to put the file to: https://<bucket>.<endpoint>/<file path>.
 
     An endpoint on this machine, as of a stand-in, has no bucket before it, and is asked without encryption; any other
     that says http is not understood. An endpoint with a scheme is taken as it is. Raises NotUnderstood.
     """
-    scheme, _, host = leave.endpoint.rstrip("/").rpartition("://")
+    scheme, _, host = grant.endpoint.rstrip("/").rpartition("://")
     if _LOOPBACK.fullmatch(host):
         scheme = scheme or "http"
     elif scheme in ("", "https"):
-        host = host if scheme else f"{leave.bucket}.{host}"
+        host = host if scheme else f"{grant.bucket}.{host}"
         scheme = "https"
     else:
         raise NotUnderstood
     if not _HOST.fullmatch(host):
         raise NotUnderstood
-    return URL(f"{scheme}://{host}{oss.path(leave.file_path)}", encoded=True)
+    return URL(f"{scheme}://{host}{oss.path(grant.file_path)}", encoded=True)
 
 
 async def _asked(ask: Ask, path: str, payload: Json) -> Json:
-    """What Qwen answers. Its "not found" is of the file here: the conversation has nothing to do with it."""
+    """Return what Qwen answers. Its "not found" speaks of the file here, and not of the conversation."""
     try:
         return await ask(path, payload)
     except QuotaSpent:
@@ -75,14 +75,14 @@ async def _asked(ask: Ask, path: str, payload: Json) -> Json:
         raise AskLater(sentences.FILE_NOT_TAKEN) from None
 
 
-async def _put(session: aiohttp.ClientSession, leave: Grant, attachment: Attachment, kind: Kind) -> None:
-    """Put the file into the storage. The errors of aiohttp hold the address, so nothing of them is kept."""
+async def _put(session: aiohttp.ClientSession, grant: Grant, attachment: Attachment, kind: Kind) -> None:
+    """Put the file into the storage. Raises AskLater; aiohttp's errors hold the address, and are not chained."""
     headers = oss.signed_headers(
         method="PUT",
-        bucket=leave.bucket,
-        key=leave.file_path,
-        region=leave.region,
-        credentials=leave.credentials,
+        bucket=grant.bucket,
+        key=grant.file_path,
+        region=grant.region,
+        credentials=grant.credentials,
         content_type=kind.mime,
         now=datetime.now(UTC),
     )
@@ -90,7 +90,7 @@ async def _put(session: aiohttp.ClientSession, leave: Grant, attachment: Attachm
         async with (
             asyncio.timeout(PUT_SECONDS),
             session.put(
-                address(leave), data=BytesIO(attachment.data), headers=headers, allow_redirects=False
+                address(grant), data=BytesIO(attachment.data), headers=headers, allow_redirects=False
             ) as response,
         ):
             outcome = f"answered {response.status}"
@@ -105,7 +105,7 @@ async def _put(session: aiohttp.ClientSession, leave: Grant, attachment: Attachm
 
 
 async def _parsed(ask: Ask, file_id: str) -> None:
-    """Have Qwen read the document, and wait until it has."""
+    """Have Qwen parse the document, and wait until it has. Raises AskLater."""
     state: files.Parsing = "running"
     try:
         async with asyncio.timeout(PARSE_SECONDS):

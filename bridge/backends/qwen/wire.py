@@ -1,4 +1,4 @@
-"""The wire of chat.qwen.ai: requests and the list of models, by the captures of its web page."""
+"""Builds and parses the payloads of chat.qwen.ai, as its web page has them; pure values."""
 
 import re
 import time
@@ -14,7 +14,7 @@ Json = Mapping[str, object]
 
 
 def models(body: object) -> list[Model]:
-    """The models of either shape of the list. Raises NotUnderstood, or what the body says went wrong."""
+    """Return the models of either shape of the list. Raises NotUnderstood, or the error that the body says."""
     if not isinstance(body, Mapping):
         raise NotUnderstood
     if failure := failures.in_frame(body):
@@ -39,7 +39,7 @@ def _model(item: Json) -> Model:
 
 
 def request_headers(base_url: str, page: str, zone: str = "") -> dict[str, str]:
-    """The headers of one request, as the web page sends them from `page` (its path); what was pasted is not here.
+    """Return the headers of one request, as the web page sends them from its path `page`, without credentials.
 
     `zone`: a time that the browser sent, whose time zone is used; without it, this machine's.
     """
@@ -63,7 +63,7 @@ def _zone(browser_time: str) -> tzinfo | None:
 
 
 def new_chat(model: str, *, guest: bool) -> Json:
-    """The payload of POST /api/v2/chats/new; its timestamp is in milliseconds."""
+    """Return the payload of POST /api/v2/chats/new; its timestamp is in milliseconds."""
     return {
         "title": "New Chat",
         "models": [model],
@@ -84,7 +84,7 @@ def completion(
     guest: bool,
     files: Sequence[Json] = (),
 ) -> Json:
-    """The payload of POST /api/v2/chat/completions; its timestamps are in seconds, its parents all the same.
+    """Return the payload of POST /api/v2/chat/completions; timestamps are in seconds, parents all the same.
 
     `files` are the elements that an upload gave.
     """
@@ -135,9 +135,9 @@ def _mode(guest: bool) -> str:
 
 
 def kept_answer(detail: Json, response_id: str) -> list[Json] | None:
-    """An answer in a chat's detail, as the deltas of a stream; None while it is not whole.
+    """Return an answer in a chat's detail, as the deltas of a stream; None while it is not whole.
 
-    Raises ChatGone where it is not there.
+    Raises ChatGone where the chat has no such answer.
     """
     history = _at(_at(_at(detail, "data"), "chat"), "history")
     messages = _at(history, "messages")
@@ -149,14 +149,14 @@ def kept_answer(detail: Json, response_id: str) -> list[Json] | None:
 
 
 def _deltas(message: Mapping[str, object]) -> list[Json]:
-    """Where the text stands differs: in `content`, or in the answer's pieces of `content_list`."""
+    """Return the deltas of a message: its text is in `content`, or in the parts of `content_list`."""
     listed = message.get("content_list")
-    pieces: list[Json] = [piece for piece in listed if isinstance(piece, dict)] if isinstance(listed, list) else []
+    parts: list[Json] = [part for part in listed if isinstance(part, dict)] if isinstance(listed, list) else []
     text = message.get("content")
     if isinstance(text, str) and text.strip():
-        pieces = [piece for piece in pieces if piece.get("phase") != "answer"]
-        pieces.append({"phase": "answer", "status": "finished", "content": text})
-    return pieces
+        parts = [part for part in parts if part.get("phase") != "answer"]
+        parts.append({"phase": "answer", "status": "finished", "content": text})
+    return parts
 
 
 def _at(value: object, name: str) -> object:

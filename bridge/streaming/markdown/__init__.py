@@ -1,49 +1,49 @@
-"""Markdown in pieces: an answer that is longer than one message, and one that still grows.
+"""Cuts Markdown into chunks: an answer that is longer than one message, and one that still grows.
 
-A piece is whole Markdown by itself: what is open at a cut is closed there and opened again behind it. Nothing else is
-added or lost but white space. All of it takes linear time, and a cut looks little further than the piece it makes.
+A chunk is whole Markdown by itself: what is open at a cut is closed there and opened again behind it. Nothing else is
+added or lost but white space. All of it takes linear time, and a cut looks little further than the chunk it makes.
 """
 
 from collections.abc import Callable
 
+from bridge.streaming.markdown.cut_points import AHEAD, CutPoints, is_boundary
 from bridge.streaming.markdown.inline import CODE, MAX_OPEN, Inline, blocks
 from bridge.streaming.markdown.lines import Kind, Line, lines
 from bridge.streaming.markdown.marking import going_on
-from bridge.streaming.markdown.places import AHEAD, Places, is_boundary
 
 __all__ = ["Measure", "closed", "cut", "going_on", "split", "without_half_table"]
 
 Measure = Callable[[str], int]
-"""How long a piece is on the platform; roughly, but not strictly, proportional to the source."""
+"""Returns the length of a chunk in the platform's units: roughly, not strictly, proportional to the source."""
 
-_TRIES = 16
+_TRIES = 16  # bounds every search
 
 
 def split(text: str, limit: int, measure: Measure = len) -> list[str]:
-    """text in pieces that each measure at most limit (50 or more) and are whole Markdown; [] for blank text.
+    """Split text into chunks that each measure at most limit (50 or more) and are whole Markdown; [] for blank text.
 
-    A text that fits is one piece and loses only its outer blank lines; so a fence that it leaves open stays open.
+    A text that fits is one chunk and loses only its outer blank lines; so a fence that it leaves open stays open.
     """
     text = _without_last_blank_lines(text)
-    pieces: list[str] = []
+    chunks: list[str] = []
     tail, at = "", 0
     while at < len(text) or tail.strip():
         size = max(8 * limit, len(tail))
         tail, at = tail + text[at : at + size], at + size
         while tail.strip():
-            piece, rest = cut(tail, limit, measure)
+            chunk, rest = cut(tail, limit, measure)
             if at < len(text) and len(rest) < 4 * limit:
-                break  # the piece may get better with more of the text in sight
-            pieces.append(piece)
+                break  # the chunk may get better with more of the text in sight
+            chunks.append(chunk)
             tail = rest
-    return pieces
+    return chunks
 
 
 def cut(text: str, limit: int, measure: Measure = len) -> tuple[str, str]:
-    """The longest good first piece of text that measures at most limit (50 or more), and the rest.
+    """Return the longest good first chunk of text that measures at most limit (50 or more), and the rest.
 
     A text that fits comes back as (text, "") without its first blank lines.
-    The piece depends on the text up to the cut and a little more, so it need not change when the text grows. It is
+    The chunk depends on the text up to the cut and a little more, so it need not change when the text grows. It is
     never empty unless text is blank.
     """
     text = _without_first_blank_lines(text, limit)
@@ -52,13 +52,13 @@ def cut(text: str, limit: int, measure: Measure = len) -> tuple[str, str]:
     reach = _reach(text, limit, measure)
     if reach == len(text):
         return text, ""
-    places = Places(text[: reach + AHEAD], min(limit, reach))
+    points = CutPoints(text[: reach + AHEAD], min(limit, reach))
     for attempt in range(_TRIES):
-        at = places.place(reach)
-        piece, before, skip = places.join(at)
-        size = measure(piece)
-        if piece and size <= limit and len(before) < skip:
-            return piece, before + text[skip:]
+        at = points.best(reach)
+        chunk, before, skip = points.join(at)
+        size = measure(chunk)
+        if chunk and size <= limit and len(before) < skip:
+            return chunk, before + text[skip:]
         reach = min(at - 1, reach * limit // max(size, limit), reach * (_TRIES - attempt) // _TRIES)
         if reach < 1:
             break
@@ -66,7 +66,7 @@ def cut(text: str, limit: int, measure: Measure = len) -> tuple[str, str]:
 
 
 def closed(text: str) -> str:
-    """text made whole for display while it grows; text with nothing open comes back unchanged.
+    """Make text whole for display while it grows; text with nothing open comes back unchanged.
 
     What is open is closed, or dropped where nothing stands in it yet; of a link that has only begun the label stays.
     """
@@ -89,7 +89,7 @@ def closed(text: str) -> str:
 
 
 def without_half_table(text: str) -> str:
-    """text without a table's row that is still being written at its end, and without a table that has no row yet."""
+    """Drop from the end of text a table row that is still being written, and a table that has no row yet."""
     if "|" not in text:
         return text
     found = lines(text, len(text) + 20)
@@ -107,7 +107,7 @@ def without_half_table(text: str) -> str:
 
 
 def _without_loose_fence(text: str, found: list[Line]) -> str:
-    """text without what may be the first half of its closing line, and without an opening line that has no code yet."""
+    """Drop what may be the first half of the closing line, or an opening line that has no code yet."""
     opening = next(line for line in reversed(found) if line.kind is Kind.OPEN)
     last = text[found[-1].start :].lstrip("> \t")
     if found[-1].kind is Kind.CODE and last and opening.fence and not last.strip(opening.fence.marker[0]):
@@ -116,7 +116,7 @@ def _without_loose_fence(text: str, found: list[Line]) -> str:
 
 
 def _without_loose_marks(text: str, inline: Inline) -> str:
-    """text without half a link, without marks that hold nothing yet, and without those that closing ones would join."""
+    """Drop half a link, marks that hold nothing yet, and those that closing ones would join."""
     if inline.brackets:
         kept = list(text[: inline.destination])
         for at in sorted(inline.brackets, reverse=True):
@@ -146,7 +146,7 @@ def _without_last_blank_lines(text: str) -> str:
 
 
 def _reach(text: str, limit: int, measure: Measure) -> int:
-    """How much of text, in code points, measures nearly limit and not more; at least 1."""
+    """Return how many code points of text measure nearly limit and not more; at least 1."""
     low, high, size = 0, len(text) + 1, min(limit, len(text))
     for _ in range(_TRIES):
         measured = measure(text[:size])
@@ -161,7 +161,7 @@ def _reach(text: str, limit: int, measure: Measure) -> int:
 
 
 def _bare(text: str, limit: int, measure: Measure) -> tuple[str, str]:
-    """The last resort, where no room is left for closing anything."""
+    """Cut without closing anything, for which there is no room left."""
     text = text.lstrip()
     size = min(limit, len(text) - 1)
     while size > 1 and measure(text[:size]) > limit:

@@ -1,4 +1,4 @@
-"""Where emphasis, code spans and links begin and end: as much of CommonMark as cutting needs, in linear time."""
+"""Finds where emphasis, code spans and links begin and end: what cutting needs of CommonMark, in linear time."""
 
 import re
 import unicodedata
@@ -12,15 +12,19 @@ _TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|https?://[^\s<>()\[\]*`|]+|`+|\*+|_+|~~+
 _HALF_LINK = re.compile(r"[^\s]*(?:[ \t]+[\"'][^\"'\n]*)?\Z")
 _HALF_LABEL = re.compile(r"(?:[^\W\d]|[*_`]|!?\[)[^\n]{1,200}\Z")
 
-# How bad a cut inside a span is. ATOM: links and addresses. NEVER: an escape, the marks of another span.
 EMPHASIS, CODE, ATOM, NEVER = 1, 2, 3, 4
+"""Rank how bad a cut inside a span is. ATOM: links and addresses. NEVER: an escape, the marks of another span."""
+
 MAX_OPEN = 8
-"""More open marks than this are not markup."""
+"""Bounds what is closed and opened again: more open marks than this are not markup."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Inline markup, text[start:stop]; mark stands at both ends of emphasis and code. Open: its end has not come."""
+    """Says where inline markup stands: text[start:stop], offsets in code points.
+
+    `mark` stands at both ends of emphasis and code. `open`: its end has not come.
+    """
 
     start: int
     stop: int
@@ -31,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Source that inline markup cannot reach across. Open: more of it may follow the text that is known."""
+    """Says where a block stands, beyond which inline markup cannot reach. `open`: more of it may follow the text."""
 
     start: int
     stop: int
@@ -45,7 +49,7 @@ class _Mark:
 
 
 def blocks(text: str, lines: list[Line]) -> list[Block]:
-    """The paragraphs, list items, headings and table rows among the lines of text."""
+    """Return the paragraphs, list items, headings and table rows among the lines of text."""
     made: list[Block] = []
     flows = False
     for line in lines:
@@ -60,7 +64,7 @@ def blocks(text: str, lines: list[Line]) -> list[Block]:
 
 
 class Inline:
-    """The inline markup of one block: its finished spans, the ones open at its end, and the brackets of half a link."""
+    """Finds the inline markup of a block: finished `spans`, those `open` at its end, the `brackets` of half a link."""
 
     def __init__(self, text: str, block: Block) -> None:
         self.start = block.start
@@ -129,7 +133,7 @@ class Inline:
         return label - 1 if label > self._block.start and self._text[label - 1] == "!" else label
 
     def _forget(self, after: int) -> None:
-        """Emphasis and labels that seemed to begin after a place turn out to be plain characters."""
+        """Take emphasis and labels that seemed to begin after an offset for plain characters."""
         self._forget_emphasis(after)
         while self._labels and self._labels[-1] > after:
             self._labels.pop()
@@ -158,7 +162,7 @@ class Inline:
             marks.append(_Mark(start, stop - start))
 
     def _flanks(self, start: int, stop: int) -> tuple[bool, bool]:
-        """Whether a run of marks may open and may close emphasis. One at the growing end may still do either."""
+        """Tell whether a run of marks may open, and may close, emphasis. One at the growing end may still do either."""
         before = self._text[start - 1] if start > self._block.start else " "
         after = self._text[stop] if stop < self._block.stop else " "
         right = not before.isspace() and (not _is_punctuation(before) or not _is_word(after))

@@ -1,4 +1,4 @@
-"""What each line of Markdown source is: as much of CommonMark's blocks as cutting and closing need, in linear time."""
+"""Tells what each line of Markdown source is: what cutting and closing need of CommonMark's blocks, in linear time."""
 
 import re
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ _MAX_NESTING = 8
 
 
 class Kind(Enum):
-    """What a line is."""
+    """Names what a line is: of a fenced code block, OPEN and CLOSE are the fences and CODE is between them."""
 
     BLANK = auto()
     TEXT = auto()
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open code block: how its closing line and a second opening line are written."""
+    """Describes an open code block: how its closing line and a second opening line are written."""
 
     quote: str  # the quote marks before it
     width: int  # columns that the list item around it takes
@@ -38,15 +38,17 @@ class Fence:
 
     @property
     def prefix(self) -> str:
+        """Return what stands before the marker: quote marks and indent."""
         return self.quote + " " * self.indent
 
     @property
     def closer(self) -> str:
+        """Return the line that closes the block."""
         return self.prefix + self.marker
 
     @property
     def opener(self) -> str:
-        """Prefix and marker that open it again where no list is around it: deep ones need an item to stand in."""
+        """Return what opens the block again where no list is around it: a deep one needs an item to stand in."""
         if self.indent < 4:
             return self.closer
         items = " " * min(3, max(0, self.indent - 5)) + ("-" if self.indent <= 8 else "- -")
@@ -55,7 +57,7 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the source, text[start:end] with its line break."""
+    """Describes one line of the source, text[start:end] with its line break; offsets in code points."""
 
     start: int
     end: int
@@ -69,15 +71,18 @@ class Line:
 
 
 def lines(text: str, widest: int) -> list[Line]:
-    """The lines of text. A fence whose prefix and marker are longer than widest is taken for text."""
-    reader = _Reader(text, widest)
+    """Return the lines of text.
+
+    A fence whose prefix and marker have more than `widest` code points is taken for text.
+    """
+    parser = _Parser(text, widest)
     for match in _LINE.finditer(text):
         if match.end() > match.start():
-            reader.read(match.start(), match.end())
-    return reader.lines
+            parser.take(match.start(), match.end())
+    return parser.lines
 
 
-class _Reader:
+class _Parser:
     def __init__(self, text: str, widest: int) -> None:
         self.lines: list[Line] = []
         self._text = text
@@ -86,7 +91,7 @@ class _Reader:
         self._depth = 0
         self._fence: Fence | None = None
 
-    def read(self, start: int, end: int) -> None:
+    def take(self, start: int, end: int) -> None:
         raw = self._text[start:end].rstrip("\r\n")
         line = Line(start, end, start, Kind.CODE, fence=self._fence)
         code = self._code(raw, self._fence) if self._fence else None
@@ -96,7 +101,7 @@ class _Reader:
         self.lines.append(line)
 
     def _code(self, raw: str, fence: Fence) -> Kind | None:
-        """What raw is in the open fence; None when the quote or the list item around the fence has ended."""
+        """Return what raw is in the open fence; None when the quote or the list item around the fence has ended."""
         quote = _quote_marks(raw, fence.quote.count(">"))
         if quote.count(">") < fence.quote.count(">"):
             return None
@@ -131,7 +136,7 @@ class _Reader:
         return self._leaf(raw[inner:].lstrip(" \t"), column, line)
 
     def _list_marks(self, raw: str, at: int) -> tuple[int, Kind]:
-        """Past the list marks of raw; the items that they open are now the open ones."""
+        """Go past the list marks of raw, and note the items that they open."""
         kind, column = Kind.TEXT, 0
         for _ in range(_MAX_NESTING):
             match = _ITEM.match(raw, at)
@@ -165,7 +170,7 @@ class _Reader:
         return replace(line, kind=Kind.RULE) if underline or _is_rule(inner) else line
 
     def _table(self, inner: str, line: Line, previous: Line) -> tuple[int, int] | None:
-        """The header and delimiter rows of the table that line continues or, being the delimiter row, makes."""
+        """Return where the header rows are of the table that line continues or, being the delimiter row, makes."""
         if previous.kind is Kind.ROW:
             return previous.head
         if previous.kind is not Kind.TEXT or not _is_delimiter(inner):

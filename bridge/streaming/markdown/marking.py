@@ -1,4 +1,4 @@
-"""Where a mark stands that says that an answer goes on."""
+"""Puts the mark that says that an answer goes on where it changes nothing of the Markdown."""
 
 import re
 
@@ -15,10 +15,10 @@ _OWN_LINES = re.compile(
 
 
 def going_on(text: str, mark: str) -> str:
-    """text, in which nothing is open, with a mark at its end.
+    """Return text, in which nothing is open, with `mark` at its end.
 
-    It stands beside the last word, but below what it would change or become a part of: a table, a fence, a formula, a
-    rule, a heading that is complete.
+    The mark stands beside the last word, but below what it would change or become a part of: a table, a fence, a
+    formula, a rule, a heading that is complete.
     """
     shown = text.rstrip()
     last = shown[max(shown.rfind("\n"), shown.rfind("\r")) + 1 :]

@@ -1,7 +1,6 @@
-"""Whichever door is open, people see the same: one contract on chat.qwen.ai, on an API, and on both together."""
+"""Whichever backend answers, people see the same: one contract on chat.qwen.ai, on an API, and on both together."""
 
 import asyncio
-import itertools
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -21,55 +20,16 @@ from bridge.errors import (
     Moderated,
 )
 from bridge.i18n import sentences
-from bridge.model import Attachment, Author, ConversationKey, Incoming, Options, Text
+from bridge.model import Attachment, Options, Text
 from bridge.standin import ApiStandIn, StandIn
 from bridge.standin.api import MODEL
 from bridge.store import Store
-from bridge.streaming.chunks import MORE
+from tests.bridge.backends.harness import ANN, KEY, BackendHarness
 from tests.conftest import GUEST
-from tests.harness import FakeAdapter, FakeReply
+from tests.harness import FakeAdapter
 from tests.waiting import eventually
 
-KEY = ConversationKey("test", "here")
-ANN = Author("a", "Ann")
 USUAL = Options()
-
-
-NUMBERS = itertools.count(1)
-
-
-class BackendHarness:
-    """A bridge on one backend or two, and one reply in which its answers are shown."""
-
-    def __init__(self, bridge: Bridge, store: Store, backend: Backend, web: StandIn, api: ApiStandIn) -> None:
-        self.bridge, self.store, self.backend, self.web, self.api = bridge, store, backend, web, api
-        self.reply = FakeReply()
-        self.reply.limit = 10_000
-        self.adapter = FakeAdapter(self.reply)
-
-    async def ask(self, text: str, **more: object) -> None:
-        await self.bridge.receive(Incoming(KEY, f"q{next(NUMBERS)}", ANN, text, **more))  # type: ignore[arg-type]
-
-    async def hears(self, text: str) -> str:
-        """Wait until the last message holds this and is whole; its id."""
-
-        def heard() -> bool:
-            shown = self.reply.now()
-            return bool(shown) and text in shown[-1] and MORE.strip() not in shown[-1]
-
-        try:
-            await eventually(heard)
-        except AssertionError:
-            raise AssertionError(f"expected {text!r}, heard {self.reply.now()}") from None
-        await eventually(lambda: self.bridge.idle)
-        return list(self.reply.shown)[-1]
-
-    def pace(self, seconds: float) -> None:
-        self.web.pace = self.api.pace = seconds
-
-    def fail(self, name: str, times: int = 1) -> None:
-        self.web.fault(name, times=times)
-        self.api.fault(name, times=times)
 
 
 @pytest.fixture
@@ -85,8 +45,8 @@ async def harness(
     async with AsyncExitStack() as stack:
         web = await stack.enter_async_context(QwenClient(standin.url, GUEST, alone=request.param == "web"))
         official = await stack.enter_async_context(OpenAIClient(api.url, "right"))
-        doors: dict[str, Backend] = {"web": web, "api": official, "auto": Fallback(web, official)}
-        backend = doors[request.param]
+        backends: dict[str, Backend] = {"web": web, "api": official, "auto": Fallback(web, official)}
+        backend = backends[request.param]
         bridge = Bridge(store, backend)
         harness = BackendHarness(bridge, store, backend, standin, api)
         await bridge.serve(FakeAdapter(harness.reply))
@@ -196,9 +156,6 @@ async def test_giving_up_ends_the_request(harness: BackendHarness) -> None:
             if isinstance(event, Text):
                 break
     await eventually(lambda: not [task for task in asyncio.all_tasks() if "_stream" in repr(task)])
-
-
-# Both doors
 
 
 @pytest.fixture

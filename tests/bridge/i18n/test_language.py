@@ -130,16 +130,16 @@ async def test_buttons_are_labelled_and_type_what_they_always_type(harness: Harn
 
 async def test_the_line_of_what_is_done_and_the_sources() -> None:
     reply = FakeReply()
-    async with LiveAnswer(reply, [], forget) as page:
-        writing = AnswerWriter(page, language="de")
+    async with LiveAnswer(reply, [], forget) as live:
+        writing = AnswerWriter(live, language="de")
         writing.take(Thought("Hm."))
-        assert page._status.doing == "Nachdenken"
+        assert live.doing == "Nachdenken"
         writing.take(Searching("cats"))
-        assert page._status.doing == "Suche: cats"
+        assert live.doing == "Suche: cats"
         writing.take(Sources((Source("Cats", "https://example.org"),)))
         writing.take(Text("Purr."))
         writing.end()
-        await page.finish()
+        await live.finish()
     assert "\n\n**Quellen**\n\n1. [Cats]" in reply.now()[-1]
 
 

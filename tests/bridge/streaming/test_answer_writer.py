@@ -14,15 +14,15 @@ BIRDS = Source("Birds", "https://example.org/(birds)")
 async def shown(
     events: list[Text | Thought | Searching | Sources], *, thought: bool = False
 ) -> tuple[str, AnswerWriter]:
-    """The text of the page, and what wrote it."""
+    """The text of the live, and what wrote it."""
     reply = FakeReply()
     reply.limit = 10_000
-    async with LiveAnswer(reply, [], forget) as page:
-        writing = AnswerWriter(page, thought=thought)
+    async with LiveAnswer(reply, [], forget) as live:
+        writing = AnswerWriter(live, thought=thought)
         for event in events:
             writing.take(event)
         writing.end()
-        await page.finish()
+        await live.finish()
     return "".join(reply.now()), writing
 
 
@@ -74,6 +74,6 @@ def test_long_thoughts_are_cut() -> None:
 
 async def test_a_query_is_one_short_line_without_markup() -> None:
     reply = FakeReply()
-    page = LiveAnswer(reply, [], forget)
-    AnswerWriter(page).take(Searching("**cats**\n`and` " + "x" * 200))
-    assert page._status.doing == "Searching: cats and " + "x" * 71
+    live = LiveAnswer(reply, [], forget)
+    AnswerWriter(live).take(Searching("**cats**\n`and` " + "x" * 200))
+    assert live.doing == "Searching: cats and " + "x" * 71

@@ -1,4 +1,4 @@
-"""What an operator pastes from their browser's network panel, read as Credentials."""
+"""Imports credentials from what an operator copies from their browser's network panel."""
 
 import base64
 import json
@@ -23,10 +23,10 @@ FIELDS = {
     "source": "source",
     "timezone": "timezone",
 }
-"""Request header to field of Credentials."""
+"""Maps a request header to its field of Credentials."""
 
 KNOWN_BY = ("umidtoken", "cookie", "token")
-"""Without one of these there is nobody whom Qwen could know."""
+"""Lists the fields of Credentials by which Qwen knows a visitor: one of them is needed."""
 
 UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 BEARER = re.compile(r"(?:bearer\s+)?(\S+)", re.IGNORECASE)
@@ -35,7 +35,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 
 class NothingFound(ValueError):
-    """The text holds no bx-umidtoken, no cookies and no login for Qwen. Its message never quotes the text."""
+    """Says that a text holds no bx-umidtoken, no cookies and no login for Qwen. The message never quotes the text."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,9 +45,9 @@ class NothingFound(ValueError):
 
 
 def read(text: str) -> Credentials:
-    """The credentials in all that was pasted, as they were sent; the request for an answer wins, then the newest.
+    """Return the credentials in a text, as they were sent; the request for an answer wins, then the last one.
 
-    Raises NothingPasted when there is nothing that Qwen would know a visitor by.
+    Raises NothingFound where there is nothing by which Qwen would know a visitor.
     """
     values: dict[str, str] = {}
     ours = [request for request in requests(text) if request.for_qwen]
@@ -63,17 +63,17 @@ def read(text: str) -> Credentials:
 
 
 def found(credentials: Credentials) -> list[str]:
-    """The names of what there is, with counts and sizes (characters) but no values, in a fixed order."""
+    """Return the names of what there is, with counts and sizes (code points) but no values, in a fixed order."""
     return [line for line in _found(credentials) if line]
 
 
 def missing(credentials: Credentials) -> list[str]:
-    """What Qwen will probably want besides, each with its reason; by this machine's clock, and never a verdict."""
+    """Return what Qwen will probably want besides, each with its reason, by this machine's clock; never a verdict."""
     return list(_missing(credentials))
 
 
 def expiry(token: str) -> float | None:
-    """When a login ends, in seconds since 1970: the `exp` of a JWT, unverified. None when there is none."""
+    """Return when a login ends, in seconds since 1970: the `exp` of a JWT, unverified. None where there is none."""
     parts = token.removeprefix("Bearer ").strip().split(".")
     if len(parts) != 3:
         return None

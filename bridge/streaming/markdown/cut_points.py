@@ -1,4 +1,4 @@
-"""Where Markdown can be cut, and what the two sides of a cut need to be whole."""
+"""Finds where Markdown can be cut, and what the two sides of a cut need to be whole."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from bridge.streaming.markdown.inline import ATOM, CODE, EMPHASIS, MAX_OPEN, NEV
 from bridge.streaming.markdown.lines import Fence, Kind, Line, lines
 
 AHEAD = 200
-"""How many code points behind the piece the choice of the place may depend on."""
+"""Limits how many code points behind the chunk the choice of the cut may depend on."""
 
 _ENOUGH = 6  # code points in sight behind a cut that tell what begins there: a list item, the marks of a fence, bold
 
@@ -20,8 +20,11 @@ _ITEM = re.compile(r"[-+*]\s|\d{1,9}[.)]\s")
 _BLOCK_MARK = re.compile(r"(?:[-+*]|\d{1,9}[.)]|#{1,6})(?:\s|\Z)|>|`{3}|~{3}|-{3}")
 
 
-class Places:
-    """The beginning of a text, and the places where it can be cut."""
+class CutPoints:
+    """Knows where the beginning of a text can be cut: offsets in code points, each with how bad a cut is there.
+
+    `limit`: the length of a chunk in code points, of which what is repeated in the next one takes only a part.
+    """
 
     def __init__(self, text: str, limit: int) -> None:
         self._text = text
@@ -34,7 +37,7 @@ class Places:
             inline = Inline(text, block)
             self._spans += inline.spans + inline.open
         self._spans.sort(key=lambda span: (span.start, -span.stop))
-        self._cover = bytearray(len(text) + 1)  # for each place, how bad a cut is there
+        self._cover = bytearray(len(text) + 1)  # for each offset, how bad a cut is there
         self._cover_spans()
         self._cover_lines()
         self._blanks: list[int] = []
@@ -42,25 +45,25 @@ class Places:
         self._line_ends: list[int] = []
         self._sort_line_starts()
 
-    def place(self, reach: int) -> int:
-        """The best place for a cut whose piece, closed, is at most reach code points long."""
-        for places, cover in self._choices(reach // 3, reach):
-            for at in places:
+    def best(self, reach: int) -> int:
+        """Return the best offset for a cut whose chunk, closed, is at most `reach` code points long."""
+        for offsets, cover in self._choices(reach // 3, reach):
+            for at in offsets:
                 if self._cover[at] <= cover and self._fits(at, reach):
                     return at
         return next((at for at in range(reach, 0, -1) if is_boundary(self._text, at)), reach)
 
     def _choices(self, third: int, reach: int) -> Iterator[tuple[Iterable[int], int]]:
-        """Places, the last first, and the worst cover that they may have; the best choice first."""
+        """Yield offsets, the last first, and the worst cover that they may have; the best choice first."""
         for starts in (self._blanks, self._blocks, self._line_ends):
             yield _backwards(starts, third, reach), 0
         sentences = [match.end() for match in _SENTENCE.finditer(self._text, third + 1, reach + 1)][::-1]
         spaces = [match.start() for match in _SPACE.finditer(self._text, third + 1, reach + 1)][::-1]
         yield sentences, 0
         yield spaces, 0
-        for places in (_backwards(self._line_ends, third, reach), sentences, spaces):
-            yield places, EMPHASIS
-        if self._cover[reach] >= CODE:  # by code, a link or a table row, which may fit whole into the next piece
+        for offsets in (_backwards(self._line_ends, third, reach), sentences, spaces):
+            yield offsets, EMPHASIS
+        if self._cover[reach] >= CODE:  # by code, a link or a table row, which may fit whole into the next chunk
             for starts in (self._blanks, self._blocks, self._line_ends):
                 yield _backwards(starts, 0, third), 0
             yield [match.start() for match in _SPACE.finditer(self._text, 1, third + 1)][::-1], 0
@@ -81,16 +84,16 @@ class Places:
         return at + len(self._closer(at, fence)) <= reach
 
     def _begins_block(self, at: int) -> bool:
-        """Whether the rest would begin a block where the text has none."""
+        """Tell whether the rest would begin a block where the text has none."""
         go_on = self._past_space(at)
         marks = "".join(span.mark for span in self._open_at(at))
         return bool(_BLOCK_MARK.match(marks + self._text[go_on : go_on + 12]))
 
     def join(self, at: int) -> tuple[str, str, int]:
-        """A cut at a place: the piece, what the rest begins with, and where in the text it goes on."""
+        """Cut at an offset: return the chunk, what the rest begins with, and the offset where the text goes on."""
         if fence := self._fence_at(at):
             return self._join_code(at, fence)
-        piece = self._text[:at].rstrip() + self._closer(at, None)
+        chunk = self._text[:at].rstrip() + self._closer(at, None)
         go_on = self._past_space(at)
         line = self._line_at(go_on)
         marks = "".join(span.mark for span in self._open_at(at))
@@ -99,10 +102,10 @@ class Places:
             go_on = self._past_space(max(go_on, line.body))
         elif line.start >= at:  # a whole line, with its own quote marks and indent
             before, go_on = self._line_start(line, go_on)
-        return piece, self._table_head(line, at) + before + marks, go_on
+        return chunk, self._table_head(line, at) + before + marks, go_on
 
     def _line_start(self, line: Line, text: int) -> tuple[str, int]:
-        """How a line begins the rest, and from where it is copied. With no list around it, a deep one would be code."""
+        """Return how a line begins the rest, and where its copy begins. With no list around it, a deep one is code."""
         if line.indent < 4 or line.quote or line.kind in (Kind.CODE, Kind.CLOSE):
             return "", line.start
         if line.kind is Kind.OPEN and line.fence:
@@ -119,10 +122,10 @@ class Places:
         before = fence.opener
         if line.kind is not Kind.OPEN:
             before += self._short_info(fence) + "\n" + (fence.prefix if at > line.start else "")
-        piece = self._text[:at]
+        chunk = self._text[:at]
         if at == line.start:
-            piece = piece.removesuffix("\n").removesuffix("\r")
-        return f"{piece}\n{fence.closer}", before, at
+            chunk = chunk.removesuffix("\n").removesuffix("\r")
+        return f"{chunk}\n{fence.closer}", before, at
 
     def _short_info(self, fence: Fence) -> str:
         room = self._limit // 4 - len(fence.opener)
@@ -130,7 +133,7 @@ class Places:
         return next((info for info in (fence.info, language) if len(info) <= room), "")
 
     def _table_head(self, line: Line, at: int) -> str:
-        """The header and delimiter rows, if the rest begins with or in a row of their table and they are short."""
+        """Return the header and delimiter rows, if the rest begins with or in a row of their table."""
         if line.kind is not Kind.ROW or not line.head or line.head[1] > at:
             return ""
         head = self._text[slice(*line.head)]
@@ -142,7 +145,7 @@ class Places:
         return "".join(span.mark for span in reversed(self._open_at(at)))
 
     def _open_at(self, at: int) -> list[Span]:
-        """The emphasis and code around a place, outermost first."""
+        """Return the emphasis and code around an offset, outermost first."""
         if not self._cover[at]:
             return []
         around = [
@@ -159,7 +162,7 @@ class Places:
         return self._lines[bisect_right(self._starts, at) - 1]
 
     def _fence_at(self, at: int) -> Fence | None:
-        """The fence that a cut at a place has to close."""
+        """Return the fence that a cut at an offset has to close."""
         index = bisect_right(self._starts, at) - 1
         line = self._lines[index]
         if at > line.start:
@@ -200,7 +203,7 @@ class Places:
         self._cover[start:stop] = bytes([level]) * (stop - start)
 
     def _sort_line_starts(self) -> None:
-        """Put each line start into the list of its worth as a place."""
+        """Put each line start into the list of its worth as a cut."""
         after: Line | None = None  # the next line that is not blank
         for previous, line in reversed(list(pairwise(self._lines))):
             if line.kind is Kind.BLANK:
@@ -212,8 +215,8 @@ class Places:
             after = line
             if (worth := self._worth(previous, line)) is not None:
                 worth.append(line.start)
-        for places in (self._blanks, self._blocks, self._line_ends):
-            places.reverse()
+        for offsets in (self._blanks, self._blocks, self._line_ends):
+            offsets.reverse()
 
     def _worth(self, previous: Line, line: Line) -> list[int] | None:
         kind, before = line.kind, previous.kind
@@ -228,19 +231,19 @@ class Places:
         return self._line_ends if joined or (line.nested and line.indent >= 4) else self._blocks
 
     def _may_close(self, line: Line, previous: Line) -> bool:
-        """Whether a code line is, or only blank lines divide it from, what may become the closing line."""
+        """Tell whether a code line is what may become the closing line, or only blank lines divide it from that."""
         if not previous.fence:
             return False
         rest = self._text[line.start : line.start + AHEAD].lstrip("> \t\r\n")
         return not rest.partition("\n")[0].strip(previous.fence.marker[0] + " \t\r")
 
 
-def _backwards(places: list[int], low: int, high: int) -> Iterator[int]:
-    return reversed(places[bisect_right(places, low) : bisect_right(places, high)])
+def _backwards(offsets: list[int], low: int, high: int) -> Iterator[int]:
+    return reversed(offsets[bisect_right(offsets, low) : bisect_right(offsets, high)])
 
 
 def is_boundary(text: str, at: int) -> bool:
-    """Whether two characters, as people see them, meet at a place inside text."""
+    """Tell whether two characters, as people see them, meet at an offset inside text (0 < at < len(text))."""
     before, after = text[at - 1], text[at]
     if "\U0001f1e6" <= after <= "\U0001f1ff":  # two of these make a flag
         run = at

@@ -1,0 +1,74 @@
+"""Every fault of the stand-in for Qwen: named by what happens next, or borne."""
+
+import pytest
+
+from bridge import errors
+from bridge.backends.qwen import QwenClient, session
+from bridge.errors import QwenError
+from bridge.standin import FAULTS, StandIn
+from tests.bridge.backends.servers import ask
+from tests.conftest import GUEST
+
+pytestmark = pytest.mark.usefixtures("impatient_with_chats")
+
+BORNE = {"late", "idle", "invalid_json_line", "odd_frames", "keep_alives", "html_type"}
+SLOW = {"hang", "stall", "silence"}
+NAMED: dict[type[QwenError], set[str]] = {
+    errors.QuotaSpent: {
+        *("quota", "quota_bare", "quota_frame", "quota_limited", "guest_limit", "image_limit", "error_object_frame"),
+    },
+    errors.Busy: {"busy", "parallel", "too_many", "http_429", "http_500", "http_502", "http_503"},
+    errors.ChatGone: {
+        "in_progress",
+        "http_400",
+        "chat_gone",
+        "chat_not_found",
+        "not_found",
+        "parent_gone",
+        "broken_chain",
+    },
+    errors.SignedOut: {"unauthorized", "expired", "unauthorized_frame", "http_401"},
+    errors.Flagged: {"forbidden", "http_403"},
+    errors.Stale: {"stale", "false_success"},
+    errors.ModelUnknown: {"model_not_found"},
+    errors.NotUnderstood: {"invalid_request", "details_list", "not_json"},
+    errors.Fault: {
+        *("invalid_input", "invalid_file", "internal_error", "server_error", "error_object", "error_string"),
+        *("error_string_frame", "internal_error_frame", "delta_error", "delta_error_text"),
+    },
+    errors.Moderated: {"moderation", "moderation_frame"},
+    errors.TooLong: {"too_long", "token_limit"},
+    errors.HumanCheck: {
+        *("human_check", "human_check_flag", "human_check_frame", "human_check_body", "human_check_late", "waf_html"),
+    },
+    errors.Empty: {
+        "drop",
+        "parse_failed",
+        "empty_body",
+        "zero_bytes",
+        "created_only",
+        "done_only",
+        "finished_only",
+        "reasoning_only",
+    },
+    errors.CutOff: {"disconnect", "unfinished"},
+    errors.Stalled: SLOW,
+}
+EXPECTED = {name: kind for kind, names in NAMED.items() for name in names}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_every_fault_of_the_stand_in_is_named_or_borne(
+    standin: StandIn, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.1)
+    standin.fault(name, times=None, seconds=0.01)
+    async with QwenClient(standin.url, GUEST) as qwen:
+        if name in BORNE:
+            assert (await ask(qwen, "echo " + "x" * 40))[0] == "x" * 40
+            return
+        with pytest.raises(QwenError) as raised:
+            await ask(qwen, "echo " + "x" * 40)
+    assert type(raised.value) is EXPECTED[name]
+    said = capsys.readouterr()
+    assert "stand-in-secret" not in said.out + said.err + repr(raised.value), "the address of a human check"

@@ -1,0 +1,140 @@
+"""The session with Qwen over real sockets: what is sent, cookies, silence, and connections that fail."""
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bridge import errors
+from bridge.backends.qwen import Credentials, QwenClient, session
+from bridge.backends.qwen.credentials_file import CredentialsFile
+from bridge.model import Finished
+from bridge.standin import StandIn
+from tests.bridge.backends.servers import HALF, ask, serving
+from tests.conftest import GUEST
+from tests.waiting import eventually
+
+
+async def test_what_was_pasted_is_sent_and_nothing_else(standin: StandIn) -> None:
+    pasted = Credentials("umid", 'acw_tc=x"y; x-ap=z', "", "231!ua", "2.5.37", "0.3.12", "Browser/1")
+    async with QwenClient(standin.url, pasted) as qwen:
+        await ask(qwen, "hello")
+    headers = standin.requests[-1].headers
+    sent = {name: headers.get(name) for name in ("bx-umidtoken", "bx-ua", "bx-v", "version", "User-Agent")}
+    assert list(sent.values()) == ["umid", "231!ua", "2.5.37", "0.3.12", "Browser/1"]
+    assert "x-ap=z" in headers["Cookie"]
+    assert "Authorization" not in headers
+    async with QwenClient(standin.url, GUEST) as qwen:
+        await ask(qwen, "hello")
+    headers = standin.requests[-1].headers
+    assert not {"bx-ua", "bx-v", "version"} & {name.lower() for name in headers}
+
+
+async def test_cookies_that_qwen_renews_are_sent_back(standin: StandIn) -> None:
+    async with QwenClient(standin.url, Credentials(umidtoken="umid", cookie="acw_tc=pasted")) as qwen:
+        await qwen.models()
+        await ask(qwen, "hello")
+    assert "acw_tc" in standin.requests[-1].headers["Cookie"]
+    assert "pasted" not in standin.requests[-1].headers["Cookie"]
+
+
+async def test_what_qwen_renews_is_kept_while_it_is_asked_and_takes_the_place_of_nothing_newer(
+    standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.backends.qwen.login_renewal.KEEP_SECONDS", 0.0)
+    path = tmp_path / "credentials.json"
+
+    async def answered(qwen: QwenClient) -> None:
+        """As the bridge listens: it leaves with the last event."""
+        async with aclosing(qwen.ask("hello", None)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return
+
+    async with QwenClient(standin.url, GUEST, credentials_file=CredentialsFile(path)) as qwen:
+        await answered(qwen)
+        assert "acw_tc" in CredentialsFile(path).load().cookie
+        standin.hold_after = 1
+        asking = asyncio.create_task(answered(qwen))
+        await eventually(lambda: standin.held)
+        CredentialsFile(path).keep(Credentials(umidtoken="pasted-meanwhile"))
+        standin.release()
+        await asking
+    assert CredentialsFile(path).load() == Credentials(umidtoken="pasted-meanwhile")
+
+
+async def test_a_slow_first_word_is_waited_for(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.5)
+    standin.first_byte, standin.keep_alive = 1.0, 0.1
+    async with QwenClient(standin.url, GUEST) as qwen:
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+
+
+async def test_silence_is_a_stall(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.2)
+    standin.hold_after, standin.keep_alive = 1, 60.0
+    async with QwenClient(standin.url, GUEST) as qwen:
+        with pytest.raises(errors.Stalled):
+            await ask(qwen, "hello")
+
+
+async def test_cancelling_leaves_the_session_usable(standin: StandIn) -> None:
+    standin.hold_after = 2
+    async with QwenClient(standin.url, GUEST) as qwen:
+        asking = asyncio.create_task(ask(qwen, "one"))
+        await eventually(lambda: standin.held)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        standin.hold_after = None
+        assert (await ask(qwen, "echo again"))[0] == "again"
+
+
+async def test_nobody_there() -> None:
+    async with QwenClient("http://127.0.0.1:9", GUEST) as qwen:
+        with pytest.raises(errors.Unreachable):
+            await ask(qwen, "hello")
+
+
+async def test_a_connection_that_breaks_in_mid_answer_is_cut_off() -> None:
+    async def broken(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(HALF.encode())
+        assert request.transport
+        request.transport.abort()
+        return response
+
+    async with serving(broken) as url, QwenClient(url, GUEST) as qwen:
+        with pytest.raises(errors.CutOff):
+            await ask(qwen, "hello")
+
+
+async def test_a_proxy_that_accepts_and_says_nothing_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.1)
+    writers: list[asyncio.StreamWriter] = []
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    proxy = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    async with proxy, QwenClient("https://chat.qwen.ai", GUEST, proxy=f"http://127.0.0.1:{port}") as qwen:
+        with pytest.raises(errors.Unreachable):
+            async with asyncio.timeout(5):
+                await qwen.models()
+        for writer in writers:
+            writer.close()
+
+
+async def test_an_answer_that_never_comes_to_its_end_is_a_stall(
+    standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.2)
+    standin.pace = 0.02
+    async with QwenClient(standin.url, GUEST) as qwen:
+        with pytest.raises(errors.Stalled):
+            async with asyncio.timeout(5):
+                await ask(qwen, "lorem 8000")
+        await eventually(lambda: any(request.path.endswith("/stop") for request in standin.requests))
