@@ -18,10 +18,10 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from adapters.sandbox.qwen import StandIn, catalog
 from bridge.backends.qwen import QwenClient, wire
 from bridge.errors import QwenError
 from bridge.model import Options
-from bridge.standin import StandIn, catalog
 from tests.bridge.backends.servers import CHAT, WHOLE, ask, serving
 from tests.chaos.mutations import Json, garbled, malformed
 from tests.conftest import GUEST

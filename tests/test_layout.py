@@ -15,12 +15,15 @@ LAYERS = [
     {"bridge.model", "bridge.errors", "bridge.runtime"},
     {"bridge.controls", "bridge.commands", "bridge.access"},
     {"bridge.ports"},
-    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin", "bridge.firmly"},
+    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.firmly"},
     {"bridge.core"},
 ]
 
 SHARED = "adapters.common"
 """What the adapters share; it knows none of them."""
+
+SANDBOX = "adapters.sandbox"
+"""The pretended servers; they know nobody, and no library of the platforms either."""
 
 COMPOSITION = ("adapters.cli", "adapters.__main__")
 """They know everybody: the program is put together there."""
@@ -90,9 +93,24 @@ def test_adapters_know_only_the_public_names_of_bridge_and_never_each_other() ->
                 assert other.startswith((own, SHARED)), f"{name} imports {other}"
 
 
-def test_the_standin_is_an_independent_reading_of_the_wire() -> None:
-    for name, imports in modules("bridge/standin"):
-        assert not [other for other in imports if other.startswith("bridge") and "standin" not in other], name
+def test_the_sandbox_is_an_independent_reading_of_the_wires() -> None:
+    for name, imports in modules(SANDBOX.replace(".", "/")):
+        ours = [other for other in imports if other.split(".")[0] in ("bridge", "adapters", "tests")]
+        assert not [other for other in ours if not other.startswith(SANDBOX)], name
+        assert not [other for other in imports if other.split(".")[0] in ("discord", "telegram")], name
+
+
+def test_the_pretended_servers_do_not_know_each_other() -> None:
+    for name, imports in modules(SANDBOX.replace(".", "/")):
+        own = ".".join(name.split(".")[:3])
+        assert not [other for other in imports if other.startswith(f"{SANDBOX}.") and not other.startswith(own)], name
+
+
+def test_only_the_program_knows_the_sandbox() -> None:
+    for package in ("bridge", "adapters"):
+        for name, imports in modules(package):
+            if not name.startswith((SANDBOX, *COMPOSITION)):
+                assert not [other for other in imports if other.startswith(SANDBOX)], name
 
 
 def test_public_names_are_pinned() -> None:

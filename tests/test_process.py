@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram
 from tests.process import ended, run, started

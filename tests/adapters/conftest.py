@@ -6,7 +6,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bridge.standin import StandIn
+from adapters.sandbox.qwen import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram

@@ -2,8 +2,8 @@
 
 from adapters.common.rate_limiter import Rate, Rates
 from adapters.discord import DiscordAdapter
+from adapters.sandbox.qwen import StandIn
 from adapters.telegram import Forms, TelegramAdapter
-from bridge.standin import StandIn
 from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from tests.fakes.telegram import Chat, FakeTelegram
 from tests.fakes.telegram import Message as TelegramMessage

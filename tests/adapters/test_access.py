@@ -5,11 +5,11 @@ from structlog.testing import capture_logs
 
 from adapters.cli import composition
 from adapters.cli.settings import Settings
+from adapters.sandbox.qwen import StandIn
 from bridge import Author, ConversationKey, Incoming, Invocation
 from bridge.access import Access, Limits, words
 from bridge.backends.qwen import QwenClient
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.bridge.core.test_bridge import FaultyAdapter

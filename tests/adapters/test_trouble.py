@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.qwen import StandIn, reply
 from bridge import CannotStart
 from bridge.i18n import sentences
 from bridge.model import ConversationKey
-from bridge.standin import StandIn, reply
 from bridge.store import Store
 from bridge.store.connection import SETTINGS
 from bridge.streaming.chunks import SHORT

@@ -14,7 +14,7 @@ from typing import Literal, Protocol, Self
 
 from aiohttp import web
 
-from bridge.standin import ApiStandIn, StandIn
+from adapters.sandbox.qwen import ApiStandIn, StandIn
 from tests.chaos import texts
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_people import Event

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
-from bridge.standin import StandIn
+from adapters.sandbox.qwen import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import FakeTelegram

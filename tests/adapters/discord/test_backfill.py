@@ -10,9 +10,9 @@ import discord as library
 import pytest
 
 from adapters.discord import backfill
+from adapters.sandbox.qwen import StandIn
 from bridge.access import Access
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import Channel, FakeDiscord, Message
 from tests.waiting import eventually

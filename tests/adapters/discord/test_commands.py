@@ -5,9 +5,9 @@ import pytest
 
 from adapters.discord import commands
 from adapters.discord.incoming import is_sound, language_of
+from adapters.sandbox.qwen import StandIn
 from bridge import TABLE
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import FakeDiscord, Flag
 from tests.waiting import eventually

@@ -2,8 +2,8 @@
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import FakeDiscord, Permission
 from tests.fakes.discord_errors import Payload

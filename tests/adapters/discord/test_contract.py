@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.discord import DiscordAdapter
+from adapters.sandbox.qwen import StandIn
 from bridge import CannotStart
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.contract import SharedContract
 from tests.fakes.discord import FakeDiscord

@@ -15,8 +15,8 @@ import pytest
 from adapters.common.rate_limiter import Kind, Rate, RateLimiter, Rates
 from adapters.discord.rate_limits import RATES as DISCORD
 from adapters.discord.rate_limits import learn
+from adapters.sandbox.qwen import StandIn, reply
 from adapters.telegram.adapter import RATES as TELEGRAM
-from bridge.standin import StandIn, reply
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.fakes.discord import FakeDiscord

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.standin import StandIn, reply
+from adapters.sandbox.qwen import StandIn, reply
 from tests.adapters.stages import DiscordStage
 from tests.adapters.test_trouble import sentences_of
 from tests.fakes.discord import FakeDiscord

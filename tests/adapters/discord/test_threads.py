@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.access import Access
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.fakes.discord import FakeDiscord, Message, Permission
 from tests.waiting import eventually

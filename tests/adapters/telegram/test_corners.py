@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from adapters.telegram.validation import check
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_errors import Json

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import example, given, settings
 
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.qwen.wire import pieces
 from adapters.telegram import Forms
 from adapters.telegram.rich import rich
-from bridge.standin import StandIn
-from bridge.standin.wire import pieces
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Invocation, Press, Said
 from bridge.core.bridge import Bridge
@@ -14,7 +15,6 @@ from bridge.core.prompts import asked
 from bridge.errors import ModelUnknown
 from bridge.i18n import sentences
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.bridge.core.test_bridge import FaultyAdapter

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cli.settings import Settings
+from adapters.sandbox.qwen import StandIn
 from bridge.access import KINDS, Access, Limits, words
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Invocation, Press
@@ -15,7 +16,6 @@ from bridge.core.bridge import EVERYBODY, MOST_WAITING, UNLIMITED, Bridge
 from bridge.errors import CannotStart
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.store.connection import connect
 from bridge.store.usage import Refusal

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
+from adapters.sandbox.qwen import StandIn
 from bridge.backends.qwen import QwenClient
 from bridge.core.bridge import Bridge
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
 from bridge.model import Attachment, Incoming
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.bridge.core.test_actions import ADMIN, ANN, KEY, THERE, Room, _bodies
 from tests.bridge.core.test_bridge import FaultyAdapter

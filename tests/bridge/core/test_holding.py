@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.access import Access
 from bridge.backends.qwen import Credentials, QwenClient, client
 from bridge.backends.qwen.credentials_file import CredentialsFile
@@ -12,7 +13,6 @@ from bridge.core.bridge import Bridge
 from bridge.errors import OperatorNeeded
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
@@ -40,7 +40,7 @@ class Held:
 
     def renew(self) -> None:
         """The operator pastes fresh headers."""
-        self.standin.orders.clear()
+        self.standin.schedule.clear()
         self.credentials_file.keep(Credentials(umidtoken="fresh-device"))
 
 

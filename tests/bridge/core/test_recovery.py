@@ -10,13 +10,13 @@ import pytest
 
 from adapters.cli.process_lock import ProcessLock
 from adapters.cli.serve import serve
+from adapters.sandbox.qwen import StandIn
 from bridge import Intake
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.controls import Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
-from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.bridge.core.test_bridge import FaultyAdapter

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.qwen import FAULTS, ApiStandIn, StandIn, api
+from adapters.sandbox.qwen.fault_kinds import StreamFault
 from bridge import errors
 from bridge.backends.base import Backend
 from bridge.backends.openai import OpenAIClient
@@ -23,8 +25,6 @@ from bridge.errors import (
 )
 from bridge.i18n import sentences
 from bridge.model import Event, Options, Thought
-from bridge.standin import FAULTS, ApiStandIn, StandIn, api
-from bridge.standin.effects import Stream
 from bridge.store import Store
 from tests.bridge.backends.servers import text_of
 from tests.bridge.backends.test_fallback import ANN, KEY, Room
@@ -433,6 +433,6 @@ def test_every_stream_of_the_stand_in_is_spoken_of() -> None:
     ends = {
         name
         for name, fault in api.MENU.faults.items()
-        if isinstance(fault.effect, Stream) and fault.effect.then not in ("on", "wait")
+        if isinstance(fault.effect, StreamFault) and fault.effect.then not in ("on", "wait")
     }
     assert ends <= set(REFUSED)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn, api
 from bridge.access import Access
 from bridge.backends.base import Backend, Earlier
 from bridge.backends.fallback import Fallback
@@ -21,7 +22,6 @@ from bridge.core.bridge import Bridge
 from bridge.errors import CutOff, Empty, KeyRefused, ModelUnknown, QwenError, Refused
 from bridge.i18n import sentences
 from bridge.model import Attachment, Event, Exchange, Options, Quote, Thought
-from bridge.standin import ApiStandIn, StandIn, api
 from bridge.store import Store
 from tests.bridge.backends.servers import text_of
 from tests.bridge.backends.test_fallback import ANN, KEY, Room

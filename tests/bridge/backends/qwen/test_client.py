@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.qwen import Credentials, QwenClient, client, session
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
-from bridge.standin import StandIn
 from tests.bridge.backends.servers import CREATED, HALF, answering, ask, envelope, frame, saying, serving, text_of
 from tests.conftest import GUEST
 from tests.waiting import eventually

@@ -9,12 +9,12 @@ import orjson
 import pytest
 from aiohttp import web
 
+from adapters.sandbox.qwen import FAULTS, StandIn
 from bridge import errors
 from bridge.backends.http import sse
 from bridge.backends.qwen import QwenClient, client, failures, session
 from bridge.backends.qwen.stream import QwenStream
 from bridge.errors import QwenError
-from bridge.standin import FAULTS, StandIn
 from tests.bridge.backends.servers import (
     CREATED,
     HALF,

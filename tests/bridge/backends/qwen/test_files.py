@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDictProxy
 
+from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.http import file_kinds
 from bridge.backends.qwen import Credentials, files, upload
@@ -31,7 +32,6 @@ from bridge.backends.qwen.oss import Credentials as Keys
 from bridge.backends.qwen.session import Session
 from bridge.backends.qwen.wire import Json
 from bridge.model import Attachment
-from bridge.standin import StandIn
 from tests.conftest import GUEST
 
 BUCKET, REGION = "qwen-webui-prod", "oss-ap-southeast-1"
