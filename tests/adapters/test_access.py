@@ -5,7 +5,9 @@ from structlog.testing import capture_logs
 
 from adapters.cli import composition
 from adapters.cli.settings import Settings
+from adapters.sandbox.discord import FakeDiscord
 from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from bridge import Author, ConversationKey, Incoming, Invocation
 from bridge.access import Access, Limits, words
 from bridge.backends.qwen import QwenClient
@@ -14,8 +16,6 @@ from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.bridge.core.test_bridge import FaultyAdapter
 from tests.bridge.streaming.test_live_answer import Wall
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 from tests.waiting import eventually
 
 

@@ -14,13 +14,10 @@ from typing import Literal, Protocol, Self
 
 from aiohttp import web
 
+from adapters.sandbox.discord import Event, FakeDiscord
 from adapters.sandbox.qwen import ApiStandIn, StandIn
+from adapters.sandbox.telegram import FakeTelegram, Fault, Message, Params, Request
 from tests.chaos import texts
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_people import Event
-from tests.fakes.telegram import FakeTelegram, Message, Request
-from tests.fakes.telegram_faults import Fault
-from tests.fakes.telegram_params import Params
 from tests.process import PROGRAM, environment
 
 DRAIN_SECONDS = 1.0
@@ -110,7 +107,7 @@ class World:
             else:
                 self.discord.gateway.emit(event)
 
-        self.discord.world.emit = emit
+        self.discord.state.emit = emit
 
     @property
     def _qwen(self) -> dict[str, str]:

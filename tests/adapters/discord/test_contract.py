@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.discord import DiscordAdapter
+from adapters.sandbox.discord import FakeDiscord
 from adapters.sandbox.qwen import StandIn
 from bridge import CannotStart
 from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage
 from tests.contract import SharedContract
-from tests.fakes.discord import FakeDiscord
 from tests.steering import SteeringContract
 from tests.waiting import eventually
 

@@ -1,0 +1,270 @@
+"""A stand-in Discord for tests: REST v10, gateway and CDN on one server on 127.0.0.1, as strict as the real one.
+
+The real discord.py talks to it; only its two addresses are changed::
+
+    async with FakeDiscord() as discord:
+        monkeypatch.setattr("discord.http.Route.BASE", discord.api_url)
+        monkeypatch.setattr("discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY", yarl.URL(discord.gateway_url))
+        guild = discord.guild()
+        channel = guild.channel("general")
+        ada = discord.user("ada")
+        client = MyClient(intents=..., guild_ready_timeout=0.05)  # on_ready comes after this silence, 2 s by default
+        running = asyncio.create_task(client.start(discord.token))
+        await discord.connected()
+        question = await discord.say(channel, ada, f"{discord.bot.mention} hello")
+        (answer,) = await discord.until(lambda: discord.answers(channel))
+        assert answer.reference == question.id and answer.pinged == []
+        await client.close()
+        await running
+
+People act through ``say``, ``paste``, ``edit``, ``delete``, ``react`` and the rest of discord_talking.py; they use the
+bot through ``command``, ``type_option``, ``menu``, ``press`` and ``choose`` (discord_using.py), which give the
+``Interaction`` with everything that came of it::
+
+    used = await discord.command(channel, ada, "model", {"name": "qwen3-max"})
+    message = await discord.answer(used)
+    assert message.ephemeral and discord.whispers(ada) == [message]
+    await discord.press(message, ada, "Stop")  # by label, custom_id or emoji; LookupError when it is not there
+
+Places are made with ``guild``, ``Guild.channel``, ``Channel.thread`` and ``dm``, before or while the bot is connected;
+those where the bot is not with ``foreign_guild`` and ``conversation``, where it can be used by who did ``install`` it.
+``interactions.ack_seconds`` and ``interactions.token_seconds`` say how long the bot may take. Trouble is ordered with
+``fault``, ``limit``, ``drop_gateway``, ``Channel.forbidden``, ``Channel.hidden``, ``Channel.deny`` and
+``Channel.archive``. What happened is read from ``Channel.messages`` (with ``history``, ``pinged``, ``shows_previews``,
+``buttons``, ...), ``answers``, ``commands``, ``command_writes``, ``typing``, ``requests``, ``rate_limited`` and
+``unknown_routes``.
+
+Without the message_content intent the content, files and embeds of a message are empty, except in direct
+conversations, in the bot's own messages, and where the message mentions the bot's user (a reply that pings does).
+REST goes by the portal's switch ``message_content``, the gateway by the intent of the session.
+
+discord.py takes its own time, for which the stand-in cannot help: a send that uses up its bucket returns only when the
+window ends (hence ``limit`` in fast tests), a second IDENTIFY waits 5 s (``before_identify_hook``), and each retry
+after a 500, 502 or 504 waits 1 s and more.
+
+Not imitated: modals, menus of users, options for roles and channels, the 200 new commands a day, what is inside the
+layouts of Components V2, forwarding by the bot, webhooks of channels, member lists, voice, slow mode, the hard limit on
+edits of messages older than an hour, one IDENTIFY per five seconds, and the closing of connections that send no
+heartbeat.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Self, TypeVar
+
+from aiohttp import web
+
+from adapters.sandbox.discord.channels import Channel, Guild
+from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.discord.gateway import Gateway
+from adapters.sandbox.discord.interaction_actions import InteractionActions
+from adapters.sandbox.discord.interactions import Interaction
+from adapters.sandbox.discord.message import COMMAND, DEFAULT, MENU, REPLY, Message
+from adapters.sandbox.discord.message_actions import MessageActions
+from adapters.sandbox.discord.rate_limits import Fault, Rule, path_pattern
+from adapters.sandbox.discord.requests import Request
+from adapters.sandbox.discord.rest import PREFIX, REQUEST_LIMIT, Rest
+from adapters.sandbox.discord.state import State
+from adapters.sandbox.discord.users import User
+
+T = TypeVar("T")
+
+TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAw.PLACE.placeholder-not-a-real-token-000"  # noqa: S105  a placeholder of its own, which no server takes
+
+
+class FakeDiscord(MessageActions, InteractionActions):
+    """The server, the people on it, and everything that can go wrong. Use it as an async context manager."""
+
+    def __init__(self) -> None:
+        self.token = TOKEN
+        self.state = State()
+        self.rest = Rest(self.state, TOKEN)
+        self.interactions, self.known_commands = self.rest.interactions, self.rest.commands
+        self.gateway = Gateway(self.state, TOKEN)
+        self.state.emit = self.gateway.emit
+        self.api_url = ""
+        self.gateway_url = ""
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=2 * REQUEST_LIMIT)
+        app.router.add_get("/gateway", self.gateway.handle)
+        self.rest.attach_to(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        port = self._runner.addresses[0][1]
+        self.state.base_url = f"http://127.0.0.1:{port}"
+        self.api_url = self.state.base_url + PREFIX
+        self.gateway_url = self.gateway.url = self.rest.others.gateway_url = f"ws://127.0.0.1:{port}/gateway"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.rest.closing.set()
+        await self.gateway.close()
+        if self._runner:
+            await self._runner.cleanup()
+
+    @property
+    def bot(self) -> User:
+        """The bot's user; its application has the same id."""
+        return self.state.bot
+
+    @property
+    def message_content(self) -> bool:
+        """Whether the message content intent is switched on in the portal."""
+        return self.state.message_content
+
+    @message_content.setter
+    def message_content(self, value: bool) -> None:
+        self.state.message_content = value
+
+    # places and people
+
+    def user(self, name: str, *, bot: bool = False) -> User:
+        """A new user, or another bot."""
+        return self.state.user(name, bot=bot)
+
+    def guild(self, name: str = "guild", *, bot_role: bool = True) -> Guild:
+        """A new guild with the bot in it, with its managed role."""
+        return self.state.guild(name, bot_role=bot_role)
+
+    def foreign_guild(self, name: str = "foreign") -> Guild:
+        """A new guild that the bot has not joined."""
+        return self.state.guild(name, bot_role=False, joined=False)
+
+    def dm(self, user: User) -> Channel:
+        """The direct conversation of a user with the bot."""
+        return self.state.dm(user)
+
+    def conversation(self, *people: User) -> Channel:
+        """A direct conversation between people, without the bot."""
+        return self.state.conversation(*people)
+
+    # what the bot did
+
+    def answers(self, channel: Channel) -> list[Message]:
+        """The bot's own messages that are still there and say something to all, oldest first."""
+        own = [m for m in channel.messages if m.author is self.bot and not m.deleted and not m.thinking]
+        return [message for message in own if message.type in (DEFAULT, REPLY, COMMAND, MENU)]
+
+    @property
+    def commands(self) -> list[Payload]:
+        """The global application commands as they are registered."""
+        return self.known_commands.scopes.get(None, [])
+
+    @property
+    def command_writes(self) -> int:
+        """How often application commands were written, globally or for a guild."""
+        return self.known_commands.writes
+
+    @property
+    def typing(self) -> list[tuple[str, float]]:
+        """Every typing notice: channel id and time.monotonic()."""
+        return self.rest.messages.typing
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request to the API, answered or not."""
+        return self.rest.requests
+
+    @property
+    def downloads(self) -> list[Request]:
+        """Every request for a file."""
+        return self.rest.downloads
+
+    @property
+    def unknown_routes(self) -> list[str]:
+        """Method and path of requests that the stand-in has no route for."""
+        return self.rest.unknown_routes
+
+    @property
+    def rate_limited(self) -> int:
+        """How many requests were answered with 429."""
+        return sum(request.status == 429 for request in self.requests)
+
+    def asked(self, method: str, path: str) -> list[Request]:
+        """The requests with this method and path; the path may hold ``*`` for one part and ``**`` for several."""
+        pattern = path_pattern(path)
+        return [request for request in self.requests if request.method == method and pattern.fullmatch(request.path)]
+
+    # trouble
+
+    def fault(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int | None = None,
+        body: Payload | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        after: int = 0,
+        delay: float = 0.0,
+        drop: bool = False,
+        effect: bool = False,
+    ) -> None:
+        """The next ``times`` matching requests, after ``after`` ordinary ones, are answered by this instead.
+
+        ``path`` may hold ``*`` and ``**``. ``delay``: seconds before the answer; alone, only that. ``drop``: the
+        connection is cut without an answer. ``effect``: what was asked for happens nevertheless.
+        """
+        fault = Fault(method, path_pattern(path), status, body, headers or {}, times, after, delay, drop, effect)
+        self.rest.faults.add(fault)
+
+    @property
+    def pending_faults(self) -> int:
+        """How many are still to come."""
+        return self.rest.faults.pending
+
+    def clear_faults(self) -> None:
+        """Forget all faults."""
+        self.rest.faults.clear()
+
+    def limit(
+        self,
+        *,
+        sends: Rule | None = None,
+        edits: Rule | None = None,
+        typing: Rule | None = None,
+        reactions: Rule | None = None,
+        global_per_second: int | None = None,
+    ) -> None:
+        """Change rate limits: requests and seconds, per channel. What is not given stays."""
+        rules = {"sends": sends, "edits": edits, "typing": typing, "reactions": reactions}
+        self.rest.limits.rules |= {name: rule for name, rule in rules.items() if rule is not None}
+        if global_per_second is not None:
+            self.rest.limits.global_per_second = global_per_second
+
+    async def drop_gateway(self, *, resumable: bool = True, code: int | None = None) -> None:
+        """Cut the gateway connections, or close them with ``code``; unless ``resumable``, RESUME is refused (op 9)."""
+        await self.gateway.drop(resumable=resumable, code=code)
+
+    def refuse_gateway(self, *, times: int) -> None:
+        """The next ``times`` attempts to connect to the gateway are answered with 503."""
+        self.gateway.refusals = times
+
+    async def ask_to_reconnect(self) -> None:
+        """Discord asks its clients to reconnect (op 7), as it does a few times a day."""
+        self.gateway.ask_to_reconnect()
+
+    # waiting
+
+    async def connected(self, count: int = 1, *, within: float = 10.0) -> None:
+        """Wait until ``count`` sessions are connected."""
+        await self.until(lambda: len(self.gateway.live) >= count, within=within)
+
+    async def answer(self, used: Interaction, *, within: float = 10.0) -> Message:
+        """The message that first came of an interaction, as soon as it says something."""
+        response = await self.until(lambda: [used.response] if used.response else [], within=within)
+        return response[0]
+
+    async def until(self, condition: Callable[[], T], *, within: float = 10.0) -> T:
+        """Wait until a condition holds and give what it found; fail after ``within`` seconds."""
+        deadline = time.monotonic() + within
+        while not (found := condition()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not within {within} s; unknown routes: {self.unknown_routes}")
+            await asyncio.sleep(0.005)
+        return found
