@@ -12,7 +12,6 @@ REFUSALS: dict[int, tuple[int, str]] = {
     10014: (400, "Unknown Emoji"),
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
-    10063: (404, "Unknown application command"),
     30032: (400, "Maximum number of application commands reached (100)."),
     40005: (413, "Request entity too large"),
     40060: (400, "Interaction has already been acknowledged."),

@@ -4,7 +4,6 @@ import asyncio
 import json
 import secrets
 import time
-import zlib
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -298,7 +297,4 @@ def _encoder(compression: str | None) -> Callable[[str], str | bytes]:
     if compression == "zstd-stream":
         zstd = zstandard.ZstdCompressor().compressobj()
         return lambda text: zstd.compress(text.encode()) + zstd.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-    if compression == "zlib-stream":
-        deflate = zlib.compressobj()
-        return lambda text: deflate.compress(text.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
     return lambda text: text

@@ -130,7 +130,7 @@ class InteractionActions:
         return found, data, inner, defined
 
     def _usable(self, channel: Channel, user: User, name: str, kind: int) -> Payload:
-        found = self.known_commands.find(name, kind, channel.guild if channel.bot_is_here else None)
+        found = self.known_commands.find(name, kind)
         if found is None or not self._offered(channel, user, found):
             raise LookupError(f"{name!r} is not offered to {user.name} here")
         return found
@@ -154,8 +154,7 @@ class InteractionActions:
 
 
 def _head(command: Payload) -> Payload:
-    body: Payload = {name: command[name] for name in ("id", "name", "type")}
-    return body | ({"guild_id": command["guild_id"]} if "guild_id" in command else {})
+    return {name: command[name] for name in ("id", "name", "type")}
 
 
 def _defined(part: Payload) -> list[Payload]:

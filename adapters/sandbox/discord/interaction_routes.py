@@ -28,7 +28,6 @@ class InteractionRoutes:
         return [
             Route("POST", "/interactions/{}/{}/callback", self.acknowledge, by_token=True),
             Route("POST", webhook, self.follow_up, by_token=True),
-            Route("GET", webhook + "/messages/{}", self.read, by_token=True),
             Route("PATCH", webhook + "/messages/{}", self.edit, by_token=True),
             Route("DELETE", webhook + "/messages/{}", self.delete, by_token=True),
         ]
@@ -110,10 +109,6 @@ class InteractionRoutes:
         message = self._say(used, asked.form, asked.files, followup=True)
         used.followups += 1
         return 200, message.payload(open_=True)
-
-    def read(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /webhooks/{id}/{token}/messages/{id or @original}."""
-        return 200, self._message(ids).payload(open_=True)
 
     def edit(self, asked: Request, ids: tuple[str, ...]) -> Answer:
         """PATCH /webhooks/{id}/{token}/messages/{id or @original}."""

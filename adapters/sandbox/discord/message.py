@@ -11,7 +11,7 @@ from adapters.sandbox.discord.files import Attachment, keep_file
 from adapters.sandbox.discord.mentions import Allowed, find_mentions
 from adapters.sandbox.discord.users import Event, Intent, Role, User, timestamp
 
-DEFAULT, STARTED_THREAD, REPLY, COMMAND, THREAD_STARTER, MENU = 0, 18, 19, 20, 21, 23
+DEFAULT, REPLY, COMMAND, THREAD_STARTER, MENU = 0, 19, 20, 21, 23
 LINK = re.compile(r"(?<!<)https?://\S+")
 
 

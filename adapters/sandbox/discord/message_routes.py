@@ -11,6 +11,7 @@ from adapters.sandbox.discord.message_forms import SETTABLE, fill, must_say_some
 from adapters.sandbox.discord.requests import (
     Answer,
     Request,
+    Route,
     known_channel,
     known_message,
     read_content,
@@ -31,6 +32,19 @@ class MessageRoutes:
         self.nonce_seconds = 300.0
         self.typing: list[tuple[str, float]] = []
         self._nonces: dict[str, tuple[float, Message]] = {}
+
+    def routes(self) -> list[Route]:
+        """List the routes, with the buckets of their rate limits."""
+        messages, message = "/channels/{}/messages", "/channels/{}/messages/{}"
+        return [
+            Route("GET", messages, self.history),
+            Route("POST", messages, self.create, "sends"),
+            Route("PATCH", message, self.edit, "edits"),
+            Route("DELETE", message, self.delete),
+            Route("POST", "/channels/{}/typing", self.type, "typing"),
+            Route("PUT", message + "/reactions/{}/@me", self.react, "reactions"),
+            Route("DELETE", message + "/reactions/{}/@me", self.unreact, "reactions"),
+        ]
 
     def create(self, asked: Request, ids: tuple[str, ...]) -> Answer:
         """POST /channels/{id}/messages."""
@@ -101,11 +115,6 @@ class MessageRoutes:
             message.channel.require(Permission.MANAGE_MESSAGES)
         message.delete()
         return 204, None
-
-    def read(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /channels/{id}/messages/{id}."""
-        known_channel(self.state, ids[0]).require(Permission.READ_MESSAGE_HISTORY)
-        return 200, self.show(known_message(self.state, *ids))
 
     def history(self, asked: Request, ids: tuple[str, ...]) -> Answer:
         """GET /channels/{id}/messages with before, after or around, and limit: newest first."""

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 
-from adapters.sandbox.discord.channel_routes import OtherRoutes, route_table
+from adapters.sandbox.discord.channel_routes import ChannelRoutes
 from adapters.sandbox.discord.commands import Commands
 from adapters.sandbox.discord.errors import ApiError, plain_error, refusal
 from adapters.sandbox.discord.files import signature
@@ -19,6 +19,7 @@ from adapters.sandbox.discord.message_routes import MessageRoutes
 from adapters.sandbox.discord.rate_limits import VIA, Fault, Faults, RateLimits, Verdict, limited_body
 from adapters.sandbox.discord.requests import Answer, Request, Route
 from adapters.sandbox.discord.state import State
+from adapters.sandbox.discord.user_routes import UserRoutes
 
 PREFIX = "/api/v10"
 REQUEST_LIMIT = 25 * 1024 * 1024
@@ -31,7 +32,6 @@ class Rest:
         self.state = state
         self.token = token
         self.messages = MessageRoutes(state)
-        self.others = OtherRoutes(state)
         self.limits = RateLimits()
         self.faults = Faults()
         self.requests: list[Request] = []
@@ -40,8 +40,10 @@ class Rest:
         self.closing = asyncio.Event()
         self.commands = Commands(state)
         self.interactions = Interactions(state)
-        self._routes = [
-            *route_table(self.messages, self.others),
+        self.routes = [
+            *UserRoutes(state).routes(),
+            *ChannelRoutes(state).routes(),
+            *self.messages.routes(),
             *self.commands.routes(),
             *InteractionRoutes(self.interactions).routes(),
         ]
@@ -91,7 +93,7 @@ class Rest:
     def _serve(self, asked: Request) -> web.Response:
         route, ids = self._find(asked)
         by_token = route is not None and route.by_token
-        if not by_token and asked.path != "/gateway" and asked.authorization != f"Bot {self.token}":
+        if not by_token and asked.authorization != f"Bot {self.token}":
             return _answered(asked, 401, plain_error(401, "Unauthorized").body(), VIA)
         verdict = Verdict() if by_token else self.limits.take(route.bucket if route else None, ids[0] if ids else "")
         if verdict.retry_after is not None:
@@ -101,7 +103,7 @@ class Rest:
         return _answered(asked, status, answer, {**VIA, **verdict.headers})
 
     def _find(self, asked: Request) -> tuple[Route | None, tuple[str, ...]]:
-        for route in self._routes:
+        for route in self.routes:
             if route.method == asked.method and (match := route.pattern.fullmatch(asked.path)):
                 return route, tuple(map(unquote, match.groups()))
         return None, ()
@@ -116,7 +118,7 @@ class Rest:
 
     def _unknown(self, asked: Request) -> ApiError:
         self.unknown_routes.append(f"{asked.method} {asked.path}")
-        if any(route.pattern.fullmatch(asked.path) for route in self._routes):
+        if any(route.pattern.fullmatch(asked.path) for route in self.routes):
             return plain_error(405, "Method Not Allowed")
         return plain_error(404, "Not Found")
 

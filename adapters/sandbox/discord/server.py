@@ -97,7 +97,7 @@ class FakeDiscord(MessageActions, InteractionActions):
         port = self._runner.addresses[0][1]
         self.state.base_url = f"http://127.0.0.1:{port}"
         self.api_url = self.state.base_url + PREFIX
-        self.gateway_url = self.gateway.url = self.rest.others.gateway_url = f"ws://127.0.0.1:{port}/gateway"
+        self.gateway_url = self.gateway.url = f"ws://127.0.0.1:{port}/gateway"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -152,7 +152,7 @@ class FakeDiscord(MessageActions, InteractionActions):
     @property
     def commands(self) -> list[Payload]:
         """The global application commands as they are registered."""
-        return self.known_commands.scopes.get(None, [])
+        return self.known_commands.registered
 
     @property
     def command_writes(self) -> int:

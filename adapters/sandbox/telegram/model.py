@@ -77,7 +77,6 @@ class Chat:
     left: bool = False
     admin: bool = False
     reactions: list[str] | None = None
-    pinned: "Message | None" = None
     members: dict[int, Member] = field(default_factory=dict)
     migrated_to: "Chat | None" = None
 

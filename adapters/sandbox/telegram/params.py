@@ -66,12 +66,6 @@ class Params:
         return value
 
 
-def nested(params: Params, inner: Json) -> Params:
-    """An object inside a request as parameters of its own; the files are those of the request."""
-    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in inner.items()}
-    return Params(values, params.files)
-
-
 async def read_params(request: web.Request) -> Params:
     """The parameters of a request, wherever they stand."""
     params = Params(dict(request.query))

@@ -20,7 +20,7 @@ bot is added, removed, blocked); anything else that may arrive goes through ``pu
 ``fault``, ``limits``, ``webhook_url`` and the switches of a chat: ``muted``, ``blocked``, ``kicked``, ``started``,
 ``reactions``, ``Chat.close_topic``, ``Chat.delete_topic``; a message with an earlier ``date`` is too old to be deleted.
 What happened is read from ``Chat.messages``, ``answers``, ``actions``, ``requests``, ``pending``, ``confirmed_offset``,
-``rate_limited``, ``impatient``, ``commands``, ``descriptions``, ``content``, ``Message.buttons`` and
+``rate_limited``, ``impatient``, ``commands``, ``content``, ``Message.buttons`` and
 ``Message.reactions``.
 
 Buttons are pressed by their text or data, and the Press shows what the bot answered::
@@ -68,7 +68,7 @@ from typing import Self
 from aiohttp import web
 
 from adapters.sandbox.telegram.bot_api import BotApi
-from adapters.sandbox.telegram.bot_profile import Key
+from adapters.sandbox.telegram.command_menu import Key
 from adapters.sandbox.telegram.errors import Json, Refused
 from adapters.sandbox.telegram.faults import Drop, Fault, Match, refusal
 from adapters.sandbox.telegram.flood_control import Limits
@@ -181,16 +181,6 @@ class FakeTelegram(UserActions):
     def commands(self) -> dict[Key, list[Json]]:
         """The commands by scope and language."""
         return self._api.menu.commands
-
-    @property
-    def descriptions(self) -> dict[str, str]:
-        """The descriptions by language."""
-        return self._api.menu.descriptions
-
-    @property
-    def short_descriptions(self) -> dict[str, str]:
-        """The short descriptions by language."""
-        return self._api.menu.short_descriptions
 
     def answers(self, chat: Chat, topic: int | EllipsisType | None = ...) -> list[Message]:
         """The bot's own messages in a chat that are not deleted, in order; ``topic=None``: those outside topics."""

@@ -101,7 +101,6 @@ class UserActions(State):
 
     async def pin(self, message: Message, author: User) -> Message:
         """A person pins a message; returns the service message."""
-        message.chat.pinned = message
         return await self.service(message.chat, author, message.topic, pinned_message=message.json(reply=False))
 
     async def press(

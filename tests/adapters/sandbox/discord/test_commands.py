@@ -64,33 +64,6 @@ async def test_what_the_real_client_registers(server: FakeDiscord, bot: Bot) -> 
     assert server.command_writes == 2
 
 
-async def test_single_commands(server: FakeDiscord) -> None:
-    status, made = await call(server, "POST", "/commands", command(name_localizations={"de": "frage"}))
-    assert (status, made["name_localizations"]) == (201, {"de": "frage"})
-    assert (await call(server, "POST", "/commands", command(description="Again")))[0] == 200
-    status, changed = await call(server, "PATCH", f"/commands/{made['id']}", {"name": "question"})
-    assert (status, changed["name"], changed["description"], changed["id"]) == (200, "question", "Again", made["id"])
-    assert (await call(server, "GET", f"/commands/{made['id']}"))[1]["name"] == "question"
-    await call(server, "POST", "/commands", command())
-    assert (await call(server, "PATCH", f"/commands/{made['id']}", {"name": "ask"}))[0] == 400
-    assert (await call(server, "DELETE", f"/commands/{made['id']}"))[0] == 204
-    status, body = await call(server, "GET", f"/commands/{made['id']}")
-    assert (status, body["code"]) == (404, 10063)
-    assert "name_localizations" not in (await call(server, "GET", "/commands"))[1][0]
-    assert (await call(server, "PUT", "/commands", []))[1] == []
-
-
-async def test_the_commands_of_a_guild_come_first(server: FakeDiscord, bot: Bot) -> None:
-    guild = next(iter(server.state.guilds.values()))
-    channel, ada = guild.channels[0], server.user("ada")
-    await call(server, "PUT", f"/guilds/{guild.id}/commands", [command(name="ask", description="Here")])
-    asked = await server.command(channel, ada, "ask")
-    assert asked.data["guild_id"] == guild.id
-    assert len(server.commands) == 3
-    status, body = await call(server, "GET", "/guilds/1/commands")
-    assert (status, body["code"]) == (403, 50001)
-
-
 @pytest.mark.parametrize(
     ("form", "field"),
     [
@@ -130,14 +103,21 @@ async def test_the_commands_of_a_guild_come_first(server: FakeDiscord, bot: Bot)
     ],
 )
 async def test_refused_commands(server: FakeDiscord, form: dict[str, Any], field: str) -> None:
-    for method, body, where in (("POST", form, ""), ("PUT", [command(name="fine"), form], "1.")):
-        status, found = await call(server, method, "/commands", body)
-        assert (status, found["code"]) == (400, 50035)
-        errors = found["errors"]
-        for name in filter(None, (where + field).split(".")):
-            errors = errors[name]
-        assert list(errors) == ["_errors"]
+    status, found = await call(server, "PUT", "/commands", [command(name="fine"), form])
+    assert (status, found["code"]) == (400, 50035)
+    errors = found["errors"]["1"]
+    for name in filter(None, field.split(".")):
+        errors = errors[name]
+    assert list(errors) == ["_errors"]
     assert (server.commands, server.command_writes) == ([], 0)
+
+
+async def test_localizations_are_shown_to_who_asks_for_them(server: FakeDiscord) -> None:
+    status, (made,) = await call(server, "PUT", "/commands", [command(name_localizations={"de": "frage"})])
+    assert (status, made["name_localizations"]) == (200, {"de": "frage"})
+    assert "name_localizations" not in (await call(server, "GET", "/commands"))[1][0]
+    assert (await call(server, "GET", "/commands?with_localizations=true"))[1] == [made]
+    assert (await call(server, "PUT", "/commands", []))[1] == []
 
 
 async def test_how_many_commands_there_may_be(server: FakeDiscord) -> None:
@@ -145,7 +125,7 @@ async def test_how_many_commands_there_may_be(server: FakeDiscord) -> None:
     menus = [{"name": f"Menu {n}", "type": 3} for n in range(15)]
     assert (await call(server, "PUT", "/commands", slash + menus))[0] == 200
     for one in (command(name="more"), {"name": "More", "type": 3}):
-        assert (await call(server, "POST", "/commands", one))[1]["code"] == 30032
+        assert (await call(server, "PUT", "/commands", [*slash, *menus, one]))[1]["code"] == 30032
     twice = [command(), command()]
     assert (await call(server, "PUT", "/commands", twice))[1]["errors"]["1"]["name"]["_errors"]
     assert len(server.commands) == 115

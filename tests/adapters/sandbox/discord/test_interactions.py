@@ -81,7 +81,6 @@ async def test_what_only_one_person_sees(server: FakeDiscord, bot: Bot) -> None:
     assert private.messages == []
     await bot.used[0].edit_original_response(content="changed")
     assert (message.content, message.edited_timestamp is None) == ("changed", False)
-    assert (await bot.used[0].original_response()).content == "changed"
     assert (bot.heard, bot.edits) == ([], [])
     await bot.used[0].delete_original_response()
     assert server.whispers(ada) == []

@@ -45,25 +45,6 @@ async def test_a_keyboard_stays_until_an_edit_without_it(telegram: FakeTelegram,
     assert (answer.text, answer.buttons, answer.reply_markup) == ("done", [], None)
 
 
-async def test_a_keyboard_is_edited_alone(telegram: FakeTelegram, bot: Bot, ada: User, chat: Chat) -> None:
-    theirs = await telegram.say(chat, ada, "hello")
-    sent = await bot.send_message(chat.id, "wait")
-    (answer,) = telegram.answers(chat)
-    edited = await bot.edit_message_reply_markup(chat.id, sent.message_id, reply_markup=STOP)
-    assert isinstance(edited, Got)
-    assert (edited.text, edited.reply_markup) == ("wait", STOP)
-    with pytest.raises(BadRequest, match="Message is not modified"):
-        await bot.edit_message_reply_markup(chat.id, sent.message_id, reply_markup=STOP)
-    await bot.edit_message_reply_markup(chat.id, sent.message_id)
-    assert (answer.buttons, answer.history) == ([], [("wait", [])])
-    with pytest.raises(BadRequest, match="not modified"):
-        await bot.edit_message_reply_markup(chat.id, sent.message_id)
-    with pytest.raises(BadRequest, match="Message can't be edited"):
-        await bot.edit_message_reply_markup(chat.id, theirs.message_id, reply_markup=STOP)
-    with pytest.raises(BadRequest, match="Message to edit not found"):
-        await bot.edit_message_reply_markup(chat.id, 9999, reply_markup=STOP)
-
-
 async def test_wrong_keyboards_are_refused(telegram: FakeTelegram, chat: Chat) -> None:
     parse = "can't parse inline keyboard button: "
     wrong = {

@@ -362,7 +362,6 @@ async def test_a_second_poll_ends_the_first(telegram: FakeTelegram, bot: Bot) ->
             await second
     with pytest.raises(Conflict, match="can't use getUpdates method while webhook is active"):
         await bot.get_updates()
-    assert (await bot.get_webhook_info()).url == telegram.webhook_url
     await bot.delete_webhook()
     assert await bot.get_updates() == ()
 
@@ -466,13 +465,8 @@ async def test_the_menu(telegram: FakeTelegram, bot: Bot) -> None:
     await bot.set_my_commands(commands, scope=BotCommandScopeAllGroupChats(), language_code="de")
     assert await bot.get_my_commands() == tuple(commands)
     assert set(telegram.commands) == {("default", ""), ("all_group_chats", "de")}
-    await bot.delete_my_commands()
+    await bot.set_my_commands([])
     assert await bot.get_my_commands() == ()
     for wrong in (BotCommand("Ask", "x"), BotCommand("x" * 33, "x"), BotCommand("ask", "")):
         with pytest.raises(BadRequest):
             await bot.set_my_commands([wrong])
-    await bot.set_my_description("A bridge", "en")
-    await bot.set_my_short_description("Short")
-    assert (telegram.descriptions, telegram.short_descriptions) == ({"en": "A bridge"}, {"": "Short"})
-    with pytest.raises(BadRequest):
-        await bot.set_my_short_description("x" * 121)

@@ -142,6 +142,3 @@ async def test_service_messages(telegram: FakeTelegram, bot: Bot, ada: User) -> 
     assert (renamed.forum_topic_edited.name, renamed.message_thread_id) == ("Chat", talk)
     assert (titled.new_chat_title, titled.message_thread_id) == ("Agora", None)
     assert (closed.forum_topic_closed is not None, opened.forum_topic_reopened is not None) == (True, True)
-    shown = await bot.get_chat(forum.id)
-    assert shown.pinned_message is not None
-    assert shown.pinned_message.text == "remember"

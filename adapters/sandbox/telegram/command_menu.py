@@ -1,4 +1,4 @@
-"""What a bot says about itself on the stand-in Bot API: commands per scope and language, descriptions, getMe."""
+"""The commands that a bot offers on the pretended Bot API, per scope and language."""
 
 import json
 import re
@@ -15,14 +15,12 @@ Key = tuple[str, str]
 """A scope (``default``, ``all_group_chats``, ..., ``chat:-100123``) and a language ("" for all)."""
 
 
-class BotProfile:
-    """The commands and descriptions as they were set."""
+class CommandMenu:
+    """The commands as they were set."""
 
     def __init__(self, chats: Mapping[int, Chat]) -> None:
         self._chats = chats
         self.commands: dict[Key, list[Json]] = {}
-        self.descriptions: dict[str, str] = {}
-        self.short_descriptions: dict[str, str] = {}
 
     def set_commands(self, params: Params) -> bool:
         """setMyCommands."""
@@ -35,22 +33,9 @@ class BotProfile:
         self.commands[self._key(params)] = commands
         return True
 
-    def delete_commands(self, params: Params) -> bool:
-        """deleteMyCommands."""
-        self.commands.pop(self._key(params), None)
-        return True
-
     def get_commands(self, params: Params) -> list[Json]:
         """getMyCommands: exactly what was set for that scope and language."""
         return self.commands.get(self._key(params), [])
-
-    def set_description(self, params: Params) -> bool:
-        """setMyDescription."""
-        return _set(self.descriptions, params, "description", 512)
-
-    def set_short_description(self, params: Params) -> bool:
-        """setMyShortDescription."""
-        return _set(self.short_descriptions, params, "short_description", 120)
 
     def _key(self, params: Params) -> Key:
         try:
@@ -75,18 +60,6 @@ class BotProfile:
         if chat.private and kind != "chat":
             raise bad("can't use specified scope in private chats")
         return chat
-
-
-def _set(texts: dict[str, str], params: Params, name: str, limit: int) -> bool:
-    language = _language(params)
-    text = params.text(name)
-    if len(text) > limit:
-        raise bad(f"{name.replace('_', ' ')} is too long")
-    if text:
-        texts[language] = text
-    else:
-        texts.pop(language, None)
-    return True
 
 
 def _command(item: object) -> Json:
