@@ -9,7 +9,6 @@ from aiohttp import web
 from adapters.sandbox.qwen import accounts, answer_text, faults, generated_media, responses, web_search, wire
 from adapters.sandbox.qwen.answer_writer import AnswerWriter, Script
 from adapters.sandbox.qwen.fault_kinds import StreamFault
-from adapters.sandbox.qwen.generated_media import Film
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
 from adapters.sandbox.qwen.state import Received, State
@@ -58,8 +57,6 @@ class Completions:
             raise WireError("Bad_Request", "The chat is in progress!")
         if guest:
             self._count(who, question)
-        if question.wanted == "video":
-            return self._film(request, chat, question)
         running = self.begin(chat, question, attached, received.fault)
         self._open_guests += guest
         try:
@@ -78,20 +75,6 @@ class Completions:
         if limit is not None and count[who] >= limit:
             raise WireError("RateLimited", details, 429)
         count[who] += 1
-
-    def _film(self, request: web.Request, chat: Chat, question: Question) -> web.Response:
-        film = Film(accounts.identity(request.headers, request.cookies), self._state.film_polls)
-        self._state.films[film.task_id] = film
-        asked = chat.add(Message(question.parent_id, "user", question.text, model=question.model, files=question.files))
-        message = chat.add(Message(asked.id, "assistant", model=question.model))
-        return responses.enveloped(request, film.told(chat.id, asked.id, message.id))
-
-    async def film(self, request: web.Request, _received: Received) -> web.Response:
-        """What has become of a film."""
-        found = self._state.films.get(request.match_info["task_id"])
-        if found is None or found.owner != accounts.identity(request.headers, request.cookies):
-            raise WireError("Not_Found", "Task not found", 404)
-        return responses.enveloped(request, found.status())
 
     def begin(self, chat: Chat, question: Question, attached: list[str], fault: ScheduledFault | None) -> AnswerWriter:
         """Start the answer to `question`, whose `attached` files are told as lines of Markdown."""

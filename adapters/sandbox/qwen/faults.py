@@ -222,13 +222,11 @@ ENDPOINTS = (
     "stop",
     "chats",
     "chat",
-    "task/status",
     "refresh",
     "files/getstsToken",
     "files/parse",
     "files/parse/status",
     "upload",
-    "download",
 )
 """What a fault may be ordered on; `*` is any of them. `chats` is the list, `chat` one chat; `upload` is the bucket."""
 

@@ -1,4 +1,4 @@
-"""What only accounts have: the list of their chats, and each chat with all its messages; both can be deleted."""
+"""What only accounts have: the list of their chats, and each chat with all its messages, which can be deleted."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from adapters.sandbox.qwen import accounts, responses
 from adapters.sandbox.qwen.completions import Completions
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.state import Received, State, account
-from adapters.sandbox.qwen.wire import TOKEN, Body, required
+from adapters.sandbox.qwen.wire import TOKEN, Body
 
 
 class History:
@@ -20,55 +20,26 @@ class History:
 
     async def listed(self, request: web.Request, _received: Received) -> web.Response:
         """One page of the chats, the latest first; a page without chats is behind the last."""
-        chats = self._latest(request)
+        who = account(request)
+        owned = [chat for chat in self._state.chats.values() if chat.owner == who]
+        chats = sorted(owned, key=lambda chat: chat.updated_at, reverse=True)
         number = request.query.get("page", "1")
         page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else 1
         size = max(1, self._state.page_size)
         return responses.enveloped(request, [_item(chat) for chat in chats[(page - 1) * size : page * size]])
 
-    async def pinned(self, request: web.Request, _received: Received) -> web.Response:
-        return responses.enveloped(request, [_item(chat) for chat in self._latest(request) if chat.pinned])
-
-    async def all(self, request: web.Request, _received: Received) -> web.Response:
-        return responses.enveloped(request, [_item(chat) for chat in self._latest(request)])
-
-    async def search(self, request: web.Request, _received: Received) -> web.Response:
-        """The chats that hold all the words of the query, whatever its name is: that is not known."""
-        words = [word.lower() for name, value in request.query.items() if name != "page" for word in value.split()]
-        found = [chat for chat in self._latest(request) if all(word in _words(chat) for word in words)]
-        return responses.enveloped(request, [_item(chat) for chat in found])
-
     async def detail(self, request: web.Request, _received: Received) -> web.Response:
         return responses.enveloped(request, detail(self._chat(request)))
 
-    async def rename(self, request: web.Request, received: Received) -> web.Response:
-        chat = self._chat(request)
-        title = received.body.get("title")
-        if not isinstance(title, str) or not title:
-            raise required("title")
-        chat.title = title
-        return responses.enveloped(request, _item(chat))
-
     async def delete(self, request: web.Request, _received: Received) -> web.Response:
-        return self._delete(request, [self._chat(request)])
-
-    async def delete_all(self, request: web.Request, _received: Received) -> web.Response:
-        return self._delete(request, self._owned(account(request)))
-
-    def _delete(self, request: web.Request, chats: list[Chat]) -> web.Response:
-        for chat in chats:
-            self._completions.stop_in(chat)
-            del self._state.chats[chat.id]
+        """Delete a chat; an answer that is being written in it is stopped first."""
+        chat = self._chat(request)
+        self._completions.stop_in(chat)
+        del self._state.chats[chat.id]
         return responses.enveloped(request, {"status": True})
 
     def _chat(self, request: web.Request) -> Chat:
         return self._state.chat(request.match_info["chat_id"], account(request))
-
-    def _latest(self, request: web.Request) -> list[Chat]:
-        return sorted(self._owned(account(request)), key=lambda chat: chat.updated_at, reverse=True)
-
-    def _owned(self, who: str) -> list[Chat]:
-        return [chat for chat in self._state.chats.values() if chat.owner == who]
 
 
 def _item(chat: Chat) -> Body:
@@ -79,12 +50,8 @@ def _item(chat: Chat) -> Body:
         "created_at": chat.timestamp,
         "chat_type": "t2t",
         "project_id": "",
-        "pinned": chat.pinned,
+        "pinned": False,
     }
-
-
-def _words(chat: Chat) -> str:
-    return " ".join([chat.title, *(message.text for message in chat.messages.values())]).lower()
 
 
 def detail(chat: Chat) -> Body:

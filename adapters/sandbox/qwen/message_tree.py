@@ -54,7 +54,6 @@ class Chat:
     free_at: float = 0.0
     id: str = field(default_factory=lambda: str(uuid4()))
     title: str = "New Chat"
-    pinned: bool = False
     ghosts: set[str] = field(default_factory=set)
     timestamp: int = field(default_factory=_now)
 

@@ -16,7 +16,7 @@ from adapters.sandbox.qwen.state import Handler, Received, State
 from adapters.sandbox.qwen.uploads import Uploads
 from adapters.sandbox.qwen.wire import Body, WireError
 
-_CHAT = "/api/v2/chats/{chat_id:(?!new$|pinned$|all$|search$)[^/]+}"
+_CHAT = "/api/v2/chats/{chat_id:(?!new$)[^/]+}"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -92,27 +92,18 @@ class StandIn(State):
         completions, history, uploads = self.completions, self._history, self._uploads
         return [
             ("GET", "/api/models{slash:/?}", "models", self._models),
-            ("GET", "/api/v2/models{slash:/?}", "models", self._models_v2),
             ("POST", "/api/v2/chats/new", "chats/new", completions.new_chat),
             ("POST", "/api/v2/chat/completions", "completions", completions.complete),
             ("POST", "/api/v2/chat/completions/stop", "stop", completions.stop),
             ("GET", "/api/v2/chats{slash:/?}", "chats", history.listed),
-            ("DELETE", "/api/v2/chats{slash:/?}", "chats", history.delete_all),
-            ("GET", "/api/v2/chats/pinned", "chats", history.pinned),
-            ("GET", "/api/v2/chats/all", "chats", history.all),
-            ("GET", "/api/v2/chats/search", "chats", history.search),
             ("GET", _CHAT, "chat", history.detail),
-            ("POST", _CHAT, "chat", history.rename),
             ("DELETE", _CHAT, "chat", history.delete),
-            ("GET", "/api/v2/task/status/{task_id}", "task/status", completions.film),
-            ("GET", "/api/v1/tasks/status/{task_id}", "task/status", completions.film),
             ("GET", "/api/v2/auths/refresh", "refresh", self._refresh),
             ("POST", "/api/v2/files/getstsToken", "files/getstsToken", uploads.announce),
             ("POST", "/api/v2/files/parse", "files/parse", uploads.parse),
             ("POST", "/api/v2/files/parse/status", "files/parse/status", uploads.parsed),
             ("*", "/api/{rest:.*}", "", self._nothing),
             ("PUT", "/{file_path:[^/]+/[^/]+}", "upload", uploads.put),
-            ("GET", "/{file_path:[^/]+/[^/]+}", "download", uploads.get),
         ]
 
     def _served(self, endpoint: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -138,13 +129,7 @@ class StandIn(State):
         return serve
 
     async def _models(self, _request: web.Request, _received: Received) -> web.Response:
-        return self._page() or web.json_response({"data": catalog.MODELS})
-
-    async def _models_v2(self, request: web.Request, _received: Received) -> web.Response:
-        return self._page() or responses.enveloped(request, {"data": catalog.MODELS})
-
-    def _page(self) -> web.Response | None:
-        return responses.page() if self.models_page else None
+        return responses.page() if self.models_page else web.json_response({"data": catalog.MODELS})
 
     async def _refresh(self, request: web.Request, _received: Received) -> web.Response:
         refresh_token = request.cookies.get("refresh_token", "")

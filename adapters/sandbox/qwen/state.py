@@ -13,7 +13,6 @@ from adapters.sandbox.qwen.accounts import Accounts
 from adapters.sandbox.qwen.delivery import Delivery, switch
 from adapters.sandbox.qwen.faults import MENU
 from adapters.sandbox.qwen.files import Files
-from adapters.sandbox.qwen.generated_media import Film
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.scheduled_faults import FaultSchedule, ScheduledFault
 from adapters.sandbox.qwen.wire import Body, WireError
@@ -64,7 +63,6 @@ class Switches(Delivery):
 
     models_page: bool = field(default=False, metadata=switch("the list of models is a page of the firewall"))
     page_size: int = field(default=50, metadata=switch("chats on one page of the list of chats"))
-    film_polls: int = field(default=1, metadata=switch("how often a film is still being made when asked about"))
     parse_polls: int = field(default=0, metadata=switch("how often a document is still being read when asked about"))
 
 
@@ -77,7 +75,6 @@ class State(Switches):
     chats: dict[str, Chat] = field(default_factory=dict, init=False)
     accounts: Accounts = field(default_factory=Accounts, init=False)
     files: Files = field(default_factory=Files, init=False)
-    films: dict[str, Film] = field(default_factory=dict, init=False)
     schedule: FaultSchedule = field(default_factory=lambda: FaultSchedule(MENU), init=False)
     _devices: dict[str, float] = field(default_factory=dict, init=False)
 

@@ -45,13 +45,6 @@ class Uploads:
         file.content_type = request.headers["Content-Type"]
         return web.Response(headers={"x-oss-request-id": file.security_token[:24].upper()})
 
-    async def get(self, request: web.Request, _received: Received) -> web.Response:
-        """What `file_url` shows."""
-        file = self._files.at(request.match_info["file_path"])
-        if file is None or file.content is None or "Signature" not in request.query:
-            return _denied("AccessDenied", "You have no right to access this object.")
-        return web.Response(body=file.content, headers={"Content-Type": file.content_type})
-
     async def parse(self, request: web.Request, received: Received) -> web.Response:
         who = accounts.identity(request.headers, request.cookies)
         self._files.owned(who, received.body.get("file_id")).parsing = True

@@ -106,9 +106,9 @@ def read_question(chat: Chat, body: Body, *, guest: bool, whole: bool) -> Questi
         raise WireError("Bad_Request", f"Invalid input chat parent_id {parent_id} is not exist.")
     offered = _offers(body, guest=guest)
     wanted = _wanted(message)
-    if wanted == "video" and guest:
+    if wanted == "video":  # is not imitated; Qwen says the same to guests
         raise WireError("internal_error", "Internal Error", 500)
-    stream = not ((whole or wanted == "video") and body.get("stream") is False)
+    stream = not (whole and body.get("stream") is False)
     _be_strict(chat, body, message, stream=stream)
     return Question(
         parent_id=parent_id,

@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
@@ -547,8 +548,9 @@ async def test_the_stand_in_takes_files(
         picture = await upload.upload(session, ask, attached(PNG, "a b.png"))
         document = await upload.upload(session, ask, attached(b"words", "世界.md"))
         assert (picture["file_class"], document["file_class"]) == ("vision", "document")
-        async with session.get(str(picture["url"])) as response:
-            assert await response.read() == PNG
+        kept = standin.files.at(URL(str(picture["url"])).path.removeprefix("/"))
+        assert kept
+        assert kept.content == PNG
 
 
 def assert_nothing_leaks(error: BaseException, url: str) -> None:
