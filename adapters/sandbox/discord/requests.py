@@ -16,11 +16,15 @@ EMBED_TEXTS = ("title", "description", "name", "value", "text")
 
 @dataclass
 class Request:
-    """A request as it arrived; ``path`` is relative to the API, ``status`` 0 as long as it is unanswered."""
+    """A request as it arrived; ``path`` is relative to the API, ``status`` 0 as long as it is unanswered.
+
+    ``route``: method and path of the route that served it, with ``{}`` for each id; empty where there is none.
+    """
 
     method: str
     path: str
     status: int = 0
+    route: str = ""
     body: object = None
     query: dict[str, str] = field(default_factory=dict)
     files: list[tuple[str, bytes]] = field(default_factory=list)
@@ -50,6 +54,7 @@ class Route:
     ) -> None:
         self.by_token = by_token
         self.method = method
+        self.name = f"{method} {path}"
         self.pattern = re.compile(path.replace("{}", "([^/]+)"))
         self.handler = handler
         self.bucket = bucket

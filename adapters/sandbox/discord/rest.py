@@ -105,6 +105,7 @@ class Rest:
     def _find(self, asked: Request) -> tuple[Route | None, tuple[str, ...]]:
         for route in self.routes:
             if route.method == asked.method and (match := route.pattern.fullmatch(asked.path)):
+                asked.route = route.name
                 return route, tuple(map(unquote, match.groups()))
         return None, ()
 

@@ -175,6 +175,11 @@ class FakeDiscord(MessageActions, InteractionActions):
         return self.rest.downloads
 
     @property
+    def routes(self) -> frozenset[str]:
+        """The routes that are served, as ``Request.route`` names them."""
+        return frozenset(route.name for route in self.rest.routes)
+
+    @property
     def unknown_routes(self) -> list[str]:
         """Method and path of requests that the stand-in has no route for."""
         return self.rest.unknown_routes

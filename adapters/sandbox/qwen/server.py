@@ -58,7 +58,7 @@ class StandIn(State):
         ):
             app.router.add_route(method, path, handle)
         for method, path, endpoint, handler in self._routes():
-            app.router.add_route(method, path, self._served(endpoint, handler))
+            app.router.add_route(method, path, self._served(endpoint, handler, f"{method} {path}"))
         app.on_response_prepare.append(responses.add_headers)
         # A handler must end when its client leaves: the answer goes on without it.
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.02)
@@ -74,6 +74,11 @@ class StandIn(State):
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+
+    @property
+    def routes(self) -> frozenset[str]:
+        """The routes that are served, as `Received.route` names them, without that of what there is not."""
+        return frozenset(f"{method} {path}" for method, path, endpoint, _ in self._routes() if endpoint)
 
     def forget(self, chat_id: str) -> None:
         """From now on there is no such chat."""
@@ -106,7 +111,9 @@ class StandIn(State):
             ("PUT", "/{file_path:[^/]+/[^/]+}", "upload", uploads.put),
         ]
 
-    def _served(self, endpoint: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _served(
+        self, endpoint: str, handler: Handler, route: str
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """`handler` behind what all requests meet: kept, the firewall, faults, errors in their envelope."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -116,7 +123,7 @@ class StandIn(State):
                 fault = None if blocked else self.schedule.take(endpoint, request.headers.get(HEADER))
             except ValueError as error:
                 return control_routes.complaint(error)
-            received = Received(request.method, request.path, request.headers, wire.json_object(raw), fault)
+            received = Received(request.method, request.path, request.headers, wire.json_object(raw), fault, route)
             self.requests.append(received)
             if blocked:
                 return responses.human_check()

@@ -19,13 +19,17 @@ from adapters.sandbox.qwen.wire import Body, WireError
 
 
 class Received(NamedTuple):
-    """A request as it came. `path` has no query; `body` is {} where it was not a JSON object; `fault` befell it."""
+    """A request as it came. `path` has no query; `body` is {} where it was not a JSON object; `fault` befell it.
+
+    `route`: method and path of the route that served it, with its placeholders.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: Body
     fault: ScheduledFault | None = None
+    route: str = ""
 
 
 Handler = Callable[[web.Request, Received], Awaitable[web.StreamResponse]]

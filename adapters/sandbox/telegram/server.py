@@ -187,6 +187,11 @@ class FakeTelegram(UserActions):
         own = [message for message in chat.messages if message.author is self.bot and not message.deleted]
         return own if isinstance(topic, EllipsisType) else [message for message in own if message.topic == topic]
 
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods that are served, in their usual spelling."""
+        return frozenset(self._api.methods)
+
     def calls(self, method: str) -> list[Request]:
         """The requests of one method, in order."""
         return [request for request in self.requests if request.method == method]

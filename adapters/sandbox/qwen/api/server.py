@@ -50,10 +50,11 @@ class ApiStandIn(ApiSwitches):
     """A pretend API at `url`: `async with ApiStandIn() as standin`.
 
     More attributes: `hold_after`, `held` and `release()`, as the other stand-in has them; `reply` is the pure function
-    that answers; `bodies` are the completions that came.
+    that answers; `bodies` are the completions that came, `requests` the routes of all requests.
     """
 
     bodies: list[Body] = field(default_factory=list, init=False)
+    requests: list[str] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.schedule = FaultSchedule(MENU)
@@ -63,8 +64,8 @@ class ApiStandIn(ApiSwitches):
         app = web.Application(client_max_size=64 * 2**20)
         for method, path, handle in ControlRoutes(self).routes():
             app.router.add_route(method, path, handle)
-        app.router.add_get("/v1/models", self._served("models", self._models))
-        app.router.add_post("/v1/chat/completions", self._served("completions", self._complete))
+        for method, path, endpoint, handler in self._routes():
+            app.router.add_route(method, path, self._served(endpoint, handler, f"{method} {path}"))
         # A handler must end when its client leaves: so does the answer.
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.02)
         await self._runner.setup()
@@ -82,11 +83,26 @@ class ApiStandIn(ApiSwitches):
         """The base address, with its path."""
         return f"http://{self.host}/v1"
 
-    def _served(self, endpoint: str, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    @property
+    def routes(self) -> frozenset[str]:
+        """The routes that are served, as `requests` names them."""
+        return frozenset(f"{method} {path}" for method, path, _, _ in self._routes())
+
+    def _routes(self) -> list[tuple[str, str, str, _Handler]]:
+        """Method, path, the name for faults, and who handles it."""
+        return [
+            ("GET", "/v1/models", "models", self._models),
+            ("POST", "/v1/chat/completions", "completions", self._complete),
+        ]
+
+    def _served(
+        self, endpoint: str, handler: _Handler, route: str
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """`handler` behind what all requests meet: kept, faults, the key."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             body = json_object(await request.read())
+            self.requests.append(route)
             if endpoint == "completions":
                 self.bodies.append(body)
             try:
