@@ -1,111 +1,24 @@
-"""The gateway side of the stand-in Discord: sessions, intents, sequence numbers, resuming, and the close codes."""
+"""The gateway of the pretended Discord: sessions, intents, sequence numbers, resuming, and the close codes."""
 
 import asyncio
-import json
-import secrets
-import time
-from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-import zstandard
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 
 from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.discord.gateway_connection import Closing, Connection, Session
 from adapters.sandbox.discord.state import State
 from adapters.sandbox.discord.users import Event, Intent
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME, RECONNECT = 0, 1, 2, 3, 4, 6, 7
+HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME, RECONNECT = 1, 2, 3, 4, 6, 7
+
 REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK, REQUEST_SOUNDS = 8, 9, 10, 11, 31
+
 IGNORED = (PRESENCE, VOICE_STATE, REQUEST_MEMBERS, REQUEST_SOUNDS)
+
 KNOWN_INTENTS = (1 << 17) - 1 | 0b11 << 20 | 0b11 << 24
+
 PRIVILEGED = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES
-SENDS_PER_MINUTE = 120
-PAYLOAD_LIMIT = 4096
-
-
-class Closing(Exception):
-    """The gateway closes the connection with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-
-
-@dataclass(eq=False)
-class Session:
-    """What one IDENTIFY began. It outlives its connection, and keeps every dispatch for a RESUME."""
-
-    intents: int
-    shard: tuple[int, int]
-    id: str = field(default_factory=lambda: secrets.token_hex(16))
-    sent: list[tuple[int, Payload]] = field(default_factory=list)
-    connection: "Connection | None" = None
-
-    def dispatch(self, name: str, payload: Payload) -> None:
-        """Number a dispatch, keep it, and send it if the bot is connected."""
-        sequence = len(self.sent) + 1
-        # a copy: what changes later must not change what was said
-        frame: Payload = {"op": DISPATCH, "t": name, "s": sequence, "d": json.loads(json.dumps(payload))}
-        self.sent.append((sequence, frame))
-        if self.connection:
-            self.connection.send(frame)
-
-    def wants(self, event: Event) -> bool:
-        """Whether the intents and the shard let an event through."""
-        number, count = self.shard
-        shard = (int(event.guild_id) >> 22) % count if event.guild_id else 0
-        return bool(self.intents & event.intent) and shard == number
-
-
-class Connection:
-    """One websocket: an outbox with a writer, and the compression that was asked for."""
-
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
-        self.request = request
-        self.socket = socket
-        self.session: Session | None = None
-        self._outbox: asyncio.Queue[Payload | Closing] = asyncio.Queue()
-        self._encode = _encoder(request.query.get("compress"))
-        self._received: deque[float] = deque(maxlen=SENDS_PER_MINUTE)
-
-    def send(self, frame: Payload) -> None:
-        """Queue a frame."""
-        self._outbox.put_nowait(frame)
-
-    def close(self, code: int, reason: str = "") -> None:
-        """Close the websocket after what is queued."""
-        self._outbox.put_nowait(Closing(code, reason))
-
-    def abort(self) -> None:
-        """Cut the connection without a closing handshake."""
-        if self.request.transport:
-            self.request.transport.abort()
-
-    async def write(self) -> None:
-        """Send what is queued until the connection ends."""
-        with suppress(ConnectionError):
-            while not isinstance(item := await self._outbox.get(), Closing):
-                data = self._encode(json.dumps(item))
-                await (self.socket.send_str(data) if isinstance(data, str) else self.socket.send_bytes(data))
-            await self.socket.close(code=item.code, message=str(item).encode())
-
-    def read(self, kind: WSMsgType, data: object) -> Payload:
-        """Check a frame from the client."""
-        if kind is not WSMsgType.TEXT or not isinstance(data, str) or len(data) > PAYLOAD_LIMIT:
-            raise Closing(4002, "Error while decoding payload.")
-        now = time.monotonic()
-        if len(self._received) == SENDS_PER_MINUTE and now - self._received[0] < 60:
-            raise Closing(4008, "You are being rate limited.")
-        self._received.append(now)
-        try:
-            frame: object = json.loads(data)
-        except ValueError:
-            raise Closing(4002, "Error while decoding payload.") from None
-        if not isinstance(frame, dict):
-            raise Closing(4002, "Error while decoding payload.")
-        return frame
 
 
 class Gateway:
@@ -290,11 +203,3 @@ def _shard(value: object) -> tuple[int, int]:
         if 0 <= number < count:
             return number, count
     raise Closing(4010, "Invalid shard.")
-
-
-def _encoder(compression: str | None) -> Callable[[str], str | bytes]:
-    """Text frames, or one compressed stream over the whole connection, flushed after each frame."""
-    if compression == "zstd-stream":
-        zstd = zstandard.ZstdCompressor().compressobj()
-        return lambda text: zstd.compress(text.encode()) + zstd.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-    return lambda text: text

@@ -3,19 +3,12 @@
 import base64
 import json
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from adapters.sandbox.qwen import StandIn
-from tests.adapters.sandbox.qwen.test_wire import ACCOUNT, GUEST, OTHER, Client, Json, body, opened, until
-
-
-@pytest.fixture
-async def client(standin: StandIn) -> AsyncIterator[Client]:
-    async with opened(standin) as found:
-        yield found
+from tests.adapters.sandbox.qwen.client import ACCOUNT, GUEST, OTHER, Client, Json, body, until
 
 
 async def call(client: Client, method: str, path: str, headers: dict[str, str], sent: Json | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
@@ -11,13 +10,7 @@ from adapters.sandbox.qwen import Message, StandIn, reply
 from adapters.sandbox.qwen.answer_text import duration, excerpt, is_exact, lorem
 from adapters.sandbox.qwen.generated_media import pixels
 from adapters.sandbox.qwen.web_search import words
-from tests.adapters.sandbox.qwen.test_wire import ACCOUNT, GUEST, Client, Heard, Json, body, changed, opened
-
-
-@pytest.fixture
-async def client(standin: StandIn) -> AsyncIterator[Client]:
-    async with opened(standin) as found:
-        yield found
+from tests.adapters.sandbox.qwen.client import ACCOUNT, GUEST, Client, Heard, Json, body, changed
 
 
 async def test_thinking_comes_in_cumulative_snapshots_and_finishes_before_the_answer(client: Client) -> None:

@@ -3,20 +3,13 @@
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator
 
 import aiohttp
 import brotli
 import pytest
 
 from adapters.sandbox.qwen import PIECE, StandIn
-from tests.adapters.sandbox.qwen.test_wire import GUEST, Client, Heard, Json, body, opened, until
-
-
-@pytest.fixture
-async def client(standin: StandIn) -> AsyncIterator[Client]:
-    async with opened(standin) as found:
-        yield found
+from tests.adapters.sandbox.qwen.client import GUEST, Client, Heard, Json, body, until
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 5000])

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -12,26 +11,25 @@ import pytest
 
 from adapters.sandbox.qwen import FAULTS, PIECE, StandIn
 from adapters.sandbox.qwen.fault_kinds import Refusal, Replacement, StreamFault
-from adapters.sandbox.qwen.faults import ENDPOINTS, MENU
-from tests.adapters.sandbox.qwen.test_wire import (
-    ACCOUNT,
+from tests.adapters.sandbox.qwen.client import (
     GUEST,
+    TEXT,
     Client,
     Heard,
     Json,
     body,
-    opened,
+    raw,
     until,
-    until_answered,
 )
 
-TEXT = "x" * PIECE * 3
-
 REFUSALS = [fault.name for fault in FAULTS.values() if isinstance(fault.effect, Refusal)]
+
 INSTEAD = [fault.name for fault in FAULTS.values() if isinstance(fault.effect, Replacement)]
+
 ENDING = [
     fault.name for fault in FAULTS.values() if isinstance(fault.effect, StreamFault) and fault.effect.then == "end"
 ]
+
 BEARABLE = [
     fault.name
     for fault in FAULTS.values()
@@ -39,22 +37,9 @@ BEARABLE = [
 ]
 
 
-@pytest.fixture
-async def client(standin: StandIn) -> AsyncIterator[Client]:
-    async with opened(standin) as found:
-        yield found
-
-
 def data(raw: bytes) -> list[str]:
     """What the frames say."""
     return [line.removeprefix("data: ") for line in raw.decode().split("\n") if line]
-
-
-async def raw(client: Client, chat_id: str, headers: dict[str, str] = GUEST) -> bytes:
-    async with client.stream(body(chat_id, None, f"echo {TEXT}"), headers) as response:
-        assert response.status == 200
-        found: bytes = await response.read()
-        return found
 
 
 async def test_every_fault_has_a_line_of_help_and_is_tested() -> None:
@@ -235,85 +220,3 @@ async def test_a_connection_may_be_late_or_drop_or_hang(client: Client, standin:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(client.chat(), 0.1)
     assert await client.chat()
-
-
-async def test_a_fault_happens_so_often_after_so_many_where_it_was_ordered(client: Client, standin: StandIn) -> None:
-    standin.fault("stale", "chats/new", times=2, after=1)
-    standin.fault("busy", "*", times=None)
-    codes = [(await client.json("/api/v2/chats/new", {"chat_mode": "guest"}))["data"].get("code") for _ in range(5)]
-    assert codes == ["RateLimited", "Bad_Request", "Bad_Request", "RateLimited", "RateLimited"]
-    standin.clear_faults()
-    assert await client.chat()
-
-
-async def test_a_request_may_carry_its_own_fault(client: Client, standin: StandIn) -> None:
-    headers = GUEST | {"x-standin-fault": "error_string_frame, pieces=1"}
-    chat_id = await client.chat()
-    assert (await raw(client, chat_id, headers)).count(b"x" * PIECE) == 1
-    parent = standin.chats[chat_id].current_id
-    assert (await until_answered(lambda: client.ask(chat_id, parent, "hello"))).text
-    for nonsense in ("nothing", "stall,pieces=-1", "stall,times=0", "stall,what=1", "stall,pieces=x"):
-        async with client.post("/api/v2/chats/new", {}, GUEST | {"x-standin-fault": nonsense}) as response:
-            assert response.status == 400
-            assert (await response.json())["error"]
-
-
-async def test_faults_are_listed_ordered_and_cleared_over_http(client: Client, standin: StandIn) -> None:
-    url = standin.url + "/standin/faults"
-    async with client.http.get(url) as response:
-        listed = await response.json()
-    assert {fault["name"]: fault["help"] for fault in listed["faults"]} == {f.name: f.help for f in FAULTS.values()}
-    assert listed["on"] == [*ENDPOINTS, "*"]
-    assert listed["ordered"] == []
-    order = {"name": "quota", "on": "chats/new", "times": 2, "num": 10}
-    async with client.http.post(url, json=order) as response:
-        assert (await response.json())["ordered"][0].items() >= order.items()
-    refused = await client.json("/api/v2/chats/new", {"chat_mode": "guest"})
-    assert refused["data"]["num"] == 10
-    async with client.http.get(url) as response:
-        assert (await response.json())["ordered"][0]["times"] == 1
-    async with client.http.delete(url) as response:
-        assert (await response.json()) == {"ordered": []}
-    assert await client.chat()
-    for nonsense in (
-        {},
-        {"name": "quota", "on": "x"},
-        {"name": "stall", "on": "models"},
-        {"name": "quota", "after": []},
-    ):
-        async with client.http.post(url, json=nonsense) as response:
-            assert response.status == 400
-    assert [request.path for request in standin.requests] == ["/api/v2/chats/new"] * 2
-
-
-async def test_the_pace_is_set_over_http(client: Client, standin: StandIn) -> None:
-    url = standin.url + "/standin/pace"
-    async with client.http.post(url, json={"first_byte": 0.05, "tokens_per_second": 200}) as response:
-        assert (await response.json())["tokens_per_second"] == 200
-    assert (standin.first_byte, standin.tokens_per_second, standin.pace) == (0.05, 200, 0)
-    begun = time.monotonic()
-    await client.ask(await client.chat(), None, f"echo {TEXT}")
-    assert time.monotonic() - begun >= 0.05 + 12 / 200
-    wrongs: list[Json] = [{"pace": -1}, {"first_byte": "x"}, {"tokens_per_second": []}, {"first_byte": 1e999}]
-    for wrong in wrongs:
-        async with client.http.post(url, data=json.dumps(wrong)) as response:
-            assert response.status == 400
-    async with client.http.post(url, json={"tokens_per_second": None}) as response:
-        assert (await response.json())["tokens_per_second"] is None
-    assert standin.first_byte == 0.05
-
-
-def test_an_order_is_one_line_of_text() -> None:
-    order = MENU.parse("quota,on=chats/new,times=always,after=2,num=6")
-    assert (order.name, order.on, order.times, order.after, order.num) == ("quota", "chats/new", None, 2, 6)
-    assert MENU.parse("idle, seconds=0.5").seconds == 0.5
-    with pytest.raises(ValueError, match="There is no fault 'x'"):
-        MENU.parse("x")
-    with pytest.raises(ValueError, match="befalls streams"):
-        MENU.parse("stall,on=models")
-
-
-async def test_accounts_meet_faults_too(client: Client, standin: StandIn) -> None:
-    standin.fault("stale", "chats")
-    async with client.http.get(standin.url + "/api/v2/chats/?page=1", headers=ACCOUNT) as response:
-        assert (await response.json())["data"]["details"] == "Internal error"

@@ -1,21 +1,14 @@
 """Files are announced, put into the stand-in's bucket, parsed, and named in answers."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from yarl import URL
 
 from adapters.sandbox.qwen import StandIn
-from tests.adapters.sandbox.qwen.test_wire import ACCOUNT, GUEST, OTHER, Client, Json, body, changed, opened
+from tests.adapters.sandbox.qwen.client import ACCOUNT, GUEST, OTHER, Client, Json, body, changed
 
 SIGNED = {"Authorization": "OSS4-HMAC-SHA256 anything", "Content-Type": "text/plain"}
-
-
-@pytest.fixture
-async def client(standin: StandIn) -> AsyncIterator[Client]:
-    async with opened(standin) as found:
-        yield found
 
 
 async def announce(client: Client, name: str, kind: str = "file", headers: dict[str, str] = GUEST) -> Json:

@@ -1,28 +1,18 @@
 """A chat of the stand-in answers one question at a time, and guests have limits."""
 
 import json
-from collections.abc import AsyncIterator
-
-import pytest
 
 from adapters.sandbox.qwen import StandIn
-from tests.adapters.sandbox.qwen.test_wire import (
+from tests.adapters.sandbox.qwen.client import (
     ACCOUNT,
     OTHER,
     Client,
     Heard,
     body,
     changed,
-    opened,
     until,
     until_answered,
 )
-
-
-@pytest.fixture
-async def client(standin: StandIn) -> AsyncIterator[Client]:
-    async with opened(standin) as found:
-        yield found
 
 
 async def test_a_chat_is_in_progress_while_it_answers_and_for_a_while_after(client: Client, standin: StandIn) -> None:
