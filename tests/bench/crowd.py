@@ -118,8 +118,8 @@ class _Telegram(FakeTelegram):
     seen: Seen
     numbers: Mapping[str, int]
 
-    async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
-        response = await super()._outcome(record, params, fault)
+    async def outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+        response = await super().outcome(record, params, fault)
         if record.status == 200 and record.method in ("sendMessage", "editMessageText"):
             self.seen(self.numbers[params.text("chat_id")], params.text("text"), time.monotonic())
         return response

@@ -42,13 +42,13 @@ class Telegram(FakeTelegram):
         super().__init__()
         self.unheard: set[int] = set()
 
-    def _arrives(self, message: Message) -> None:
+    def arrives(self, message: Message) -> None:
         payload = message.json()
         assert self.sees(message)
         self.arrival(texts.questions(message.text)[-1], lambda: self.updates.add("message", payload), late=True)
 
-    async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
-        response = await super()._outcome(record, params, fault)
+    async def outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+        response = await super().outcome(record, params, fault)
         if fault and fault.drop and record.status == 200 and record.method == "sendMessage":
             self.unheard.add(id(self.chats[int(params.text("chat_id"))].messages[-1]))
         return response

@@ -25,11 +25,11 @@ class ChannelRoutes:
         ]
 
     def channel(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /channels/{id}."""
+        """Serve GET /channels/{id}."""
         return 200, known_channel(self.state, ids[0]).payload()
 
     def change_thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PATCH /channels/{id}: rename, archive or lock a thread. Its owner may, except lock; all may bring it back."""
+        """Serve PATCH /channels/{id}: rename, archive or lock a thread; all may bring one back."""
         thread, form = known_channel(self.state, ids[0]), asked.form
         if not thread.is_thread:
             raise refusal(50013)
@@ -47,7 +47,7 @@ class ChannelRoutes:
         return 200, thread.payload()
 
     def thread_on_message(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """POST /channels/{id}/messages/{id}/threads."""
+        """Serve POST /channels/{id}/messages/{id}/threads."""
         message = known_message(self.state, *ids)
         name, duration = _new_thread(message.channel, asked.form)
         if message.thread:

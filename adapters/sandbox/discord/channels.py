@@ -37,14 +37,14 @@ class Guild:
     channels: list["Channel"] = field(default_factory=list)
 
     def channel(self, name: str) -> "Channel":
-        """A new text channel."""
+        """Make a text channel and dispatch it."""
         channel = Channel(self.state, self.state.ids.new(), TEXT, name, self)
         self.channels.append(self.state.add(channel))
         self.state.emit(Event("CHANNEL_CREATE", channel.payload(), Intent.GUILDS, self.id))
         return channel
 
     def role(self, name: str, *members: User) -> Role:
-        """A new role, given to these users."""
+        """Make a role and give it to these users."""
         role = Role(self.state.ids.new(), name, ORDINARY, len(self.roles))
         self.roles.append(role)
         for user in members:
@@ -55,20 +55,20 @@ class Guild:
         return role
 
     def join(self, user: User, *, nick: str | None = None) -> Member:
-        """The membership of a user, who joins if need be."""
+        """Return the membership of a user; whoever has none joins first."""
         member = self.members.setdefault(user.id, Member(user))
         member.nick = nick or member.nick
         return member
 
     def permissions(self, user: User) -> Permission:
-        """What a member may do by the roles."""
+        """Return what a member may do by the roles."""
         granted = self.roles[0].permissions
         for role in self.join(user).roles:
             granted |= role.permissions
         return granted
 
     def payload(self) -> Payload:
-        """What GUILD_CREATE carries: of the members only the bot, for lack of the members intent."""
+        """Return what GUILD_CREATE carries: of the members only the bot, for lack of the members intent."""
         bot = self.members[self.state.bot.id]
         threads = [c for c in self.state.channels.values() if c.guild is self and c.is_thread and not c.archived]
         names = ("emojis", "stickers", "features", "voice_states", "presences", "stage_instances", "soundboard_sounds")
@@ -119,17 +119,17 @@ class Channel:
 
     @property
     def bot_is_here(self) -> bool:
-        """Whether the bot takes part: it has joined the guild, or this is its own direct conversation."""
+        """Tell whether the bot takes part: it has joined the guild, or this is its own direct conversation."""
         return self.state.bot.id in self.guild.members if self.guild else not self.others
 
     @property
     def is_thread(self) -> bool:
-        """Whether this is a thread."""
+        """Tell whether this is a thread."""
         return self.parent is not None
 
     @property
     def forbidden(self) -> bool:
-        """Whether the bot may not write here: 50013 in a guild, 50007 in a direct conversation."""
+        """Tell whether the bot may not write here: 50013 in a guild, 50007 in a direct conversation."""
         return self.blocked if self.guild is None else WRITING in (self.parent or self).denied
 
     @forbidden.setter
@@ -139,7 +139,7 @@ class Channel:
 
     @property
     def hidden(self) -> bool:
-        """Whether the bot does not see the channel: 50001, and no events from it."""
+        """Tell whether the bot does not see the channel: 50001, and no events from it."""
         return not self.permits(Permission.VIEW_CHANNEL)
 
     @hidden.setter
@@ -160,7 +160,7 @@ class Channel:
             self.state.emit(Event("CHANNEL_UPDATE", self.payload(), Intent.GUILDS, self.guild.id))
 
     def permits(self, permission: Permission) -> bool:
-        """Whether the bot has a permission here."""
+        """Tell whether the bot has a permission here."""
         if not self.bot_is_here:
             return False
         if self.guild is None:
@@ -168,7 +168,7 @@ class Channel:
         return permission in self.permissions(self.state.bot) & ~(self.parent or self).denied
 
     def permissions(self, user: User) -> Permission:
-        """What a user may do here by the roles: in the bot's case, without what is denied to it."""
+        """Return what a user may do here by the roles: in the bot's case, without what is denied to it."""
         if self.guild is None:
             return ORDINARY
         return self.guild.permissions(user)
@@ -181,13 +181,13 @@ class Channel:
             raise refusal(50013)
 
     def find(self, message_id: str) -> "Message | None":
-        """The message with this id, unless it has been deleted."""
+        """Return the message with this id, unless it has been deleted."""
         return next((m for m in self.messages if m.id == message_id and not m.deleted), None)
 
     def thread(
         self, name: str, owner: User | None = None, *, message: "Message | None" = None, duration: int = 4320
     ) -> "Channel":
-        """A new public thread, begun on a message if one is given: then both have the same id."""
+        """Make a public thread, begun on a message if one is given: then both have the same id."""
         owner = owner or self.state.bot
         thread_id = message.id if message else self.state.ids.new()
         thread = Channel(self.state, thread_id, PUBLIC_THREAD, name, self.guild, self, owner)
@@ -220,7 +220,7 @@ class Channel:
             self.state.emit(Event(name, payload, Intent.GUILDS, thread.guild.id))
 
     def payload(self) -> Payload:
-        """The channel object."""
+        """Return the channel object."""
         last = self.messages[-1].id if self.messages else None
         body: Payload = {"id": self.id, "type": self.type, "last_message_id": last, "flags": 0}
         if self.guild is None:

@@ -19,7 +19,7 @@ LOCALES = {
 
 
 def check_command(form: object) -> Payload:
-    """A command as it is asked for, or the refusal 50035."""
+    """Return a command as it is asked for. Raises ApiError 50035 for what Discord refuses."""
     if not isinstance(form, dict):
         raise invalid_form("_errors", "MODEL_TYPE_CONVERT", "Expected an object/dictionary.")
     kind = form.get("type") or CHAT_INPUT
@@ -141,7 +141,7 @@ def _check_choices(option: Payload, types: tuple[type, ...]) -> None:
 
 
 def check_choices(choices: object, types: tuple[type, ...]) -> list[Payload]:
-    """The choices of an option, or those that the bot offers while a person types."""
+    """Return the choices of an option, or those offered while a person types. Raises ApiError."""
     if not isinstance(choices, list):
         raise invalid_form("choices", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
     if len(choices) > 25:

@@ -30,7 +30,7 @@ class Commands:
         return next((each for each in self.registered if (each["name"], each["type"]) == (name, kind)), None)
 
     def read_all(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET the commands; localizations only when asked for."""
+        """Serve GET the commands; localizations only when asked for."""
         self._check_application(ids[0])
         commands = self.registered
         if asked.query.get("with_localizations", "false").lower() in ("1", "true"):
@@ -38,7 +38,7 @@ class Commands:
         return 200, [{name: value for name, value in c.items() if name not in LOCALIZED} for c in commands]
 
     def replace(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PUT the whole list at once. A kept name keeps its id."""
+        """Serve PUT the whole list at once. A kept name keeps its id."""
         self._check_application(ids[0])
         if not isinstance(asked.body, list):
             raise invalid_form("_errors", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")

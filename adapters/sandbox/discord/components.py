@@ -24,12 +24,12 @@ class Button:
 
 
 def is_emoji(text: str) -> bool:
-    """Whether a text may be a Unicode emoji."""
+    """Tell whether a text may be a Unicode emoji."""
     return any(ord(letter) >= 0x203C or letter in "©®" for letter in text)
 
 
 def parts(components: list[object]) -> Iterator[Payload]:
-    """All components, each before those inside it."""
+    """Yield all components, each before those inside it."""
     for component in components:
         if isinstance(component, dict):
             yield component
@@ -38,7 +38,7 @@ def parts(components: list[object]) -> Iterator[Payload]:
 
 
 def buttons_in(components: list[object]) -> list[Button]:
-    """The buttons among components."""
+    """List the buttons among components."""
     return [_button(part) for part in parts(components) if part.get("type") == BUTTON]
 
 
@@ -55,7 +55,7 @@ def _button(part: Payload) -> Button:
 
 
 def usable(components: list[object], wanted: str, *, kinds: tuple[int, ...] = (BUTTON,)) -> Payload:
-    """The enabled component with this custom_id, label, emoji or placeholder. Raises LookupError without one."""
+    """Return the enabled component with this custom_id, label, emoji or placeholder. Raises LookupError without one."""
     for part in parts(components):
         emoji = part.get("emoji")
         symbol = emoji.get("name") if isinstance(emoji, dict) else None
@@ -66,7 +66,7 @@ def usable(components: list[object], wanted: str, *, kinds: tuple[int, ...] = (B
 
 
 def check_components(components: list[object], *, layout: bool) -> list[object]:
-    """The components of a form as Discord keeps them; ``layout``: Components V2, of which only rows are checked."""
+    """Return a form's components as Discord keeps them; ``layout``: Components V2, of which only rows are checked."""
     if not layout and len(components) > 5:
         raise bad_length("components", 1, 5)
     checked = [_top(component, f"components.{n}", layout=layout) for n, component in enumerate(components)]

@@ -44,12 +44,12 @@ class ApiError(Exception):
         self.errors = errors
 
     def body(self) -> Payload:
-        """The JSON object that is the answer."""
+        """Return the JSON object that is the answer."""
         body: Payload = {"message": self.message, "code": self.code}
         return body | {"errors": self.errors} if self.errors else body
 
     def inside(self, field: str) -> "ApiError":
-        """The same refusal of a form that is the part ``field`` of a greater one."""
+        """Return the same refusal of a form that is the part ``field`` of a greater one."""
         errors = self.errors
         for name in reversed(field.split(".")) if errors else ():
             errors = {name: errors}
@@ -57,18 +57,18 @@ class ApiError(Exception):
 
 
 def refusal(code: int, *, status: int | None = None) -> ApiError:
-    """The refusal with one of Discord's codes, with its usual status unless another is given."""
+    """Return the refusal with one of Discord's codes, with its usual status unless another is given."""
     usual, message = REFUSALS[code]
     return ApiError(status or usual, code, message)
 
 
 def plain_error(status: int, reason: str) -> ApiError:
-    """A refusal without a code of its own, such as ``401: Unauthorized``."""
+    """Return a refusal without a code of its own, such as ``401: Unauthorized``."""
     return ApiError(status, 0, f"{status}: {reason}")
 
 
 def invalid_form(field: str, code: str, message: str) -> ApiError:
-    """The refusal 50035 about one field; dots separate levels (``allowed_mentions.parse``)."""
+    """Return the refusal 50035 about one field; dots separate levels (``allowed_mentions.parse``)."""
     errors: Payload = {"_errors": [{"code": code, "message": message}]}
     for name in reversed(field.split(".")):
         errors = {name: errors}
@@ -76,15 +76,15 @@ def invalid_form(field: str, code: str, message: str) -> ApiError:
 
 
 def too_long(field: str, limit: int) -> ApiError:
-    """The refusal of a text or list that is longer than ``limit``."""
+    """Return the refusal of a text or list that is longer than ``limit``."""
     return invalid_form(field, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
 
 
 def bad_length(field: str, least: int, most: int) -> ApiError:
-    """The refusal of a text or list whose length is not between two bounds."""
+    """Return the refusal of a text or list whose length is not between two bounds."""
     return invalid_form(field, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
 def required(field: str) -> ApiError:
-    """The refusal of a form without a field."""
+    """Return the refusal of a form without a field."""
     return invalid_form(field, "BASE_TYPE_REQUIRED", "This field is required")

@@ -26,7 +26,7 @@ class Attachment:
     content: bytes = field(default=b"", repr=False)
 
     def payload(self) -> Payload:
-        """The attachment object."""
+        """Return the attachment object."""
         body: Payload = {"id": self.id, "filename": self.filename, "size": self.size, "url": self.url}
         body |= {"proxy_url": self.url, "content_scan_version": 0}
         for name in ("content_type", "description", "duration_secs"):
@@ -53,6 +53,6 @@ def keep_file(
 
 
 def signature(path: str, expires: int) -> str:
-    """The query of a CDN link: until when it holds, since when, and the proof."""
+    """Return the query of a CDN link: until when it holds, since when, and the proof."""
     proof = hashlib.sha256(f"{path} {expires}".encode()).hexdigest()
     return f"ex={expires:x}&is={expires - LINK_LIFETIME:x}&hm={proof}&"

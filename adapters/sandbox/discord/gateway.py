@@ -48,7 +48,7 @@ class Gateway:
 
     @property
     def live(self) -> list[Session]:
-        """The sessions that are connected."""
+        """Return the sessions that are connected."""
         return [session for session in self.sessions.values() if session.connection]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -184,7 +184,7 @@ class Gateway:
             connection.abort() if code is None else connection.close(code)
 
     def ask_to_reconnect(self) -> None:
-        """Op 7: every client is to come back and resume."""
+        """Send op 7: every client is to come back and resume."""
         for connection in list(self.connections):
             connection.send({"op": RECONNECT, "t": None, "s": None, "d": None})
 

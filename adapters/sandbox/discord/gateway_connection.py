@@ -51,7 +51,7 @@ class Session:
             self.connection.send(frame)
 
     def wants(self, event: Event) -> bool:
-        """Whether the intents and the shard let an event through."""
+        """Tell whether the intents and the shard let an event through."""
         number, count = self.shard
         shard = (int(event.guild_id) >> 22) % count if event.guild_id else 0
         return bool(self.intents & event.intent) and shard == number

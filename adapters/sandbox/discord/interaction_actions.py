@@ -38,13 +38,13 @@ class InteractionActions:
     known_commands: Commands
 
     def install(self, user: User) -> None:
-        """A person installs the application for themselves, and can then use it everywhere."""
+        """Let a person install the application for themselves, who can then use it everywhere."""
         self.state.installed.add(user.id)
 
     async def command(
         self, channel: Channel, user: User, name: str, options: Mapping[str, Value] = NOTHING
     ) -> Interaction:
-        """A slash command, with its sub-commands after spaces (``"model set"``). What comes of it is in the result."""
+        """Use a slash command as a person, with sub-commands after spaces (``"model set"``). Returns its outcome."""
         found, data, inner, defined = self._command(channel, user, name)
         resolved: Payload = {}
         inner.extend(_given(channel, defined, options, resolved))
@@ -59,7 +59,7 @@ class InteractionActions:
     async def type_option(
         self, channel: Channel, user: User, name: str, option: str, text: str, options: Mapping[str, Value] = NOTHING
     ) -> list[Payload]:
-        """What the bot offers while a person types an option, the others being given. TimeoutError if it is late."""
+        """Return what the bot offers while a person types an option. Raises TimeoutError if it is late."""
         found, data, inner, defined = self._command(channel, user, name)
         focused = next((one for one in defined if one["name"] == option and one.get("autocomplete")), None)
         if focused is None:
@@ -73,7 +73,7 @@ class InteractionActions:
         return asked.choices or []
 
     async def menu(self, message: Message, user: User, name: str) -> Interaction:
-        """A command from the context menu of a message, whose text the bot then sees."""
+        """Let a person use a command from the context menu of a message, whose text the bot then sees."""
         found = self._usable(message.channel, user, name, MESSAGE_MENU)
         resolved = {"messages": {message.id: message.payload(open_=True)}}
         data = _head(found) | {"target_id": message.id, "resolved": resolved}
@@ -81,12 +81,12 @@ class InteractionActions:
         return self.interactions.begin(COMMAND_USED, user, message.channel, data, owners, name=name)
 
     async def press(self, message: Message, user: User, button: str) -> Interaction:
-        """A button, by its custom_id, label or emoji. It must be there, for this person, and enabled."""
+        """Press a button, by its custom_id, label or emoji. It must be there, for this person, and enabled."""
         part = self._part(message, user, button, BUTTON)
         return self._used(message, user, part, {})
 
     async def choose(self, message: Message, user: User, menu: str, *values: str) -> Interaction:
-        """Some values of a menu, found by its custom_id or placeholder."""
+        """Choose values of a menu, found by its custom_id or placeholder."""
         part = self._part(message, user, menu, SELECT)
         options = part.get("options")
         offered = [option["value"] for option in options] if isinstance(options, list) else []
@@ -96,7 +96,7 @@ class InteractionActions:
         return self._used(message, user, part, {"values": list(values)})
 
     def whispers(self, user: User) -> list[Message]:
-        """The ephemeral messages that this person sees, oldest first."""
+        """List the ephemeral messages that this person sees, oldest first."""
         return self.interactions.whispers(user)
 
     def _part(self, message: Message, user: User, wanted: str, kind: int) -> Payload:

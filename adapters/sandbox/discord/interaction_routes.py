@@ -23,7 +23,7 @@ class InteractionRoutes:
         self.state = interactions.state
 
     def routes(self) -> list[Route]:
-        """All routes; the literal path comes first."""
+        """List the routes that a token authorizes; the literal path comes first."""
         webhook = "/webhooks/{}/{}"
         return [
             Route("POST", "/interactions/{}/{}/callback", self.acknowledge, by_token=True),
@@ -33,7 +33,7 @@ class InteractionRoutes:
         ]
 
     def acknowledge(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """POST /interactions/{id}/{token}/callback: once, and soon."""
+        """Serve POST /interactions/{id}/{token}/callback: once, and soon."""
         used = self.interactions.of_token(ids[1])
         if used is None or used.id != ids[0]:
             raise refusal(10062)
@@ -98,7 +98,7 @@ class InteractionRoutes:
         return message
 
     def follow_up(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """POST /webhooks/{id}/{token}: another message; after "thinking" the first one takes its place."""
+        """Serve POST /webhooks/{id}/{token}: another message; after "thinking" the first one takes its place."""
         used = self._open(ids)
         first = used.messages[0] if used.messages else None
         if first and first.thinking and not first.deleted:
@@ -111,13 +111,13 @@ class InteractionRoutes:
         return 200, message.payload(open_=True)
 
     def edit(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PATCH /webhooks/{id}/{token}/messages/{id or @original}."""
+        """Serve PATCH /webhooks/{id}/{token}/messages/{id or @original}."""
         message = self._message(ids)
         revise(message, asked.form, asked.files)
         return 200, message.payload(open_=True)
 
     def delete(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """DELETE /webhooks/{id}/{token}/messages/{id or @original}."""
+        """Serve DELETE /webhooks/{id}/{token}/messages/{id or @original}."""
         self._message(ids).delete()
         return 204, None
 

@@ -45,29 +45,29 @@ class Interaction:
 
     @property
     def response(self) -> Message | None:
-        """The first message that came of it and says something, unless it was deleted."""
+        """Return the first message that came of it and says something, unless it was deleted."""
         first = self.messages[0] if self.messages else None
         return first if first and not first.thinking and not first.deleted else None
 
     @property
     def deferred(self) -> bool:
-        """Whether the first answer was only that there will be one."""
+        """Tell whether the first answer was only that there will be one."""
         return self.acknowledged in (5, 6)
 
     @property
     def thinking(self) -> bool:
-        """Whether the person still sees "... is thinking"."""
+        """Tell whether the person still sees "... is thinking"."""
         return any(message.thinking and not message.deleted for message in self.messages)
 
     @property
     def context(self) -> int:
-        """Where it happened: in a guild, in the bot's own direct conversation, or in one between people."""
+        """Tell where it happened: in a guild, in the bot's own direct conversation, or in one between people."""
         if self.channel.guild:
             return IN_GUILD
         return IN_BOT_DM if self.channel.bot_is_here else IN_PRIVATE
 
     def origin(self, *, followup: bool) -> Payload:
-        """The fields of a message that came of it which tell so."""
+        """Return the fields of a message that came of it which tell so."""
         bot, person = self.channel.state.bot, self.user.payload()
         metadata: Payload = {"id": self.id, "type": self.type, "user": person}
         metadata |= {"authorizing_integration_owners": self.owners}
@@ -83,7 +83,7 @@ class Interaction:
         return body
 
     def payload(self) -> Payload:
-        """What INTERACTION_CREATE carries."""
+        """Return what INTERACTION_CREATE carries."""
         channel = self.channel
         body: Payload = {
             "id": self.id,
@@ -158,7 +158,7 @@ class Interactions:
         return begun
 
     def owners(self, user: User, channel: Channel, types: tuple[object, ...]) -> dict[str, str]:
-        """Through whose installations a person may use the bot here: a guild's or the bot's own place, or their own."""
+        """Return whose installations let a person use the bot here: a guild's or the bot's own place's, or theirs."""
         found = {}
         if GUILD_INSTALL in types and channel.bot_is_here:
             found["0"] = channel.guild.id if channel.guild else "0"
@@ -167,10 +167,10 @@ class Interactions:
         return found
 
     def of_token(self, token: str) -> Interaction | None:
-        """The interaction with this token."""
+        """Return the interaction with this token."""
         return next((one for one in self.all if one.token == token), None)
 
     def whispers(self, user: User) -> list[Message]:
-        """What only this person sees, oldest first."""
+        """Return what only this person sees, oldest first."""
         theirs = [message for one in self.all if one.user is user for message in one.messages]
         return [message for message in theirs if message.ephemeral and not message.deleted and not message.thinking]

@@ -23,11 +23,11 @@ class Allowed:
     replied_user: bool = True
 
     def user(self, user_id: str) -> bool:
-        """Whether this user may be mentioned."""
+        """Tell whether this user may be mentioned."""
         return "users" in self.kinds or user_id in self.users
 
     def role(self, role_id: str) -> bool:
-        """Whether this role may be mentioned."""
+        """Tell whether this role may be mentioned."""
         return "roles" in self.kinds or role_id in self.roles
 
 
@@ -69,7 +69,7 @@ def _names(allowed: Payload, name: str) -> frozenset[str]:
 
 
 def find_mentions(text: str, allowed: Allowed) -> Mentions:
-    """The mentions in a text that are allowed. What stands in code is no mention."""
+    """Return the mentions in a text that are allowed. What stands in code is no mention."""
     text = CODE.sub(" ", text)
     everyone = bool(EVERYONE.search(text)) and "everyone" in allowed.kinds
     return Mentions(_found(USER, text, allowed.user), _found(ROLE, text, allowed.role), everyone)

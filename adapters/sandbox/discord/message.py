@@ -62,27 +62,27 @@ class Message:
 
     @property
     def reference(self) -> str | None:
-        """The id of the message that this one replies to."""
+        """Return the id of the message that this one replies to."""
         return self.referenced.id if self.referenced else None
 
     @property
     def ephemeral(self) -> bool:
-        """Whether only the person who used the bot sees it."""
+        """Tell whether only the person who used the bot sees it."""
         return bool(self.flags & Flag.EPHEMERAL)
 
     @property
     def thinking(self) -> bool:
-        """Whether people see "... is thinking" in its place."""
+        """Tell whether people see "... is thinking" in its place."""
         return bool(self.flags & Flag.LOADING)
 
     @property
     def buttons(self) -> list[Button]:
-        """The buttons below it, in the order in which people see them."""
+        """Return the buttons below it, in the order in which people see them."""
         return buttons_in(self.components)
 
     @property
     def shows_previews(self) -> bool:
-        """Whether people see previews of links in the content."""
+        """Tell whether people see previews of links in the content."""
         return not self.flags & Flag.SUPPRESS_EMBEDS and bool(LINK.search(self.content))
 
     def write(self, content: str, allowed: Allowed) -> None:
@@ -108,7 +108,7 @@ class Message:
         return [user.id for user in (*self.mentions, *called) if user is not self.author]
 
     def is_open(self) -> bool:
-        """Whether the bot sees the content without the message_content intent."""
+        """Tell whether the bot sees the content without the message_content intent."""
         bot = self.channel.state.bot
         return self.author is bot or self.channel.type == DM or bot in self.mentions
 
@@ -158,7 +158,7 @@ class Message:
         self.channel.state.emit(Event(event.name, event.payload, intent, guild.id if guild else None, event.open))
 
     def payload(self, *, open_: bool = False, nested: bool = False) -> Payload:
-        """The message object as the bot gets it; ``open_``: the bot may read everything."""
+        """Return the message object as the bot gets it; ``open_``: the bot may read everything."""
         body: Payload = {
             "id": self.id,
             "channel_id": self.channel.id,

@@ -31,7 +31,7 @@ class MessageActions:
         forward: Message | None = None,
         voice_seconds: float | None = None,
     ) -> Message:
-        """A message by a person (or as a webhook with that name). ``voice_seconds`` makes the files a voice message."""
+        """Write a message as a person (or webhook). ``voice_seconds`` makes the files a voice message."""
         if len(text) > PERSON_LIMIT:
             raise ValueError("nobody can send this much text: use paste()")
         if webhook and not author.webhook:
@@ -49,11 +49,11 @@ class MessageActions:
         return message
 
     async def paste(self, channel: Channel, author: User, text: str, *, reply_to: Message | None = None) -> Message:
-        """A text too long for a message: Discord's clients send it as the file message.txt."""
+        """Paste a text too long for a message: Discord's clients send it as the file message.txt."""
         return await self.say(channel, author, "", reply_to=reply_to, attachments=[("message.txt", text.encode())])
 
     async def edit(self, message: Message, text: str) -> None:
-        """The author changes a message."""
+        """Change a message as its author."""
         # a reply keeps the ping that it was sent with
         pings = bool(message.referenced and message.referenced.author in message.mentions)
         message.write(text, Allowed(replied_user=pings))
@@ -61,16 +61,16 @@ class MessageActions:
         message.dispatch("MESSAGE_UPDATE")
 
     async def unfurl(self, message: Message, url: str, *, title: str = "A page") -> None:
-        """Discord adds the preview of a link to a message. Nobody has edited anything, yet it is a MESSAGE_UPDATE."""
+        """Add the preview of a link to a message. Nobody has edited anything, yet it is a MESSAGE_UPDATE."""
         message.embeds = [*message.embeds, {"type": "link", "url": url, "title": title}]
         message.dispatch("MESSAGE_UPDATE")
 
     async def delete(self, message: Message) -> None:
-        """A message is deleted."""
+        """Delete a message."""
         message.delete()
 
     async def purge(self, *messages: Message) -> None:
-        """A moderator deletes several messages of one channel at once."""
+        """Delete several messages of one channel at once, as a moderator does."""
         channel = messages[0].channel
         for message in messages:
             message.deleted = True
@@ -80,31 +80,31 @@ class MessageActions:
             self.state.emit(Event("MESSAGE_DELETE_BULK", body, Intent.GUILD_MESSAGES, channel.guild.id))
 
     async def react(self, message: Message, user: User, emoji: str) -> None:
-        """A person reacts to a message."""
+        """React to a message as a person."""
         message.reactions.setdefault(emoji, []).append(user)
         emit_reaction("MESSAGE_REACTION_ADD", message, emoji, user.id)
 
     async def unreact(self, message: Message, user: User, emoji: str) -> None:
-        """A person takes a reaction back."""
+        """Take a person's reaction back."""
         message.reactions[emoji].remove(user)
         if not message.reactions[emoji]:
             del message.reactions[emoji]
         emit_reaction("MESSAGE_REACTION_REMOVE", message, emoji, user.id)
 
     async def remove(self, channel: Channel) -> None:
-        """Somebody deletes a channel with its threads, or a thread."""
+        """Delete a channel with its threads, or a thread."""
         channel.remove()
 
     async def expel(self, guild: Guild) -> None:
-        """The bot is thrown out of a guild, and no longer sees anything there."""
+        """Throw the bot out of a guild; it no longer sees anything there."""
         self.state.emit(Event("GUILD_DELETE", {"id": guild.id}, Intent.GUILDS, guild.id))
         self.state.guilds.pop(guild.id, None)
         guild.members.pop(self.state.bot.id, None)
 
     async def outage(self, guild: Guild) -> None:
-        """A guild is unavailable for a while: an outage of Discord's, no farewell."""
+        """Make a guild unavailable for a while: an outage of Discord's, no farewell."""
         self.state.emit(Event("GUILD_DELETE", {"id": guild.id, "unavailable": True}, Intent.GUILDS, guild.id))
 
     async def recover(self, guild: Guild) -> None:
-        """The outage of a guild is over."""
+        """End the outage of a guild."""
         self.state.emit(Event("GUILD_CREATE", guild.payload(), Intent.GUILDS, guild.id))

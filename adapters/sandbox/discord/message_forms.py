@@ -17,7 +17,7 @@ NOTHING: Payload = {}
 
 
 def permitted(channel: Channel, allowed: Allowed) -> Allowed:
-    """What is allowed of the mentions: everyone only where the bot has the permission."""
+    """Return what is allowed of the mentions: everyone only where the bot has the permission."""
     if channel.permits(Permission.MENTION_EVERYONE):
         return allowed
     return Allowed(allowed.kinds - {"everyone"}, allowed.users, allowed.roles, allowed.replied_user)
@@ -44,7 +44,7 @@ def revise(message: Message, form: Payload, files: list[tuple[str, bytes]]) -> N
 
 
 def fill(message: Message, form: Payload, files: list[tuple[str, bytes]]) -> None:
-    """Embeds, components, files and what is remembered of allowed_mentions, as far as the form has them."""
+    """Set embeds, components, files and what is remembered of allowed_mentions, as far as the form has them."""
     embeds, components = read_list(form, "embeds", 10), read_list(form, "components", 40)
     message.embeds = message.embeds if embeds is None and "embeds" not in form else embeds or []
     if "components" in form:

@@ -47,7 +47,7 @@ class MessageRoutes:
         ]
 
     def create(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """POST /channels/{id}/messages."""
+        """Serve POST /channels/{id}/messages."""
         channel = known_channel(self.state, ids[0])
         form = asked.form
         message = Message(channel, self.state.ids.new(), self.state.bot, flags=read_flags(form) & SETTABLE)
@@ -66,7 +66,7 @@ class MessageRoutes:
         return 200, self.show(message)
 
     def show(self, message: Message) -> Payload:
-        """A message as REST gives it: other people's words only with message_content switched on in the portal."""
+        """Return a message as REST gives it: others' words only with message_content switched on in the portal."""
         return message.payload(open_=self.state.message_content)
 
     def _earlier(self, form: Payload, message: Message) -> Message | None:
@@ -96,7 +96,7 @@ class MessageRoutes:
         message.type = REPLY if message.referenced else DEFAULT
 
     def edit(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PATCH /channels/{id}/messages/{id}: only what is given changes; mentions are found anew with the content."""
+        """Serve PATCH /channels/{id}/messages/{id}: only what is given changes; new content means new mentions."""
         message = known_message(self.state, *ids)
         form = asked.form
         if message.author is not self.state.bot:
@@ -107,7 +107,7 @@ class MessageRoutes:
         return 200, self.show(message)
 
     def delete(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """DELETE /channels/{id}/messages/{id}."""
+        """Serve DELETE /channels/{id}/messages/{id}."""
         message = known_message(self.state, *ids)
         if message.author is not self.state.bot:
             if message.channel.guild is None:
@@ -117,7 +117,7 @@ class MessageRoutes:
         return 204, None
 
     def history(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /channels/{id}/messages with before, after or around, and limit: newest first."""
+        """Serve GET /channels/{id}/messages with before, after or around, and limit: newest first."""
         channel = known_channel(self.state, ids[0])
         limit = read_limit(asked.query.get("limit", "50"))
         kept = [message for message in channel.messages if not message.deleted]
@@ -128,14 +128,14 @@ class MessageRoutes:
         return 200, [self.show(message) for message in reversed(_slice(kept, limit, edges))]
 
     def type(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """POST /channels/{id}/typing."""
+        """Serve POST /channels/{id}/typing."""
         channel = known_channel(self.state, ids[0])
         _may_write(channel)
         self.typing.append((channel.id, time.monotonic()))
         return 204, None
 
     def react(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """PUT /channels/{id}/messages/{id}/reactions/{emoji}/@me."""
+        """Serve PUT /channels/{id}/messages/{id}/reactions/{emoji}/@me."""
         message, emoji = known_message(self.state, *ids[:2]), ids[2]
         message.channel.require(Permission.READ_MESSAGE_HISTORY, Permission.ADD_REACTIONS)
         if message.channel.archived:
@@ -149,7 +149,7 @@ class MessageRoutes:
         return 204, None
 
     def unreact(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """DELETE /channels/{id}/messages/{id}/reactions/{emoji}/@me."""
+        """Serve DELETE /channels/{id}/messages/{id}/reactions/{emoji}/@me."""
         message, emoji = known_message(self.state, *ids[:2]), ids[2]
         users = message.reactions.get(emoji, [])
         if self.state.bot in users:

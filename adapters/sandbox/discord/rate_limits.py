@@ -79,7 +79,7 @@ def _refused(wait: float, scope: str) -> dict[str, str]:
 
 
 def limited_body(retry_after: float, *, everywhere: bool) -> Payload:
-    """The body of a 429."""
+    """Return the body of a 429."""
     return {
         "message": "You are being rate limited.",
         "retry_after": round(retry_after, 3),
@@ -104,15 +104,15 @@ class Fault:
 
     @property
     def replaces(self) -> bool:
-        """Whether the ordinary answer is not given."""
+        """Tell whether the ordinary answer is not given."""
         return self.drop or self.status is not None
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is meant."""
+        """Tell whether a request is meant."""
         return self.method in ("*", method) and self.pattern.fullmatch(path) is not None
 
     def answer(self) -> tuple[int, Payload | str, dict[str, str]]:
-        """Status, body and headers; what was not given is what Discord would say."""
+        """Return status, body and headers; what was not given is what Discord would say."""
         status, headers = self.status or 500, dict(self.headers)
         if status == 429:
             body = self.body if self.body is not None else limited_body(1.0, everywhere=False)
@@ -144,7 +144,7 @@ class Faults:
 
     @property
     def pending(self) -> int:
-        """How many are still to come."""
+        """Count how many are still to come."""
         return len(self._faults)
 
     def clear(self) -> None:
@@ -152,7 +152,7 @@ class Faults:
         self._faults.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault for this request, if one is due. Every pending match counts the request."""
+        """Return the fault for this request, if one is due. Every pending match counts the request."""
         for fault in [fault for fault in self._faults if fault.matches(method, path)]:
             if fault.after:
                 fault.after -= 1
@@ -165,6 +165,6 @@ class Faults:
 
 
 def path_pattern(text: str) -> re.Pattern[str]:
-    """``*`` stands for one part of a path, ``**`` for any number of them."""
+    """Compile a path in which ``*`` stands for one part and ``**`` for any number of them."""
     parts = re.split(r"(\*\*|\*)", text)
     return re.compile("".join({"**": ".*", "*": "[^/]+"}.get(part, re.escape(part)) for part in parts))

@@ -33,7 +33,7 @@ class Request:
 
     @property
     def form(self) -> Payload:
-        """The body as a JSON object."""
+        """Return the body as a JSON object."""
         if isinstance(self.body, dict):
             return self.body
         raise refusal(50109)
@@ -61,14 +61,14 @@ class Route:
 
 
 def snowflake(text: object, field_name: str) -> str:
-    """An id in a request, as text."""
+    """Return an id in a request, as text. Raises ApiError 50035 for what is none."""
     if isinstance(text, int | str) and str(text).isdecimal():
         return str(text)
     raise invalid_form(field_name, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
 
 
 def known_channel(state: State, channel_id: str) -> Channel:
-    """The channel of a request."""
+    """Return the channel of a request. Raises ApiError where it is unknown or closed to the bot."""
     channel = state.channels.get(snowflake(channel_id, "channel_id"))
     if channel is None:
         raise refusal(10003)
@@ -77,7 +77,7 @@ def known_channel(state: State, channel_id: str) -> Channel:
 
 
 def known_message(state: State, channel_id: str, message_id: str) -> Message:
-    """The message of a request."""
+    """Return the message of a request. Raises ApiError where there is none."""
     message = known_channel(state, channel_id).find(snowflake(message_id, "message_id"))
     if message is None:
         raise refusal(10008)
@@ -85,7 +85,7 @@ def known_message(state: State, channel_id: str, message_id: str) -> Message:
 
 
 def read_list(form: Payload, name: str, limit: int) -> list[object] | None:
-    """A list of a form, or None if it is not there."""
+    """Return a list of a form, or None if it is not there."""
     value = form.get(name)
     if value is None:
         return None
@@ -97,7 +97,7 @@ def read_list(form: Payload, name: str, limit: int) -> list[object] | None:
 
 
 def read_content(form: Payload) -> str:
-    """The content of a form: at most 2000 code points."""
+    """Return the content of a form: at most 2000 code points."""
     content = form.get("content")
     if content is not None and not isinstance(content, str | int | float):
         raise invalid_form("content", "STRING_TYPE_CONVERT", "Could not interpret the value as string.")
@@ -108,7 +108,7 @@ def read_content(form: Payload) -> str:
 
 
 def read_flags(form: Payload) -> int:
-    """The flags of a form."""
+    """Return the flags of a form."""
     flags = form.get("flags") or 0
     if not isinstance(flags, int):
         raise invalid_form("flags", "NUMBER_TYPE_COERCE", f'Value "{flags}" is not int.')
@@ -116,7 +116,7 @@ def read_flags(form: Payload) -> int:
 
 
 def read_nonce(form: Payload) -> str | int | None:
-    """The nonce of a form: a number, or up to 25 characters."""
+    """Return the nonce of a form: a number, or up to 25 characters."""
     nonce = form.get("nonce")
     if nonce is None or isinstance(nonce, int):
         return nonce
@@ -128,14 +128,14 @@ def read_nonce(form: Payload) -> str | int | None:
 
 
 def read_limit(text: str) -> int:
-    """How many messages are asked for."""
+    """Return how many messages are asked for, 1 to 100. Raises ApiError."""
     if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise invalid_form("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
     return int(text)
 
 
 def embed_size(embed: object) -> int:
-    """The code points that count: title, description, and the texts of fields, footer and author."""
+    """Count the code points that Discord does: title, description, and the texts of fields, footer and author."""
     if isinstance(embed, list):
         return sum(map(embed_size, embed))
     if not isinstance(embed, dict):

@@ -124,7 +124,7 @@ class Rest:
         return plain_error(404, "Not Found")
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """A file of a message. The link must be whole and not yet expired; no token is asked for."""
+        """Serve a file of a message. The link must be whole and not yet expired; no token is asked for."""
         path = request.path
         asked = Request(request.method, path, query=dict(request.query))
         asked.authorization = request.headers.get("Authorization", "")

@@ -60,12 +60,12 @@ class FakeDiscord(MessageActions, InteractionActions):
 
     @property
     def bot(self) -> User:
-        """The bot's user; its application has the same id."""
+        """Return the bot's user; its application has the same id."""
         return self.state.bot
 
     @property
     def message_content(self) -> bool:
-        """Whether the message content intent is switched on in the portal."""
+        """Tell whether the message content intent is switched on in the portal."""
         return self.state.message_content
 
     @message_content.setter
@@ -75,74 +75,74 @@ class FakeDiscord(MessageActions, InteractionActions):
     # places and people
 
     def user(self, name: str, *, bot: bool = False) -> User:
-        """A new user, or another bot."""
+        """Make a user, or another bot."""
         return self.state.user(name, bot=bot)
 
     def guild(self, name: str = "guild", *, bot_role: bool = True) -> Guild:
-        """A new guild with the bot in it, with its managed role."""
+        """Make a guild with the bot in it, with its managed role."""
         return self.state.guild(name, bot_role=bot_role)
 
     def foreign_guild(self, name: str = "foreign") -> Guild:
-        """A new guild that the bot has not joined."""
+        """Make a guild that the bot has not joined."""
         return self.state.guild(name, bot_role=False, joined=False)
 
     def dm(self, user: User) -> Channel:
-        """The direct conversation of a user with the bot."""
+        """Return the direct conversation of a user with the bot."""
         return self.state.dm(user)
 
     def conversation(self, *people: User) -> Channel:
-        """A direct conversation between people, without the bot."""
+        """Make a direct conversation between people, without the bot."""
         return self.state.conversation(*people)
 
     # what the bot did
 
     def answers(self, channel: Channel) -> list[Message]:
-        """The bot's own messages that are still there and say something to all, oldest first."""
+        """Return the bot's own messages that are still there and say something to all, oldest first."""
         own = [m for m in channel.messages if m.author is self.bot and not m.deleted and not m.thinking]
         return [message for message in own if message.type in (DEFAULT, REPLY, COMMAND, MENU)]
 
     @property
     def commands(self) -> list[Payload]:
-        """The global application commands as they are registered."""
+        """Return the global application commands as they are registered."""
         return self.known_commands.registered
 
     @property
     def command_writes(self) -> int:
-        """How often application commands were written, globally or for a guild."""
+        """Count how often the application commands were written."""
         return self.known_commands.writes
 
     @property
     def typing(self) -> list[tuple[str, float]]:
-        """Every typing notice: channel id and time.monotonic()."""
+        """Return every typing notice: channel id and time.monotonic()."""
         return self.rest.messages.typing
 
     @property
     def requests(self) -> list[Request]:
-        """Every request to the API, answered or not."""
+        """Return every request to the API, answered or not."""
         return self.rest.requests
 
     @property
     def downloads(self) -> list[Request]:
-        """Every request for a file."""
+        """Return every request for a file."""
         return self.rest.downloads
 
     @property
     def routes(self) -> frozenset[str]:
-        """The routes that are served, as ``Request.route`` names them."""
+        """Return the routes that are served, as ``Request.route`` names them."""
         return frozenset(route.name for route in self.rest.routes)
 
     @property
     def unknown_routes(self) -> list[str]:
-        """Method and path of requests that the stand-in has no route for."""
+        """List method and path of the requests that the server has no route for."""
         return self.rest.unknown_routes
 
     @property
     def rate_limited(self) -> int:
-        """How many requests were answered with 429."""
+        """Count how many requests were answered with 429."""
         return sum(request.status == 429 for request in self.requests)
 
     def asked(self, method: str, path: str) -> list[Request]:
-        """The requests with this method and path; the path may hold ``*`` for one part and ``**`` for several."""
+        """Return the requests with this method and path; in the path ``*`` is one part and ``**`` several."""
         pattern = path_pattern(path)
         return [request for request in self.requests if request.method == method and pattern.fullmatch(request.path)]
 
@@ -162,7 +162,7 @@ class FakeDiscord(MessageActions, InteractionActions):
         drop: bool = False,
         effect: bool = False,
     ) -> None:
-        """The next ``times`` matching requests, after ``after`` ordinary ones, are answered by this instead.
+        """Answer the next ``times`` matching requests, after ``after`` ordinary ones, by this instead.
 
         ``path`` may hold ``*`` and ``**``. ``delay``: seconds before the answer; alone, only that. ``drop``: the
         connection is cut without an answer. ``effect``: what was asked for happens nevertheless.
@@ -172,7 +172,7 @@ class FakeDiscord(MessageActions, InteractionActions):
 
     @property
     def pending_faults(self) -> int:
-        """How many are still to come."""
+        """Count how many faults are still to come."""
         return self.rest.faults.pending
 
     def clear_faults(self) -> None:
@@ -199,11 +199,11 @@ class FakeDiscord(MessageActions, InteractionActions):
         await self.gateway.drop(resumable=resumable, code=code)
 
     def refuse_gateway(self, *, times: int) -> None:
-        """The next ``times`` attempts to connect to the gateway are answered with 503."""
+        """Answer the next ``times`` attempts to connect to the gateway with 503."""
         self.gateway.refusals = times
 
     async def ask_to_reconnect(self) -> None:
-        """Discord asks its clients to reconnect (op 7), as it does a few times a day."""
+        """Ask the clients to reconnect (op 7), as Discord does a few times a day."""
         self.gateway.ask_to_reconnect()
 
     # waiting
@@ -213,7 +213,7 @@ class FakeDiscord(MessageActions, InteractionActions):
         await self.until(lambda: len(self.gateway.live) >= count, within=within)
 
     async def answer(self, used: Interaction, *, within: float = 10.0) -> Message:
-        """The message that first came of an interaction, as soon as it says something."""
+        """Wait for the message that first came of an interaction, until it says something."""
         response = await self.until(lambda: [used.response] if used.response else [], within=within)
         return response[0]
 

@@ -25,13 +25,13 @@ class State:
         self.bot = self.user("bridge", bot=True)
 
     def user(self, name: str, *, bot: bool = False, webhook: bool = False) -> User:
-        """A new user."""
+        """Make a user."""
         user = User(self.ids.new(), name, bot, webhook)
         self.users[user.id] = user
         return user
 
     def guild(self, name: str, *, bot_role: bool, joined: bool = True) -> Guild:
-        """A new guild, usually with the bot in it, with its managed role unless it was invited without permissions."""
+        """Make a guild, usually with the bot in it, with its managed role unless it was invited without permissions."""
         guild = Guild(self, self.ids.new(), name)
         guild.roles.append(Role(guild.id, "@everyone", ORDINARY, 0))
         if not joined:
@@ -51,16 +51,16 @@ class State:
         return channel
 
     def dm(self, user: User) -> Channel:
-        """The direct conversation between the bot and a user; there is only ever one."""
+        """Return the direct conversation between the bot and a user; there is only ever one."""
         for channel in self.channels.values():
             if channel.recipient is user and not channel.others:
                 return channel
         return self.add(Channel(self, self.ids.new(), DM, "", recipient=user))
 
     def conversation(self, *people: User) -> Channel:
-        """A direct conversation between people, without the bot."""
+        """Make a direct conversation between people, without the bot."""
         return self.add(Channel(self, self.ids.new(), DM if len(people) <= 2 else GROUP_DM, "", others=list(people)))
 
     def application_flags(self) -> int:
-        """The flags of the application: whether the message_content intent is switched on in the portal."""
+        """Return the flags of the application: whether the message_content intent is switched on in the portal."""
         return 1 << 19 if self.message_content else 0

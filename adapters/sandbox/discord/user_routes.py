@@ -22,19 +22,19 @@ class UserRoutes:
         ]
 
     def me(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /users/@me."""
+        """Serve GET /users/@me."""
         private = {"mfa_enabled": False, "locale": "en-US", "verified": True, "email": None}
         return 200, self.state.bot.payload() | private
 
     def user(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /users/{id}."""
+        """Serve GET /users/{id}."""
         user = self.state.users.get(snowflake(ids[0], "user_id"))
         if user is None or user.webhook:
             raise refusal(10013)
         return 200, user.payload()
 
     def application(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /oauth2/applications/@me."""
+        """Serve GET /oauth2/applications/@me."""
         bot = self.state.bot
         flags = self.state.application_flags()
         return 200, {
@@ -64,14 +64,14 @@ class UserRoutes:
         }
 
     def open_dm(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """POST /users/@me/channels."""
+        """Serve POST /users/@me/channels."""
         user = self.state.users.get(snowflake(asked.form.get("recipient_id"), "recipient_id"))
         if user is None or user.bot:
             raise refusal(50033)
         return 200, self.state.dm(user).payload()
 
     def member(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """GET /guilds/{id}/members/{id}."""
+        """Serve GET /guilds/{id}/members/{id}."""
         guild = self.state.guilds.get(snowflake(ids[0], "guild_id"))
         if guild is None:
             raise refusal(50001)

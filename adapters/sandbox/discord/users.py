@@ -69,14 +69,14 @@ class Snowflakes:
         self._last = 0
 
     def new(self) -> str:
-        """The next id."""
+        """Make the next id."""
         now = (int(time.time() * 1000) - EPOCH) << 22
         self._last = max(now, self._last + 1)
         return str(self._last)
 
 
 def timestamp(snowflake: str | None = None) -> str:
-    """The ISO time at which an id was made, or now."""
+    """Return the ISO time at which an id was made, or now."""
     seconds = time.time() if snowflake is None else ((int(snowflake) >> 22) + EPOCH) / 1000
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
@@ -93,11 +93,11 @@ class User:
 
     @property
     def mention(self) -> str:
-        """The text that mentions this user."""
+        """Return the text that mentions this user."""
         return f"<@{self.id}>"
 
     def payload(self) -> Payload:
-        """The user object."""
+        """Return the user object."""
         body: Payload = {
             "id": self.id,
             "username": self.name,
@@ -127,11 +127,11 @@ class Role:
 
     @property
     def mention(self) -> str:
-        """The text that mentions this role."""
+        """Return the text that mentions this role."""
         return f"<@&{self.id}>"
 
     def payload(self) -> Payload:
-        """The role object."""
+        """Return the role object."""
         body: Payload = {
             "id": self.id,
             "name": self.name,
@@ -159,7 +159,7 @@ class Member:
     joined_at: str = field(default_factory=timestamp)
 
     def payload(self) -> Payload:
-        """The member object as messages carry it, without its user."""
+        """Return the member object as messages carry it, without its user."""
         return {
             "roles": [role.id for role in self.roles],
             "joined_at": self.joined_at,

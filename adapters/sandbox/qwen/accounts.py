@@ -20,14 +20,14 @@ class Accounts:
         self._owners: dict[str, str] = {}
 
     def sign_in(self, seconds: float) -> tuple[str, str]:
-        """A new account: its access token, which ends after so many seconds, and its refresh token."""
+        """Make an account: its access token, which ends after so many seconds, and its refresh token."""
         owner = str(uuid4())
         refresh_token = uuid4().hex
         self._owners[refresh_token] = owner
         return _minted(owner, seconds)[0], refresh_token
 
     def refresh(self, refresh_token: str, seconds: float) -> Body:
-        """Another access token of the same account, and when it ends. Raises WireError."""
+        """Mint another access token of the same account, and tell when it ends. Raises WireError."""
         owner = self._owners.get(refresh_token)
         if owner is None:
             raise unauthorized()
@@ -36,7 +36,7 @@ class Accounts:
 
 
 def identity(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
-    """Who asks: `account:<id>` by Bearer or cookie, else `guest:<umidtoken>`. Raises WireError for nobody."""
+    """Tell who asks: `account:<id>` by Bearer or cookie, else `guest:<umidtoken>`. Raises WireError for nobody."""
     token = headers.get("Authorization", "").removeprefix("Bearer ").strip() or cookies.get("token", "")
     if token:
         return f"account:{_account(token)}"
@@ -46,16 +46,17 @@ def identity(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
 
 
 def is_guest(who: str) -> bool:
+    """Tell whether `identity` gave a guest."""
     return who.startswith("guest:")
 
 
 def user_id(who: str) -> str:
-    """The id under which this identity stands in answers, which must not tell its token."""
+    """Return the id under which this identity stands in answers, which must not tell its token."""
     return str(uuid5(NAMESPACE_URL, who))
 
 
 def unauthorized() -> WireError:
-    """What is said to nobody, and to guests who ask for what only accounts have."""
+    """Return the error for nobody, and for guests who ask for what only accounts have."""
     return WireError("Unauthorized", "401 Unauthorized", 401)
 
 

@@ -54,7 +54,7 @@ Things to try:
 
 
 def reply(prompt: str, earlier: Sequence[Message]) -> str:
-    """The Markdown that answers `prompt` below the chain `earlier`, oldest first."""
+    """Return the Markdown that answers `prompt` below the chain `earlier`, oldest first."""
     if echo := _ECHO.match(prompt):
         return echo[1]
     if size := _LOREM.search(_last_line(prompt)):
@@ -63,18 +63,18 @@ def reply(prompt: str, earlier: Sequence[Message]) -> str:
 
 
 def is_exact(prompt: str) -> bool:
-    """Whether the prompt asks for an exact text, to which nothing may be added."""
+    """Tell whether the prompt asks for an exact text, to which nothing may be added."""
     return bool(_ECHO.match(prompt) or _LOREM.search(_last_line(prompt)))
 
 
 def duration(prompt: str) -> float | None:
-    """The seconds that `slow N` asks for, if it does."""
+    """Return the seconds that `slow N` asks for, None where it is not asked."""
     found = None if _ECHO.match(prompt) else _SLOW.search(_last_line(prompt))
     return min(float(found[1]), SLOWEST) if found else None
 
 
 def excerpt(text: str, size: int) -> str:
-    """At most `size` code points of `text` on one line that is safe inside Markdown, with “…” where more follows.
+    """Return at most `size` code points of `text` on one line, safe inside Markdown, with “…” where more follows.
 
     White space becomes single spaces, invisible characters and halves of surrogate pairs go, markup gets a backslash.
     """
@@ -100,7 +100,7 @@ def _seen(earlier: Sequence[Message]) -> str:
 
 
 def lorem(size: int) -> str:
-    """Exactly `size` code points of Markdown with numbered sentences, always the same; no markup is left open."""
+    """Write exactly `size` code points of Markdown with numbered sentences, always the same; no markup is left open."""
     size = min(size, LONGEST)
     number = count(1)
     text = ""

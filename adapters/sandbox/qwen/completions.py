@@ -36,6 +36,7 @@ class Completions:
             self._answers[chat.running].stop()
 
     async def new_chat(self, request: web.Request, received: Received) -> web.Response:
+        """Serve POST /api/v2/chats/new. Raises WireError."""
         owner = self._state.writer(request)
         mode = received.body.get("chat_mode")
         if not isinstance(mode, str) or not mode:
@@ -45,6 +46,7 @@ class Completions:
         return responses.enveloped(request, {"id": chat.id})
 
     async def complete(self, request: web.Request, received: Received) -> web.StreamResponse:
+        """Serve POST /api/v2/chat/completions: a stream, or one JSON object. Raises WireError."""
         who = self._state.writer(request)
         guest = accounts.is_guest(who)
         limit = self._state.parallel_guests
@@ -120,6 +122,7 @@ class Completions:
         return responses.enveloped(request, data | {"choices": [{"message": message}]})
 
     async def stop(self, request: web.Request, received: Received) -> web.Response:
+        """Serve POST /api/v2/chat/completions/stop: end the answer, and free its chat. Raises WireError."""
         who = accounts.identity(request.headers, request.cookies)
         if accounts.is_guest(who) and not self._state.guests_stop:
             raise accounts.unauthorized()

@@ -27,6 +27,7 @@ class ControlRoutes:
         self._delivery = delivery
 
     def routes(self) -> list[tuple[str, str, _Handler]]:
+        """List method, path and handler of each."""
         return [
             ("GET", "/standin/faults", forgiving(self._faults)),
             ("POST", "/standin/faults", forgiving(self._order)),
@@ -65,7 +66,7 @@ class ControlRoutes:
 
 
 def complaint(error: ValueError) -> web.Response:
-    """Status 400 with what is wrong."""
+    """Answer with status 400 and what is wrong."""
     return web.json_response({"error": str(error)}, status=400)
 
 
@@ -74,7 +75,7 @@ def _present(sent: Body) -> Body:
 
 
 def forgiving(handler: Callable[[Body], Awaitable[Body]]) -> _Handler:
-    """A handler of JSON objects that may raise ValueError for what makes no sense."""
+    """Make a request handler of one for JSON objects, which may raise ValueError for what makes no sense."""
 
     async def handle(request: web.Request) -> web.Response:
         try:

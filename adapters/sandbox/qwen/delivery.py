@@ -8,7 +8,7 @@ from adapters.sandbox.qwen.scheduled_faults import FaultSchedule, ScheduledFault
 
 
 def switch(text: str) -> dict[str, str]:
-    """A field's metadata: its line of help."""
+    """Return a field's metadata: its line of help."""
     return {"help": text}
 
 
@@ -48,7 +48,7 @@ class Delivery:
 
     @property
     def host(self) -> str:
-        """The address and port; known once the server has started."""
+        """Return the address and port; known once the server has started."""
         return f"127.0.0.1:{self.port}"
 
     def fault(
@@ -67,7 +67,7 @@ class Delivery:
 
     @property
     def pending_faults(self) -> int:
-        """How many ordered faults are still to come."""
+        """Count how many ordered faults are still to come."""
         return len(self.schedule.describe())
 
     def clear_faults(self) -> None:

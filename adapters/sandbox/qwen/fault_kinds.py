@@ -68,7 +68,7 @@ class Fault:
 
 
 def page(status: int, words: str) -> Replacement:
-    """What stands before a server says that it is not there."""
+    """Return the page by which what stands before a server says that it is not there."""
     text = f"<html><head><title>{status} {words}</title></head><body><h1>{status} {words}</h1></body></html>"
     return Replacement(text, status, "text/html")
 

@@ -48,12 +48,12 @@ class File:
 
     @property
     def path(self) -> str:
-        """Where it lies in the bucket."""
+        """Tell where it lies in the bucket."""
         folder = "anonymous" if is_guest(self.owner) else user_id(self.owner)
         return f"{folder}/{self.id}_{self.name.replace('/', '_')}"
 
     def grant(self, host: str) -> Body:
-        """What lets a client put it into the bucket, for which `host` stands here."""
+        """Return what lets a client put it into the bucket, for which `host` stands here."""
         signature = f"?Expires=300&OSSAccessKeyId=STS.stand-in&Signature={self.security_token[:8]}"
         return {
             "access_key_id": "STS.stand-in",
@@ -68,7 +68,7 @@ class File:
         }
 
     def described(self) -> str:
-        """A line of Markdown: its name and size, and the first words of a text."""
+        """Return a line of Markdown: its name and size, and the first words of a text."""
         told = f"- {excerpt(self.name, 80)} ({len(self.content or b'')} bytes)"
         if self._is_media():
             return told
@@ -94,7 +94,7 @@ class Files:
         self._files: dict[str, File] = {}
 
     def announce(self, who: str, body: Body) -> File:
-        """The file that a client wants to bring. Raises WireError."""
+        """Register the file that a client wants to bring. Raises WireError."""
         name, kind, size = body.get("filename"), body.get("filetype"), _size(body.get("filesize"))
         if not (isinstance(name, str) and name and isinstance(kind, str) and kind and size):
             raise invalid_file()
@@ -103,21 +103,22 @@ class Files:
         return file
 
     def brought_by(self, who: str) -> int:
-        """How many files this identity has announced."""
+        """Count how many files this identity has announced."""
         return sum(file.owner == who for file in self._files.values())
 
     def at(self, path: str) -> File | None:
+        """Return the file at a path of the bucket, None where none was announced for it."""
         return next((file for file in self._files.values() if file.path == path), None)
 
     def owned(self, who: str, file_id: object) -> File:
-        """The file in the bucket that belongs to this identity. Raises WireError."""
+        """Return the file in the bucket that belongs to this identity. Raises WireError."""
         file = self._files.get(file_id) if isinstance(file_id, str) else None
         if file is None or file.owner != who or file.content is None:
             raise invalid_file()
         return file
 
     def described(self, who: str, elements: Iterable[Body]) -> list[str]:
-        """A line for each element of a question's `files`. Raises WireError for one that is not there."""
+        """Return a line for each element of a question's `files`. Raises WireError for one that is not there."""
         return [self._described(who, element) for element in elements]
 
     def _described(self, who: str, element: Body) -> str:
@@ -131,7 +132,7 @@ class Files:
 
 
 def invalid_file() -> WireError:
-    """What is said to a file that makes no sense, or is not there."""
+    """Return the error for a file that makes no sense, or is not there."""
     return WireError("Bad_Request", "Invalid file information!")
 
 

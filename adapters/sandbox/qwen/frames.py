@@ -20,7 +20,7 @@ _STEP = 8
 
 
 def thoughts(turn: int) -> Sequence[str]:
-    """The paragraphs that are thought before the answer (0), and once more after a search (1)."""
+    """Return the paragraphs that are thought before the answer (0), and once more after a search (1)."""
     return _THOUGHTS[turn]
 
 
@@ -37,20 +37,22 @@ class Frames:
         self._reasoning = 0
 
     def created(self) -> bytes:
-        """The first frame. Its spaces are as they were captured, the one at its end too."""
+        """Return the first frame. Its spaces are as they were captured, the one at its end too."""
         return self._line(
             f'{{"response.created":{{"chat_id": "{self._chat_id}", "parent_id": "{self._parent_id}", '
             f'"response_id":"{self._response_id}"}}}} '
         )
 
     def keep_alive(self) -> bytes:
+        """Return the event that keeps a silent connection open."""
         return self._event("response.info", {"action": "keep_alive"})
 
     def stopped(self) -> bytes:
+        """Return the event that ends an answer which was stopped."""
         return self._event("response.stopped", {})
 
     def summary(self, turn: int) -> list[bytes]:
-        """Cumulative snapshots, each sent twice, and the end of the phase, which is not the end of the answer."""
+        """Return cumulative snapshots, each twice, and the end of the phase, which is not the end of the answer."""
         frames = []
         for count in range(1, len(_THOUGHTS[turn]) + 1):
             titles, paragraphs = _TITLES[turn][:count], _THOUGHTS[turn][:count]
@@ -63,7 +65,7 @@ class Frames:
         return [*frames, self._chunk(delta, usage=False)]
 
     def think(self, turn: int) -> list[bytes]:
-        """The thoughts themselves, in increments, and the end of the phase, which is not the end of the answer."""
+        """Return the thoughts in increments, and the end of the phase, which is not the end of the answer."""
         frames = []
         for paragraph in _THOUGHTS[turn]:
             self._reasoning += 8
@@ -73,7 +75,7 @@ class Frames:
         return [*frames, self._chunk(delta, usage=False)]
 
     def web_search(self, words: str, found: Sequence[Source]) -> list[bytes]:
-        """A tool's call, whose arguments grow from frame to frame, and what the tool gave back."""
+        """Return a tool's call, whose arguments grow from frame to frame, and what the tool gave back."""
         call = f"round_0_call_{uuid4().hex}"
         shared = {"content": "", "phase": "web_search", "function_id": call}
         place = {"display_position": "think"}
@@ -88,28 +90,31 @@ class Frames:
         return [*frames, self._chunk(result, usage=False)]
 
     def text(self, piece: str) -> bytes:
+        """Return the frame of a piece of text, which may be empty, with the usage so far."""
         self._output += -(-len(piece) // TOKEN)
         return self._chunk({"role": "assistant", "content": piece, "phase": "answer", "status": "typing"})
 
     def picture(self, url: str, width: int, height: int) -> bytes:
+        """Return the frame of a picture: its address, and its sides in pixels."""
         extra = {"output_image_hw": [[height, width]]}
         delta = {"role": "assistant", "content": url, "phase": "image_gen", "status": "typing", "extra": extra}
         return self._chunk(delta, usage=self._usage() | {"width": width, "height": height, "image_count": 1})
 
     def finished(self, phase: str = "answer") -> bytes:
+        """Return the frame that finishes a phase, and with `answer` or `image_gen` the answer."""
         delta = {"content": "", "role": "assistant", "status": "finished", "phase": phase}
         return self._line(_dump({"choices": [{"delta": delta}], "response_id": self._response_id}))
 
     def done(self) -> bytes:
-        """What other servers end with, and Qwen does not."""
+        """Return the frame that other servers end with, and Qwen does not."""
         return self._line("[DONE]")
 
     def other(self, data: str) -> bytes:
-        """A frame that says `data`, with the answer's ids where it has their names in angle brackets."""
+        """Return a frame that says `data`, with the answer's ids where it has their names in angle brackets."""
         return self._line(self._filled(data))
 
     def unframed(self, data: str) -> bytes:
-        """The same, without a frame around it."""
+        """Return `data` filled in like that, without a frame around it."""
         return self._filled(data).encode()
 
     def _filled(self, data: str) -> str:

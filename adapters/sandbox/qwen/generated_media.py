@@ -5,12 +5,12 @@ LONGER_SIDE = 1024
 
 
 def picture(message_id: str) -> str:
-    """The address of a picture, on a server that is never asked."""
+    """Return the address of a picture, on a server that is never asked."""
     return f"https://cdn.qwenlm.ai/output/stand-in/t2i/{message_id}.png?key=stand-in-secret"
 
 
 def pixels(size: object) -> tuple[int, int]:
-    """Width and height of a `size` like "16:9"; a square for what is none."""
+    """Return width and height of a `size` like "16:9"; a square for what is none."""
     width, _, height = size.partition(":") if isinstance(size, str) else ("", "", "")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
         return LONGER_SIDE, LONGER_SIDE

@@ -19,7 +19,7 @@ class History:
         self._completions = completions
 
     async def listed(self, request: web.Request, _received: Received) -> web.Response:
-        """One page of the chats, the latest first; a page without chats is behind the last."""
+        """Serve one page of the chats, the latest first; a page without chats is behind the last."""
         who = account(request)
         owned = [chat for chat in self._state.chats.values() if chat.owner == who]
         chats = sorted(owned, key=lambda chat: chat.updated_at, reverse=True)
@@ -29,6 +29,7 @@ class History:
         return responses.enveloped(request, [_item(chat) for chat in chats[(page - 1) * size : page * size]])
 
     async def detail(self, request: web.Request, _received: Received) -> web.Response:
+        """Serve GET /api/v2/chats/{chat_id}: the chat with its tree of messages. Raises WireError."""
         return responses.enveloped(request, detail(self._chat(request)))
 
     async def delete(self, request: web.Request, _received: Received) -> web.Response:
@@ -55,7 +56,7 @@ def _item(chat: Chat) -> Body:
 
 
 def detail(chat: Chat) -> Body:
-    """A chat as GET /api/v2/chats/{chat_id} gives it."""
+    """Describe a chat as GET /api/v2/chats/{chat_id} gives it."""
     current: Body = {"currentId": chat.current_id, "currentResponseIds": _responses(chat)}
     messages = {message.id: _message(message) for message in chat.messages.values()}
     return {

@@ -59,16 +59,16 @@ class Chat:
 
     @property
     def current_id(self) -> str | None:
-        """The message that was added last; None in an empty chat."""
+        """Return the message that was added last; None in an empty chat."""
         return next(reversed(self.messages), None)
 
     @property
     def updated_at(self) -> int:
-        """When the last message was added, in seconds since 1970."""
+        """Return when the last message was added, in seconds since 1970."""
         return self.messages[self.current_id].timestamp if self.current_id else self.timestamp
 
     def knows(self, parent_id: str) -> bool:
-        """Whether a question may name this parent."""
+        """Tell whether a question may name this parent."""
         return parent_id in self.messages or parent_id in self.ghosts
 
     def add(self, message: Message) -> Message:
@@ -79,7 +79,7 @@ class Chat:
         return message
 
     def chain(self, leaf: str | None) -> list[Message]:
-        """The messages from the root down to `leaf`, oldest first; empty for None and for a ghost."""
+        """Return the messages from the root down to `leaf`, oldest first; empty for None and for a ghost."""
         found: list[Message] = []
         while leaf in self.messages:
             found.append(self.messages[leaf])

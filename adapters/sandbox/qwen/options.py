@@ -31,17 +31,17 @@ class Option(NamedTuple):
 
 
 def configured(values: Mapping[str, object]) -> StandIn:
-    """A stand-in with what the options gave, by their names. Raises ValueError where a fault makes no sense."""
+    """Make a stand-in with what the options gave, by their names. Raises ValueError where a fault makes no sense."""
     return _switched(StandIn(), values)
 
 
 def configured_api(values: Mapping[str, object]) -> ApiStandIn:
-    """The same for a pretended API."""
+    """Make a pretended API with what the options gave, like `configured`."""
     return _switched(ApiStandIn(), {name.removeprefix(f"{API}_"): value for name, value in values.items()})
 
 
 def foreign(given: Collection[str], *, api: bool) -> list[str]:
-    """The flags among the options `given` that this kind of stand-in has not."""
+    """List the flags among the options `given` that this kind of stand-in has not."""
     options = QWEN_OPTIONS if api else API_OPTIONS
     return [option.flag.partition("/")[0] for option in options if option.name in given]
 

@@ -19,7 +19,7 @@ Frames = asyncio.Queue[bytes | None]
 
 
 def coding(request: web.Request) -> str:
-    """How a stream is compressed for this client: "br" as Qwen does it, else "gzip", or "" where it takes neither."""
+    """Choose the compression of a stream for this client: "br" as Qwen does, else "gzip", or "" for neither."""
     taken = {offer.partition(";")[0].strip() for offer in request.headers.get("Accept-Encoding", "").split(",")}
     return next((name for name in ("br", "gzip") if name in taken), "")
 
@@ -78,7 +78,7 @@ def _gzip() -> Squeezer:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """What stands on every response; the id of the request is the client's own, if it sent one."""
+    """Set the headers of every response; the id of the request is the client's own, if it sent one."""
     response.headers.setdefault("x-request-id", request.headers.get("x-request-id") or str(uuid4()))
     response.headers.setdefault("x-actual-status-code", "200")
     response.headers["Cache-Control"] = "no-cache"
@@ -86,20 +86,20 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def enveloped(request: web.Request, data: object, status: int = 200) -> web.Response:
-    """`data` in the envelope, with HTTP status 200 whatever the logical `status` is."""
+    """Return `data` in the envelope, with HTTP status 200 whatever the logical `status` is."""
     request_id = request.headers.get("x-request-id") or str(uuid4())
     headers = {"x-request-id": request_id, "x-actual-status-code": str(status)}
     return web.json_response(wire.envelope(request_id, data, success=status == 200), headers=headers)
 
 
 def human_check() -> web.Response:
-    """The firewall's answer in place of what was asked for."""
+    """Return the firewall's answer in place of what was asked for."""
     body = json.dumps(wire.BAXIA, ensure_ascii=False)
     return web.Response(body=body.encode(), headers={"Content-Type": "application/json;charset=utf-8"})
 
 
 def page() -> web.Response:
-    """The firewall's page."""
+    """Return the firewall's page."""
     return web.Response(text=wire.WAF_PAGE, content_type="text/html")
 
 
@@ -110,7 +110,7 @@ def drop(request: web.Request) -> None:
 
 
 async def fault_response(request: web.Request, body: Body, fault: ScheduledFault) -> web.Response | None:
-    """What a fault responds in place of an answer; None lets the answer come. Raises WireError for a refusal."""
+    """Return what a fault responds in place of an answer; None lets the answer come. Raises WireError for a refusal."""
     effect = fault.effect
     names = _ids(request, body)
     if isinstance(effect, Refusal):

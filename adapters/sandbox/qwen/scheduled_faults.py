@@ -22,13 +22,13 @@ class FaultMenu:
     endpoints: Sequence[str]
 
     def parse(self, text: str, on: str = "completions") -> "ScheduledFault":
-        """The order that `name,key=value,…` means. Raises ValueError."""
+        """Read the order that `name,key=value,…` means. Raises ValueError."""
         name, *settings = (part.strip() for part in text.split(","))
         pairs = [setting.partition("=") for setting in settings]
         return self.read({"name": name, "on": on} | {key: value for key, _, value in pairs})
 
     def read(self, given: Mapping[str, object]) -> "ScheduledFault":
-        """The order that a JSON object means; numbers may be strings, times null or `always`. Raises ValueError."""
+        """Read the order in a JSON object; numbers may be strings, times null or `always`. Raises ValueError."""
         if unknown := set(given) - {"name", "on", "times", "after", "pieces", "seconds", "num"}:
             raise ValueError(f"An order has no {', '.join(sorted(unknown))}.")
         times = given.get("times", 1)
@@ -45,7 +45,7 @@ class FaultMenu:
 
     @property
     def help(self) -> str:
-        """The table of faults as lines of text."""
+        """Return the table of faults as lines of text."""
         width = max(map(len, self.faults))
         lines = [f"  {fault.name:<{width}}  {fault.help}" for fault in self.faults.values()]
         return "\n".join([*lines, f"They happen on: {', '.join(self.endpoints)}, *"])
@@ -80,6 +80,7 @@ class ScheduledFault:
 
     @property
     def effect(self) -> Effect:
+        """Return what the fault does, as the menu has it."""
         return self.menu.faults[self.name].effect
 
     def describe(self) -> Body:
@@ -88,7 +89,7 @@ class ScheduledFault:
 
 
 def number(fields: Mapping[str, object], name: str, default: float) -> float:
-    """A number that is not negative, or the default. Raises ValueError."""
+    """Read a number that is not negative, or the default. Raises ValueError."""
     value = fields.get(name, default)
     if isinstance(value, (int, float, str)) and not isinstance(value, bool):
         try:
@@ -112,17 +113,19 @@ class FaultSchedule:
         self._scheduled: list[ScheduledFault] = []
 
     def add(self, fault: ScheduledFault) -> None:
+        """Order another fault, behind those that are ordered."""
         self._scheduled.append(fault)
 
     def clear(self) -> None:
+        """Order nothing any more."""
         self._scheduled.clear()
 
     def describe(self) -> list[Body]:
-        """What is still ordered, as JSON."""
+        """Return what is still ordered, as JSON."""
         return [fault.describe() for fault in self._scheduled]
 
     def take(self, endpoint: str, asked: str | None) -> ScheduledFault | None:
-        """What befalls a request to `endpoint`: what it `asked` for in its header, or what was ordered first.
+        """Return what befalls a request to `endpoint`: what it `asked` for in its header, or what was ordered first.
 
         Raises ValueError where the header makes no sense.
         """

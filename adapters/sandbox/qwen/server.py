@@ -46,7 +46,7 @@ class StandIn(State):
 
     @property
     def url(self) -> str:
-        """The base address, without a slash at its end; it is known once the server has started."""
+        """Return the base address, without a slash at its end; it is known once the server has started."""
         return f"http://{self.host}"
 
     async def start(self) -> None:
@@ -77,15 +77,15 @@ class StandIn(State):
 
     @property
     def routes(self) -> frozenset[str]:
-        """The routes that are served, as `Received.route` names them, without that of what there is not."""
+        """Return the routes that are served, as `Received.route` names them, without that of what there is not."""
         return frozenset(f"{method} {path}" for method, path, endpoint, _ in self._routes() if endpoint)
 
     def forget(self, chat_id: str) -> None:
-        """From now on there is no such chat."""
+        """Delete a chat behind the clients' backs."""
         self.chats.pop(chat_id, None)
 
     def sign_in(self, seconds: float = 900) -> tuple[str, str]:
-        """A new account: its access token, a JWT that ends after so many seconds, and its refresh token."""
+        """Make an account: its access token, a JWT that ends after so many seconds, and its refresh token."""
         return self.accounts.sign_in(seconds)
 
     async def _sign_in(self, sent: Body) -> Body:

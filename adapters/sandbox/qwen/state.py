@@ -83,7 +83,7 @@ class State(Switches):
     _devices: dict[str, float] = field(default_factory=dict, init=False)
 
     def writer(self, request: web.Request) -> str:
-        """Who asks for one of the guarded writes. Raises WireError for nobody and for what has become stale."""
+        """Tell who asks for one of the guarded writes. Raises WireError for nobody and for what has become stale."""
         who = accounts.identity(request.headers, request.cookies)
         if _numbers(request.headers.get("version", "")) < _numbers(self.minimum_version):
             raise WireError("Bad_Request", "Internal error")
@@ -94,7 +94,7 @@ class State(Switches):
         return who
 
     def chat(self, chat_id: str, who: str) -> Chat:
-        """The chat of this identity. Raises WireError."""
+        """Return the chat of this identity. Raises WireError."""
         chat = self.chats.get(chat_id)
         if chat is None or chat.owner != who:
             raise WireError("Bad_Request", f"Invalid input the chat {chat_id} is not exist")
@@ -102,7 +102,7 @@ class State(Switches):
 
 
 def account(request: web.Request) -> str:
-    """Who asks for what only accounts have. Raises WireError for guests."""
+    """Tell who asks for what only accounts have. Raises WireError for guests."""
     who = accounts.identity(request.headers, request.cookies)
     if accounts.is_guest(who):
         raise accounts.unauthorized()

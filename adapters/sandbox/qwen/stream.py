@@ -19,10 +19,10 @@ class Framing(Protocol):
     def keep_alive(self) -> bytes: ...
 
     def other(self, data: str) -> bytes:
-        """A frame that says `data`."""
+        """Return a frame that says `data`."""
 
     def unframed(self, data: str) -> bytes:
-        """`data` without a frame around it."""
+        """Return `data` without a frame around it."""
 
 
 class StreamEnded(Exception):
@@ -76,7 +76,7 @@ class AnswerStream:
             await asyncio.sleep(self._delivery.pace)
 
     async def open(self, first: bytes) -> None:
-        """The silence before the first frame, that frame, and the silence before the first text. Raises Over."""
+        """Wait, send the first frame, and wait until the first text is due. Raises StreamEnded."""
         silent = min(self._delivery.first_byte, self._delivery.keep_alive)
         await asyncio.sleep(silent)
         await self.meet("start")
@@ -85,7 +85,7 @@ class AnswerStream:
         await self._pause(self._delivery.first_byte - silent)
 
     async def say(self, text: str, say: Callable[[str], None]) -> None:
-        """Call `say` with each piece of the text when it is due. Raises Over."""
+        """Call `say` with each piece of the text when it is due. Raises StreamEnded."""
         pieces = wire.pieces(text)
         since = asyncio.get_running_loop().time()
         for sent, piece in enumerate(pieces):
@@ -98,7 +98,7 @@ class AnswerStream:
         await self.meet("answer", len(pieces), last=True)
 
     async def meet(self, place: str, sent: int = 0, *, last: bool = False) -> None:
-        """Suffer the fault if its place is here, after `sent` pieces of text. Raises Over."""
+        """Suffer the fault if its place is here, after `sent` pieces of text. Raises StreamEnded."""
         fault = self._fault
         if fault is None or not isinstance(fault.effect, StreamFault) or fault.effect.at != place:
             return

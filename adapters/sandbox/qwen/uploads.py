@@ -25,6 +25,7 @@ class Uploads:
         return self._state.files
 
     async def announce(self, request: web.Request, received: Received) -> web.Response:
+        """Serve POST /api/v2/files/getstsToken: what lets a client put its file. Raises WireError."""
         who = accounts.identity(request.headers, request.cookies)
         limit = self._state.guest_uploads
         if accounts.is_guest(who) and limit is not None and self._files.brought_by(who) >= limit:
@@ -33,7 +34,7 @@ class Uploads:
         return responses.enveloped(request, file.grant(self._state.host))
 
     async def put(self, request: web.Request, _received: Received) -> web.Response:
-        """The bucket: an empty 200, or its own errors, which are XML with a true status."""
+        """Serve the bucket: an empty 200, or its own errors, which are XML with a true status."""
         file = self._files.at(request.match_info["file_path"])
         if file is None or not request.headers.get("Authorization"):
             return _denied("AccessDenied", "You have no right to access this object.")
@@ -46,12 +47,13 @@ class Uploads:
         return web.Response(headers={"x-oss-request-id": file.security_token[:24].upper()})
 
     async def parse(self, request: web.Request, received: Received) -> web.Response:
+        """Serve POST /api/v2/files/parse: the file is read from now on. Raises WireError."""
         who = accounts.identity(request.headers, request.cookies)
         self._files.owned(who, received.body.get("file_id")).parsing = True
         return responses.enveloped(request, data=True)
 
     async def parsed(self, request: web.Request, received: Received) -> web.Response:
-        """How far the parsing of each file is."""
+        """Tell how far the parsing of each file is."""
         who = accounts.identity(request.headers, request.cookies)
         wanted = received.body.get("file_id_list")
         if not isinstance(wanted, list) or not wanted:

@@ -25,13 +25,13 @@ class Source(TypedDict):
 
 
 def words(prompt: str) -> str | None:
-    """The words that a question tells to look for, if it does."""
+    """Return the words that a question tells to look for, None where it does not."""
     found = _SEARCH.fullmatch(prompt.strip().rpartition("\n")[2].strip())
     return found[1][:200] if found else None
 
 
 def results(query: str) -> list[Source]:
-    """Three pages, always the same for the same words."""
+    """Return three pages, always the same for the same words."""
     address = quote(query, safe="", errors="replace")
     return [
         Source(
@@ -47,6 +47,6 @@ def results(query: str) -> list[Source]:
 
 
 def cited(text: str, found: Sequence[Source]) -> str:
-    """`text` and a paragraph that cites all that was found."""
+    """Append a paragraph to `text` that cites all that was found."""
     numbers = "".join(f"[[{number}]]" for number in range(2, len(found) + 1))
     return f"{text}\n\nOne page speaks of it [[1]], and others agree {numbers}."

@@ -52,7 +52,7 @@ class WireError(Exception):
 
 
 def json_object(raw: bytes) -> Body:
-    """What `raw` says; {} where that is no JSON object."""
+    """Read a JSON object; {} where `raw` is none."""
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -61,12 +61,12 @@ def json_object(raw: bytes) -> Body:
 
 
 def envelope(request_id: str, data: object, *, success: bool = True) -> Body:
-    """What every JSON answer but one is wrapped in."""
+    """Wrap `data` as every JSON answer but one is."""
     return {"success": success, "request_id": request_id, "data": data}
 
 
 def read_chat_id(query: Mapping[str, str], body: Body) -> str:
-    """The chat_id that has to be in query and body. Raises WireError."""
+    """Read the chat_id, which has to be in query and body. Raises WireError."""
     chat_id = query.get("chat_id")
     if not chat_id:
         raise required("query -> chat_id")
@@ -154,12 +154,12 @@ def _files(message: Body) -> list[Body]:
 
 
 def invalid_input() -> WireError:
-    """What is said to attachments that make no sense."""
+    """Return the error for attachments that make no sense."""
     return WireError("invalid_input", "输入或附件无效。请检查后重试。")
 
 
 def required(field: str) -> WireError:
-    """What is said where `field` is missing."""
+    """Return the error for a missing `field`."""
     details = json.dumps([f"Field '{field}': Field required"])
     return WireError("RequestValidationError", details)
 
@@ -214,5 +214,5 @@ def check_chat_ids(chat: Chat, body: Body) -> None:
 
 
 def pieces(text: str) -> list[str]:
-    """`text` in the pieces in which it is sent."""
+    """Cut `text` into the pieces in which it is sent."""
     return [text[start : start + PIECE] for start in range(0, len(text), PIECE)]

@@ -41,17 +41,17 @@ class BotApi(Access):
         self._names = {name.lower(): name for name in self.methods}
 
     def name(self, method: str) -> str:
-        """The usual spelling of a method; the server does not mind the case."""
+        """Return the usual spelling of a method; the server does not mind the case."""
         return self._names.get(method.lower(), method)
 
     async def call(self, method: str, params: Params) -> object:
-        """The result of a call; raises Refused."""
+        """Carry out a call and return its result. Raises Refused."""
         if method not in self.methods:
             raise Refused(404, "Not Found: method not found")
         return await self.methods[method](params)
 
     async def get_updates(self, params: Params) -> list[Json]:
-        """getUpdates."""
+        """Serve getUpdates."""
         updates = self.state.updates
         if not updates.webhook:
             with suppress(Refused):  # what cannot be read changes nothing
@@ -59,7 +59,7 @@ class BotApi(Access):
         return await updates.poll(params.number("offset"), params.number("limit", 100), params.number("timeout"))
 
     def get_me(self, _: Params) -> Json:
-        """getMe."""
+        """Serve getMe."""
         state = self.state
         return state.bot.json() | {
             "can_join_groups": True,
@@ -72,7 +72,7 @@ class BotApi(Access):
         }
 
     def send_chat_action(self, params: Params) -> bool:
-        """sendChatAction."""
+        """Serve sendChatAction."""
         action = params.text("action").lower()
         if action not in ACTIONS:
             raise bad("wrong parameter action in request")
@@ -83,7 +83,7 @@ class BotApi(Access):
         return True
 
     def set_message_reaction(self, params: Params) -> bool:
-        """setMessageReaction: one of the usual emoji, or none."""
+        """Serve setMessageReaction: one of the usual emoji, or none."""
         wanted = params.array("reaction", "ReactionType") or []
         chat = self._chat(params, "read")
         message = self._message(chat, params, "message to react")
@@ -98,7 +98,7 @@ class BotApi(Access):
         return True
 
     def get_file(self, params: Params) -> Json:
-        """getFile."""
+        """Serve getFile."""
         if not params.text("file_id"):
             raise bad("file_id not specified")
         file = self.state.files.get(params.text("file_id"))
@@ -109,7 +109,7 @@ class BotApi(Access):
         return file.json() | {"file_path": file.path}
 
     def delete_webhook(self, params: Params) -> bool:
-        """deleteWebhook."""
+        """Serve deleteWebhook."""
         self.state.updates.webhook = ""
         if params.flag("drop_pending_updates"):
             self.state.updates.pending.clear()

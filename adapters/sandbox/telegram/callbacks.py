@@ -33,7 +33,7 @@ class Press:
 
     @property
     def answered(self) -> bool:
-        """Whether the wheel on the button stopped."""
+        """Tell whether the wheel on the button stopped."""
         return self.answer is not None
 
     def lapse(self) -> None:
@@ -41,7 +41,7 @@ class Press:
         self.time = float("-inf")
 
     def json(self, *, inaccessible: bool) -> Json:
-        """As the Bot API shows it; an inaccessible message is only named."""
+        """Return it as the Bot API shows it; an inaccessible message is only named."""
         message = self.message
         shown = message.json()
         if inaccessible:
@@ -65,7 +65,7 @@ class Callbacks:
         self._ids = itertools.count(4_382_000_000_000_000_001, 7_919)
 
     def press(self, message: Message, user: User, wanted: str | Button, *, inaccessible: bool, forged: bool) -> Press:
-        """Press the button with that text or data; ValueError if a person can't."""
+        """Press the button with that text or data. Raises ValueError if a person can't."""
         if message.chat.kicked or message.chat.blocked:
             raise ValueError("the bot would never hear of it")
         data = str(wanted) if forged else self._data(message, wanted)
@@ -87,7 +87,7 @@ class Callbacks:
         return data
 
     def answer(self, params: Params) -> bool:
-        """answerCallbackQuery."""
+        """Serve answerCallbackQuery."""
         press = next((each for each in self.presses if each.id == params.text("callback_query_id")), None)
         text = params.text("text")
         if len(text) > LONGEST_ANSWER:

@@ -23,7 +23,7 @@ class CommandMenu:
         self.commands: dict[Key, list[Json]] = {}
 
     def set_commands(self, params: Params) -> bool:
-        """setMyCommands."""
+        """Serve setMyCommands."""
         items = params.array("commands", "BotCommand")
         if items is None:
             raise bad("can't parse commands JSON object")
@@ -34,7 +34,7 @@ class CommandMenu:
         return True
 
     def get_commands(self, params: Params) -> list[Json]:
-        """getMyCommands: exactly what was set for that scope and language."""
+        """Serve getMyCommands: exactly what was set for that scope and language."""
         return self.commands.get(self._key(params), [])
 
     def _key(self, params: Params) -> Key:

@@ -20,7 +20,7 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """What it shows now, or showed last."""
+        """Return what it shows now, or showed last."""
         return self.history[-1][0]
 
 
@@ -33,13 +33,13 @@ class Drafts:
         self._clock = clock
 
     def shown(self, chat: Chat, topic: int | None = None) -> list[Draft]:
-        """Those that a person sees now in a chat or topic."""
+        """List those that a person sees now in a chat or topic."""
         oldest = self._clock() - self.seconds
         here = [draft for draft in self.all if draft.chat is chat and draft.topic == topic]
         return [draft for draft in here if not draft.removed and draft.time > oldest]
 
     def show(self, draft_id: int, chat: Chat, topic: int | None, shown: Shown) -> None:
-        """A draft begins, or another text is shown in it."""
+        """Begin a draft, or show another text in it."""
         draft = next((each for each in self.shown(chat, topic) if each.draft_id == draft_id), None)
         if draft is None:
             draft = Draft(draft_id, chat, topic)
@@ -48,6 +48,6 @@ class Drafts:
         draft.time = self._clock()
 
     def remove(self, chat: Chat, topic: int | None) -> None:
-        """A message of the bot takes their place."""
+        """Remove the drafts whose place a message of the bot takes."""
         for draft in self.shown(chat, topic):
             draft.removed = True

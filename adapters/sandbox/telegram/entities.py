@@ -46,16 +46,16 @@ class Entity:
 
     @property
     def end(self) -> int:
-        """The offset right after it."""
+        """Return the offset right after it."""
         return self.offset + self.length
 
     def json(self) -> Json:
-        """As the Bot API shows it."""
+        """Return it as the Bot API shows it."""
         return {"offset": self.offset, "length": self.length, "type": self.type, **self.extra}
 
 
 def width(text: str) -> int:
-    """The length of a text in UTF-16 code units."""
+    """Count the UTF-16 code units of a text."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -64,12 +64,12 @@ def _units(letter: str) -> int:
 
 
 def stretch(text: str, offset: int, length: int) -> str:
-    """The part of a text that an entity covers."""
+    """Return the part of a text that an entity covers."""
     return text.encode("utf-16-le")[2 * offset : 2 * (offset + length)].decode("utf-16-le")
 
 
 def read_entities(raw: str, find_user: FindUser) -> list[Entity]:
-    """The entities of a request. What is no JSON array is ignored, as the server does; a wrong member is refused."""
+    """Read the entities of a request. As on the server, no JSON array means none. Raises Refused for a wrong member."""
     try:
         items = json.loads(raw) if raw else []
     except ValueError:
@@ -141,7 +141,7 @@ def _mention(user_id: int, offset: int, length: int, find_user: FindUser) -> Ent
 
 
 def formatted(text: str, wanted: Iterable[Entity], *, may_be_empty: bool = False) -> tuple[str, list[Entity]]:
-    """The text and the entities as they are stored, or the refusal. Lengths are for the caller to check."""
+    """Return text and entities as they are stored. Raises Refused; lengths are for the caller to check."""
     entities = list(wanted)
     try:
         text.encode()
@@ -207,7 +207,7 @@ def _capped(entities: list[Entity]) -> list[Entity]:
 
 
 def with_found(text: str, entities: list[Entity]) -> list[Entity]:
-    """The entities with what the server finds by itself, where no other solid entity stands."""
+    """Return the entities with what the server finds by itself, where no other solid entity stands."""
     solid = [entity for entity in entities if entity.type not in STYLES]
     added = []
     for kind, start, end in found_in(text):
@@ -230,7 +230,7 @@ def _sorted(entities: Iterable[Entity]) -> list[Entity]:
 
 
 def repaired(entities: list[Entity]) -> list[Entity]:
-    """The entities without overlaps: solid ones win in order, styles are split around code, like styles merge."""
+    """Return the entities without overlaps: solid ones win in order, styles split around code, like ones merge."""
     entities = _sorted(entity for entity in entities if entity.length)
     if _nested_well(entities):
         return entities

@@ -28,21 +28,21 @@ class Refused(Exception):
         self.parameters = parameters
 
     def body(self) -> Json:
-        """The JSON object that is the answer."""
+        """Return the JSON object that is the answer."""
         body: Json = {"ok": False, "error_code": self.code, "description": self.description}
         return body | {"parameters": self.parameters} if self.parameters else body
 
 
 def bad(reason: str) -> Refused:
-    """The refusal ``400 Bad Request: reason``."""
+    """Return the refusal ``400 Bad Request: reason``."""
     return Refused(400, f"Bad Request: {reason}")
 
 
 def forbidden(reason: str) -> Refused:
-    """The refusal ``403 Forbidden: reason``."""
+    """Return the refusal ``403 Forbidden: reason``."""
     return Refused(403, f"Forbidden: {reason}")
 
 
 def too_many(seconds: int) -> Refused:
-    """The refusal 429 that asks to wait for so many seconds."""
+    """Return the refusal 429 that asks to wait for so many seconds."""
     return Refused(429, TOO_MANY.format(seconds), {"retry_after": seconds})

@@ -28,7 +28,7 @@ class Fault:
     passed: int = 0
 
     def strikes(self, method: str, params: Mapping[str, str]) -> bool:
-        """Whether this call is struck; counts it."""
+        """Tell whether this call is struck; counts it."""
         if self.method not in (method, "*") or (self.match and not self.match(params)):
             return False
         if self.times is not None and self.hits >= self.times:
@@ -41,7 +41,7 @@ class Fault:
 
 
 def refusal(code: int | None, description: str | None, retry_after: int | None) -> Refused | None:
-    """The refusal that a fault answers with, in the usual words unless others are given."""
+    """Return the refusal that a fault answers with, in the usual words unless others are given."""
     if retry_after is not None:
         usual = too_many(retry_after)
         return Refused(code or 429, description or usual.description, usual.parameters)

@@ -32,7 +32,7 @@ class Limits:
     overall: tuple[Rate, ...] = ((30, 1.0),)
 
     def rates(self, kind: str, *, group: bool) -> tuple[Rate, ...]:
-        """What holds in one chat for ``messages``, ``edits`` or ``actions``."""
+        """Return what holds in one chat for ``messages``, ``edits`` or ``actions``."""
         if kind == "actions":
             return self.actions
         own = self.messages if kind == "messages" else self.edits
@@ -45,7 +45,7 @@ class _Bucket:
         self.closed_until = 0.0
 
     def wait(self, rates: tuple[Rate, ...], now: float) -> float:
-        """Seconds until one more is allowed by all rates."""
+        """Return the seconds until one more is allowed by all rates."""
         longest = max((seconds for _, seconds in rates), default=0.0)
         while self.times and self.times[0] <= now - longest:
             self.times.popleft()
@@ -67,7 +67,7 @@ class FloodControl:
         self._buckets: dict[tuple[str, int], _Bucket] = {}
 
     def take(self, kind: str, chat_id: int, *, group: bool) -> int:
-        """Count one request, or the seconds to wait (0 when it may pass)."""
+        """Count one request, and return the seconds to wait (0 when it may pass)."""
         if self.limits is None:
             return 0
         now = self._clock()

@@ -24,14 +24,14 @@ class Button(NamedTuple):
 
 
 def buttons(markup: Json | None) -> list[Button]:
-    """The buttons of a keyboard, row after row."""
+    """List the buttons of a keyboard, row after row."""
     found = (markup or {}).get("inline_keyboard")
     rows = found if isinstance(found, list) else []
     return [Button(each["text"], each.get("callback_data", ""), each.get("url", "")) for row in rows for each in row]
 
 
 def read_keyboard(params: Params, *, only_inline: bool = False) -> Json | None:
-    """The inline keyboard of a request as the server keeps it, None if there is none; other keyboards stay nowhere."""
+    """Return the inline keyboard of a request as it is kept, None if there is none; other keyboards stay nowhere."""
     markup = params.mapping("reply_markup", "reply markup", "reply keyboard markup")
     if markup is None:
         return None

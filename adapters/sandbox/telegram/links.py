@@ -9,13 +9,13 @@ _USER = re.compile(r"tg:(?://)?user\?id=(\d+)\Z", re.IGNORECASE)
 
 
 def mentioned_user(link: str) -> int | None:
-    """The user id of a ``tg://user?id=`` link: the server makes a mention of it."""
+    """Return the user id of a ``tg://user?id=`` link: the server makes a mention of it."""
     found = _USER.match(link)
     return int(found[1]) if found else None
 
 
 def checked_link(link: str) -> str:
-    """The link as the server stores it (``https://a.b`` becomes ``https://a.b/``); ValueError tells why it refuses."""
+    """Return a link as it is stored (``https://a.b`` becomes ``https://a.b/``). Raises ValueError with the reason."""
     special = _SPECIAL.match(link)
     rest = link[special.end() :] if special else link
     scheme, userinfo, host, port, query = _parsed(rest)
@@ -93,7 +93,7 @@ _FOUND = (
 
 
 def found_in(text: str) -> list[tuple[str, int, int]]:
-    """What the server marks of itself: type, start and end (code points); they never overlap, the longer ones win.
+    """List what the server marks of itself: type, start, end (code points); they never overlap, the longer ones win.
 
     Phone and bank card numbers are not looked for, and of the domains without a scheme only a few are known.
     """

@@ -47,7 +47,7 @@ _PLAIN: dict[str, Json] = {
 
 
 def media(kind: str, store: Store, name: str | None, data: bytes) -> Json:
-    """The fields of a message of a kind. A photo comes in two sizes, the larger last."""
+    """Return the fields of a message of a kind. A photo comes in two sizes, the larger last."""
     if kind in _PLAIN:
         return {kind: _PLAIN[kind]}
     if kind not in NAMES:
@@ -65,5 +65,5 @@ def media(kind: str, store: Store, name: str | None, data: bytes) -> Json:
 
 
 def mime_of(name: str) -> str:
-    """The MIME type by the name's ending."""
+    """Return the MIME type by the name's ending."""
     return MIMES.get(name.rpartition(".")[2].lower(), "application/octet-stream")

@@ -13,11 +13,11 @@ class Members(Access):
 
     @property
     def methods(self) -> dict[str, Callable[[Params], object]]:
-        """The functions by the names of their methods."""
+        """Return the functions by the names of their methods."""
         return {"getChatMember": self.get_member}
 
     def get_member(self, params: Params) -> Json:
-        """getChatMember; who hides behind the group is no member by name."""
+        """Serve getChatMember; who hides behind the group is no member by name."""
         chat = self._chat(params, "read")
         if params.number("user_id") <= 0:
             raise bad("invalid user_id specified")

@@ -39,7 +39,7 @@ OUTSIDE = ("left", "kicked")
 
 
 def member_json(user: User, member: Member) -> Json:
-    """The ``ChatMember``."""
+    """Return the ``ChatMember``."""
     shown: Json = {"user": user.json(), "status": member.status}
     if member.status in ("creator", "administrator"):
         shown["is_anonymous"] = member.anonymous
@@ -55,7 +55,7 @@ def member_json(user: User, member: Member) -> Json:
 
 
 def standing(chat: Chat, user: User, bot: User) -> Member:
-    """What somebody is in a chat: as it was set, else a member who has written there, else somebody who is not in."""
+    """Return what somebody is in a chat: as it was set, else a member who has written there, else one who is not in."""
     if user is bot:
         return Member(_standing_of_bot(chat))
     if user.id in chat.members:
@@ -73,7 +73,7 @@ def _standing_of_bot(chat: Chat) -> str:
 
 
 def change(chat: Chat, by: User, user: User, old: Member, new: Member, date: int) -> Json:
-    """The ``ChatMemberUpdated``."""
+    """Return the ``ChatMemberUpdated``."""
     return {
         "chat": chat.json(),
         "from": by.json(),
@@ -84,7 +84,7 @@ def change(chat: Chat, by: User, user: User, old: Member, new: Member, date: int
 
 
 def turn_switches(chat: Chat, status: str) -> None:
-    """Set the switches of a chat to what the bot becomes there; ValueError if it can't."""
+    """Set the switches of a chat to what the bot becomes there. Raises ValueError if it can't."""
     if status not in (("member", "kicked") if chat.private else (*INSIDE[1:], *OUTSIDE)):
         raise ValueError(f"the bot can't be {status} here")
     out = status in OUTSIDE

@@ -17,7 +17,7 @@ class MessageMethods(Access):
 
     @property
     def methods(self) -> dict[str, Callable[[Params], object]]:
-        """The functions by the names of their methods."""
+        """Return the functions by the names of their methods."""
         return {
             "sendMessage": self.send_message,
             "sendDocument": self.send_document,
@@ -26,7 +26,7 @@ class MessageMethods(Access):
         }
 
     def send_message(self, params: Params) -> Json:
-        """sendMessage."""
+        """Serve sendMessage."""
         text, entities = self._text(params)
         preview = params.mapping("link_preview_options", "link preview options")
         chat, topic, replied = self._place(params)
@@ -48,7 +48,7 @@ class MessageMethods(Access):
         return self._sent(message)
 
     def send_document(self, params: Params) -> Json:
-        """sendDocument: an uploaded file, or the file_id of one that the server has."""
+        """Serve sendDocument: an uploaded file, or the file_id of one that the server has."""
         document = self._document(params, "document")
         caption, entities = self._marked(params, "caption", "caption_entities")
         chat, topic, replied = self._place(params)
@@ -63,7 +63,7 @@ class MessageMethods(Access):
         return self._sent(message)
 
     def edit_message_text(self, params: Params) -> Json:
-        """editMessageText. Without reply_markup the keyboard goes, without link_preview_options the preview returns.
+        """Serve editMessageText: without reply_markup the keyboard goes, without link_preview_options a preview comes.
 
         ``rich_message`` makes a rich message of it, ``text`` one of text.
         """
@@ -96,7 +96,7 @@ class MessageMethods(Access):
         return message.json(reply=False)
 
     def delete_message(self, params: Params) -> bool:
-        """deleteMessage: the bot's own, in private chats also the person's, for an administrator everybody's."""
+        """Serve deleteMessage: the bot's own, in private chats also the person's, for an administrator everybody's."""
         chat = self._chat(params, "write")
         message = self._message(chat, params, "message to delete")
         if not self._may_delete(chat, message):

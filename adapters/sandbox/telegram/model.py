@@ -23,7 +23,7 @@ class User:
     language: str | None = "en"
 
     def json(self) -> Json:
-        """As the Bot API shows it."""
+        """Return it as the Bot API shows it."""
         shown: Json = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
         if self.username:
             shown["username"] = self.username
@@ -82,11 +82,11 @@ class Chat:
 
     @property
     def private(self) -> bool:
-        """Whether it is a chat with one person."""
+        """Tell whether it is a chat with one person."""
         return self.kind == "private"
 
     def json(self) -> Json:
-        """As the Bot API shows it inside a message."""
+        """Return it as the Bot API shows it inside a message."""
         shown: Json = {"id": self.id, "type": self.kind}
         if self.user:
             shown["first_name"] = self.user.first_name
@@ -130,7 +130,7 @@ class Chat:
         self.messages.append(message)
 
     def message(self, message_id: int) -> "Message | None":
-        """A message that is there, by id."""
+        """Return the message with this id, None where it is not or no more there."""
         return next((each for each in self.messages if each.message_id == message_id and not each.deleted), None)
 
 
@@ -169,22 +169,22 @@ class Message:
 
     @property
     def entities(self) -> list[Json]:
-        """Its entities as the Bot API shows them."""
+        """Return its entities as the Bot API shows them."""
         return [entity.json() for entity in self.marks]
 
     @property
     def buttons(self) -> list[Button]:
-        """The buttons of its inline keyboard, row after row."""
+        """Return the buttons of its inline keyboard, row after row."""
         return buttons(self.reply_markup)
 
     @property
     def reply_to(self) -> int | None:
-        """The id of the message that it answers."""
+        """Return the id of the message that it answers."""
         return self.replied.message_id if self.replied else None
 
     @property
     def thread(self) -> int | None:
-        """Its message_thread_id: the topic, or in other supergroups the first message of a chain of replies."""
+        """Return its message_thread_id: the topic, or in other supergroups the first message of a chain of replies."""
         if self.topic is not None or self.replied is None or self.chat.kind != "supergroup" or self.chat.forum:
             return self.topic
         return self.replied.thread or self.replied.message_id
@@ -194,7 +194,7 @@ class Message:
         self.history.append((self.text, self.entities))
 
     def json(self, *, reply: bool = True) -> Json:
-        """As the Bot API shows it; replies inside replies are left out, as there."""
+        """Return it as the Bot API shows it; replies inside replies are left out, as there."""
         shown: Json = {"message_id": self.message_id}
         if self.author:
             shown["from"] = self.author.json()
@@ -245,5 +245,5 @@ class File:
     data: bytes
 
     def json(self) -> Json:
-        """The fields that every kind of file has."""
+        """Return the fields that every kind of file has."""
         return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.data)}

@@ -9,7 +9,7 @@ Source = Message | User | Chat | str
 
 
 def origin(source: Source, date: int) -> Json:
-    """The ``MessageOrigin``: of a kind ``user``, ``hidden_user``, ``chat`` or ``channel``."""
+    """Return the ``MessageOrigin``: of a kind ``user``, ``hidden_user``, ``chat`` or ``channel``."""
     if isinstance(source, Message):
         writer = source.sender_chat or source.author
         if writer is None:
@@ -27,7 +27,7 @@ def origin(source: Source, date: int) -> Json:
 
 
 def external_reply(message: Message) -> Json:
-    """The ``ExternalReplyInfo`` of a message in another chat: who wrote it and its media, but not its text."""
+    """Return the ``ExternalReplyInfo`` of a message in another chat: who wrote it and its media, but not its text."""
     shown: Json = {"origin": origin(message, message.date)}
     if message.chat.kind in ("supergroup", "channel"):
         shown |= {"chat": message.chat.json(), "message_id": message.message_id}
@@ -35,7 +35,7 @@ def external_reply(message: Message) -> Json:
 
 
 def text_quote(message: Message, quote: str, position: int | None = None) -> Json:
-    """The ``TextQuote`` of a part of a message, at a position in UTF-16 units (that of its first place, if unsaid)."""
+    """Return the ``TextQuote`` of a part of a message; ``position`` in UTF-16 units, its first place if unsaid."""
     place = message.text.find(quote)
     if not quote or place < 0:
         raise ValueError(f"{quote!r} is not in the message")

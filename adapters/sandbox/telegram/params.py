@@ -24,21 +24,21 @@ class Params:
     files: dict[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """The parameter, or an empty text."""
+        """Return the parameter, or an empty text."""
         return self.values.get(name, "")
 
     def number(self, name: str, default: int = 0) -> int:
-        """The number that a parameter begins with; the server, too, takes what is none for zero."""
+        """Return the number that a parameter begins with; the server, too, takes what is none for zero."""
         raw = self.text(name).strip()
         digits = raw.removeprefix("-")
         return int(raw) if digits.isascii() and digits.isdecimal() else default if not raw else 0
 
     def flag(self, name: str) -> bool:
-        """A Boolean."""
+        """Read a Boolean."""
         return self.text(name).strip().lower() in ("true", "yes", "1")
 
     def mapping(self, name: str, what: str, unreadable: str = "") -> Json | None:
-        """A JSON object, None if it is not there; anything else is refused in Telegram's words."""
+        """Read a JSON object, None if it is not there; anything else is refused in Telegram's words."""
         raw = self.text(name)
         if not raw:
             return None
@@ -53,7 +53,7 @@ class Params:
         return value
 
     def array(self, name: str, what: str) -> list[object] | None:
-        """A JSON array, None if it is not there."""
+        """Read a JSON array, None if it is not there; anything else is refused in Telegram's words."""
         raw = self.text(name)
         if not raw:
             return None
@@ -67,7 +67,7 @@ class Params:
 
 
 async def read_params(request: web.Request) -> Params:
-    """The parameters of a request, wherever they stand."""
+    """Read the parameters of a request, wherever they stand."""
     params = Params(dict(request.query))
     if request.content_type == "application/json":
         await _read_json(request, params)

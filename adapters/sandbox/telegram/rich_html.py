@@ -47,7 +47,7 @@ class Rich:
 
 
 def read_rich(params: Params) -> Rich | None:
-    """The ``rich_message`` of a request, None if there is none."""
+    """Read the ``rich_message`` of a request, None if there is none. Raises Refused."""
     wanted = params.mapping("rich_message", "input rich message")
     if wanted is None:
         return None
@@ -76,7 +76,7 @@ class _Reader:
         self._loose = False
 
     def read(self) -> str:
-        """The words of all blocks, line after line, the cells of a row with a blank between them. Raises Refused."""
+        """Return the words of all blocks, line after line, a blank between the cells of a row. Raises Refused."""
         while self._at < len(self._source):
             if self._source[self._at] == "<":
                 self._tag()

@@ -16,11 +16,11 @@ class RichMethods(Access):
 
     @property
     def methods(self) -> dict[str, Callable[[Params], object]]:
-        """The functions by the names of their methods."""
+        """Return the functions by the names of their methods."""
         return {"sendMessageDraft": self.send_draft, "sendRichMessage": self.send_rich_message}
 
     def send_draft(self, params: Params) -> bool:
-        """sendMessageDraft: without a text it shows "Thinking…", but a text of blanks is refused."""
+        """Serve sendMessageDraft: without a text it shows "Thinking…", but a text of blanks is refused."""
         text, entities = self._marked(params, "text", "entities")
         chat = self._chat(params, "write")
         if not chat.private:
@@ -37,7 +37,7 @@ class RichMethods(Access):
         return True
 
     def send_rich_message(self, params: Params) -> Json:
-        """sendRichMessage."""
+        """Serve sendRichMessage."""
         rich = read_rich(params)
         if rich is None:
             raise bad("rich message is not specified")

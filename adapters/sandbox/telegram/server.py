@@ -69,17 +69,17 @@ class FakeTelegram(UserActions):
 
     @property
     def base_url(self) -> str:
-        """For ``Bot(base_url=...)``."""
+        """Return the address for ``Bot(base_url=...)``."""
         return f"{self.url}/bot"
 
     @property
     def base_file_url(self) -> str:
-        """For ``Bot(base_file_url=...)``."""
+        """Return the address for ``Bot(base_file_url=...)``."""
         return f"{self.url}/file/bot"
 
     @property
     def limits(self) -> Limits | None:
-        """The numbers of flood control; None switches it off."""
+        """Return the numbers of flood control; None switches it off."""
         return self.flood.limits
 
     @limits.setter
@@ -88,32 +88,32 @@ class FakeTelegram(UserActions):
 
     @property
     def rate_limited(self) -> int:
-        """How many calls flood control refused."""
+        """Count how many calls flood control refused."""
         return self.flood.refused
 
     @property
     def impatient(self) -> int:
-        """How many of those came before an earlier ``retry_after`` was over."""
+        """Count how many of those came before an earlier ``retry_after`` was over."""
         return self.flood.impatient
 
     @property
     def pending(self) -> list[Json]:
-        """The updates that the bot has not confirmed."""
+        """Return the updates that the bot has not confirmed."""
         return self.updates.pending
 
     @property
     def confirmed_offset(self) -> int:
-        """The highest offset that the bot asked for: every update below it is confirmed."""
+        """Return the highest offset that the bot asked for: every update below it is confirmed."""
         return self.updates.confirmed
 
     @property
     def polling(self) -> bool:
-        """Whether a getUpdates waits right now."""
+        """Tell whether a getUpdates waits right now."""
         return self.updates.polling
 
     @property
     def webhook_url(self) -> str:
-        """A webhook that somebody set: while it is there, getUpdates ends with 409."""
+        """Return the webhook that somebody set: while it is there, getUpdates ends with 409."""
         return self.updates.webhook
 
     @webhook_url.setter
@@ -122,21 +122,21 @@ class FakeTelegram(UserActions):
 
     @property
     def commands(self) -> dict[Key, list[Json]]:
-        """The commands by scope and language."""
+        """Return the commands by scope and language."""
         return self._api.menu.commands
 
     def answers(self, chat: Chat, topic: int | EllipsisType | None = ...) -> list[Message]:
-        """The bot's own messages in a chat that are not deleted, in order; ``topic=None``: those outside topics."""
+        """Return the bot's messages in a chat that are not deleted, in order; ``topic=None``: those outside topics."""
         own = [message for message in chat.messages if message.author is self.bot and not message.deleted]
         return own if isinstance(topic, EllipsisType) else [message for message in own if message.topic == topic]
 
     @property
     def methods(self) -> frozenset[str]:
-        """The methods that are served, in their usual spelling."""
+        """Return the methods that are served, in their usual spelling."""
         return frozenset(self._api.methods)
 
     def calls(self, method: str) -> list[Request]:
-        """The requests of one method, in order."""
+        """Return the requests of one method, in order."""
         return [request for request in self.requests if request.method == method]
 
     def fault(
@@ -164,7 +164,7 @@ class FakeTelegram(UserActions):
 
     @property
     def pending_faults(self) -> int:
-        """How many are still to come."""
+        """Count how many faults are still to come."""
         return len(self._faults)
 
     def clear_faults(self) -> None:
@@ -203,14 +203,15 @@ class FakeTelegram(UserActions):
         fault = next((each for each in self._faults if each.strikes(record.method, params.values)), None)
         if fault and fault.drop in (True, "before"):
             return await self._lost(request, record, fault)
-        response = await self._outcome(record, params, fault)
+        response = await self.outcome(record, params, fault)
         if fault and fault.drop:
             return await self._lost(request, record, fault)
         if fault and fault.delay:
             await self._pause(fault.delay)
         return response
 
-    async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+    async def outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+        """Carry out a call, or refuse it as `fault` orders, and answer it; the record keeps the status."""
         try:
             if fault and fault.refusal:
                 raise fault.refusal

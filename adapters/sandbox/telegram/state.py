@@ -59,29 +59,29 @@ class State:
         return self.users[user_id]
 
     def user(self, name: str, *, is_bot: bool = False, language: str | None = "en", username: str = "") -> User:
-        """A person, or another bot."""
+        """Make a person, or another bot."""
         user = User(next(self._people), name, username, is_bot, language)
         self.users[user.id] = user
         return user
 
     def private(self, user: User, *, topics: bool = False, started: bool = True) -> Chat:
-        """The chat of a person with the bot; one without ``started`` is unknown to the bot until the person writes."""
+        """Make the chat of a person with the bot, which knows it once it is ``started`` or the person writes."""
         if user.id in self.chats:
             return self.chats[user.id]
         self.topics_enabled = self.topics_enabled or topics
         return self._chat(user.id, "private", user.first_name, self._account_ids, user=user, topics=topics, on=started)
 
     def group(self, title: str) -> Chat:
-        """A basic group with the bot in it."""
+        """Make a basic group with the bot in it."""
         return self._chat(-next(self._groups), "group", title, self._account_ids)
 
     def supergroup(self, title: str, *, forum: bool = False, username: str | None = None) -> Chat:
-        """A supergroup with the bot in it, with topics if ``forum``."""
+        """Make a supergroup with the bot in it, with topics if ``forum``."""
         ids = itertools.count(2)
         return self._chat(-next(self._supergroups), "supergroup", title, ids, topics=forum, username=username)
 
     def channel(self, title: str) -> Chat:
-        """A channel that can be the ``sender_chat`` of a message."""
+        """Make a channel that can be the ``sender_chat`` of a message."""
         return self._chat(-next(self._supergroups), "channel", title, itertools.count(2))
 
     def _chat(
@@ -114,7 +114,7 @@ class State:
         quote: str = "",
         extra: Json | None = None,
     ) -> Message:
-        """A person writes; returns the (first) message.
+        """Write as a person; returns the (first) message.
 
         Longer texts become several messages, as in Telegram's apps. ``caption``: under a photo. ``sender_chat``: in
         the name of the group itself (an anonymous administrator) or of a channel. ``quote``: a part of the message
@@ -123,14 +123,7 @@ class State:
         extra = {**(extra or {}), **({"quote": text_quote(reply_to, quote)} if reply_to and quote else {})}
         if caption:
             return await self.post(
-                chat,
-                author,
-                "photo",
-                caption=text,
-                topic=topic,
-                reply_to=reply_to,
-                sender_chat=sender_chat,
-                extra=extra,
+                chat, author, "photo", text, topic=topic, reply_to=reply_to, sender_chat=sender_chat, extra=extra
             )
         pieces = split_as_apps_do(text)
         if entities and len(pieces) > 1:
@@ -141,7 +134,7 @@ class State:
             message = self._written(
                 chat, author, piece, entities, topic=topic, replied=replied, sender_chat=sender_chat, extra=more
             )
-            self._arrives(message)
+            self.arrives(message)
             said.append(message)
         return said[0]
 
@@ -160,7 +153,7 @@ class State:
         sender_chat: Chat | None = None,
         extra: Json | None = None,
     ) -> Message:
-        """A person posts a photo, document, voice, audio, video, video_note, animation, sticker, location, ...
+        """Post a photo, document, voice, audio, video, video_note, animation, sticker, location, ... as a person.
 
         Messages of one ``album`` carry the same media_group_id (see ``new_album``).
         """
@@ -180,15 +173,15 @@ class State:
             shown=shown,
             extra=extra,
         )
-        self._arrives(said)
+        self.arrives(said)
         return said
 
     def new_album(self) -> str:
-        """A media_group_id."""
+        """Make a media_group_id."""
         return str(next(self._albums))
 
     async def edit(self, message: Message, text: str, *, entities: Sequence[Entity] = ()) -> None:
-        """A person edits a message (its caption, where it has media); the same text again is no edit."""
+        """Edit a message as a person (its caption, where it has media); the same text again is no edit."""
         new = formatted(text, entities, may_be_empty=bool(message.media))
         if new == (message.text, message.marks):
             return
@@ -199,7 +192,7 @@ class State:
             self.updates.add("edited_message", message.json())
 
     async def delete(self, message: Message) -> None:
-        """A person deletes a message; no bot is told."""
+        """Delete a message as a person; no bot is told."""
         message.deleted = True
 
     def push_update(self, raw: Json) -> Json | None:
@@ -208,7 +201,7 @@ class State:
         return self.updates.add(kind, payload)
 
     def announce(self, message: Message) -> None:
-        """A service message, or one that is known to concern the bot, arrives."""
+        """Queue a service message, or one that is known to concern the bot."""
         if not message.chat.kicked and message.author is not self.bot:
             self.updates.add("message", message.json())
 
@@ -242,18 +235,19 @@ class State:
         return message
 
     def bot_becomes(self, chat: Chat, status: str, by: User) -> None:
-        """What the bot is in a chat changes, and it hears of it."""
+        """Change what the bot is in a chat, and tell the bot."""
         old = standing(chat, self.bot, self.bot)
         turn_switches(chat, status)
         new = standing(chat, self.bot, self.bot)
         self.updates.add("my_chat_member", change(chat, by, self.bot, old, new, int(time.time())))
 
-    def _arrives(self, message: Message) -> None:
+    def arrives(self, message: Message) -> None:
+        """Queue what a person sent, if the bot gets to see it."""
         if self.sees(message):
             self.updates.add("message", message.json())
 
     def sees(self, message: Message) -> bool:
-        """Whether Telegram shows this message to the bot (privacy mode, other bots, chats it is not in)."""
+        """Tell whether Telegram shows this message to the bot (privacy mode, other bots, chats it is not in)."""
         chat = message.chat
         other_bot = message.author is not None and message.author.is_bot and message.sender_chat is None
         if other_bot or chat.kicked or chat.kind == "channel":

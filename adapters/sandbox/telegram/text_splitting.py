@@ -4,7 +4,7 @@ from adapters.sandbox.telegram.entities import TEXT_LIMIT, width
 
 
 def split_as_apps_do(text: str) -> list[str]:
-    """The messages that Telegram's apps make of a long text: at a line break or blank in the second half, or hard."""
+    """Split a long text as Telegram's apps do: at a line break or blank in the second half, or hard."""
     pieces = []
     while width(text) > TEXT_LIMIT:
         size = 0
@@ -20,7 +20,7 @@ def split_as_apps_do(text: str) -> list[str]:
 
 
 def split_hard(text: str) -> list[str]:
-    """Pieces of exactly the limit (one unit less where a letter of two would be cut), as other apps make them."""
+    """Split at exactly the limit (one unit less where a letter of two would be cut), as other apps do."""
     pieces = [""]
     used = 0
     for letter in text:

@@ -65,7 +65,7 @@ class Updates:
 
     @property
     def webhook(self) -> str:
-        """The address of the webhook; while one is set, polling is refused."""
+        """Return the address of the webhook; while one is set, polling is refused."""
         return self._webhook
 
     @webhook.setter
@@ -76,7 +76,7 @@ class Updates:
 
     @property
     def polling(self) -> bool:
-        """Whether a request is waiting for updates."""
+        """Tell whether a request is waiting for updates."""
         return self._parked is not None and not self._parked.done()
 
     def add(self, kind: str, payload: object) -> Json | None:
@@ -96,7 +96,7 @@ class Updates:
             self.allowed = known or USUAL
 
     async def poll(self, offset: int, limit: int, wait: int) -> list[Json]:
-        """The answer to getUpdates: at once, when an update comes, or empty after ``wait`` seconds."""
+        """Answer getUpdates: at once, when an update comes, or empty after ``wait`` seconds. Raises Refused."""
         if self._webhook:
             await self._pause_conflict()
             raise Refused(409, WEBHOOK)

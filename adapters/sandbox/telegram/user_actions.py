@@ -29,7 +29,7 @@ class UserActions(State):
         hidden: bool = False,
         topic: int | None = None,
     ) -> Message:
-        """A person forwards a message, or a ``text`` of somebody; ``hidden``: its writer lets only the name be seen."""
+        """Forward a message, or a ``text`` of somebody, as a person; ``hidden``: only its writer's name is seen."""
         writer = source.author if isinstance(source, Message) else source
         shown: Source = writer.first_name if hidden and isinstance(writer, User) else source
         extra: Json = {"forward_origin": origin(shown, int(time.time()) - 60)}
@@ -38,15 +38,15 @@ class UserActions(State):
         return await self.say(chat, author, text, topic=topic, extra=extra)
 
     async def repeat(self, chat: Chat, author: User, source: Message, extra: Json, topic: int | None) -> Message:
-        """A person sends what another message shows."""
+        """Send what another message shows as a person."""
         said = self._written(
             chat, author, source.text, source.marks, topic=topic, replied=None, shown=source.media, extra=extra
         )
-        self._arrives(said)
+        self.arrives(said)
         return said
 
     async def paste(self, chat: Chat, author: User, text: str, *, topic: int | None = None) -> list[Message]:
-        """A person pastes a long text in an app that cuts it hard, in pieces of exactly 4096."""
+        """Paste a long text as an app does that cuts it hard, in pieces of exactly 4096 UTF-16 units."""
         return [await self.say(chat, author, piece, topic=topic) for piece in split_hard(text)]
 
     async def post_album(
@@ -59,7 +59,7 @@ class UserActions(State):
         topic: int | None = None,
         reply_to: Message | None = None,
     ) -> list[Message]:
-        """A person posts an album: an update for each piece, the caption under the first."""
+        """Post an album as a person: an update for each piece, the caption under the first."""
         if not 2 <= len(kinds) <= 10:
             raise ValueError("an album has two to ten pieces")
         album = self.new_album()
@@ -70,7 +70,7 @@ class UserActions(State):
         ]
 
     def content(self, message: Message) -> bytes:
-        """The content of the file of a message (of a photo: the largest size)."""
+        """Return the content of the file of a message (of a photo: the largest size)."""
         shown = next((value for kind, value in message.media.items() if kind in NAMES), None)
         found = shown[-1] if isinstance(shown, list) else shown
         if not isinstance(found, dict):
@@ -78,35 +78,35 @@ class UserActions(State):
         return self.files[found["file_id"]].data
 
     async def unfurl(self, message: Message) -> None:
-        """The preview of a link in a message is ready: to the bot it is an edit that changes nothing it can see."""
+        """Finish the preview of a link in a message: to the bot an edit that changes nothing it can see."""
         message.edit_date = int(time.time())
         if self.sees(message):
             self.updates.add("edited_message", message.json())
 
     async def comment_on(self, group: Chat, channel: Chat, text: str) -> Message:
-        """A post of the linked channel arrives in its discussion group by itself."""
+        """Let a post of the linked channel arrive in its discussion group, as it does by itself."""
         telegram = self.users.setdefault(SERVICE_USER, User(SERVICE_USER, "Telegram", language=None))
         extra: Json = {"is_automatic_forward": True, "forward_origin": origin(channel, int(time.time()))}
         said = self._written(group, telegram, text, (), topic=None, replied=None, extra=extra)
         said.sender_chat = channel
-        self._arrives(said)
+        self.arrives(said)
         return said
 
     async def service(self, chat: Chat, author: User, topic: int | None = None, **fields: object) -> Message:
-        """A service message: ``new_chat_title="Enemies"``, ``forum_topic_edited={"name": "Talk"}``, ..."""
+        """Add a service message: ``new_chat_title="Enemies"``, ``forum_topic_edited={"name": "Talk"}``, ..."""
         message = Message(chat, author, topic=topic, service=fields)
         chat.add(message)
         self.announce(message)
         return message
 
     async def pin(self, message: Message, author: User) -> Message:
-        """A person pins a message; returns the service message."""
+        """Pin a message as a person; returns the service message."""
         return await self.service(message.chat, author, message.topic, pinned_message=message.json(reply=False))
 
     async def press(
         self, message: Message, user: User, wanted: str | Button, *, inaccessible: bool = False, forged: bool = False
     ) -> Press:
-        """A person presses the button with that text or data; what the bot answers is read from the Press.
+        """Press the button with that text or data as a person; what the bot answers is read from the Press.
 
         ``inaccessible``: the bot is told the message's id only, as for a deleted one. ``forged``: a changed app sends
         data that is on no button.
@@ -114,7 +114,7 @@ class UserActions(State):
         return self.callbacks.press(message, user, wanted, inaccessible=inaccessible, forged=forged)
 
     async def migrate(self, group: Chat) -> Chat:
-        """A basic group becomes a supergroup with another id; the bot hears of it from both."""
+        """Make a supergroup with another id of a basic group; the bot hears of it from both."""
         new = self.supergroup(group.title)
         owner = self.user("Owner")
         for chat, field, other in ((group, "migrate_to_chat_id", new), (new, "migrate_from_chat_id", group)):
@@ -127,7 +127,7 @@ class UserActions(State):
     async def set_member(
         self, chat: Chat, user: User, status: str, *, by: User | None = None, anonymous: bool = False, title: str = ""
     ) -> None:
-        """Somebody becomes ``creator``, ``administrator``, ``member``, ``restricted``, ``left`` or ``kicked``.
+        """Make somebody ``creator``, ``administrator``, ``member``, ``restricted``, ``left`` or ``kicked``.
 
         A bot that is an administrator and asked for ``chat_member`` hears of it.
         """
@@ -139,7 +139,7 @@ class UserActions(State):
             self.updates.add("chat_member", change(chat, by or user, user, old, new, int(time.time())))
 
     async def set_bot(self, chat: Chat, status: str, by: User) -> None:
-        """A person adds or removes the bot, makes it an administrator, restricts it, or blocks it (``kicked``).
+        """Add or remove the bot, make it an administrator, restrict it, or block it (``kicked``), as a person does.
 
         In private chats only ``member`` and ``kicked``. The bot hears ``my_chat_member``, in a group that it is added
         to also the service message.

@@ -80,12 +80,12 @@ class ApiStandIn(ApiSwitches):
 
     @property
     def url(self) -> str:
-        """The base address, with its path."""
+        """Return the base address, with its path."""
         return f"http://{self.host}/v1"
 
     @property
     def routes(self) -> frozenset[str]:
-        """The routes that are served, as `requests` names them."""
+        """Return the routes that are served, as `requests` names them."""
         return frozenset(f"{method} {path}" for method, path, _, _ in self._routes())
 
     def _routes(self) -> list[tuple[str, str, str, _Handler]]:
@@ -158,6 +158,7 @@ class ApiStandIn(ApiSwitches):
             writing.cancel()
 
     def answer_stream(self, frames: wire.Frames, asked: wire.Asked, fault: ScheduledFault | None) -> AnswerStream:
+        """Make the stream of one answer, with its fault; its pace is what `slow N` asks for, if it does."""
         return AnswerStream(self, frames, fault, answer_text.duration(asked.text))
 
     async def _write(self, stream: AnswerStream, asked: wire.Asked, fault: ScheduledFault | None) -> None:

@@ -30,7 +30,7 @@ class Asked:
 
 
 def refused(body: Body, known: Sequence[str], *, strict: bool) -> str:
-    """What such a server would say to a completion that it does not take; empty where it takes it.
+    """Return what such a server would say to a completion that it does not take; empty where it takes it.
 
     `known`: those of PARAMETERS that it knows. `strict`: others are refused, and not passed over.
     """
@@ -62,7 +62,7 @@ def _budget(body: Body) -> str:
 
 
 def read(body: Body, known: Sequence[str]) -> Asked:
-    """What a completion asks that is not refused."""
+    """Read a completion that is not refused."""
     spoken = [Message(None, each["role"], _words(each)) for each in body["messages"] if each["role"] != "system"]
     size = len(json.dumps(body["messages"], ensure_ascii=False)) // TOKEN
     return Asked(spoken[-1].text, spoken[:-1], size, _thinks(body, known), body.get("thinking_budget"))
@@ -91,11 +91,11 @@ class Frames:
         self._end = newline * 2
 
     def created(self) -> bytes:
-        """The first frame: the role, and no text."""
+        """Return the first frame: the role, and no text."""
         return self._chunk({"role": "assistant", "content": ""})
 
     def thoughts(self, thinks: str, budget: int | None) -> list[bytes]:
-        """What is thought, at most `budget` tokens of it; `thinks` says where it stands, as the switch of that name."""
+        """Return at most `budget` tokens of thoughts; `thinks` says where they stand, as the switch of that name."""
         room = sum(map(len, THOUGHT)) if budget is None else budget * TOKEN
         pieces = ["".join(THOUGHT)[:room][at : at + 32] for at in range(0, min(room, sum(map(len, THOUGHT))), 32)]
         if thinks in ("tags", "tail"):
@@ -105,27 +105,29 @@ class Frames:
         return [self._chunk({name: piece}) for piece in pieces]
 
     def text(self, piece: str) -> bytes:
+        """Return the frame of a piece of text."""
         return self._chunk({"content": piece})
 
     def finished(self, reason: str, asked: Asked, text: str) -> list[bytes]:
-        """The end of the answer, and what it cost."""
+        """Return the end of the answer, and what it cost."""
         output = len(text) // TOKEN
         usage = {"prompt_tokens": asked.tokens, "completion_tokens": output, "total_tokens": asked.tokens + output}
         return [self._chunk({}, reason), self._line(self._body(choices=[], usage=usage))]
 
     def done(self) -> bytes:
+        """Return the last frame, which says [DONE]."""
         return self._line("[DONE]")
 
     def keep_alive(self) -> bytes:
-        """A comment, which the protocol lets pass."""
+        """Return a comment, which the protocol lets pass."""
         return f": keep-alive{self._end}".encode()
 
     def other(self, data: str) -> bytes:
-        """A frame that says `data`."""
+        """Return a frame that says `data`."""
         return self._line(data)
 
     def unframed(self, data: str) -> bytes:
-        """The same, without a frame around it."""
+        """Return `data` as it is, without a frame around it."""
         return data.encode()
 
     def _chunk(self, delta: Body, reason: str | None = None) -> bytes:
