@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.sandbox.discord import Event, FakeDiscord
-from adapters.sandbox.discord.users import Intent
+from adapters.sandbox.discord.events import Intent
 from adapters.sandbox.qwen import StandIn, reply
 from adapters.sandbox.telegram import FakeTelegram, Limits
 from bridge import CannotStart

@@ -18,7 +18,7 @@ The real discord.py talks to it; only its two addresses are changed::
         await running
 
 People act through ``say``, ``paste``, ``edit``, ``delete``, ``react`` and the rest of message_actions.py; they use the
-bot through ``command``, ``type_option``, ``menu``, ``press`` and ``choose`` (interaction_actions.py), which give the
+bot through ``command``, ``type_option``, ``menu`` and ``press`` (interaction_actions.py), which give the
 ``Interaction`` with everything that came of it::
 
     used = await discord.command(channel, ada, "model", {"name": "qwen3-max"})
@@ -42,19 +42,21 @@ discord.py takes its own time, for which the stand-in cannot help: a send that u
 window ends (hence ``limit`` in fast tests), a second IDENTIFY waits 5 s (``before_identify_hook``), and each retry
 after a 500, 502 or 504 waits 1 s and more.
 
-Not imitated: modals, menus of users, options for roles and channels, the 200 new commands a day, what is inside the
-layouts of Components V2, forwarding by the bot, webhooks of channels, member lists, voice, slow mode, the hard limit on
-edits of messages older than an hour, one IDENTIFY per five seconds, and the closing of connections that send no
-heartbeat.
+Not imitated: modals, select menus, menus of users, commands of single guilds, shards, changes of threads, options for
+roles and channels, the 200 new commands a day, what is inside the layouts of Components V2, forwarding by the bot,
+webhooks of channels, member lists, voice, slow mode, the hard limit on edits of messages older than an hour, one
+IDENTIFY per five seconds, and the closing of connections that send no heartbeat.
 """
 
 from adapters.sandbox.discord.channels import Channel, Guild
 from adapters.sandbox.discord.components import Button
+from adapters.sandbox.discord.events import Event
 from adapters.sandbox.discord.interactions import Interaction
 from adapters.sandbox.discord.message import Flag, Message
+from adapters.sandbox.discord.permissions import Permission
 from adapters.sandbox.discord.requests import Request
 from adapters.sandbox.discord.server import FakeDiscord
-from adapters.sandbox.discord.users import Event, Permission, User
+from adapters.sandbox.discord.users import User
 
 __all__ = [
     "Button",

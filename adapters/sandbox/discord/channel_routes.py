@@ -3,9 +3,9 @@
 from adapters.sandbox.discord.channels import TEXT, Channel
 from adapters.sandbox.discord.errors import Payload, invalid_form, refusal
 from adapters.sandbox.discord.message import THREAD_STARTER, Flag, Message
+from adapters.sandbox.discord.permissions import Permission
 from adapters.sandbox.discord.requests import Answer, Request, Route, known_channel, known_message
 from adapters.sandbox.discord.state import State
-from adapters.sandbox.discord.users import Permission
 
 DURATIONS = (60, 1440, 4320, 10080)
 
@@ -20,7 +20,7 @@ class ChannelRoutes:
         """List the routes; each refuses what the bot may not do there."""
         return [
             Route("GET", "/channels/{}", self.channel),
-            Route("PATCH", "/channels/{}", self.change_thread),
+            Route("PATCH", "/channels/{}", self.bring_back),
             Route("POST", "/channels/{}/messages/{}/threads", self.thread_on_message),
         ]
 
@@ -28,22 +28,15 @@ class ChannelRoutes:
         """Serve GET /channels/{id}."""
         return 200, known_channel(self.state, ids[0]).payload()
 
-    def change_thread(self, asked: Request, ids: tuple[str, ...]) -> Answer:
-        """Serve PATCH /channels/{id}: rename, archive or lock a thread; all may bring one back."""
-        thread, form = known_channel(self.state, ids[0]), asked.form
+    def bring_back(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """Serve PATCH /channels/{id}: bring an archived thread back; other changes are not imitated."""
+        thread = known_channel(self.state, ids[0])
         if not thread.is_thread:
             raise refusal(50013)
-        brought_back = thread.archived and not thread.locked and form == {"archived": False}
-        if brought_back:
-            thread.require(Permission.SEND_MESSAGES_IN_THREADS)
-        elif thread.owner is not self.state.bot or "locked" in form:
-            thread.require(Permission.MANAGE_THREADS)
-        if thread.archived and form.get("archived") is not False:
-            raise refusal(50083)
-        thread.name = _thread_name(form) if "name" in form else thread.name
-        thread.auto_archive_duration = _duration(form, thread.auto_archive_duration)
-        archived, locked = form.get("archived", thread.archived), form.get("locked", thread.locked)
-        thread.archive(archived=bool(archived), locked=bool(locked))
+        if asked.form != {"archived": False}:
+            raise invalid_form("archived", "BASE_TYPE_CHOICES", "The stand-in only brings threads back: {false}.")
+        thread.require(Permission.MANAGE_THREADS if thread.locked else Permission.SEND_MESSAGES_IN_THREADS)
+        thread.archive(archived=False, locked=thread.locked)
         return 200, thread.payload()
 
     def thread_on_message(self, asked: Request, ids: tuple[str, ...]) -> Answer:
@@ -64,7 +57,7 @@ def _new_thread(channel: Channel, form: Payload) -> tuple[str, int]:
     if channel.type != TEXT:
         raise refusal(50024)
     channel.require(Permission.CREATE_PUBLIC_THREADS)
-    return _thread_name(form), _duration(form, 4320)
+    return _thread_name(form), _duration(form)
 
 
 def _thread_name(form: Payload) -> str:
@@ -76,8 +69,8 @@ def _thread_name(form: Payload) -> str:
     return name.strip()
 
 
-def _duration(form: Payload, usual: int) -> int:
-    duration = form.get("auto_archive_duration") or usual
+def _duration(form: Payload) -> int:
+    duration = form.get("auto_archive_duration") or 4320
     if duration not in DURATIONS or not isinstance(duration, int):
         raise invalid_form("auto_archive_duration", "BASE_TYPE_CHOICES", f"Value must be one of {set(DURATIONS)}.")
     return duration

@@ -4,19 +4,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adapters.sandbox.discord.errors import Payload, refusal
-from adapters.sandbox.discord.users import (
-    MODERATION,
-    NONE,
-    ORDINARY,
-    WRITING,
-    Event,
-    Intent,
-    Member,
-    Permission,
-    Role,
-    User,
-    timestamp,
-)
+from adapters.sandbox.discord.events import Event, Intent
+from adapters.sandbox.discord.permissions import MODERATION, NONE, ORDINARY, WRITING, Permission
+from adapters.sandbox.discord.snowflakes import timestamp
+from adapters.sandbox.discord.users import Member, Role, User
 
 if TYPE_CHECKING:  # a message knows its channel and a channel its messages: only the types go round
     from adapters.sandbox.discord.message import Message

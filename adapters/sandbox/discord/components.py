@@ -1,19 +1,18 @@
-"""Buttons and menus below the messages of the stand-in Discord: what Discord refuses, and what people see of them."""
+"""Buttons below the messages of the stand-in Discord: what Discord refuses, and what people see of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.sandbox.discord.errors import Payload, bad_length, invalid_form, required, too_long
 
-ROW, BUTTON, SELECT = 1, 2, 3
-SELECTS = (SELECT, 5, 6, 7, 8)
+ROW, BUTTON = 1, 2
 LINK, PREMIUM = 5, 6
 TOTAL_LIMIT = 40
 
 
 @dataclass(frozen=True)
 class Button:
-    """A button or a menu as people see it; a link has no ``custom_id``."""
+    """A button as people see it; a link has no ``custom_id``."""
 
     label: str
     custom_id: str | None
@@ -54,13 +53,13 @@ def _button(part: Payload) -> Button:
     )
 
 
-def usable(components: list[object], wanted: str, *, kinds: tuple[int, ...] = (BUTTON,)) -> Payload:
-    """Return the enabled component with this custom_id, label, emoji or placeholder. Raises LookupError without one."""
+def usable(components: list[object], wanted: str) -> Payload:
+    """Return the enabled button with this custom_id, label or emoji. Raises LookupError without one."""
     for part in parts(components):
         emoji = part.get("emoji")
         symbol = emoji.get("name") if isinstance(emoji, dict) else None
-        names = (part.get("custom_id"), part.get("label"), part.get("placeholder"), symbol)
-        if part.get("type") in kinds and wanted in names and part.get("custom_id") and not part.get("disabled"):
+        names = (part.get("custom_id"), part.get("label"), symbol)
+        if part.get("type") == BUTTON and wanted in names and part.get("custom_id") and not part.get("disabled"):
             return part
     raise LookupError(f"nothing to use here is called {wanted!r}")
 
@@ -97,19 +96,16 @@ def _row(row: Payload, field: str) -> Payload:
     if not 1 <= len(inner) <= 5:
         raise bad_length(f"{field}.components", 1, 5)
     checked = [_inside(part, f"{field}.components.{n}") for n, part in enumerate(inner)]
-    widths = sum(5 if part["type"] in SELECTS else 1 for part in checked)
-    if widths > 5:
-        raise invalid_form(
-            field, "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The component layout width exceeds the maximum of 5."
-        )
     return row | {"components": checked}
 
 
 def _inside(part: object, field: str) -> Payload:
-    if not isinstance(part, dict) or part.get("type") not in (BUTTON, *SELECTS):
-        raise invalid_form(field, "UNION_TYPE_CHOICES", 'Value of field "type" must be one of (2, 3, 5, 6, 7, 8).')
+    if not isinstance(part, dict) or part.get("type") != BUTTON:
+        raise invalid_form(
+            field, "UNION_TYPE_CHOICES", 'Value of field "type" must be one of (2,): the stand-in has no menus.'
+        )
     part = {name: value for name, value in part.items() if value is not None}
-    _check_button(part, field) if part["type"] == BUTTON else _check_select(part, field)
+    _check_button(part, field)
     return part
 
 
@@ -134,42 +130,6 @@ def _check_button(button: Payload, field: str) -> None:
         _check_text(button, "custom_id", field, 100, needed=True)
     if style != PREMIUM and not button.get("label") and not button.get("emoji"):
         raise invalid_form(f"{field}.label", "BUTTON_COMPONENT_NO_LABEL_OR_EMOJI", "A label or emoji is required")
-
-
-def _check_select(select: Payload, field: str) -> None:
-    _check_text(select, "custom_id", field, 100, needed=True)
-    _check_text(select, "placeholder", field, 150, least=0)
-    least, most = select.setdefault("min_values", 1), select.setdefault("max_values", 1)
-    if not isinstance(least, int) or not isinstance(most, int) or not 0 <= least <= 25 or not 1 <= most <= 25:
-        raise invalid_form(f"{field}.max_values", "NUMBER_TYPE_MAX", "int value should be between 1 and 25.")
-    if least > most:
-        raise invalid_form(
-            f"{field}.min_values", "NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}."
-        )
-    if select["type"] == SELECT:
-        _check_options(select, f"{field}.options", most)
-
-
-def _check_options(select: Payload, field: str, most: int) -> None:
-    options = select.get("options")
-    if not isinstance(options, list):
-        raise required(field)
-    if not 1 <= len(options) <= 25:
-        raise bad_length(field, 1, 25)
-    if most > len(options):
-        raise invalid_form(field, "BASE_TYPE_BAD_LENGTH", f"Must be {most} or more in length.")
-    values = []
-    for number, option in enumerate(options):
-        if not isinstance(option, dict):
-            raise invalid_form(f"{field}.{number}", "MODEL_TYPE_CONVERT", "Expected an object/dictionary.")
-        _check_text(option, "label", f"{field}.{number}", 100, needed=True)
-        _check_text(option, "value", f"{field}.{number}", 100, needed=True)
-        _check_text(option, "description", f"{field}.{number}", 100, least=0)
-        _check_emoji(option, f"{field}.{number}")
-        values.append(option["value"])
-    if len(set(values)) < len(values):
-        text = "The specified option value is already used"
-        raise invalid_form(field, "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", text)
 
 
 def _check_text(part: Payload, name: str, field: str, most: int, *, least: int = 1, needed: bool = False) -> None:

@@ -6,9 +6,9 @@ from contextlib import suppress
 from aiohttp import WSCloseCode, web
 
 from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.discord.events import Event, Intent
 from adapters.sandbox.discord.gateway_connection import Closing, Connection, Session
 from adapters.sandbox.discord.state import State
-from adapters.sandbox.discord.users import Event, Intent
 
 HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME, RECONNECT = 1, 2, 3, 4, 6, 7
 
@@ -115,12 +115,14 @@ class Gateway:
         self._authenticate(data)
         if not isinstance(data.get("properties"), dict):
             raise Closing(4002, "Error while decoding payload.")
-        session = Session(self._intents(data.get("intents")), _shard(data.get("shard")))
+        if "shard" in data:
+            raise Closing(4010, "The stand-in has no shards.")
+        session = Session(self._intents(data.get("intents")))
         self.sessions[session.id] = session
         self.identifies += 1
         connection.session, session.connection = session, connection
         guilds = [guild for guild in self.state.guilds.values() if session.wants(Event("", {}, Intent(-1), guild.id))]
-        session.dispatch("READY", self._ready(session, [guild.id for guild in guilds], sharded="shard" in data))
+        session.dispatch("READY", self._ready(session, [guild.id for guild in guilds]))
         for guild in guilds if session.intents & Intent.GUILDS else ():
             session.dispatch("GUILD_CREATE", guild.payload())
 
@@ -136,10 +138,10 @@ class Gateway:
             raise Closing(4014, "Disallowed intent(s).")
         return value
 
-    def _ready(self, session: Session, guild_ids: list[str], *, sharded: bool) -> Payload:
+    def _ready(self, session: Session, guild_ids: list[str]) -> Payload:
         bot = self.state.bot
         own = bot.payload() | {"mfa_enabled": False, "verified": True, "email": None}
-        body: Payload = {
+        return {
             "v": 10,
             "user": own,
             "guilds": [{"id": guild_id, "unavailable": True} for guild_id in guild_ids],
@@ -154,7 +156,6 @@ class Gateway:
             "guild_join_requests": [],
             "_trace": [],
         }
-        return body | {"shard": list(session.shard)} if sharded else body
 
     def _resume(self, connection: Connection, data: Payload) -> None:
         self._authenticate(data)
@@ -193,13 +194,3 @@ class Gateway:
         for connection in list(self.connections):
             with suppress(ConnectionError):
                 await connection.socket.close(code=WSCloseCode.GOING_AWAY)
-
-
-def _shard(value: object) -> tuple[int, int]:
-    if value is None:
-        return 0, 1
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, int) for part in value):
-        number, count = value
-        if 0 <= number < count:
-            return number, count
-    raise Closing(4010, "Invalid shard.")

@@ -13,7 +13,7 @@ import zstandard
 from aiohttp import WSMsgType, web
 
 from adapters.sandbox.discord.errors import Payload
-from adapters.sandbox.discord.users import Event
+from adapters.sandbox.discord.events import Event
 
 DISPATCH = 0
 """The opcode of events."""
@@ -36,7 +36,6 @@ class Session:
     """What one IDENTIFY began. It outlives its connection, and keeps every dispatch for a RESUME."""
 
     intents: int
-    shard: tuple[int, int]
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     sent: list[tuple[int, Payload]] = field(default_factory=list)
     connection: "Connection | None" = None
@@ -51,10 +50,8 @@ class Session:
             self.connection.send(frame)
 
     def wants(self, event: Event) -> bool:
-        """Tell whether the intents and the shard let an event through."""
-        number, count = self.shard
-        shard = (int(event.guild_id) >> 22) % count if event.guild_id else 0
-        return bool(self.intents & event.intent) and shard == number
+        """Tell whether the intents let an event through."""
+        return bool(self.intents & event.intent)
 
 
 class Connection:

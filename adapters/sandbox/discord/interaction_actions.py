@@ -16,13 +16,14 @@ from adapters.sandbox.discord.command_validation import (
     USER,
 )
 from adapters.sandbox.discord.commands import Commands
-from adapters.sandbox.discord.components import BUTTON, SELECT, usable
+from adapters.sandbox.discord.components import usable
 from adapters.sandbox.discord.errors import Payload
 from adapters.sandbox.discord.files import keep_file
 from adapters.sandbox.discord.interactions import COMMAND_USED, TYPING_OPTION, Interaction, Interactions
 from adapters.sandbox.discord.message import Message
+from adapters.sandbox.discord.permissions import Permission
 from adapters.sandbox.discord.state import State
-from adapters.sandbox.discord.users import Permission, User
+from adapters.sandbox.discord.users import User
 
 Value = str | int | float | User | tuple[str, bytes]
 """What a person gives for an option: a file as its name and content."""
@@ -82,32 +83,19 @@ class InteractionActions:
 
     async def press(self, message: Message, user: User, button: str) -> Interaction:
         """Press a button, by its custom_id, label or emoji. It must be there, for this person, and enabled."""
-        part = self._part(message, user, button, BUTTON)
-        return self._used(message, user, part, {})
-
-    async def choose(self, message: Message, user: User, menu: str, *values: str) -> Interaction:
-        """Choose values of a menu, found by its custom_id or placeholder."""
-        part = self._part(message, user, menu, SELECT)
-        options = part.get("options")
-        offered = [option["value"] for option in options] if isinstance(options, list) else []
-        least, most = int(str(part["min_values"])), int(str(part["max_values"]))
-        if not set(values) <= set(offered) or not least <= len(values) <= most:
-            raise ValueError(f"{least} to {most} of {offered} can be chosen")
-        return self._used(message, user, part, {"values": list(values)})
+        part = self._part(message, user, button)
+        data: Payload = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part["id"]}
+        return self.interactions.touch(message, user, data)
 
     def whispers(self, user: User) -> list[Message]:
         """List the ephemeral messages that this person sees, oldest first."""
         return self.interactions.whispers(user)
 
-    def _part(self, message: Message, user: User, wanted: str, kind: int) -> Payload:
+    def _part(self, message: Message, user: User, wanted: str) -> Payload:
         theirs = not message.ephemeral or message in self.whispers(user)
         if message.deleted or message.author is not self.state.bot or not theirs:
             raise LookupError("this person sees no such message of the bot")
-        return usable(message.components, wanted, kinds=(kind,))
-
-    def _used(self, message: Message, user: User, part: Payload, more: Payload) -> Interaction:
-        data: Payload = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part["id"]}
-        return self.interactions.touch(message, user, data | more)
+        return usable(message.components, wanted)
 
     def _command(
         self, channel: Channel, user: User, name: str

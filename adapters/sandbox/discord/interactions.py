@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from adapters.sandbox.discord.channels import Channel, Guild
 from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.discord.events import Event, Intent
 from adapters.sandbox.discord.message import Message
 from adapters.sandbox.discord.message_forms import FILE_LIMIT
+from adapters.sandbox.discord.permissions import Permission
 from adapters.sandbox.discord.state import State
-from adapters.sandbox.discord.users import Event, Intent, Permission, User
+from adapters.sandbox.discord.users import User
 
 COMMAND_USED, COMPONENT_USED, TYPING_OPTION = 2, 3, 4
 IN_GUILD, IN_BOT_DM, IN_PRIVATE = 0, 1, 2
@@ -144,7 +146,7 @@ class Interactions:
         return self._announce(Interaction(kind, user, channel, data, owners, self.state.ids.new(), name))
 
     def touch(self, message: Message, user: User, data: Payload) -> Interaction:
-        """Let a person use a button or a menu. Who installed the bot is said as in the interaction that it came of."""
+        """Let a person use a button. Who installed the bot is said as in the interaction that it came of."""
         metadata = message.origin.get("interaction_metadata")
         owners = metadata["authorizing_integration_owners"] if isinstance(metadata, dict) else None
         owners = owners or self.owners(user, message.channel, (GUILD_INSTALL, USER_INSTALL))

@@ -7,9 +7,11 @@ from enum import IntFlag
 from adapters.sandbox.discord.channels import DM, Channel
 from adapters.sandbox.discord.components import Button, buttons_in
 from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.discord.events import Event, Intent
 from adapters.sandbox.discord.files import Attachment, keep_file
 from adapters.sandbox.discord.mentions import Allowed, find_mentions
-from adapters.sandbox.discord.users import Event, Intent, Role, User, timestamp
+from adapters.sandbox.discord.snowflakes import timestamp
+from adapters.sandbox.discord.users import Role, User
 
 DEFAULT, REPLY, COMMAND, THREAD_STARTER, MENU = 0, 19, 20, 21, 23
 LINK = re.compile(r"(?<!<)https?://\S+")

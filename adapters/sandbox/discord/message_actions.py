@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from adapters.sandbox.discord.channels import Channel, Guild
 from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.discord.events import Event, Intent
 from adapters.sandbox.discord.mentions import Allowed
 from adapters.sandbox.discord.message import DEFAULT, REPLY, Flag, Message
 from adapters.sandbox.discord.message_routes import emit_reaction
+from adapters.sandbox.discord.snowflakes import timestamp
 from adapters.sandbox.discord.state import State
-from adapters.sandbox.discord.users import Event, Intent, User, timestamp
+from adapters.sandbox.discord.users import User
 
 PERSON_LIMIT = 4000
 

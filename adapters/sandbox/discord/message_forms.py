@@ -5,8 +5,9 @@ from adapters.sandbox.discord.components import check_components
 from adapters.sandbox.discord.errors import Payload, invalid_form, refusal, too_long
 from adapters.sandbox.discord.mentions import Allowed, read_allowed
 from adapters.sandbox.discord.message import Flag, Message
+from adapters.sandbox.discord.permissions import Permission
 from adapters.sandbox.discord.requests import embed_size, read_content, read_flags, read_list
-from adapters.sandbox.discord.users import Permission, timestamp
+from adapters.sandbox.discord.snowflakes import timestamp
 
 EMBEDS_LIMIT = 6000
 FILE_LIMIT = 10 * 1024 * 1024

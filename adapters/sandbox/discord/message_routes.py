@@ -5,9 +5,11 @@ import time
 from adapters.sandbox.discord.channels import Channel
 from adapters.sandbox.discord.components import is_emoji
 from adapters.sandbox.discord.errors import ApiError, Payload, invalid_form, refusal
+from adapters.sandbox.discord.events import Event, Intent
 from adapters.sandbox.discord.mentions import read_allowed
 from adapters.sandbox.discord.message import COMMAND, DEFAULT, MENU, REPLY, Message
 from adapters.sandbox.discord.message_forms import SETTABLE, fill, must_say_something, permitted, revise
+from adapters.sandbox.discord.permissions import Permission
 from adapters.sandbox.discord.requests import (
     Answer,
     Request,
@@ -21,7 +23,6 @@ from adapters.sandbox.discord.requests import (
     snowflake,
 )
 from adapters.sandbox.discord.state import State
-from adapters.sandbox.discord.users import Event, Intent, Permission
 
 
 class MessageRoutes:

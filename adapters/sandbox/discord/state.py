@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 from adapters.sandbox.discord.channels import DM, GROUP_DM, Channel, Guild
-from adapters.sandbox.discord.users import ORDINARY, Event, Intent, Role, Snowflakes, User
+from adapters.sandbox.discord.events import Event, Intent
+from adapters.sandbox.discord.permissions import ORDINARY
+from adapters.sandbox.discord.snowflakes import Snowflakes
+from adapters.sandbox.discord.users import Role, User
 
 
 class State:

@@ -1,84 +1,10 @@
-"""The small things of the stand-in Discord: ids, intents, permissions, events, users, roles and members."""
+"""Users, roles and members on the pretended Discord, as its payloads show them."""
 
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import IntFlag
 
 from adapters.sandbox.discord.errors import Payload
-
-EPOCH = 1_420_070_400_000
-
-
-class Intent(IntFlag):
-    """The gateway intents that the stand-in distinguishes."""
-
-    GUILDS = 1 << 0
-    GUILD_MEMBERS = 1 << 1
-    GUILD_PRESENCES = 1 << 8
-    GUILD_MESSAGES = 1 << 9
-    GUILD_MESSAGE_REACTIONS = 1 << 10
-    DIRECT_MESSAGES = 1 << 12
-    DIRECT_MESSAGE_REACTIONS = 1 << 13
-    MESSAGE_CONTENT = 1 << 15
-
-
-class Permission(IntFlag):
-    """The permissions that the stand-in enforces on the bot."""
-
-    ADD_REACTIONS = 1 << 6
-    VIEW_CHANNEL = 1 << 10
-    SEND_MESSAGES = 1 << 11
-    MANAGE_MESSAGES = 1 << 13
-    EMBED_LINKS = 1 << 14
-    ATTACH_FILES = 1 << 15
-    READ_MESSAGE_HISTORY = 1 << 16
-    MENTION_EVERYONE = 1 << 17
-    USE_APPLICATION_COMMANDS = 1 << 31
-    MANAGE_THREADS = 1 << 34
-    CREATE_PUBLIC_THREADS = 1 << 35
-    SEND_MESSAGES_IN_THREADS = 1 << 38
-
-
-NONE = Permission(0)
-MODERATION = Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
-ORDINARY = Permission(sum(Permission)) & ~MODERATION
-WRITING = (
-    Permission.SEND_MESSAGES
-    | Permission.SEND_MESSAGES_IN_THREADS
-    | Permission.CREATE_PUBLIC_THREADS
-    | Permission.ADD_REACTIONS
-)
-
-
-@dataclass(frozen=True)
-class Event:
-    """A gateway dispatch. ``open`` is sent instead of ``payload`` to sessions with the message_content intent."""
-
-    name: str
-    payload: Payload
-    intent: Intent
-    guild_id: str | None = None
-    open: Payload | None = None
-
-
-class Snowflakes:
-    """Ids that carry their time (milliseconds since 2015, shifted by 22) and always rise."""
-
-    def __init__(self) -> None:
-        self._last = 0
-
-    def new(self) -> str:
-        """Make the next id."""
-        now = (int(time.time() * 1000) - EPOCH) << 22
-        self._last = max(now, self._last + 1)
-        return str(self._last)
-
-
-def timestamp(snowflake: str | None = None) -> str:
-    """Return the ISO time at which an id was made, or now."""
-    seconds = time.time() if snowflake is None else ((int(snowflake) >> 22) + EPOCH) / 1000
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+from adapters.sandbox.discord.permissions import Permission
+from adapters.sandbox.discord.snowflakes import timestamp
 
 
 @dataclass(eq=False)

@@ -50,11 +50,12 @@ commands and links by itself, and splits or merges entities that overlap or touc
 within 3 s is held for 3 s as on the real server (``telegram.updates.hurry_seconds``).
 
 Stricter than Telegram: no parse_mode is read, answers to messages in other chats are refused, a chat action in an
-unknown topic is refused, more than 8 buttons in a row, too, and deleteMessages deletes all or nothing. Rich messages
-are read from HTML only, go back to the bot as paragraphs of plain words, and are refused in words that are a guess. Not
-imitated: rich drafts, buttons but for data, links and copying, media other than documents from the bot, the quotes of
-its answers, channels (but as ``sender_chat``), reactions of people, rights of single administrators, business, guest
-mode, setWebhook, the expiry of updates after a day, phone and card numbers as entities, and the expansion of quotes.
+unknown topic is refused, and more than 8 buttons in a row, too. Rich messages are read from HTML only, go back to the
+bot as paragraphs of plain words, and are refused in words that are a guess. Not imitated: every method but those that
+the bridge calls (``methods`` lists them), rich drafts, buttons but for data, links and copying, media other than
+documents from the bot, the quotes of its answers, channels (but as ``sender_chat``), reactions of people, rights of
+single administrators, business, guest mode, the expiry of updates after a day, phone and card numbers as entities, and
+the expansion of quotes.
 """
 
 from adapters.sandbox.telegram.callbacks import Press

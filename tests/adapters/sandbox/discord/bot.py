@@ -17,11 +17,6 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, gu
 MODELS = ["qwen3-max", "qwen3-coder", "qwen-plus"]
 
 
-def option(name: str) -> discord.SelectOption:
-    """One line of a menu."""
-    return discord.SelectOption(label=name)
-
-
 class Stop(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"stop:(?P<turn>\d+)"):
     """A button that outlives the process which made it."""
 
@@ -40,7 +35,7 @@ class Stop(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=
 
 
 class Panel(discord.ui.View):
-    """A persistent view with two buttons and a menu."""
+    """A persistent view with three buttons."""
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
@@ -52,12 +47,10 @@ class Panel(discord.ui.View):
     @discord.ui.button(label="Gone", custom_id="panel:gone", disabled=True)
     async def gone(self, interaction: discord.Interaction, _: discord.ui.Button[Self]) -> None: ...
 
-    @discord.ui.select(
-        placeholder="Pick", custom_id="panel:pick", options=[discord.SelectOption(label=m) for m in MODELS]
-    )
-    async def pick(self, interaction: discord.Interaction, menu: discord.ui.Select[Self]) -> None:
+    @discord.ui.button(label="Later", custom_id="panel:later")
+    async def later(self, interaction: discord.Interaction, _: discord.ui.Button[Self]) -> None:
         await interaction.response.defer()
-        await interaction.edit_original_response(content=f"picked {menu.values[0]}")
+        await interaction.edit_original_response(content="said later")
 
 
 class Bot(discord.Client):

@@ -23,7 +23,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
 async def join(server: FakeDiscord) -> AsyncIterator[Join]:
     async with AsyncExitStack() as stack:
 
-        async def start(intents: discord.Intents = PLAIN, shards: int | None = None) -> Recorder:
-            return await stack.enter_async_context(running(server, intents, shards))
+        async def start(intents: discord.Intents = PLAIN) -> Recorder:
+            return await stack.enter_async_context(running(server, intents))
 
         yield start

@@ -17,7 +17,7 @@ READING = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, me
 class Recorder(discord.Client):
     """A bot that only remembers what it was told."""
 
-    def __init__(self, intents: discord.Intents, *, shards: int | None = None) -> None:
+    def __init__(self, intents: discord.Intents) -> None:
         super().__init__(
             intents=intents,
             guild_ready_timeout=0.05,
@@ -25,8 +25,6 @@ class Recorder(discord.Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
-            shard_count=shards,
-            shard_id=0 if shards else None,
         )
         self.heard: list[discord.Message] = []
         self.edits: list[discord.RawMessageUpdateEvent] = []
@@ -57,8 +55,8 @@ Join = Callable[..., Awaitable[Recorder]]
 
 
 @asynccontextmanager
-async def running(server: FakeDiscord, intents: discord.Intents, shards: int | None = None) -> AsyncIterator[Recorder]:
-    client, others = Recorder(intents, shards=shards), len(server.gateway.live)
+async def running(server: FakeDiscord, intents: discord.Intents) -> AsyncIterator[Recorder]:
+    client, others = Recorder(intents), len(server.gateway.live)
     task = asyncio.create_task(client.start(server.token))
     try:
         await server.connected(others + 1)

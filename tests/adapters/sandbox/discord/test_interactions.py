@@ -107,7 +107,7 @@ async def test_the_menu_of_a_message_shows_its_text(server: FakeDiscord, bot: Bo
     asked = await server.menu(message, ada, "Ask Qwen")
     answer = await server.answer(asked)
     assert (answer.content, answer.type) == ("you said secret words", 23)
-    assert [button.label for button in answer.buttons] == ["Whisper", "Gone"]
+    assert [button.label for button in answer.buttons] == ["Whisper", "Gone", "Later"]
     with pytest.raises(LookupError):
         await server.menu(message, ada, "Ask another")
 
