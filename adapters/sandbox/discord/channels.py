@@ -1,4 +1,4 @@
-"""The places on the stand-in Discord: guilds, channels and threads."""
+"""The places on the pretended Discord: guilds, channels and threads."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What the stand-in Discord refuses in the definitions of application commands."""
+"""Checks the definitions of application commands as Discord does, and refuses with its errors."""
 
 import re
 from itertools import pairwise

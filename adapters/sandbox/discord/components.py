@@ -1,4 +1,4 @@
-"""Buttons below the messages of the stand-in Discord: what Discord refuses, and what people see of them."""
+"""Buttons below the messages of the pretended Discord: what Discord refuses, and what people see of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

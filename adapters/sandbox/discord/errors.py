@@ -1,4 +1,4 @@
-"""The refusals of the stand-in Discord, in the shape and with the codes of the real one."""
+"""The refusals of the pretended Discord, in the shape and with the codes of the real one."""
 
 Payload = dict[str, object]
 """A JSON object as Discord sends and receives it."""

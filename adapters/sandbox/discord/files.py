@@ -1,4 +1,4 @@
-"""The files that the stand-in Discord keeps, and the signed links to them."""
+"""The files that the pretended Discord keeps, and the signed links to them."""
 
 import hashlib
 import mimetypes

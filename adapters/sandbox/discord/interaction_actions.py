@@ -1,4 +1,4 @@
-"""What people do with the bot's commands, menus and buttons on the stand-in Discord, as far as Discord lets them."""
+"""Lets people use the bot's commands, menus and buttons on the pretended Discord, as far as Discord does."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How the bot answers interactions on the stand-in Discord: the callback, and the webhook that each one opens."""
+"""Routes by which the bot answers interactions on the pretended Discord: the callback, and the webhook of each."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Interactions on the stand-in Discord: what people set off, and what the bot hears of it."""
+"""Interactions on the pretended Discord: what people set off, and what the bot hears of it."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""Who a message mentions and who it really pings: Discord's rules for content and allowed_mentions."""
+"""Finds whom a message mentions and whom it really pings, by Discord's rules for content and allowed_mentions."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Messages of the stand-in Discord: posting, editing, deleting, what the bot sees of them, and whom they ping."""
+"""Messages of the pretended Discord: posting, editing, deleting, what the bot sees of them, and whom they ping."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What people do with messages and places on the stand-in Discord."""
+"""Lets people write, edit, delete and react on the pretended Discord, and take its places away."""
 
 from collections.abc import Sequence
 

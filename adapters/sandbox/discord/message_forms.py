@@ -1,4 +1,4 @@
-"""How the forms of requests to the stand-in Discord become messages, and change them."""
+"""Turns the forms of requests to the pretended Discord into messages, and changes messages by them."""
 
 from adapters.sandbox.discord.channels import Channel
 from adapters.sandbox.discord.components import check_components

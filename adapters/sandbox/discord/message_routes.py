@@ -1,4 +1,4 @@
-"""The REST routes of the stand-in Discord about messages, reactions and typing."""
+"""The REST routes of the pretended Discord about messages, reactions and typing."""
 
 import time
 

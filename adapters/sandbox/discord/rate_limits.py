@@ -1,4 +1,4 @@
-"""Rate limits as the stand-in Discord enforces and announces them, and the faults that a test orders."""
+"""Rate limits as the pretended Discord enforces and announces them, and the faults that a test orders."""
 
 import math
 import re

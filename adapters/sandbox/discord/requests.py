@@ -1,4 +1,4 @@
-"""What requests to the stand-in Discord carry: the request itself, and the checks of single fields of its form."""
+"""Requests to the pretended Discord, their routes, and the checks of single fields of their forms."""
 
 import re
 import time

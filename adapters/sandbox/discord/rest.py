@@ -1,4 +1,4 @@
-"""The REST side of the stand-in Discord: reading requests, authorization, faults, rate limits, and the CDN."""
+"""The REST side of the pretended Discord: reading requests, authorization, faults, rate limits, and the CDN."""
 
 import asyncio
 import json

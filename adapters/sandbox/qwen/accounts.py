@@ -1,4 +1,4 @@
-"""Who asks: guests by their device, accounts by their token; and the tokens that the stand-in gives out itself.
+"""Identities: guests by their device, accounts by their token; and the tokens that the stand-in gives out itself.
 
 A token with two dots is read as a JWT: once its `exp` has passed, it is refused, whoever made it. Any other token is an
 account of its own that never ends.

@@ -1,4 +1,4 @@
-"""What the stand-in answers: pure functions of the question and of the chain of messages above it.
+"""Answers of the stand-in: pure functions of the question and of the chain of messages above it.
 
 The first line of an ordinary answer is meant for tests and stays as it is. It is one of
 

@@ -1,4 +1,4 @@
-"""How a stand-in sends its answers, whatever the wire: the switches that all stand-ins have, and what is held."""
+"""The switches that all stand-ins have, whatever the wire: how answers are sent, and what is held."""
 
 import asyncio
 from dataclasses import dataclass, field

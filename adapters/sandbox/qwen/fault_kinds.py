@@ -1,4 +1,4 @@
-"""What can befall a request or a stream, whatever the wire: the kinds of faults, as values."""
+"""The kinds of faults, as values: what befalls a request or a stream, whatever the wire."""
 
 from dataclasses import dataclass, field
 from typing import Literal

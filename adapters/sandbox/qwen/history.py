@@ -1,4 +1,4 @@
-"""What only accounts have: the list of their chats, and each chat with all its messages, which can be deleted."""
+"""The history that only accounts have: the list of their chats, and each chat with its messages, to be deleted."""
 
 from typing import Any
 

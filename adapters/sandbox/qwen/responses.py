@@ -1,4 +1,4 @@
-"""How the stand-in responds: envelopes, what stands before Qwen, and the writing of streams."""
+"""Responses of the stand-in: envelopes, what stands before Qwen, and the writing of streams."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""How faults are ordered: for an endpoint, a number of times, or by a header for the request that carries it.
+"""Faults that are ordered: for an endpoint, a number of times, or by a header for the request that carries it.
 
 The header and the command line read `name,key=value,…`, as in `quota,num=6` or `stall,pieces=3`; HTTP and Python take
 the same as fields (`ScheduledFault`).

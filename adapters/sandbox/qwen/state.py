@@ -1,4 +1,4 @@
-"""What the stand-in knows and how it is switched: the one place that all its handlers share."""
+"""The state and the switches of the stand-in, which all its handlers share."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the methods of the stand-in Bot API share: which chat, message and topic a call means, and what the bot may."""
+"""Shared checks of the pretended Bot API's methods: the chat, message and topic of a call, and what the bot may."""
 
 from adapters.sandbox.telegram.entities import Entity, read_entities
 from adapters.sandbox.telegram.errors import Json, Refused, bad, forbidden, too_many

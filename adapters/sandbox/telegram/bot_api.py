@@ -1,4 +1,4 @@
-"""The methods of the stand-in Bot API, as strict as the real ones and with their words."""
+"""The methods of the pretended Bot API, as strict as the real ones and with their words."""
 
 import time
 from collections.abc import Awaitable, Callable

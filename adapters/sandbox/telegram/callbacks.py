@@ -1,4 +1,4 @@
-"""Presses of buttons on the stand-in Telegram: callback queries, and the answers that people see."""
+"""Presses of buttons on the pretended Telegram: callback queries, and the answers that people see."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""Drafts on the stand-in Telegram: previews of an answer in private chats, which vanish by themselves."""
+"""Drafts on the pretended Telegram: previews of an answer in private chats, which vanish by themselves."""
 
 import time
 from collections.abc import Callable

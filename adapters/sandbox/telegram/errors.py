@@ -1,4 +1,4 @@
-"""The refusals of the stand-in Bot API, in the shape and with the words of the real one."""
+"""The refusals of the pretended Bot API, in the shape and with the words of the real one."""
 
 Json = dict[str, object]
 """A JSON object as the Bot API sends and receives it."""

@@ -1,4 +1,4 @@
-"""Trouble that a test orders from the stand-in Bot API: refusals, late answers, lost connections."""
+"""Trouble that a test orders from the pretended Bot API: refusals, late answers, lost connections."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Flood control as the stand-in Bot API enforces it.
+"""Flood control as the pretended Bot API enforces it.
 
 Telegram does not publish its numbers; these are the ones it advises, each a sliding window:
 

@@ -1,4 +1,4 @@
-"""Inline keyboards on the stand-in Telegram: what the server takes, and the buttons as tests read them."""
+"""Inline keyboards on the pretended Telegram: what the server takes, and the buttons as tests read them."""
 
 from typing import NamedTuple
 

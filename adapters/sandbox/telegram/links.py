@@ -1,4 +1,4 @@
-"""Which links Telegram's server takes in a ``text_link``, what it makes of them, and what it finds in plain text."""
+"""Links as Telegram's server takes and rewrites them in a ``text_link``, and as it finds them in plain text."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""What people post besides text: the fields of each kind of message, with files that can be fetched."""
+"""Media that people post: the fields of each kind of message, with files that can be fetched."""
 
 from collections.abc import Callable
 

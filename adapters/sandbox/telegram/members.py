@@ -1,4 +1,4 @@
-"""The method of the stand-in Bot API that tells who is what in a chat."""
+"""The method of the pretended Bot API that tells who is what in a chat."""
 
 from collections.abc import Callable
 

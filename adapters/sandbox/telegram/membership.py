@@ -1,4 +1,4 @@
-"""Who is what in a chat of the stand-in Telegram: owner, administrator, member, or out of it."""
+"""Membership in a chat of the pretended Telegram: owner, administrator, member, or out of it."""
 
 from adapters.sandbox.telegram.errors import Json
 from adapters.sandbox.telegram.model import Chat, Member, User

@@ -1,4 +1,4 @@
-"""What exists on the stand-in Telegram: users, chats with their topics, messages, and how each looks as JSON."""
+"""Users, chats with their topics, messages and files of the pretended Telegram, and how each looks as JSON."""
 
 import time
 from collections.abc import Callable, Iterator

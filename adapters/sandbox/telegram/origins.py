@@ -1,4 +1,4 @@
-"""Where a message on the stand-in Telegram comes from: forwards, quotes, and replies to messages of other chats."""
+"""Origins of messages on the pretended Telegram: forwards, quotes, and replies to messages of other chats."""
 
 from adapters.sandbox.telegram.entities import width
 from adapters.sandbox.telegram.errors import Json

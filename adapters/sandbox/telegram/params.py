@@ -1,4 +1,4 @@
-"""Requests to the stand-in Bot API: parameters from a query string, a form, a multipart form or a JSON body."""
+"""Requests to the pretended Bot API: parameters from a query string, a form, a multipart form or a JSON body."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Rich messages on the stand-in Telegram: HTML that is checked as strictly as the server does, and read as words."""
+"""Rich messages on the pretended Telegram: HTML that is checked as strictly as the server does, and read as words."""
 
 import html
 import re

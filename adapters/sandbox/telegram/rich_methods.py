@@ -1,4 +1,4 @@
-"""What the stand-in Bot API shows besides messages of text: drafts and rich messages."""
+"""The methods of the pretended Bot API that show drafts and rich messages."""
 
 from collections.abc import Callable
 

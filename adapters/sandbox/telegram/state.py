@@ -1,4 +1,4 @@
-"""The stand-in Telegram without its API: who is there, what people do, and what of it the bot gets to see."""
+"""The pretended Telegram without its API: who is there, what people do, and what of it the bot gets to see."""
 
 import itertools
 import time

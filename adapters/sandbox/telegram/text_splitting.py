@@ -1,4 +1,4 @@
-"""How Telegram's apps cut a text that is too long for one message."""
+"""Splits a text that is too long for one message, as Telegram's apps do."""
 
 from adapters.sandbox.telegram.entities import TEXT_LIMIT, width
 

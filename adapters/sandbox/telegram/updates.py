@@ -1,4 +1,4 @@
-"""The queue of updates of the stand-in Bot API and the long polling that empties it, with the server's own quirks."""
+"""The queue of updates of the pretended Bot API and the long polling that empties it, with the server's own quirks."""
 
 import asyncio
 import time

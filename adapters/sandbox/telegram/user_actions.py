@@ -1,4 +1,4 @@
-"""What people do on the stand-in Telegram besides writing: presses, forwards, albums, pins, changes of who is what."""
+"""Lets people act on the pretended Telegram besides writing: press, forward, pin, change who is what."""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What can be made to go wrong with an API, in one table; what both stand-ins know has the same name.
+"""Faults of an API, in one table; those that both stand-ins know have the same name.
 
 The words are those of Model Studio, vLLM, Ollama and llama.cpp.
 """

@@ -1,4 +1,4 @@
-"""A bot made of the real discord.py for the tests of the stand-in Discord: it can do a little of everything."""
+"""A bot made of the real discord.py for the tests of the pretended Discord: it can do a little of everything."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The stand-in Discord's application commands: what is kept, what is refused, and whom they are offered to."""
+"""The pretended Discord's application commands: what is kept, what is refused, and whom they are offered to."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The stand-in Discord's buttons and files against the real discord.py, and the forms that it refuses."""
+"""The pretended Discord's buttons and files against the real discord.py, and the forms that it refuses."""
 
 import io
 from collections.abc import AsyncIterator

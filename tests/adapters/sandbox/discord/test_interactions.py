@@ -1,4 +1,4 @@
-"""The stand-in Discord's interactions against the real discord.py: who can use what, and what the bot may answer."""
+"""The pretended Discord's interactions against the real discord.py: who can use what, and what the bot may answer."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people do on the stand-in Discord, as the real discord.py hears of it: previews, purges, farewells."""
+"""What people do on the pretended Discord, as the real discord.py hears of it: previews, purges, farewells."""
 
 from collections.abc import AsyncIterator
 

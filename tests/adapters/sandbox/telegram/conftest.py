@@ -1,4 +1,4 @@
-"""The stand-in Telegram with the real python-telegram-bot, a person and a private chat."""
+"""The pretended Telegram with the real python-telegram-bot, a person and a private chat."""
 
 from collections.abc import AsyncIterator
 

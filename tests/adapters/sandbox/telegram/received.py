@@ -1,4 +1,4 @@
-"""What the real python-telegram-bot makes of the updates that wait on the stand-in Telegram."""
+"""What the real python-telegram-bot makes of the updates that wait on the pretended Telegram."""
 
 from telegram import Bot, Message, Update
 

@@ -1,4 +1,4 @@
-"""Inline keyboards and presses on the stand-in Telegram, shown with the real python-telegram-bot."""
+"""Inline keyboards and presses on the pretended Telegram, shown with the real python-telegram-bot."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Documents, deletion, reactions, members and menus on the stand-in Telegram, with the real python-telegram-bot."""
+"""Documents, deletion, reactions, members and menus on the pretended Telegram, with the real python-telegram-bot."""
 
 import pytest
 from telegram import (

@@ -1,4 +1,4 @@
-"""Drafts and rich messages on the stand-in Telegram, shown with the real python-telegram-bot."""
+"""Drafts and rich messages on the pretended Telegram, shown with the real python-telegram-bot."""
 
 import itertools
 import re

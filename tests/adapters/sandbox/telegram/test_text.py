@@ -1,4 +1,4 @@
-"""The text rules of the stand-in Telegram: what is refused, repaired, rewritten and found."""
+"""The text rules of the pretended Telegram: what is refused, repaired, rewritten and found."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What people do on the stand-in Telegram, as the real python-telegram-bot hears it."""
+"""What people do on the pretended Telegram, as the real python-telegram-bot hears it."""
 
 import pytest
 from telegram import Bot, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
