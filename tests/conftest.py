@@ -10,9 +10,9 @@ import stamina.instrumentation
 import structlog
 
 from adapters.cli.settings import Settings
+from adapters.sandbox.qwen import StandIn
 from bridge.backends.http import retries
 from bridge.backends.qwen import Credentials, QwenClient
-from bridge.standin import StandIn
 from bridge.store import Store
 
 GUEST = Credentials(umidtoken="guest-device")

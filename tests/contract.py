@@ -5,9 +5,9 @@ from abc import abstractmethod
 
 import pytest
 
+from adapters.sandbox.qwen import reply
 from bridge.i18n import sentences
 from bridge.model import Options
-from bridge.standin import reply
 from bridge.streaming.chunks import MORE
 from tests.stage import Stage
 from tests.waiting import eventually

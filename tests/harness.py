@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from typing import Any, Self
 
+from adapters.sandbox.qwen import StandIn
 from bridge import Author, Controls, ConversationKey, Incoming, Intake, Invocation, Press, Said, Turn
 from bridge.backends.base import Backend
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.errors import ShowLater
-from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.waiting import eventually

@@ -6,13 +6,13 @@ from types import TracebackType
 from typing import Self
 
 from adapters.cli.serve import serve
+from adapters.sandbox.qwen import StandIn
 from bridge import Adapter
 from bridge.access import Access, Limits
 from bridge.backends.qwen import QwenClient
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.model import Options
-from bridge.standin import StandIn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.conftest import GUEST

@@ -7,7 +7,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bridge.standin import StandIn
+from adapters.sandbox.qwen import StandIn
 from tests.bench import backends, hops, loads, overall, streaming
 from tests.bench.crowd import DiscordCrowd, TelegramCrowd
 from tests.bench.load import Load, Plan

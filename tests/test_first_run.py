@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from adapters.cli.main import cli
+from adapters.sandbox.qwen import StandIn
 from bridge import __version__
 from bridge.backends.openai import OpenAIClient
 from bridge.errors import Moderated
-from bridge.standin import StandIn
 from tests.process import PROGRAM, ended, environment, run, started
 from tests.terminal import PROMPT_OPENS, Screen, escapes_removed, terminal
 from tests.waiting import eventually

@@ -18,16 +18,16 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from adapters.sandbox.discord import Channel, FakeDiscord
+from adapters.sandbox.qwen import StandIn, catalog
+from adapters.sandbox.telegram import FakeTelegram
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import QwenClient, wire
 from bridge.errors import QwenError
 from bridge.model import Options
-from bridge.standin import StandIn, catalog
 from tests.bridge.backends.servers import CHAT, WHOLE, ask, serving
 from tests.chaos.mutations import Json, garbled, malformed
 from tests.conftest import GUEST
-from tests.fakes.discord import Channel, FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 from tests.process import ended, started
 from tests.waiting import eventually
 

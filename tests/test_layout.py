@@ -22,11 +22,14 @@ LAYERS = [
     {"bridge.model", "bridge.errors", "bridge.runtime"},
     {"bridge.controls", "bridge.commands", "bridge.access"},
     {"bridge.ports"},
-    {"bridge.streaming", "bridge.backends", "bridge.store", "bridge.standin"},
+    {"bridge.streaming", "bridge.backends", "bridge.store", "adapters.sandbox.qwen"},
     {"bridge.core"},
 ]
 
 PLATFORM = re.compile("discord|telegram|terminal", re.IGNORECASE)
+
+SANDBOX = "adapters.sandbox"
+"""The pretended servers; they know nobody, and no library of the platforms either."""
 
 SHARED = "adapters.common"
 """What the adapters share; it knows none of them."""
@@ -34,9 +37,6 @@ SHARED = "adapters.common"
 COMPOSITION = ("adapters.cli", "adapters.__main__")
 """They know everybody: the program is put together there."""
 
-
-NOT_IMPORTED = {"zstandard"}
-"""discord.py reads its gateway with it, where it is there."""
 
 PACKAGES = (
     *("bridge/core", "bridge/i18n", "bridge/runtime", "bridge/store"),
@@ -137,15 +137,30 @@ def test_adapters_know_only_the_public_names_of_bridge_and_never_each_other() ->
                 assert other.startswith((own, SHARED)), f"{name} imports {other}"
 
 
-def test_the_standin_is_an_independent_reading_of_the_wire() -> None:
-    for name, imports in modules("bridge/standin"):
-        assert not [other for other in imports if other.startswith("bridge") and "standin" not in other], name
+def test_the_sandbox_is_an_independent_reading_of_the_wires() -> None:
+    for name, imports in modules(SANDBOX.replace(".", "/")):
+        ours = [other for other in imports if other.split(".")[0] in ("bridge", "adapters", "tests")]
+        assert not [other for other in ours if not other.startswith(SANDBOX)], name
+        assert not [other for other in imports if other.split(".")[0] in ("discord", "telegram")], name
+
+
+def test_the_pretended_servers_do_not_know_each_other() -> None:
+    for name, imports in modules(SANDBOX.replace(".", "/")):
+        own = ".".join(name.split(".")[:3])
+        assert not [other for other in imports if other.startswith(f"{SANDBOX}.") and not other.startswith(own)], name
+
+
+def test_only_the_program_knows_the_sandbox() -> None:
+    for package in ("bridge", "adapters"):
+        for name, imports in modules(package):
+            if not name.startswith((SANDBOX, *COMPOSITION)):
+                assert not [other for other in imports if other.startswith(SANDBOX)], name
 
 
 def test_what_is_imported_is_declared_and_nothing_else() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {normalized(re.match(r"[\w.-]+", line)[0]) for line in project["dependencies"]}  # type: ignore[index]
-    assert foreign("bridge") | foreign("adapters") == declared - NOT_IMPORTED
+    assert foreign("bridge") | foreign("adapters") == declared
 
 
 def foreign(package: str) -> set[str]:

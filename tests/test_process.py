@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from bridge.i18n import sentences
-from bridge.standin import StandIn
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 from tests.process import ended, run, started
 from tests.waiting import eventually
 

@@ -128,7 +128,7 @@ async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenC
         ) as client:
             yield client
         return
-    from bridge.standin import StandIn  # noqa: PLC0415  a server, which most starts do not need
+    from adapters.sandbox.qwen import StandIn  # noqa: PLC0415  a server, which most starts do not need
 
     log.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
     async with (

@@ -8,8 +8,8 @@ from click.core import ParameterSource
 
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals
+from adapters.sandbox.qwen import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured, configured_api, foreign
 from bridge import CannotStart
-from bridge.standin import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured, configured_api, foreign
 
 PARAGRAPH, PARAGRAPH_KEPT = "\n\n", "\n\n\b\n"
 """Lines that stay lines in the help, and are not run together."""

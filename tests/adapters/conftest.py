@@ -6,10 +6,10 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bridge.standin import StandIn
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from adapters.common.rate_limiter import Rate, Rates
 from adapters.discord.adapter import DiscordAdapter
+from adapters.sandbox.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import Chat, FakeTelegram
+from adapters.sandbox.telegram import Message as TelegramMessage
+from adapters.sandbox.telegram import User as TelegramUser
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.reply import Forms
-from bridge.standin import StandIn
-from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
-from tests.fakes.telegram import Chat, FakeTelegram
-from tests.fakes.telegram import Message as TelegramMessage
-from tests.fakes.telegram import User as TelegramUser
 from tests.steering import SteeringStage
 from tests.waiting import eventually
 
@@ -107,7 +107,7 @@ class DiscordStage(SteeringStage):
 
     def shown_on(self, question: Message) -> list[str]:
         """The same of the thread that was begun on a question, if any."""
-        thread = self.discord.world.channels.get(question.id)
+        thread = self.discord.state.channels.get(question.id)
         return self.shown_in(thread) if thread else []
 
     async def say_to_nobody(self, text: str) -> None:

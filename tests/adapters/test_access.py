@@ -5,15 +5,15 @@ from structlog.testing import capture_logs
 
 from adapters.cli import composition
 from adapters.cli.settings import Settings
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from bridge import Author, ConversationKey, Incoming, Invocation
 from bridge.access import Access, Limits, words
 from bridge.backends.qwen import QwenClient
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
 

@@ -8,12 +8,12 @@ import pytest
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.rate_limits import RATES, learn
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from bridge import translated
 from bridge.access import Access
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.telegram import FakeTelegram
 from tests.waiting import eventually
 
 

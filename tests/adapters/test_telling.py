@@ -3,10 +3,10 @@
 import pytest
 
 from adapters.discord.adapter import DiscordAdapter
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.adapter import TelegramAdapter
 from bridge import CannotShow
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 
 
 async def test_an_admin_is_told_on_discord(discord: FakeDiscord) -> None:

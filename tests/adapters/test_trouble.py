@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.discord import Event, FakeDiscord
+from adapters.sandbox.discord.events import Intent
+from adapters.sandbox.qwen import StandIn, reply
+from adapters.sandbox.telegram import FakeTelegram, Limits
 from bridge import CannotStart
 from bridge.i18n import sentences
 from bridge.model import ConversationKey
-from bridge.standin import StandIn, reply
 from bridge.store import Store
 from bridge.store.connection import SETTINGS
 from bridge.streaming.chunks import SHORT
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_people import Event, Intent
-from tests.fakes.telegram import FakeTelegram, Limits
 from tests.stage import DRAIN_SECONDS
 from tests.waiting import eventually
 

@@ -8,11 +8,8 @@ from typing import Self
 
 from aiohttp import web
 
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_people import Event
-from tests.fakes.telegram import FakeTelegram, Limits, Request
-from tests.fakes.telegram_faults import Fault
-from tests.fakes.telegram_params import Params
+from adapters.sandbox.discord import Event, FakeDiscord
+from adapters.sandbox.telegram import FakeTelegram, Fault, Limits, Params, Request
 from tests.waiting import eventually
 
 Seen = Callable[[int, str, float], None]
@@ -77,7 +74,7 @@ class DiscordCrowd(Crowd):
         self._person = self._discord.user("ann")
         self._channels = [guild.channel(f"chat-{number}") for number in range(self.chats)]
         self._numbers: dict[object, int] = {channel.id: number for number, channel in enumerate(self._channels)}
-        self._discord.world.emit = self._emit
+        self._discord.state.emit = self._emit
         return self
 
     async def __aexit__(
@@ -121,8 +118,8 @@ class _Telegram(FakeTelegram):
     seen: Seen
     numbers: Mapping[str, int]
 
-    async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
-        response = await super()._outcome(record, params, fault)
+    async def outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+        response = await super().outcome(record, params, fault)
         if record.status == 200 and record.method in ("sendMessage", "editMessageText"):
             self.seen(self.numbers[params.text("chat_id")], params.text("text"), time.monotonic())
         return response

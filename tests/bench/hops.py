@@ -25,10 +25,10 @@ import telegram
 from discord.http import HTTPClient
 from discord.state import ConnectionState
 
-from bridge.standin import StandIn
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 from tests.stage import Stage
 from tests.waiting import eventually
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from bridge.standin import ApiStandIn, Chat, Message, StandIn
-from bridge.standin.api.wire import Asked, Frames
-from bridge.standin.asking import Asking
-from bridge.standin.course import Course as StreamCourse
-from bridge.standin.orders import Order
-from bridge.standin.wire import TOKEN, Question
-from bridge.standin.writing import Answer
+from adapters.sandbox.qwen import ApiStandIn, Chat, Message, StandIn
+from adapters.sandbox.qwen.answer_writer import AnswerWriter
+from adapters.sandbox.qwen.api.wire import Asked, Frames
+from adapters.sandbox.qwen.completions import Completions
+from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
+from adapters.sandbox.qwen.stream import AnswerStream
+from adapters.sandbox.qwen.wire import TOKEN, Question
 
 TOKENS = 200
 CHARACTERS = TOKENS * TOKEN
@@ -76,16 +76,16 @@ class _Clocked(asyncio.Queue[bytes | None]):
         super().put_nowait(item)
 
 
-class _Asking(Asking):
+class _Completions(Completions):
     def __init__(self, state: "ClockedQwen") -> None:
         super().__init__(state)
         self._courses = state.courses
 
-    def _begin(self, chat: Chat, question: Question, attached: list[str], fault: Order | None) -> Answer:
+    def begin(self, chat: Chat, question: Question, attached: list[str], fault: ScheduledFault | None) -> AnswerWriter:
         course = self._courses[asked(question.text)]
         course.reached = time.monotonic()
-        running = super()._begin(chat, question, attached, fault)
-        running.course.frames = _Clocked(course)
+        running = super().begin(chat, question, attached, fault)
+        running.stream.frames = _Clocked(course)
         return running
 
 
@@ -95,7 +95,7 @@ class ClockedQwen(StandIn):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.courses: dict[str, Course] = {}
-        self._asking = _Asking(self)
+        self.completions = _Completions(self)
         self.reply = answer
 
     @property
@@ -117,9 +117,9 @@ class ClockedApi(ApiStandIn):
         """What the program is given to find it."""
         return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.url}
 
-    def _course(self, frames: Frames, question: Asked, fault: Order | None) -> StreamCourse:
+    def answer_stream(self, frames: Frames, question: Asked, fault: ScheduledFault | None) -> AnswerStream:
         course = self.courses[asked(question.text)]
         course.reached = time.monotonic()
-        stream = super()._course(frames, question, fault)
+        stream = super().answer_stream(frames, question, fault)
         stream.frames = _Clocked(course)
         return stream

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pyromark
 from telegramify_markdown import convert
 
-from bridge.standin import reply
+from adapters.sandbox.qwen import reply
 from tests.bench.reading import seconds
 from tests.bench.report import Report, median
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from adapters.sandbox.qwen import reply
 from bridge import Controls
-from bridge.standin import reply
 from bridge.streaming.live_answer import LiveAnswer
 from tests.bench.report import Report, median
 

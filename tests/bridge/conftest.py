@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.backends.qwen import QwenClient
 from bridge.core.policy import Policy
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.harness import Clock, Harness
 

@@ -74,9 +74,9 @@ class Trouble:
         self._world = world
         self._rng = rng
         self._seconds = seconds
-        known = world.standin.orders.menu.faults
+        known = world.standin.schedule.menu.faults
         self._qwen = [name for name in ((*QWEN, *STALLS) if stalls else QWEN) if name in known]
-        self._new_chats = "chats/new" in world.standin.orders.menu.endpoints
+        self._new_chats = "chats/new" in world.standin.schedule.menu.endpoints
 
     async def run(self) -> None:
         """Make trouble."""

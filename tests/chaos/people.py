@@ -6,11 +6,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 
+from adapters.sandbox.discord import Channel
+from adapters.sandbox.telegram import Chat
 from tests.chaos import texts
 from tests.chaos.check import Seen
 from tests.chaos.world import UNHEARD_SECONDS, World
-from tests.fakes.discord import Channel
-from tests.fakes.telegram import Chat
 from tests.waiting import eventually
 
 MOST_WAITING = 8

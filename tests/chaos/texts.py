@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from bridge.standin.tree import Message
+from adapters.sandbox.qwen.message_tree import Message
 
 SEEN = 3
 """An answer names so many questions before its own."""

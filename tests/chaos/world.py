@@ -14,13 +14,10 @@ from typing import Literal, Protocol, Self
 
 from aiohttp import web
 
-from bridge.standin import ApiStandIn, StandIn
+from adapters.sandbox.discord import Event, FakeDiscord
+from adapters.sandbox.qwen import ApiStandIn, StandIn
+from adapters.sandbox.telegram import FakeTelegram, Fault, Message, Params, Request
 from tests.chaos import texts
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_people import Event
-from tests.fakes.telegram import FakeTelegram, Message, Request
-from tests.fakes.telegram_faults import Fault
-from tests.fakes.telegram_params import Params
 from tests.process import PROGRAM, environment
 
 DRAIN_SECONDS = 1.0
@@ -45,13 +42,13 @@ class Telegram(FakeTelegram):
         super().__init__()
         self.unheard: set[int] = set()
 
-    def _arrives(self, message: Message) -> None:
+    def arrives(self, message: Message) -> None:
         payload = message.json()
         assert self.sees(message)
         self.arrival(texts.questions(message.text)[-1], lambda: self.updates.add("message", payload), late=True)
 
-    async def _outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
-        response = await super()._outcome(record, params, fault)
+    async def outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
+        response = await super().outcome(record, params, fault)
         if fault and fault.drop and record.status == 200 and record.method == "sendMessage":
             self.unheard.add(id(self.chats[int(params.text("chat_id"))].messages[-1]))
         return response
@@ -110,7 +107,7 @@ class World:
             else:
                 self.discord.gateway.emit(event)
 
-        self.discord.world.emit = emit
+        self.discord.state.emit = emit
 
     @property
     def _qwen(self) -> dict[str, str]:

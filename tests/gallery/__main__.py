@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
-from bridge.standin import StandIn
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram
 from tests.gallery import discord, telegram, terminal
 from tests.gallery.sent import FOLDER, sent_to_discord, sent_to_telegram
 

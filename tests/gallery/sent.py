@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from adapters.sandbox.telegram import Message
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.telegram_model import Message
 from tests.waiting import eventually
 
 FOLDER = Path(__file__).parents[2] / "docs" / "gallery"

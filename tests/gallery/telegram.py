@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from html import escape
 from itertools import pairwise
 
-from tests.fakes.telegram_model import Message
-from tests.fakes.telegram_text import CODE, QUOTES, Entity
+from adapters.sandbox.telegram import Entity, Message
+from adapters.sandbox.telegram.entities import CODE, QUOTES
 from tests.gallery.page import Block, Look, coloured, height, svg
 
 WIDTH, ROOM = 460, 410

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from bridge.standin import StandIn
+from adapters.sandbox.qwen import StandIn
 from tests.process import PROGRAM, environment, run
 
 UMID = "T2gA-placeholder-of-a-device"

@@ -16,9 +16,9 @@ from pydantic_settings import BaseSettings
 from adapters.cli import composition
 from adapters.cli.settings import Settings
 from adapters.common.platform import Platform
+from adapters.sandbox.qwen import StandIn
 from bridge import Adapter, Author, CannotStart, Controls, ConversationKey, Incoming, Intake, Kinds, Turn
 from bridge.access import Access
-from bridge.standin import StandIn
 from tests.contract import Contract
 from tests.stage import Stage
 

@@ -10,11 +10,11 @@ import discord as library
 import pytest
 
 from adapters.discord import backfill
+from adapters.sandbox.discord import Channel, FakeDiscord, Message
+from adapters.sandbox.qwen import StandIn
 from bridge.access import Access
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
-from tests.fakes.discord import Channel, FakeDiscord, Message
 from tests.waiting import eventually
 
 HISTORY = "/channels/*/messages"
@@ -69,7 +69,7 @@ class Kept:
 
 
 def everything(stage: DiscordStage) -> list[Message]:
-    return [message for channel in stage.discord.world.channels.values() for message in channel.messages]
+    return [message for channel in stage.discord.state.channels.values() for message in channel.messages]
 
 
 def read(stage: DiscordStage, channel: Channel) -> int:
@@ -343,7 +343,7 @@ async def test_what_stands_in_threads_on_mentions_is_not_asked_again(
             await stage.say(f"echo {word}")
         one, secret = stage.questions
         await eventually(lambda: (stage.shown_on(one), stage.shown_on(secret)) == (["one"], ["secret"]))
-        stage.here = discord.world.channels[secret.id]
+        stage.here = discord.state.channels[secret.id]
         await stage.type_command("forget")
         pressed = await discord.press(discord.whispers(stage.ann)[-1], stage.ann, sentences.FORGET_YES)
         await stage.told(pressed)

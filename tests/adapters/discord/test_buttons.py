@@ -3,10 +3,10 @@
 import pytest
 
 from adapters.discord.buttons import under_answer, under_words
+from adapters.sandbox.discord.components import BUTTON
 from bridge import Choice, Controls
 from bridge.i18n import sentences
 from tests.adapters.stages import EDIT, DiscordStage
-from tests.fakes.discord_components import BUTTON
 from tests.waiting import eventually
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from adapters.discord import commands
 from adapters.discord.incoming import is_sound, language_of
+from adapters.sandbox.discord import FakeDiscord, Flag
+from adapters.sandbox.qwen import StandIn
 from bridge import TABLE
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
-from tests.fakes.discord import FakeDiscord, Flag
 from tests.waiting import eventually
 
 
@@ -111,7 +111,7 @@ async def test_the_conversation_is_exported_as_files(channel: DiscordStage) -> N
     message = await channel.discord.answer(used)
     assert [file.filename for file in message.attachments] == ["conversation.md", "conversation.json"]
     assert message.flags & Flag.EPHEMERAL
-    assert any(b'"echo keep"' in data for data in channel.discord.world.files.values())
+    assert any(b'"echo keep"' in data for data in channel.discord.state.files.values())
 
 
 async def test_a_message_is_asked_about_from_its_menu(channel: DiscordStage) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
+from adapters.sandbox.discord import FakeDiscord, Permission
+from adapters.sandbox.discord.errors import Payload
+from adapters.sandbox.qwen import StandIn
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
-from tests.fakes.discord import FakeDiscord, Permission
-from tests.fakes.discord_errors import Payload
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64

@@ -6,12 +6,12 @@ import pytest
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sentences import HIDDEN
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn
 from bridge import CannotStart
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
 from tests.contract import SharedContract
-from tests.fakes.discord import FakeDiscord
 from tests.steering import SteeringContract
 from tests.waiting import eventually
 

@@ -15,12 +15,12 @@ import pytest
 from adapters.common.rate_limiter import Kind, Rate, RateLimiter, Rates
 from adapters.discord.rate_limits import RATES as DISCORD
 from adapters.discord.rate_limits import learn
+from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.qwen import StandIn, reply
+from adapters.sandbox.telegram import FakeTelegram, Limits
 from adapters.telegram.adapter import RATES as TELEGRAM
-from bridge.standin import StandIn, reply
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.telegram import FakeTelegram, Limits
 from tests.waiting import eventually
 
 SPEED = int(os.environ.get("LIMITS_SPEED", "10"))

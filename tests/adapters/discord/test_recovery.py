@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.standin import StandIn, reply
+from adapters.sandbox.discord import FakeDiscord, Request
+from adapters.sandbox.qwen import StandIn, reply
 from tests.adapters.stages import DiscordStage
 from tests.adapters.test_trouble import sentences_of
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_forms import Request
 from tests.waiting import eventually
 
 MESSAGES = "/channels/*/messages"

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.discord import FakeDiscord, Message, Permission
+from adapters.sandbox.qwen import StandIn
 from bridge.access import Access
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import DiscordStage
-from tests.fakes.discord import FakeDiscord, Message, Permission
 from tests.waiting import eventually
 
 
@@ -36,7 +36,7 @@ async def test_each_mention_gets_a_thread_in_which_the_conversation_goes_on(stag
     one, two = stage.questions
     await hears_on(stage, two, "no earlier turns")
     await hears_on(stage, one, "no earlier turns")
-    thread = stage.discord.world.channels[one.id]
+    thread = stage.discord.state.channels[one.id]
     await stage.discord.say(thread, stage.ann, f"{stage.mention}three")
     await hears_on(stage, one, "", "I see 1 earlier turn; your last question was “Ann: one”")
     assert thread.name == "one"
@@ -69,4 +69,4 @@ async def test_who_may_not_talk_gets_no_thread(stage: DiscordStage) -> None:
     await stage.start()
     await stage.say("one")
     await stage.hears(sentences.NOT_ALLOWED)
-    assert stage.questions[0].id not in stage.discord.world.channels
+    assert stage.questions[0].id not in stage.discord.state.channels

@@ -2,9 +2,9 @@
 
 import pytest
 
+from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
 from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage
-from tests.fakes.discord import Channel, FakeDiscord, Interaction
 from tests.waiting import eventually
 
 

@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 
 from adapters.common.button_codes import decode_action, decode_choice
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.buttons import LONGEST_DATA, under_answer, under_words
 from adapters.telegram.notices import LANGUAGES
 from bridge import Choice, Controls
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
-from tests.fakes.telegram import FakeTelegram
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64

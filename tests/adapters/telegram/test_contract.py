@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram, Limits
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.render import render, units
 from bridge import CannotStart
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
-from tests.fakes.telegram import FakeTelegram, Limits
 from tests.steering import SteeringContract
 from tests.waiting import eventually
 

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
+from adapters.sandbox.telegram.errors import Json
 from adapters.telegram.validation import check
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.adapters.stages import TelegramStage
-from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_errors import Json
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import example, given, settings
 
+from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.qwen.wire import pieces
+from adapters.sandbox.telegram import Chat, Draft, FakeTelegram, Message
+from adapters.sandbox.telegram.params import Params
+from adapters.sandbox.telegram.rich_html import read_rich
 from adapters.telegram.reply import Forms
 from adapters.telegram.rich import rich
-from bridge.standin import StandIn
-from bridge.standin.wire import pieces
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
-from tests.fakes.telegram import Chat, Draft, FakeTelegram, Message
-from tests.fakes.telegram_params import Params
-from tests.fakes.telegram_rich import read_rich
 from tests.nasty import nasty_markdown
 from tests.waiting import eventually
 

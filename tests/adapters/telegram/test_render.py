@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from telegram import Bot, MessageEntity
 
+from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.render import measure, plain, render, units
 from adapters.telegram.rich import rich, wants_rich
 from bridge.streaming.markdown import split
-from tests.fakes.telegram import FakeTelegram
 
 JOINER = "\u2060"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from adapters.terminal import TerminalAdapter
 from bridge.i18n import sentences
-from bridge.standin import StandIn
 from tests.contract import Contract
 from tests.stage import Stage
 from tests.waiting import eventually

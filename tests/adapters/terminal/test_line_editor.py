@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.standin import StandIn
+from adapters.sandbox.qwen import StandIn
 from tests.process import run
 from tests.terminal import PROMPT_OPENS, Screen, escapes_removed, terminal
 from tests.waiting import eventually

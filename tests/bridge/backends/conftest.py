@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.standin import ApiStandIn
+from adapters.sandbox.qwen import ApiStandIn
 
 
 @pytest.fixture

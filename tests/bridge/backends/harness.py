@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge.backends.base import Backend
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.standin import ApiStandIn, StandIn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.harness import FakeAdapter, FakeReply

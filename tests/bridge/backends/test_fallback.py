@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, aclosing
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn
+from adapters.sandbox.qwen.api import MODEL
 from bridge.backends.base import Backend
 from bridge.backends.fallback import Fallback
 from bridge.backends.openai import OpenAIClient
@@ -21,8 +23,6 @@ from bridge.errors import (
 )
 from bridge.i18n import sentences
 from bridge.model import Attachment, Options, Text
-from bridge.standin import ApiStandIn, StandIn
-from bridge.standin.api import MODEL
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, BackendHarness
 from tests.conftest import GUEST

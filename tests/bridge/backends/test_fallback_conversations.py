@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge.backends.fallback import Fallback
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import Credentials, QwenClient
@@ -12,7 +13,6 @@ from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.controls import Invocation
 from bridge.i18n import sentences
 from bridge.model import Options, Quote
-from bridge.standin import ApiStandIn, StandIn
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, harness_of
 from tests.bridge.backends.openai.asking import ADMIN, THINKING, told

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.qwen import StandIn
 from bridge.access import Access, Limits
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Invocation, Press
@@ -16,7 +17,6 @@ from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.harness import Clock, FakeAdapter, FakeReply, rows
 from tests.waiting import eventually

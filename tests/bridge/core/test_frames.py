@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
 from bridge.core import asking
@@ -15,7 +16,6 @@ from bridge.core.asking import Asker
 from bridge.core.policy import Policy
 from bridge.errors import QwenError
 from bridge.model import Incoming, Turn
-from bridge.standin import ApiStandIn, StandIn
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 from bridge.streaming.live_answer import LiveAnswer

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge import Invocation
 from bridge.access import Access
 from bridge.backends.qwen import Credentials, QwenClient, client
@@ -14,7 +15,6 @@ from bridge.core.policy import Policy
 from bridge.errors import OperatorNeeded
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming
-from bridge.standin import StandIn
 from bridge.store import Store
 from tests.conftest import GUEST
 from tests.harness import FakeAdapter, FakeReply
@@ -41,7 +41,7 @@ class Held:
 
     def renew(self) -> None:
         """The operator pastes fresh headers."""
-        self.standin.orders.clear()
+        self.standin.schedule.clear()
         self.credentials_file.keep(Credentials(umidtoken="fresh-device"))
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge.backends.http.circuit_breaker import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, OUTAGE_AFTER, Breaker
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.core.lanes import Lanes
 from bridge.errors import Busy, CutOff, Empty, HumanCheck, QuotaSpent, QwenError, Stale, TooLong, Unreachable
-from bridge.standin import StandIn
 from tests.bridge.backends.servers import ask
 from tests.conftest import GUEST
 from tests.waiting import eventually

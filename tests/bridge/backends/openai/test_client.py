@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge.backends.openai import OpenAIClient
 from bridge.core.bridge import Bridge
 from bridge.i18n import sentences
 from bridge.model import Options
-from bridge.standin import ApiStandIn, StandIn
 from bridge.store import Store
 from tests.bridge.backends.harness import BackendHarness
 from tests.bridge.backends.openai.asking import told

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn, api
 from bridge.backends.base import Earlier
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.openai.capabilities import TAKEN_SECONDS
@@ -18,7 +19,6 @@ from bridge.errors import (
 )
 from bridge.i18n import sentences
 from bridge.model import Exchange
-from bridge.standin import ApiStandIn, StandIn, api
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, BackendHarness, harness_of
 from tests.bridge.backends.openai.asking import PICTURE, frame, serving, stream, told

@@ -7,11 +7,11 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from adapters.sandbox.qwen import ApiStandIn, StandIn, api
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
 from bridge.errors import Refused
 from bridge.model import Options, Thought
-from bridge.standin import ApiStandIn, StandIn, api
 from tests.bridge.backends.openai.asking import (
     PICTURE,
     THINKING,

@@ -3,6 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.qwen import FAULTS, ApiStandIn, StandIn, api
+from adapters.sandbox.qwen.fault_kinds import StreamFault
 from bridge import errors
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
@@ -17,8 +19,6 @@ from bridge.errors import (
     Unreachable,
 )
 from bridge.i18n import sentences
-from bridge.standin import FAULTS, ApiStandIn, StandIn, api
-from bridge.standin.effects import Stream
 from bridge.store import Store
 from tests.bridge.backends.harness import BackendHarness
 from tests.bridge.backends.openai.asking import told
@@ -204,6 +204,6 @@ def test_every_stream_of_the_stand_in_is_spoken_of() -> None:
     ends = {
         name
         for name, fault in api.MENU.faults.items()
-        if isinstance(fault.effect, Stream) and fault.effect.then not in ("on", "wait")
+        if isinstance(fault.effect, StreamFault) and fault.effect.then not in ("on", "wait")
     }
     assert ends <= set(REFUSED)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.sandbox.qwen import ApiStandIn, api
 from bridge.backends.base import Earlier
 from bridge.backends.openai import OpenAIClient
 from bridge.controls import Invocation
 from bridge.errors import Empty, KeyRefused, ModelUnknown, QwenError
 from bridge.i18n import sentences
 from bridge.model import Exchange, Options
-from bridge.standin import ApiStandIn, api
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, harness_of
 from tests.bridge.backends.openai.asking import ADMIN, frame, refusal, serving, stream, told

@@ -4,10 +4,10 @@ from contextlib import aclosing
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.qwen import QwenClient, client
 from bridge.model import Head, Started, Text
-from bridge.standin import StandIn
 from tests.bridge.backends.qwen.test_client import ACCOUNT
 from tests.bridge.backends.servers import ask, envelope, saying, text_of
 from tests.conftest import GUEST

@@ -2,10 +2,10 @@
 
 import pytest
 
+from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
-from bridge.standin import StandIn
 from tests.bridge.backends.servers import CREATED, answering, ask, frame, saying
 from tests.conftest import GUEST
 

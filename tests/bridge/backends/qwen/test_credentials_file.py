@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
-from bridge.standin import StandIn
 
 SEED = Credentials(umidtoken="from-the-environment")
 PASTED = Credentials(umidtoken="pasted-later", cookie="a=b")

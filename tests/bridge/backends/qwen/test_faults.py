@@ -2,10 +2,10 @@
 
 import pytest
 
+from adapters.sandbox.qwen import FAULTS, StandIn
 from bridge import errors
 from bridge.backends.qwen import QwenClient, session
 from bridge.errors import QwenError
-from bridge.standin import FAULTS, StandIn
 from tests.bridge.backends.servers import ask
 from tests.conftest import GUEST
 

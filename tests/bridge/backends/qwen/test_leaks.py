@@ -9,11 +9,11 @@ from contextlib import aclosing
 
 import pytest
 
+from adapters.sandbox.qwen import FAULTS, StandIn
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import QwenClient, client
 from bridge.errors import QwenError
 from bridge.model import Finished, Head, Options, Text
-from bridge.standin import FAULTS, StandIn
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

@@ -10,14 +10,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
+from yarl import URL
 
+from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.http import file_kinds
 from bridge.backends.qwen import Credentials, files, upload
 from bridge.backends.qwen.session import Session
 from bridge.backends.qwen.wire import Json
 from bridge.model import Attachment
-from bridge.standin import StandIn
 from tests.bridge.backends.qwen.storage import PNG, SECRET, TOKEN, Cloud, attached, granted, signed_as_documented
 from tests.conftest import GUEST
 
@@ -215,8 +216,9 @@ async def test_the_stand_in_takes_files(
         picture = await upload.upload(session, ask, attached(PNG, "a b.png"))
         document = await upload.upload(session, ask, attached(b"words", "世界.md"))
         assert (picture["file_class"], document["file_class"]) == ("vision", "document")
-        async with session.get(str(picture["url"])) as response:
-            assert await response.read() == PNG
+        kept = standin.files.at(URL(str(picture["url"])).path.removeprefix("/"))
+        assert kept
+        assert kept.content == PNG
 
 
 def assert_nothing_leaks(error: BaseException, url: str) -> None:

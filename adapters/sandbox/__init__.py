@@ -1,0 +1,1 @@
+"""Pretended servers of Qwen, Discord and Telegram on loopback, for trials and for tests; nobody else is asked."""
