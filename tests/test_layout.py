@@ -22,7 +22,7 @@ LAYERS = [
     {"bridge.model", "bridge.errors", "bridge.runtime"},
     {"bridge.controls", "bridge.commands", "bridge.access"},
     {"bridge.ports"},
-    {"bridge.streaming", "bridge.backends", "bridge.store", "adapters.sandbox.qwen"},
+    {"bridge.streaming", "bridge.backends", "bridge.store"},
     {"bridge.core"},
 ]
 
