@@ -41,7 +41,7 @@ class Backend(Protocol):
 
     @property
     def guest(self) -> bool:
-        """Tell whether the server sees a guest, whose chats are not kept for long."""
+        """Tell whether the server sees a guest, whose chats cannot be read again."""
 
     @property
     def label(self) -> str:

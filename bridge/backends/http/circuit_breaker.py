@@ -1,4 +1,4 @@
-"""Breaks the circuit to a failing server: questions are refused at once with the error of before."""
+"""Breaks the circuit to a failing server: questions are refused at once with the error that opened it."""
 
 import math
 import time
@@ -40,9 +40,9 @@ class Breaker:
         self._may_probe = self._probing = False
 
     def check(self) -> None:
-        """Admit the question that is asked now, or raise the error of before.
+        """Admit the question that is asked now, or raise the error that opened the breaker.
 
-        In an outage, and after `probe`, the admitted question is the only one until it has ended or the pause is over.
+        In an outage, and after `probe`, the question is the half-open probe: the next one has to wait.
         """
         self.look()
         if self.needs_operator:
@@ -53,7 +53,7 @@ class Breaker:
         self._next_try = self._clock() + self._pause
 
     def look(self) -> None:
-        """Do as `check` for a question that is still queued: never uses up the one that is let through."""
+        """Check for a question that is still queued, like `check`, without using up the half-open probe."""
         left = self._next_try - self._clock()
         if isinstance(self._error, OperatorNeeded):
             if self._may_probe:

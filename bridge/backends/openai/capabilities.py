@@ -70,7 +70,7 @@ class Capabilities:
 
     @property
     def room(self) -> float:
-        """Return how many bytes a request may have: the question with its context."""
+        """Return how many bytes, so at most how many code points, a question may have with its context."""
         known = (self.context - wire.ANSWER_TOKENS) / self.tokens_of_byte
         return min(known, self._taken) if self.clock() < self._until else known
 

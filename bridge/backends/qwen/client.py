@@ -144,27 +144,23 @@ class QwenClient:
         if head and not self.keeps(head.chat_id):
             raise ChatGone
         check_files(files)
-        self._take_renewed()
-        await self._login_renewal.login()
+        await self._freshen()
         visible, refused = False, ""
 
         def again(error: Exception) -> bool:
             nonlocal refused
             if visible or not isinstance(error, QwenError):
                 return False
-            renewable = isinstance(error, SignedOut) and attempt.num == 1 and self._login_renewal.possible
-            refused = self._session.renewed().login if renewable else ""
+            refused = self._refused_login(error) if attempt.num == 1 else ""
             # A chat that gives an empty answer gives no other; the core goes on in a new one.
             lost = isinstance(error, Empty) and head is not None
-            return renewable or (attempt.num < (error.tries if self._alone else 1) and not lost)
+            return bool(refused) or (attempt.num < (error.tries if self._alone else 1) and not lost)
 
         async with self._limiter.question(self._judged):
             uploaded = [await self._session.upload(file) for file in files]
             async for attempt in retries(again):
                 if attempt.num > 1:
-                    await self._limiter.wait_for_rate()
-                if refused:
-                    await self._login_renewal.refused(refused)
+                    await self._before_retry(refused)
                 with attempt:
                     async with aclosing(self._answer(prompt, head, options, uploaded)) as events:
                         async for event in events:
@@ -204,8 +200,7 @@ class QwenClient:
         """
         if self.guest:
             raise ChatGone
-        self._take_renewed()
-        await self._login_renewal.login()
+        await self._freshen()
         deadline = time.monotonic() + WRITTEN_SECONDS
         while time.monotonic() < deadline:
             if (events := await self._chats.kept_answer(head)) is not None:
@@ -243,6 +238,22 @@ class QwenClient:
                     self._chats.stop_later(chat_id, stream.response_id)
                 raise
         yield finished
+
+    async def _freshen(self) -> None:
+        """Use credentials that the operator has renewed, and renew a login that ends soon."""
+        self._take_renewed()
+        await self._login_renewal.login()
+
+    def _refused_login(self, error: QwenError) -> str:
+        """Return the login that Qwen refused, if that is what the error says, and the login can be renewed."""
+        renewable = isinstance(error, SignedOut) and self._login_renewal.possible
+        return self._session.renewed().login if renewable else ""
+
+    async def _before_retry(self, refused: str) -> None:
+        """Wait for the limiter, and renew a login that was refused."""
+        await self._limiter.wait_for_rate()
+        if refused:
+            await self._login_renewal.refused(refused)
 
     def _judged(self, error: QwenError) -> QwenError:
         """Record an error in the breaker, and return it; models may have changed where one is unknown."""
