@@ -12,6 +12,7 @@ errors     all expected errors, by what happens next   backends   clients of cha
 commands   the table of commands                       store      turns and conversations in SQL
 controls   button presses and commands, as values      i18n       the bridge's own sentences, in each language
 access     who may talk and how often, as values       runtime    logging, and pauses between retries
+answer_events: what a backend yields, as values
 """
 
 from bridge.access import Kinds

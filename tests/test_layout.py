@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"bridge.i18n"},
     {"bridge.model", "bridge.errors", "bridge.runtime"},
-    {"bridge.controls", "bridge.commands", "bridge.access"},
+    {"bridge.answer_events", "bridge.controls", "bridge.commands", "bridge.access"},
     {"bridge.ports"},
     {"bridge.streaming", "bridge.backends", "bridge.store"},
     {"bridge.core"},
@@ -38,12 +38,8 @@ COMPOSITION = ("adapters.cli", "adapters.__main__")
 """They know everybody: the program is put together there."""
 
 
-PACKAGES = (
-    *("bridge/core", "bridge/i18n", "bridge/runtime", "bridge/store"),
-    *("bridge/access.py", "bridge/commands.py", "bridge/controls.py", "bridge/errors.py", "bridge/model.py"),
-    "bridge/ports.py",
-)
-"""The packages and modules whose public docstrings begin with a verb; others are added once theirs do."""
+PACKAGES = ("bridge",)
+"""The packages whose public docstrings begin with a verb; others are added once theirs do."""
 
 VAGUE = ("What ", "Whether ", "That of", "The same")
 """The beginnings of docstrings that name no action: a newcomer does not learn from them what is called for."""

@@ -8,11 +8,11 @@ import click
 from adapters.cli.composition import credentials_file
 from adapters.cli.settings import Settings
 from bridge import CannotStart
+from bridge.answer_events import Text
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.backends.qwen.curl_import import NothingFound, found, missing, read
 from bridge.errors import AskLater, QwenError
-from bridge.model import Text
 
 HOW = (
     "In your browser, on chat.qwen.ai: F12, Network, ask Qwen anything, right-click the request “completions…”,\n"

@@ -16,8 +16,9 @@ from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
 from bridge import __version__
+from bridge.answer_events import Source, Sources, Text
 from bridge.errors import QwenError
-from bridge.model import Attachment, Options, Source, Sources, Text
+from bridge.model import Attachment, Options
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.answer_events import Event
 from bridge.errors import OperatorNeeded, QwenError
-from bridge.model import Attachment, Event, Exchange, Head, Model, Options
+from bridge.model import Attachment, Exchange, Head, Model, Options
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import structlog
 
+from bridge.answer_events import Event, Text
 from bridge.backends.base import Backend, Look, is_local
 from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError
-from bridge.model import Attachment, Event, Head, Model, Options, Text
+from bridge.model import Attachment, Head, Model, Options
 
 log = structlog.get_logger(__name__)
 

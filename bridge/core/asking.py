@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bridge.answer_events import Finished, Started
 from bridge.backends.base import Backend, Earlier
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
@@ -14,7 +15,7 @@ from bridge.core.prompts import carried_over, prompt_of, with_quotes
 from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Finished, Head, Outcome, Started, Turn
+from bridge.model import Head, Outcome, Turn
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 

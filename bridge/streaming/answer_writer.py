@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from bridge.answer_events import Event, Searching, Source, Sources, Text, Thought
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Event, Head, Outcome, Searching, Source, Sources, Text, Thought
+from bridge.model import Head, Outcome
 from bridge.streaming.live_answer import LiveAnswer
 
 MOST_THOUGHT = 1500

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
+from bridge.answer_events import Event, Text
 from bridge.backends.http.sse import Decoder
 from bridge.backends.openai.stream import OpenAIStream
 from bridge.backends.openai.think_tags import ThinkTagSplitter
 from bridge.backends.qwen.stream import QwenStream
-from bridge.model import Event, Text
 from tests.bench.report import Report, median
 
 LINES = 20_000

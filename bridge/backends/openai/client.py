@@ -10,6 +10,7 @@ from typing import Self
 
 import structlog
 
+from bridge.answer_events import Event, Finished, Started, Text
 from bridge.backends.base import LOCAL, Earlier, Look, is_local
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.retries import retries
@@ -30,7 +31,7 @@ from bridge.errors import (
     TooLong,
 )
 from bridge.i18n import sentences
-from bridge.model import Attachment, Event, Finished, Head, Model, Options, Started, Text
+from bridge.model import Attachment, Head, Model, Options
 
 log = structlog.get_logger(__name__)
 

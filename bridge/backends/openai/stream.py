@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 import orjson
 
+from bridge.answer_events import Event, Text, Thought, Usage
 from bridge.backends.http import sse
 from bridge.backends.openai import failures, wire
 from bridge.backends.openai.think_tags import ThinkTagSplitter
 from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Moderated, QwenError, Stalled
-from bridge.model import Event, Text, Thought, Usage
 
 ANSWER_SECONDS = 900.0
 """Limits a whole answer: none takes longer."""

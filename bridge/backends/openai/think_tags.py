@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bridge.model import Text, Thought
+from bridge.answer_events import Text, Thought
 
 OPENS, CLOSES = "<think>", "</think>"
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import orjson
 
+from bridge.answer_events import Usage
 from bridge.backends.base import Earlier
 from bridge.backends.http.file_kinds import check_files, kind_of
 from bridge.errors import ApiMisled, Refused
 from bridge.i18n import sentences
-from bridge.model import Attachment, Exchange, Model, Options, Usage
+from bridge.model import Attachment, Exchange, Model, Options
 
 Json = dict[str, object]
 

@@ -4,11 +4,12 @@ import asyncio
 import re
 from contextlib import suppress
 
+from bridge.answer_events import Event
 from bridge.backends.qwen import wire
 from bridge.backends.qwen.session import Session
 from bridge.backends.qwen.stream import events_of
 from bridge.errors import ChatGone, NotUnderstood, QwenError
-from bridge.model import Event, Head
+from bridge.model import Head
 
 STOP_SECONDS = 2.0
 """Limits a request that stops an answer."""

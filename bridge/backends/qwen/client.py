@@ -10,6 +10,7 @@ from typing import Self
 
 import orjson
 
+from bridge.answer_events import Event, Finished, Text
 from bridge.backends.base import Look, is_local
 from bridge.backends.http.file_kinds import check_files
 from bridge.backends.http.limiter import Limiter
@@ -35,7 +36,7 @@ from bridge.errors import (
     TooLong,
 )
 from bridge.i18n import sentences
-from bridge.model import Attachment, Event, Finished, Head, Model, Options, Text
+from bridge.model import Attachment, Head, Model, Options
 
 MAX_BODY_BYTES = 117_000
 """Limits a request body: 117 kB was seen to pass, 129 kB is taken for an attack (qwen wire, anti-bot answers)."""

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
+from bridge.answer_events import Event, Finished, Searching, Source, Sources, Started, Text, Thought, Usage
 from bridge.backends.qwen import failures
 from bridge.errors import CutOff, Empty, Fault
-from bridge.model import Event, Finished, Head, Searching, Source, Sources, Started, Text, Thought, Usage
+from bridge.model import Head
 
 Json = Mapping[str, object]
 

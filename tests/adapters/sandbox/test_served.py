@@ -8,9 +8,10 @@ from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
 from adapters.sandbox.qwen import ApiStandIn, StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.reply import Forms
+from bridge.answer_events import Started
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import Credentials, QwenClient, upload
-from bridge.model import Attachment, Head, Options, Started
+from bridge.model import Attachment, Head, Options
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.steering import AGAIN, SteeringStage
 from tests.waiting import eventually

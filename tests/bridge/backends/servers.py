@@ -7,8 +7,9 @@ import orjson
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bridge.answer_events import Event, Finished, Started, Text
 from bridge.backends.qwen import QwenClient
-from bridge.model import Event, Finished, Head, Started, Text
+from bridge.model import Head
 
 CREATED = 'data: {"response.created":{"chat_id":"c","response_id":"r"}} \n\n'
 HALF = CREATED + 'data: {"choices":[{"delta":{"content":"half","phase":"answer","status":"typing"}}]}\n\n'

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from adapters.sandbox.qwen import ApiStandIn, StandIn
 from adapters.sandbox.qwen.api import MODEL
+from bridge.answer_events import Text
 from bridge.backends.base import Backend
 from bridge.backends.fallback import Fallback
 from bridge.backends.openai import OpenAIClient
@@ -22,7 +23,7 @@ from bridge.errors import (
     Moderated,
 )
 from bridge.i18n import sentences
-from bridge.model import Attachment, Options, Text
+from bridge.model import Attachment, Options
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, BackendHarness
 from tests.conftest import GUEST

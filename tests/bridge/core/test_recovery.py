@@ -12,12 +12,13 @@ from adapters.cli.process_lock import ProcessLock
 from adapters.cli.serve import serve
 from adapters.sandbox.qwen import StandIn
 from bridge import Intake
+from bridge.answer_events import Started
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.controls import Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.i18n import sentences
-from bridge.model import Author, ConversationKey, Head, Incoming, Started, Turn
+from bridge.model import Author, ConversationKey, Head, Incoming, Turn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.harness import FakeAdapter, FakeReply

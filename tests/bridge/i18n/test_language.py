@@ -4,13 +4,14 @@ import pytest
 
 from adapters.sandbox.qwen import StandIn
 from bridge import translated
+from bridge.answer_events import Searching, Source, Sources, Text, Thought
 from bridge.backends.qwen import QwenClient
 from bridge.controls import Choice, Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.core.prompts import prompt_of
 from bridge.i18n import sentences
-from bridge.model import Attachment, Author, Incoming, Searching, Source, Sources, Text, Thought
+from bridge.model import Attachment, Author, Incoming
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 from bridge.streaming.live_answer import LiveAnswer

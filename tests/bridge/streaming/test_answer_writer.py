@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.model import Searching, Source, Sources, Text, Thought
+from bridge.answer_events import Searching, Source, Sources, Text, Thought
 from bridge.streaming.answer_writer import MOST_THOUGHT, AnswerWriter, listed, quoted
 from bridge.streaming.live_answer import LiveAnswer
 from tests.harness import FakeReply, forget

@@ -8,8 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from bridge.access import Access
+from bridge.answer_events import Event, Thought
 from bridge.backends.base import Backend
-from bridge.model import Attachment, Event, Options, Thought
+from bridge.model import Attachment, Options
 from tests.bridge.backends.servers import text_of
 
 PICTURE = Attachment("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"0" * 50)

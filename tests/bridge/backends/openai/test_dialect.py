@@ -8,10 +8,11 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.sandbox.qwen import ApiStandIn, StandIn, api
+from bridge.answer_events import Thought
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import QwenClient
 from bridge.errors import Refused
-from bridge.model import Options, Thought
+from bridge.model import Options
 from tests.bridge.backends.openai.asking import (
     PICTURE,
     THINKING,

@@ -6,8 +6,9 @@ import pytest
 
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
+from bridge.answer_events import Started, Text
 from bridge.backends.qwen import QwenClient, client
-from bridge.model import Head, Started, Text
+from bridge.model import Head
 from tests.bridge.backends.qwen.test_client import ACCOUNT
 from tests.bridge.backends.servers import ask, envelope, saying, text_of
 from tests.conftest import GUEST

@@ -4,8 +4,9 @@ import pytest
 
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
+from bridge.answer_events import Event, Finished, Searching, Source, Sources, Started, Text, Thought, Usage
 from bridge.backends.qwen import Credentials, QwenClient
-from bridge.model import Event, Finished, Head, Options, Searching, Source, Sources, Started, Text, Thought, Usage
+from bridge.model import Head, Options
 from tests.bridge.backends.servers import CREATED, answering, ask, frame, saying
 from tests.conftest import GUEST
 

@@ -10,10 +10,11 @@ from contextlib import aclosing
 import pytest
 
 from adapters.sandbox.qwen import FAULTS, StandIn
+from bridge.answer_events import Finished, Text
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import QwenClient, client
 from bridge.errors import QwenError
-from bridge.model import Finished, Head, Options, Text
+from bridge.model import Head, Options
 from tests.conftest import GUEST
 from tests.waiting import eventually
 

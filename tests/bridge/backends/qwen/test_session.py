@@ -9,9 +9,9 @@ from aiohttp import web
 
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
+from bridge.answer_events import Finished
 from bridge.backends.qwen import Credentials, QwenClient, session
 from bridge.backends.qwen.credentials_file import CredentialsFile
-from bridge.model import Finished
 from tests.bridge.backends.servers import HALF, ask, serving
 from tests.conftest import GUEST
 from tests.waiting import eventually

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.answer_events import Event, Finished, Text
 from bridge.backends.http.sse import Decoder
 from bridge.backends.qwen.stream import DONE, QwenStream
 from bridge.errors import CutOff, Empty, QwenError
-from bridge.model import Event, Finished, Text
 
 
 def line(**delta: object) -> str:

@@ -1,0 +1,78 @@
+"""Define the events of an answer, in the order in which a backend yields them: from Started to Finished."""
+
+from dataclasses import dataclass
+
+from bridge.model import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A web page that Qwen read: its title and address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Counts the tokens that an answer cost; 0 where Qwen does not report them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Qwen accepted the question and writes the answer `response_id` in the chat `chat_id`; both are Qwen's ids."""
+
+    chat_id: str
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """The next part of Qwen's reasoning, in Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Qwen searches the web for `query`."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The results of a web search; the answer refers to them by number, counting all of its sources from 1."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The next part of the answer, in Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Qwen finished the answer.
+
+    head: where the next question continues from.
+    usage: the tokens that the answer cost.
+    left_out: True if the oldest turns did not fit into the request.
+    cut_short: True if the answer reached Qwen's maximum length and could continue.
+    """
+
+    head: Head
+    usage: Usage = Usage()
+    left_out: bool = False
+    cut_short: bool = False
+
+
+Event = Started | Thought | Searching | Sources | Text | Finished
+"""An event of an answer, as a backend yields it."""
