@@ -156,7 +156,7 @@ async def test_malformed_events_of_discord_stop_nothing(standin: StandIn, discor
 async def answers_of_qwen() -> list[bytes]:
     """What Qwen says to questions: text, thoughts, a search, refusals, failures inside a stream."""
     bodies = []
-    async with StandIn(settle=0, compress=False) as standin, ClientSession(headers=GUEST.headers()) as session:
+    async with StandIn(settle=0, compress=False) as standin, ClientSession(headers=GUEST.headers) as session:
         for order in ("", "busy", "moderation_frame", "odd_frames", "delta_error", "quota_bare", "keep_alives"):
             async with session.post(f"{standin.url}/api/v2/chats/new", json=wire.new_chat("m", guest=True)) as response:
                 chat = (await response.json())["data"]["id"]

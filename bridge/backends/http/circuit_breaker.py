@@ -45,7 +45,7 @@ class Breaker:
         In an outage, and after `probe`, the question is the half-open probe: the next one has to wait.
         """
         self.look()
-        if self.needs_operator:
+        if isinstance(self._error, OperatorNeeded):
             self._may_probe, self._probing = False, True
         if isinstance(self._error, QuotaSpent):
             log.info("The hours that Qwen named are over: asking Qwen again.")

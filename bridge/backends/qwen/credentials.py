@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ class Credentials:
     source: str = ""
     timezone: str = ""
 
-    @property
+    @cached_property
     def guest(self) -> bool:
         """Tell whether Qwen sees a guest (qwen wire, guest versus logged in)."""
         return not self.login
 
-    @property
+    @cached_property
     def login(self) -> str:
         """Return the bearer token, from `token` or the cookie; "" for a guest."""
         return (self.token or self.cookies.get("token", "")).removeprefix("Bearer ")
@@ -39,7 +40,7 @@ class Credentials:
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
         return replace(self, token=token if self.token else "", cookie=cookie)
 
-    @property
+    @cached_property
     def cookies(self) -> dict[str, str]:
         """Return the cookies by name, with their values as they were copied."""
         pairs = (part.strip().partition("=") for part in self.cookie.removeprefix("Cookie:").split(";"))
@@ -50,6 +51,7 @@ class Credentials:
         yield from (value for value in (self.umidtoken, self.cookie, self.token, self.bx_ua) if value)
         yield from self.cookies.values()
 
+    @cached_property
     def headers(self) -> dict[str, str]:
         """Return the request headers, without cookies and the time."""
         given = {

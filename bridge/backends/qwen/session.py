@@ -38,12 +38,13 @@ SILENCE_SECONDS = 60.0
 class Session:
     """Sends requests with the credentials; its cookie jar keeps the cookies that Qwen renews.
 
-    `proxy`: the URL of an HTTP proxy. `hasty`: wait for connections for HASTY_CONNECT_SECONDS only.
+    `proxy`: the URL of an HTTP proxy. `hasty`: wait for connections for HASTY_CONNECT_SECONDS only. `credentials`: as
+    they were given; renewed cookies are in the jar.
     """
 
     def __init__(self, url: str, credentials: Credentials, proxy: str | None = None, *, hasty: bool = False) -> None:
         self._url = url.rstrip("/")
-        self._credentials = credentials
+        self.credentials = credentials
         self._proxy = proxy
         self._hasty = hasty
 
@@ -58,7 +59,7 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_read=SILENCE_SECONDS),
             proxy=self._proxy,
         )
-        self.use(self._credentials)
+        self.use(self.credentials)
         return self
 
     async def __aexit__(
@@ -66,23 +67,18 @@ class Session:
     ) -> None:
         await self._session.close()
 
-    @property
-    def credentials(self) -> Credentials:
-        """Return the credentials as they were given; renewed cookies are in the jar."""
-        return self._credentials
-
     def use(self, credentials: Credentials) -> None:
         """Send these credentials from now on, and forget the cookies of the old ones."""
-        self._credentials = credentials
+        self.credentials = credentials
         self._jar.clear()
         self._jar.update_cookies(credentials.cookies, URL(self._url))
 
     def renewed(self) -> Credentials:
         """Return the credentials with the cookies as Qwen has renewed them."""
         cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self._url)).items()}
-        if cookies == self._credentials.cookies:
-            return self._credentials
-        return replace(self._credentials, cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
+        if cookies == self.credentials.cookies:
+            return self.credentials
+        return replace(self.credentials, cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
 
     @asynccontextmanager
     async def request(
@@ -92,7 +88,7 @@ class Session:
 
         Raises QwenError, also while the body is read.
         """
-        headers = wire.request_headers(self._url, page, self._credentials.timezone) | self._credentials.headers()
+        headers = wire.request_headers(self._url, page, self.credentials.timezone) | self.credentials.headers
         if payload is not None:
             headers["Content-Type"] = "application/json"
         body = None if payload is None else orjson.dumps(payload)
@@ -108,7 +104,7 @@ class Session:
         Whether Qwen ever changes the latter is not known (qwen wire, lifetimes).
         """
         base = AUTH_URL if self._url == QWEN_URL else self._url
-        headers = wire.request_headers(base, "/") | self._credentials.headers()
+        headers = wire.request_headers(base, "/") | self.credentials.headers
         headers |= {"Cookie": f"refresh_token={refresh_token}"}
         with _translated():
             async with self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response:

@@ -96,5 +96,5 @@ def test_cookies_stand_as_they_were_pasted() -> None:
     pasted = Credentials(cookie='Cookie: acw_tc=a=b"c"; x-ap=; broken; =nameless; token=jwt')
     assert pasted.cookies == {"acw_tc": 'a=b"c"', "x-ap": "", "token": "jwt"}
     assert not pasted.guest
-    assert pasted.headers()["Authorization"] == "Bearer jwt"
-    assert Credentials(token="Bearer jwt").headers()["Authorization"] == "Bearer jwt"
+    assert pasted.headers["Authorization"] == "Bearer jwt"
+    assert Credentials(token="Bearer jwt").headers["Authorization"] == "Bearer jwt"

@@ -73,8 +73,8 @@ def test_several_requests_are_merged_and_the_one_for_an_answer_wins() -> None:
 
 def test_a_login_in_newer_cookies_is_not_beaten_by_an_older_one() -> None:
     old = "curl https://chat.qwen.ai/api/models -H 'authorization: Bearer old'\n"
-    assert read(old + f"curl '{ANSWER}' -b 'token=new'").headers()["Authorization"] == "Bearer new"
-    assert read(old + f"curl '{ANSWER}' -b 'acw_tc=1'").headers()["Authorization"] == "Bearer old"
+    assert read(old + f"curl '{ANSWER}' -b 'token=new'").headers["Authorization"] == "Bearer new"
+    assert read(old + f"curl '{ANSWER}' -b 'acw_tc=1'").headers["Authorization"] == "Bearer old"
 
 
 @pytest.mark.parametrize(
@@ -182,5 +182,5 @@ def test_expiry() -> None:
 
 
 def test_source_is_sent_when_given() -> None:
-    assert read(BASH).headers()["source"] == "web"
-    assert Credentials().headers() == {}
+    assert read(BASH).headers["source"] == "web"
+    assert Credentials().headers == {}
