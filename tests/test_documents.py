@@ -217,3 +217,22 @@ def test_locks_have_hashes_and_name_no_place(name: str) -> None:
 
 def test_the_procfile_needs_no_installed_package() -> None:
     assert (ROOT / "Procfile").read_text() == "worker: python -m adapters run\n"
+
+
+def tree_of_the_architecture() -> Iterator[str]:
+    """The paths that the tree in docs/architecture.md draws."""
+    tree = (ROOT / "docs" / "architecture.md").read_text().split("## The tree\n\n```text\n")[1].split("\n```")[0]
+    folders: list[str] = []
+    for line in tree.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        names = re.findall(r"[\w.]+(?:\.py|/)", re.split(r" {3,}|\.py (?=the|and)", line.strip() + " ")[0] + " ")
+        for name in names or re.findall(r"^[\w.]+(?:\.py|/)", line.strip()):
+            yield "/".join([*folders[:depth], name.rstrip("/")])
+        if names and names[-1].endswith("/") and len(names) == 1:
+            folders[depth:] = [names[0].rstrip("/")]
+
+
+def test_the_tree_of_the_architecture_stands() -> None:
+    paths = list(tree_of_the_architecture())
+    assert len(paths) > 60
+    assert [path for path in paths if not (ROOT / path).exists()] == []
