@@ -1,1 +1,1 @@
-"""The program `qwen-bridge`: its commands, its settings, and the composition of all parts."""
+"""Run the program `qwen-bridge`: its commands, its settings, and the composition of all parts."""

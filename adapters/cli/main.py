@@ -1,4 +1,4 @@
-"""The command line."""
+"""Define the command line: `qwen-bridge` and its commands."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script."""
     cli(prog_name="qwen-bridge")
 
 
@@ -55,7 +55,7 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Also those that are not imported yet."""
+        """List the commands, also those that are not imported yet."""
         return sorted({*super().list_commands(ctx), "standin"})
 
 

@@ -1,4 +1,4 @@
-"""The platforms that there are: a new one is a line here, and its adapter."""
+"""List the platforms: a new one is a line here, and its adapter."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`qwen-bridge standin`: the server that pretends to be Qwen, with its switches."""
+"""Run the pretended Qwen as a command: `qwen-bridge standin`, with its switches."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""What the platforms' adapters share; it knows none of them."""
+"""Share between the adapters what several of them need; no module here knows a platform."""

@@ -1,4 +1,4 @@
-"""A terminal's prompt: lines and pastes with history and completion, and no echo of what is typed meanwhile."""
+"""Read questions at a terminal's prompt, with history, completion and pastes, and no echo while none is open."""
 
 import asyncio
 import sys

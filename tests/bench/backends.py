@@ -1,4 +1,4 @@
-"""The same load by the API as by the web: what each question's course and each answer cost behind either door."""
+"""The same load by the API as by the web: what each question's course and each answer cost with either backend."""
 
 import asyncio
 import tempfile

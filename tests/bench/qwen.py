@@ -105,7 +105,7 @@ class ClockedQwen(StandIn):
 
 
 class ClockedApi(ApiStandIn):
-    """The same, as a server of the API door."""
+    """The same, as a server of the API."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -46,7 +46,7 @@ async def logging_in(crowd: Crowd, qwen: ClockedQwen | ClockedApi) -> float:
 
 
 async def _rounds(crowd: type[Crowd], rounds: int) -> list[tuple[float, float, float]]:
-    """The import, and logging in with either door."""
+    """The import, and logging in with either backend."""
     library = LIBRARIES[crowd.name]
     async with ClockedQwen(settle=0) as web, ClockedApi() as api, crowd(1, lambda *_: None, limited=False) as people:
 
@@ -63,10 +63,10 @@ def run(report: Report, *, quick: bool) -> None:
     for crowd in CROWDS:
         rounds = asyncio.run(_rounds(crowd, 3 if quick else 5))
         least = median([each[0] for each in rounds])
-        for door, ours in (
+        for backend, ours in (
             ("web", median([each[1] for each in rounds])),
             ("api", median([each[2] for each in rounds])),
         ):
             value = f"{ours:.2f} s, {ours / least:.2f}× of {least:.2f} s"
-            name = f"{crowd.name}, {door}, beside import {LIBRARIES[crowd.name]}"
+            name = f"{crowd.name}, {backend}, beside import {LIBRARIES[crowd.name]}"
             report.figure(name, value, f"≤ {MOST}×", reached=ours <= MOST * least)
