@@ -1,1 +1,1 @@
-"""Adapt one platform each to the bridge; adapters know its public names, and never each other."""
+"""The adapters: one platform each, which know the bridge's public names and never each other."""

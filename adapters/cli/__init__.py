@@ -1,1 +1,1 @@
-"""Run the program `qwen-bridge`: its commands, its settings, and the composition of all parts."""
+"""The program `qwen-bridge`: its commands, its settings, and the composition of all parts."""

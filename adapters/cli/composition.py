@@ -1,4 +1,4 @@
-"""Compose the running parts from the settings. With the command line, the one place that knows all of them."""
+"""The composition root: settings to running parts. With the command line, the one place that knows everybody."""
 
 import sys
 from collections.abc import AsyncIterator

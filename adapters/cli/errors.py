@@ -1,4 +1,4 @@
-"""End a command with plain lines and an exit code when something is wrong."""
+"""How a command ends when something is wrong: plain lines, and an exit code."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ PIPE_CLOSED = 141
 
 
 def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
-    """Wrap a command so that an expected error ends it with plain lines and exit code 2."""
+    """An expected error ends a command with plain lines and exit code 2."""
 
     @wraps(command)
     def wrapped(**options: object) -> None:

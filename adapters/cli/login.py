@@ -1,4 +1,4 @@
-"""Turn a request that was copied in the browser into the credentials that are kept: `qwen-bridge login`."""
+"""`qwen-bridge login`: a request that was copied in the browser becomes the credentials that are kept."""
 
 import asyncio
 from typing import TextIO
@@ -33,7 +33,7 @@ VARIABLES = {
 
 
 def text_of(source: TextIO) -> str:
-    """Return the text of a file or a pipe, or what is pasted into the terminal."""
+    """What a file or a pipe holds, or what is pasted into the terminal."""
     if not source.isatty():
         return source.read()
     from adapters.terminal.line_editor import read_paste  # noqa: PLC0415  with all that draws in a terminal
@@ -43,7 +43,7 @@ def text_of(source: TextIO) -> str:
 
 
 def pasted(text: str) -> Credentials:
-    """Return the credentials in a paste, and print what was found and what is missing, no value. Raises CannotStart."""
+    """What was pasted, with what was found and what is missing told, and no value of it. Raises CannotStart."""
     try:
         credentials = read(text)
     except NothingFound as error:
@@ -80,7 +80,7 @@ def keep(settings: Settings, credentials: Credentials) -> None:
 
 
 def as_variables(credentials: Credentials) -> str:
-    """Return the credentials as lines of a `.env`: secrets, for hosts that keep no files."""
+    """The lines of a `.env`: secrets, for hosts that keep no files."""
     values = {name: getattr(credentials, field) for name, field in VARIABLES.items()}
     return "\n".join(f"{name}='{_quoted(value)}'" for name, value in values.items() if value)
 

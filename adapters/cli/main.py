@@ -1,4 +1,4 @@
-"""Define the command line: `qwen-bridge` and its commands."""
+"""The command line."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal
 
 
 def main() -> None:
-    """Run the console script."""
+    """The console script."""
     cli(prog_name="qwen-bridge")
 
 
@@ -55,7 +55,7 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the commands, also those that are not imported yet."""
+        """Also those that are not imported yet."""
         return sorted({*super().list_commands(ctx), "standin"})
 
 

@@ -1,4 +1,4 @@
-"""List the platforms: a new one is a line here, and its adapter."""
+"""The platforms that there are: a new one is a line here, and its adapter."""
 
 from typing import Any
 

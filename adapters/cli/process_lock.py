@@ -1,4 +1,4 @@
-"""Lock a bot, so that one process on this machine listens for it and another waits for that one to leave."""
+"""A lock: only one process on this machine listens for a bot; another waits for it to leave."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.5
 
 
 class ProcessLock:
-    """Locks a file beside the database; the system releases it also where the process is killed.
+    """Held by a lock on a file beside the database, which the system takes back also from a process that is killed.
 
     `database` is its path; without one, everybody may listen.
     """
@@ -26,7 +26,7 @@ class ProcessLock:
         self._lock: BaseFileLock | None = None
 
     async def acquire(self) -> None:
-        """Wait until no other process listens for this bot; log once that it waits."""
+        """Returns when nobody else listens for this bot. A second one that waits says so, once."""
         waited = False
         while not self._try():
             if not waited:
@@ -37,7 +37,7 @@ class ProcessLock:
             log.info("The other process has left; listening.")
 
     def release(self) -> None:
-        """Release the lock, so that another process may listen."""
+        """Let another process listen."""
         if self._lock:
             self._lock.release()
 

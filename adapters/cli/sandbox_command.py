@@ -1,4 +1,4 @@
-"""Run the pretended Qwen as a command: `qwen-bridge standin`, with its switches."""
+"""`qwen-bridge standin`: the server that pretends to be Qwen, with its switches."""
 
 import asyncio
 from collections.abc import Callable

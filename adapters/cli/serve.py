@@ -1,4 +1,4 @@
-"""Serve the platforms, from their login to leaving them, without losing a message on the way."""
+"""Serving: from the login of the platforms to leaving them, without losing a message on the way."""
 
 import asyncio
 import signal
@@ -53,7 +53,7 @@ async def serve(
 
 
 def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio.Event:
-    """Return an event that Ctrl-C and SIGTERM set; a second signal ends the process at once.
+    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once.
 
     A Ctrl-C that `interrupted` knows something better for (True) does only that.
     """
@@ -75,19 +75,19 @@ def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio
 
 
 class News:
-    """Waits for the end of any of several tasks."""
+    """Tells that one of some tasks has ended."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def of(self, action: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Start a task whose end `wait` reports."""
+        """A task whose end is news."""
         task = asyncio.create_task(action)
         task.add_done_callback(lambda _: self._event.set())
         return task
 
     async def wait(self) -> None:
-        """Return when a task has ended since the last call."""
+        """Until there is news that was not waited for yet."""
         await self._event.wait()
         self._event.clear()
 

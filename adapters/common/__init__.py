@@ -1,1 +1,1 @@
-"""Share between the adapters what several of them need; no module here knows a platform."""
+"""What the platforms' adapters share; it knows none of them."""

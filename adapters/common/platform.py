@@ -1,4 +1,4 @@
-"""Declare platforms, so that the program is put together without knowing which there are."""
+"""What an adapter declares of its platform, so that the program is put together without knowing which there are."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Limit how often a platform is asked for something, in each chat and in all; final texts go first."""
+"""Pace: how often a platform may be asked for something, in each chat and in all; final texts go first."""
 
 import asyncio
 import math

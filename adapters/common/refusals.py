@@ -1,4 +1,4 @@
-"""Log once for each kind that a platform refused the formatting of an answer, without a word of it."""
+"""What a platform refuses of an answer is logged once for each kind, without a word of it."""
 
 import hashlib
 
@@ -8,14 +8,14 @@ log = structlog.get_logger(__name__)
 
 
 class Refusals:
-    """Logs the refusals of one answer, of which every growing message may be refused for the same reason."""
+    """Those of one answer, of which every growing piece may be refused for the same reason."""
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
         self._known: set[str | int] = set()
 
     def log(self, kind: str | int, markdown: str) -> None:
-        """Log that a message is sent plain; `piece` in the log tells whether two texts are the same."""
+        """Say that a piece is sent plain. `piece` in the log tells whether two pieces are the same."""
         if kind not in self._known:
             self._known.add(kind)
             piece = hashlib.sha256(markdown.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Define types of settings that several adapters have, each with the sentence about a wrong value."""
+"""Types of settings that several adapters have, each with what is said of a value that is none."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from adapters.common.rate_limiter import Rate
 
 
 def secret(pattern: str, wrong: str) -> AfterValidator:
-    """Return a check of a SecretStr: one that does not match `pattern` as a whole is refused with the words `wrong`."""
+    """Make a check of a SecretStr: it matches the regular expression `pattern` as a whole, or `wrong` is said of it."""
 
     def check(value: SecretStr) -> SecretStr:
         if not re.fullmatch(pattern, value.get_secret_value()):

@@ -1,4 +1,4 @@
-"""Serve the terminal, the platform that needs no account: a prompt, and answers that appear as they grow."""
+"""The terminal: the adapter that needs no account. A prompt, and answers that are typed as they come."""
 
 from adapters.terminal.adapter import TerminalAdapter
 

@@ -1,4 +1,4 @@
-"""Serve the terminal, the platform that needs no account: a prompt, and answers that appear as they grow."""
+"""The terminal: the adapter that needs no account. A prompt, and answers that are typed as they come."""
 
 import asyncio
 import getpass
@@ -32,7 +32,7 @@ HINT = "/help shows the commands, /quit ends, Ctrl-C stops an answer; all else i
 
 
 class TerminalAdapter:
-    """Implements bridge.Adapter; plain text, one question a line, where `source` or `target` is no terminal."""
+    """See bridge.Adapter. Plain text, a question a line, where `source` or `target` is no terminal."""
 
     platform = PLATFORM
 
@@ -62,7 +62,7 @@ class TerminalAdapter:
             self._console.show_cursor()
 
     async def tell(self, user: str, text: str) -> None:
-        """See Adapter.tell. Does nothing: whoever sits here reads the log."""
+        """See Adapter.tell: who sits here reads the log."""
 
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""
@@ -74,7 +74,7 @@ class TerminalAdapter:
         return TerminalReply(self._console, self._live_region, answered, self._line_editor, heading)
 
     def interrupt(self) -> bool:
-        """Stop the answer that grows, at Ctrl-C. False where none does, or where stopping did not help before."""
+        """Ctrl-C stops the answer that grows. False where none does, or where it has not helped before."""
         if not (self._line_editor and self._stop and (self._asked or self._again)) or self._stopping:
             return False
         self._stopping = asyncio.ensure_future(self._stop())

@@ -1,4 +1,4 @@
-"""Complete what is typed at the prompt: commands, and the models that may be chosen."""
+"""Completion of what is typed at the prompt: commands, and the models that may be chosen."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
@@ -20,7 +20,7 @@ class CommandCompleter(Completer):
         self._models = models
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Return nothing: the list of models has to be awaited, so only the async variant completes."""
+        """Return nothing: models are asked for, which waits."""
         return ()
 
     async def get_completions_async(

@@ -1,4 +1,4 @@
-"""Find LaTeX in Markdown with rules for markdown-it, and show it as Unicode text."""
+"""LaTeX in Markdown: rules for markdown-it that find formulas, and the Unicode text that stands for them."""
 
 import re
 
@@ -25,7 +25,7 @@ _CLOSERS = {"$$": "$$", "\\[": "\\]"}
 
 
 def add_rules(parser: MarkdownIt) -> None:
-    """Add rules to the parser that find `$…$`, `\\(…\\)`, `$$…$$` and `\\[…\\]`."""
+    """Let the parser find `$…$`, `\\(…\\)`, `$$…$$` and `\\[…\\]`."""
     parser.inline.ruler.before("escape", FORMULA, _in_a_line)
     parser.block.ruler.before("fence", FORMULA, _in_lines, {"alt": ["paragraph", "blockquote", "list"]})
 

@@ -1,4 +1,4 @@
-"""Read questions at a terminal's prompt, with history, completion and pastes, and no echo while none is open."""
+"""A terminal's prompt: lines and pastes with history and completion, and no echo of what is typed meanwhile."""
 
 import asyncio
 import sys

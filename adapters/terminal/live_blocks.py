@@ -1,4 +1,4 @@
-"""Divide a growing answer into blocks that do not change any more and the one that grows, cut down to a screen."""
+"""A growing answer in blocks: those that do not change any more, and the one that grows, cut down to a screen."""
 
 import re
 
@@ -18,7 +18,7 @@ _WITHOUT_LINES = ["inline", "text_join"]
 
 
 def divided(text: str, width: int, height: int) -> tuple[str, str]:
-    """Return the finished blocks of `text`, and as much of the end of the growing one as fills width x height cells."""
+    """The finished blocks of text, and of what still grows so much of its end as fills a screen of so many cells."""
     tokens = parser().disable(_WITHOUT_LINES).parse(text)
     tops = [at for at, token in enumerate(tokens) if token.map and not token.level]
     if not tops:

@@ -1,4 +1,4 @@
-"""Draw the live region: a terminal's last rows, which may still change, below what is printed for good."""
+"""The live region: the last rows of a terminal, which may still change. What stands above them is printed for good."""
 
 import re
 import sys
@@ -27,7 +27,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 class LiveRegion:
-    """Draws rows at the cursor and rewrites only those that changed; standard error is printed above them meanwhile."""
+    """Rows at the cursor. Only those that changed are written again; standard error goes above them meanwhile."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -37,11 +37,11 @@ class LiveRegion:
 
     @property
     def height(self) -> int:
-        """Return the most rows it may have: few enough that halving the terminal pushes none into its scrollback."""
+        """How many rows it has at most: few enough that a terminal that is halved pushes none into its scrollback."""
         return max(3, self._console.height // 2)
 
     def show(self, live: RenderableType | None, *, above: Sequence[RenderableType] = ()) -> None:
-        """Replace what is shown by the last rows of `live` (None: nothing), and print `above` over it for good."""
+        """Let `live` (its last rows) take the place of what is shown, and print the rest `above` it for good."""
         printed = "".join(self._written(part) for part in above)
         if self._console.is_dumb_terminal:
             self._write(printed)
@@ -51,14 +51,14 @@ class LiveRegion:
         self._redirect(on=bool(rows))
 
     def close(self) -> None:
-        """Leave what is shown in place, and put the cursor below it."""
+        """Leave what is shown where it is, and the cursor below it."""
         if self._rows:
             self._rows = []
             self._write("\r\n" + CURSOR)
         self._redirect(on=False)
 
     def print_above(self, text: str) -> None:
-        """Print text of whole lines above the region, unchanged."""
+        """Print text as it is, whole lines, above the region."""
         self._draw(text, self._rows)
 
     def _written(self, part: RenderableType) -> str:
@@ -126,7 +126,7 @@ class _Above(TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Write an unfinished line only once there is no region any more."""
+        """A line that has no end yet waits for it, as long as there is a region."""
         if self._line and sys.stderr is not self:
             self._stderr.write(self._line)
             self._line = ""

@@ -1,4 +1,4 @@
-"""Render Qwen's Markdown for a terminal: rich's renderer, with formulas, every link's target and tables that fit."""
+"""Qwen's Markdown as a terminal shows it: rich's, with formulas, with every link's target, with tables that fit."""
 
 import re
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class _Parser(MarkdownIt):
 
 
 def parser() -> MarkdownIt:
-    """Make the parser of Qwen's Markdown. It takes HTML for text: `List<String>` must not vanish."""
+    """What reads Qwen's Markdown. HTML is text: `List<String>` must not vanish."""
     made = _Parser("commonmark", {"html": False}).enable(["strikethrough", "table"])
     made.block.ruler.at("reference", _reference)
     add_rules(made)
@@ -60,20 +60,20 @@ def _reference(state: StateBlock, start: int, stop: int, silent: bool) -> bool:
 
 
 class Heading(markdown.Heading):
-    """A heading at the left, as everything else."""
+    """At the left, as everything else."""
 
     LEVEL_ALIGN: ClassVar = {}
 
 
 class CodeBlock(markdown.CodeBlock):
-    """A block of code, indented by one cell; blank lines stand around every block anyway."""
+    """Set in by one cell; blank lines stand around every block anyway."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Syntax(str(self.text).rstrip(), self.lexer_name, theme=self.theme, word_wrap=True, padding=(0, 1))
 
 
 class HorizontalRule(markdown.HorizontalRule):
-    """A rule with one blank line below it, as every block has."""
+    """With one blank line below it, as every block has."""
 
     new_line = True
 

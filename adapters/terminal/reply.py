@@ -1,4 +1,4 @@
-"""Show answers: as they grow in a terminal, whole and plain in a pipe."""
+"""How an answer is shown: typed as it comes in a terminal, whole and plain where there is none."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ STATUS = re.compile(r"\*(.+ … \d+ s)\*")
 
 
 class TerminalReply:
-    """Implements bridge.Reply: prints finished blocks for good, and the growing one in the live region below them.
+    """See bridge.Reply: finished blocks are printed for good, the one that grows is the live region below them.
 
     `heading` is printed above the answer, for one whose question does not stand on the screen.
     """
@@ -62,7 +62,7 @@ class TerminalReply:
         return len(markdown)
 
     async def waiting(self, on: bool) -> None:
-        """Do nothing: one question is asked at a time."""
+        """Nothing: one question is asked at a time."""
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
@@ -139,15 +139,15 @@ class TerminalReply:
         self._line_editor.resume()
 
     async def sent(self) -> list[str]:
-        """Return nothing: a screen cannot be read back."""
+        """Nothing: a screen keeps nothing."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
-        """Do nothing: what was printed stays."""
+        """Nothing: what was printed stays."""
 
 
 class PlainReply:
-    """Implements bridge.Reply: prints the answer's Markdown once it is whole, without control characters."""
+    """See bridge.Reply: the answer's Markdown as it is, without control characters, once it is whole."""
 
     limit = most = sys.maxsize
     begins_short = False
@@ -160,7 +160,7 @@ class PlainReply:
         return len(markdown)
 
     async def waiting(self, on: bool) -> None:
-        """Do nothing: one question is asked at a time."""
+        """Nothing: one question is asked at a time."""
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
@@ -186,8 +186,8 @@ class PlainReply:
         return message or uuid.uuid4().hex
 
     async def sent(self) -> list[str]:
-        """Return nothing: answers are only printed whole."""
+        """Nothing: what was printed was printed whole."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
-        """Do nothing: only whole answers were printed."""
+        """Nothing: only whole answers were printed."""

@@ -1,4 +1,4 @@
-"""Remove from texts what must not reach a terminal: what moves its cursor, changes its state or hides text."""
+"""What of a text may reach a terminal: nothing that moves its cursor, changes its state or hides what stands there."""
 
 import re
 
@@ -13,10 +13,10 @@ _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def safe(text: str) -> str:
-    """Return `text` for a terminal: no controls but line breaks and tabs, and no marks of writing direction."""
+    """text for a terminal: no controls but line breaks and tabs, and nothing that turns the direction of writing."""
     return _BIDI.sub("", safe_in_a_pipe(text))
 
 
 def safe_in_a_pipe(text: str) -> str:
-    """Return `text` for a pipe or a file, which somebody may look at in a terminal: without control characters."""
+    """text for a pipe or a file, which somebody may look at in a terminal: without control characters."""
     return _CONTROLS.sub("", _LINE_BREAKS.sub("\n", clean(text)))

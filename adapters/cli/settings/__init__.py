@@ -1,4 +1,4 @@
-"""Read the settings once, at the edge, from the environment and `.env`; every mistake is named at once."""
+"""Settings: read once, at the edge, from the environment and `.env`; every mistake is named at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -149,19 +149,19 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
 
     @property
     def access(self) -> Access:
-        """Return who may talk: the words of ALLOW, DENY and ADMINS."""
+        """Give the words of ALLOW, DENY and ADMINS."""
         return Access(*(words(value, self.kinds()) for value in (self.allow, self.deny, self.admins)))
 
     @property
     def limits(self) -> Limits:
-        """Return how often people may ask."""
+        """Give how often people may ask."""
         return Limits(
             self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
         )
 
     @property
     def policy(self) -> Policy:
-        """Return how the operator wants the bridge to behave."""
+        """How the bridge behaves."""
         return Policy(
             options=self.options,
             buttons=self.buttons,

@@ -1,4 +1,4 @@
-"""Define the settings of Qwen: where it is, who asks, and how."""
+"""The settings of Qwen: where it is, who asks, and how."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ from bridge.model import Options
 
 
 class QwenSettings(BaseSettings):
-    """Holds how Qwen is asked."""
+    """Says how Qwen is asked."""
 
     qwen_backend: Literal["web", "api", "auto"] = Field(
         default="web",
@@ -93,7 +93,7 @@ class QwenSettings(BaseSettings):
 
     @property
     def credentials(self) -> Credentials:
-        """Return the credentials in the variables."""
+        """Give what was pasted for Qwen."""
         return Credentials(
             umidtoken=_plain(self.qwen_umidtoken),
             cookie=_plain(self.qwen_cookie),
@@ -106,7 +106,7 @@ class QwenSettings(BaseSettings):
 
     @property
     def options(self) -> Options:
-        """Return the options that questions are asked with."""
+        """Give the options that questions are asked with."""
         return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking, self.qwen_thinking_budget)
 
 

@@ -1,4 +1,4 @@
-"""Define types of settings that no adapter has, each with the sentence about a wrong value."""
+"""Types of the settings that no adapter has, each with what is said of a value that is none."""
 
 from typing import Annotated
 

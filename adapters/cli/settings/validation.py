@@ -1,4 +1,4 @@
-"""Say what is wrong with the settings, in a line for each mistake."""
+"""What is wrong with the settings, in a line for each mistake."""
 
 import difflib
 import os
@@ -25,7 +25,7 @@ _WORDS = {
 
 
 def check_file() -> None:
-    """Raise CannotStart for a `.env` that is no text of lines NAME=value."""
+    """Raises CannotStart for a `.env` that is no text of lines NAME=value."""
     try:
         with Path(ENV_FILE).open(encoding="utf-8") as file:
             wrong = [str(line.original.line) for line in parse_stream(file) if line.error]

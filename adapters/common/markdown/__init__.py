@@ -1,1 +1,1 @@
-"""Share what the renderings of Markdown have in common: clean text, formulas, tables, links, footnotes, bold."""
+"""What all renderings of Markdown share: clean text, formulas, tables, links, notes, bold without blanks, refusals."""

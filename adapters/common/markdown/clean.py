@@ -1,4 +1,4 @@
-"""Remove characters that no message needs: controls, lone surrogates, and marks of direction that reach too far."""
+"""Characters that no message needs: controls, lone surrogates, and marks of direction that would reach too far."""
 
 import re
 
@@ -10,7 +10,7 @@ _POP = {"\u202c": "\u202a\u202b\u202d\u202e", "\u2069": "\u2066\u2067\u2068"}
 
 
 def clean(text: str) -> str:
-    """Return `text` with \\n as its only line end, no other control but the tab, and bidi marks only in pairs."""
+    """text with \\n as its only line end, without other controls but the tab, and with bidi marks only in pairs."""
     if not _UNWANTED.search(text):
         return text
     text = _DROPPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

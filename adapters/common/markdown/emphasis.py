@@ -1,4 +1,4 @@
-"""Mark bold text beside Chinese, Japanese or Korean letters, where CommonMark sees none: `**注意：**请看`."""
+"""Bold text beside Chinese, Japanese or Korean letters where CommonMark sees none: `**注意：**请看`."""
 
 import re
 
@@ -10,7 +10,7 @@ _PAIR = re.compile(r"(?<![*\\])\*\*(?![*\s])([^*\n]*[^*\s])\*\*(?!\*)")
 
 
 def edged(markdown: str) -> str:
-    """Return the Markdown with EDGE where a blank would let the parser see the signs, in code too; in linear time.
+    """The Markdown with EDGE where a blank would let the parser see the two signs, in code too; takes linear time.
 
     CommonMark (0.31, 6.2) has no emphasis that begins or ends with punctuation beside a letter. In a language without
     blanks between words that is the usual place.

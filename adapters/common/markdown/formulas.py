@@ -1,4 +1,4 @@
-"""Convert LaTeX to readable Unicode text."""
+"""LaTeX as readable Unicode text."""
 
 import re
 from typing import Any
@@ -15,14 +15,14 @@ _PRICE = re.compile(r"\d[\d.,]*(?:\s|$|[-–/]$)|[A-Z]+/$")
 
 
 def is_formula(latex: str, following: str, *, block: bool) -> bool:
-    """Tell whether the text between dollar signs is a formula, not money (`$5-$10`) or a shell's variables."""
+    """Whether what stands between dollar signs is a formula, not money (`$5-$10`) or a shell's variables."""
     if block or _SIGNS.search(latex):
         return bool(latex.strip())
     return not (following.isalnum() or _PRICE.match(latex))
 
 
 def to_text(latex: str) -> str:
-    """Return the formula in Unicode; unchanged where that cannot be done."""
+    """The formula in Unicode, where that can be done, else as it is."""
     latex = re.sub(r"\n[ \t]*>[ \t]?", "\n", latex).strip()
     if len(latex) > _LONGEST or sum(map(latex.count, "{[(")) > _DEEPEST:
         return latex
@@ -34,10 +34,10 @@ def to_text(latex: str) -> str:
 
 
 def in_a_line(text: str) -> str:
-    """Return the result of to_text on one line."""
+    """What to_text gave, in the middle of a line."""
     return "; ".join(part.strip() for part in text.split("\n"))
 
 
 def code(text: str) -> str:
-    """Return a formula within a line as Markdown code."""
+    """A formula in the middle of a line, as Markdown."""
     return "`" + in_a_line(text.replace("`", "'")) + "`"

@@ -1,4 +1,4 @@
-"""Judge links: which may be followed, and which labels name another host than where they lead."""
+"""Links: which are shown as links, and which say something else than where they lead."""
 
 import re
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ _UNSAFE = re.compile(r"[\s<>`*|\\]")
 
 
 def web(url: str) -> str:
-    """Return the host of a web address without "www.", or "" where a person cannot follow it."""
+    """The host of a web address, or "" where it is none that a person can follow."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -23,18 +23,18 @@ def web(url: str) -> str:
 
 
 def mail(url: str) -> str:
-    """Return the address in a mailto: link, or "". Discord makes no links of them."""
+    """The address in a mailto: link, or "". Discord makes no links of them."""
     found = re.fullmatch(r"mailto:([^\s@?]+@[^\s@?]+\.[^\s@?]+)(?:\?.*)?", url, re.IGNORECASE)
     return found[1] if found else ""
 
 
 def quoted(url: str) -> str:
-    """Return the address percent-encoded so that it may stand between < and > and among other markup."""
+    """The address as it may stand between < and > and among other markup."""
     return _UNSAFE.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), url)
 
 
 def elsewhere(label: str, host: str) -> bool:
-    """Tell whether the label looks like an address of another host than `host`."""
+    """Whether the label looks like an address of another host."""
     named = _IN_LABEL.search(label)
     if named:
         return web(named[0]) != host

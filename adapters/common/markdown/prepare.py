@@ -1,4 +1,4 @@
-"""Prepare Markdown for parsing: formulas become code, and HTML blocks become ordinary text."""
+"""What is settled before the real reading: formulas become code, and HTML blocks become ordinary text."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _BEFORE_BLOCK = re.compile(rb"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*")
 
 
 def prepare(source: bytes) -> bytes:
-    """Return `source` (UTF-8) with its HTML blocks escaped and its formulas as code."""
+    """source with its HTML blocks escaped and its formulas as code."""
     for _ in range(_HTML_ROUNDS if b"<" in source else 0):
         edits = list(_html_blocks(source))
         if not edits:

@@ -1,4 +1,4 @@
-"""Edit Markdown source as bytes, in which the parser gives its ranges."""
+"""The Markdown source as bytes, in which the parser gives its places, and changes to parts of it."""
 
 import bisect
 from operator import itemgetter
@@ -17,7 +17,7 @@ Edit = tuple[int, int, str]
 
 
 def apply(source: bytes, edits: list[Edit], start: int, end: int) -> bytes:
-    """Return source[start:end] with the edits; of two that overlap the one that begins first counts."""
+    """source[start:end] with the edits; of two that overlap the one that begins first counts."""
     parts: list[bytes] = []
     at = start
     for first, last, text in sorted(edits, key=itemgetter(0)):
@@ -29,7 +29,7 @@ def apply(source: bytes, edits: list[Edit], start: int, end: int) -> bytes:
 
 
 def line_starts(source: bytes) -> list[int]:
-    """Return the byte offsets at which the lines begin."""
+    """Where the lines begin."""
     starts = [0]
     at = source.find(b"\n")
     while at >= 0:
@@ -39,5 +39,5 @@ def line_starts(source: bytes) -> list[int]:
 
 
 def line_start(starts: list[int], at: int) -> int:
-    """Return the byte offset at which the line that holds offset `at` begins."""
+    """Where the line with this place begins."""
     return starts[bisect.bisect_right(starts, at) - 1]

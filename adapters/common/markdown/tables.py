@@ -1,4 +1,4 @@
-"""Lay out a table as columns of text, each as wide as its widest cell."""
+"""A table in columns of text, each as wide as its widest cell."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 
 def aligned(rows: list[list[str]], sides: Sequence[str], widest: int) -> list[str]:
-    """Return the lines, with a rule below the first row; [] if they would be wider than `widest` cells.
+    """The lines, with a rule below the first row; [] if they would be wider than `widest` columns.
 
     East Asian letters and emoji take two columns. `sides` are the parser's: Left, Right, Center or None.
     """
