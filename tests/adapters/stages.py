@@ -5,11 +5,11 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.reply import Forms
 from bridge.standin import StandIn
+from tests.actions_contract import ActionsStage
 from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from tests.fakes.telegram import Chat, FakeTelegram
 from tests.fakes.telegram import Message as TelegramMessage
 from tests.fakes.telegram import User as TelegramUser
-from tests.steering import SteeringStage
 from tests.waiting import eventually
 
 QUICK = Rates(edit=(Rate(21, 1.0),))
@@ -18,7 +18,7 @@ QUICK = Rates(edit=(Rate(21, 1.0),))
 EDIT = "/channels/*/messages/*"
 
 
-class DiscordStage(SteeringStage):
+class DiscordStage(ActionsStage):
     """A person in one channel, thread or direct message."""
 
     rates = QUICK
@@ -141,7 +141,7 @@ class DiscordStage(SteeringStage):
         return any(channel == self.here.id for channel, _ in self.discord.typing)
 
 
-class TelegramStage(SteeringStage):
+class TelegramStage(ActionsStage):
     """A person in one chat or topic. In groups the bot has privacy mode on, as it is when nobody changes it."""
 
     rates = QUICK

@@ -1,4 +1,4 @@
-"""Markdown in pieces: what holds for every text, tried on made-up answers, nasty texts and all their beginnings."""
+"""Markdown in chunks: what holds for every text, tried on made-up answers, odd Markdown and all their beginnings."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.streaming.markdown import Measure, closed, cut, going_on, split, without_half_table
-from tests.nasty import GALLERY as SHOWN
+from tests.odd_markdown import GALLERY as SHOWN
 
 TABLE = "| HEAD | COLUMN |\n|------|:------:|\n"
 FLAG, FAMILY = "\U0001f1e9\U0001f1ea", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
