@@ -1,1 +1,1 @@
-"""The adapters: one platform each, which know the bridge's public names and never each other."""
+"""The adapters: one package for each platform, which imports the bridge's public names and no other adapter."""

@@ -1,4 +1,4 @@
-"""`python -m adapters` is the program `qwen-bridge`, where the package is not installed."""
+"""Run the program `qwen-bridge` by `python -m adapters`, where the package is not installed."""
 
 from adapters.cli.main import main
 

@@ -1,4 +1,4 @@
-"""What every adapter keeps, whatever its platform: the same acts, played on each stage."""
+"""The contract of adapters: tests that each has to pass, whatever its platform, and the stages they need."""
 
 import re
 from abc import abstractmethod
@@ -18,10 +18,11 @@ ODD = [
     "`` unclosed ** markup [ and ``` fences | tables | <b>tags</b> &amp; \\",
     "\U0001d4b3" * 500,
 ]
+"""Questions of mixed direction, joined emoji, open markup, and 500 code points of two UTF-16 units each."""
 
 
 class Contract:
-    """Played on a `stage` fixture, by one person in one place."""
+    """Tests with one person in one chat; a subclass brings the fixture `stage`."""
 
     async def test_what_is_addressed_is_answered_and_the_mention_is_taken_off(self, stage: Stage) -> None:
         await stage.say("echo hello there")
@@ -94,7 +95,7 @@ class Contract:
 
 
 class SharedContract(Contract):
-    """Where others talk too, and messages travel: played on a stage of a platform."""
+    """Tests with several people and chats, and with a network that can fail; the fixture `stage` is a SharedStage."""
 
     async def test_what_is_not_addressed_is_ignored(self, stage: "SharedStage") -> None:
         await stage.say_to_nobody("echo no")
@@ -177,41 +178,44 @@ class SharedContract(Contract):
 
 
 class SharedStage(Stage):
-    """A stage with others in it, on a platform that can fail."""
+    """A stage with several people and chats, on a platform whose requests can fail.
+
+    `hint`: what the bot says to a message without words.
+    """
 
     hint: str = sentences.NOTHING_ASKED
 
     @abstractmethod
     async def say_to_nobody(self, text: str) -> None:
-        """Somebody says something that is not meant for the bot."""
+        """Send `text` to the chat without addressing the bot."""
 
     @abstractmethod
     async def say_as_bot(self, text: str) -> None:
-        """Another bot says something as if to the bot, and the bot's own message comes back to it."""
+        """Let another bot address `text` to the bot, and let the platform report a message of the bot itself."""
 
     @abstractmethod
     async def say_elsewhere(self, text: str) -> None:
-        """The same person says something to the bot in another place."""
+        """Address `text` to the bot in another chat, as the same person."""
 
     @abstractmethod
     def shown_elsewhere(self) -> list[str]:
-        """The bot's messages in that other place."""
+        """Return the texts of the bot's messages in the other chat, oldest first."""
 
     @abstractmethod
     async def say_nothing(self) -> None:
-        """A person addresses the bot without words."""
+        """Address the bot with an empty message."""
 
     @abstractmethod
     def break_edits(self) -> None:
-        """The next edits fail, each in another way."""
+        """Let the platform refuse the next edits, each for another reason."""
 
     @abstractmethod
     def broken_edits(self) -> int:
-        """How many edits have failed."""
+        """Return how many edits the platform has refused."""
 
     @abstractmethod
     def typed(self) -> bool:
-        """Whether the bot showed that it is typing."""
+        """Tell whether the bot has shown that it is typing."""
 
 
 def _sentences(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A bridge on a platform that exists only in memory: it can refuse, be slow, and remembers all that it ever showed."""
+"""A bridge on a platform in memory, which can refuse and delay messages and records all that it has shown."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,10 @@ from bridge.streaming.chunks import MORE
 from tests.waiting import eventually
 
 LIMIT = 120
+"""The most characters of one message of the platform."""
+
 TRIAL = Policy()
+"""The policy without any settings: everybody may ask, without a budget."""
 
 KEY = ConversationKey("test", "here")
 THERE = ConversationKey("test", "there")
@@ -25,7 +28,12 @@ ANN, BOB, ADMIN = Author("a", "Ann"), Author("b", "Bob"), Author("c", "Cleo", ad
 
 
 class FakeReply:
-    """The platform: messages by id, with all that each has shown; `refusals` are raised in turn."""
+    """Implements Reply in memory.
+
+    `shown`: every text of each message, by its id, oldest first. `refusals`: errors that the next calls of put() raise,
+    one each. `open` and `slow`: events; while one is not set, unfinished texts get no permit, or put() does not return.
+    `previews`: a new message's unfinished texts get no id, and are kept in `previewed`. `below`: what sent() returns.
+    """
 
     limit = LIMIT
     most = 100
@@ -112,20 +120,24 @@ class FakeReply:
             del self.shown[message]
 
     def has_measured_since(self, measured: int) -> bool:
+        """Tell whether measure() was called since it had been called `measured` times."""
         return self.measured > measured
 
     def shows(self, text: str) -> bool:
+        """Tell whether `text` stands in the messages as they are now."""
         return text in "".join(self.now())
 
     def has_shown(self, text: str) -> bool:
+        """Tell whether `text` stands in the messages as they are now, or in a preview that was shown."""
         return text in "".join([*self.now(), *self.previewed])
 
     def now(self) -> list[str]:
+        """Return the newest text of each message, oldest message first."""
         return [texts[-1] for texts in self.shown.values()]
 
 
 class FaultyReply(FakeReply):
-    """A reply that fails in a way that nobody foresaw, `faults` times."""
+    """A reply whose put() raises RuntimeError, which no reply is expected to raise, the first `faults` times."""
 
     def __init__(self, faults: int) -> None:
         super().__init__()
@@ -141,7 +153,7 @@ class FaultyReply(FakeReply):
 
 
 class FakeAdapter:
-    """A platform whose replies are all one."""
+    """Implements Adapter in memory; every turn gets the same `reply`."""
 
     platform = "test"
 
@@ -153,10 +165,10 @@ class FakeAdapter:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Nothing was opened."""
+        """Do nothing: nothing was opened."""
 
     async def listen(self, intake: Intake) -> None:
-        """Nothing comes by itself."""
+        """Return at once: tests call the bridge themselves."""
 
     async def tell(self, user: str, text: str) -> None:
         self.told.append((user, text))
@@ -166,7 +178,7 @@ class FakeAdapter:
 
 
 class Harness:
-    """One bridge, and one reply in which all its answers are shown."""
+    """Runs one bridge, whose answers are all shown in one FakeReply, and asks it as people would."""
 
     def __init__(self, store: Store, backend: Backend, standin: StandIn) -> None:
         self.bridge = Bridge(store, backend)
@@ -178,54 +190,61 @@ class Harness:
         self.count = 0
 
     async def begin(self, policy: Policy = TRIAL) -> None:
-        """Serve the platform, as the operator wants it."""
+        """Replace the bridge by one with this policy, and let it serve the platform."""
         self.bridge = Bridge(self.store, self.backend, policy)
         await self.bridge.serve(FakeAdapter(self.reply))
 
     async def ask(self, text: str, key: ConversationKey = KEY, **more: object) -> str:
-        """Ask, and return the message's id."""
+        """Send a question of Ann, and return its message id; `more` are further fields of Incoming."""
         message = f"q{self.count}"
         self.count += 1
         await self.bridge.receive(Incoming(key, message, ANN, text, **more))  # type: ignore[arg-type]
         return message
 
-    async def hears(self, text: str, place: int = -1) -> str:
-        """Wait until the answer at a place holds this text and is whole; return its message's id."""
-        await eventually(lambda: self.shows(text, place))
-        await eventually(lambda: self.bridge.idle)
-        return list(self.reply.shown)[place]
+    async def hears(self, text: str, number: int = -1) -> str:
+        """Wait until message number `number` (from 0; negative from the end) is complete and contains `text`.
 
-    def shows(self, text: str, place: int) -> bool:
+        Return its id. Raises AssertionError where that does not come.
+        """
+        await eventually(lambda: self.shows(text, number))
+        await eventually(lambda: self.bridge.idle)
+        return list(self.reply.shown)[number]
+
+    def shows(self, text: str, number: int) -> bool:
+        """Tell whether message number `number` is complete and contains `text`."""
         shown = self.reply.now()
-        at = place if place >= 0 else len(shown) + place
+        at = number if number >= 0 else len(shown) + number
         return 0 <= at < len(shown) and text in shown[at] and MORE.strip() not in shown[at]
 
     async def press(self, message: str, action: str, turn: int, who: Author = ANN) -> str:
+        """Press a button of `turn` under `message`, and return the notice that only `who` sees."""
         return (await self.bridge.press(Press(KEY, message, who, action, turn))).text  # type: ignore[arg-type]
 
     async def command(self, name: str, argument: str = "", key: ConversationKey = KEY, who: Author = ANN) -> Said:
+        """Type a command, and return the bridge's answer to it."""
         return await self.bridge.command(Invocation(key, who, name, argument, shared=who is not ANN))
 
     def bodies(self) -> list[Any]:
-        """The bodies of the requests that reached Qwen."""
+        """Return the JSON bodies of the requests that reached Qwen, oldest first."""
         return [request.body for request in self.standin.requests if isinstance(request.body, dict)]
 
     def prompts(self) -> list[str]:
-        """What Qwen was asked, word for word."""
+        """Return the texts that Qwen was asked, oldest first."""
         return [body["messages"][0]["content"] for body in self.bodies() if "messages" in body]
 
     async def shown_turn(self, message: str) -> Turn:
+        """Return the turn that a message of the bot shows. Raises AssertionError where it shows none."""
         found = await self.store.versions.find(KEY, message)
         assert found
         return await self.store.turns.get(found.turn)
 
 
 async def forget(place: int, message: str | None) -> None:
-    """Nothing is remembered."""
+    """Discard the id of a message that shows an answer, where a test needs no record of it."""
 
 
 class Clock:
-    """The time of a store, moved by hand."""
+    """A clock for a store: `now`, in seconds, stays until a test sets it."""
 
     now = 1_000_000.0
 
@@ -234,6 +253,6 @@ class Clock:
 
 
 def rows(database: str, statement: str) -> list[tuple[object, ...]]:
-    """What stands in the database's file."""
+    """Return the rows that a SQL statement selects from the file of a `sqlite:///` address."""
     with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
         return connection.execute(statement).fetchall()

@@ -1,4 +1,4 @@
-"""The real program as a process of its own, in an empty environment."""
+"""Running the installed program `qwen-bridge` as a process of its own, without the settings of this machine."""
 
 import asyncio
 import os
@@ -13,11 +13,12 @@ from pathlib import Path
 PROGRAM = Path(sys.executable).parent / "qwen-bridge"
 
 SECONDS = 20.0
+"""How long a process may take to end."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What a program left behind."""
+    """Holds a finished process: its exit code (negative: the signal), standard output and standard error."""
 
     code: int
     out: str
@@ -25,7 +26,10 @@ class Ended:
 
 
 async def run(*arguments: str, said: str = "", home: Path, **variables: str) -> Ended:
-    """Run the program to its end, with `said` as its standard input."""
+    """Run the program in the folder `home`, with `said` as its standard input, and return how it ended.
+
+    `variables` are added to its environment. Raises TimeoutError after SECONDS.
+    """
     async with started(*arguments, home=home, **variables) as process:
         out, err = await asyncio.wait_for(process.communicate(said.encode()), SECONDS)
         return Ended(process.returncode or 0, out.decode(), err.decode())
@@ -33,7 +37,7 @@ async def run(*arguments: str, said: str = "", home: Path, **variables: str) -> 
 
 @asynccontextmanager
 async def started(*arguments: str, home: Path, **variables: str) -> AsyncIterator[Process]:
-    """The program while it runs; what still runs at the end is killed."""
+    """Start the program in the folder `home`; on leaving, kill it where it still runs."""
     process = await asyncio.create_subprocess_exec(
         PROGRAM, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=home, env=environment(home, **variables)
     )
@@ -46,13 +50,13 @@ async def started(*arguments: str, home: Path, **variables: str) -> AsyncIterato
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
-    """An environment as on a machine that never heard of this program."""
+    """Return the environment of a machine on which nothing is set for the program but `variables`."""
     path = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return {"HOME": str(home), "LANG": "C.UTF-8", **path, **variables}
 
 
 async def ended(process: Process, number: signal.Signals) -> Ended:
-    """Send a signal, and what the program leaves when it has ended."""
+    """Send the signal `number`, and return how the process ended. Raises TimeoutError after SECONDS."""
     process.send_signal(number)
     out, err = await asyncio.wait_for(process.communicate(), SECONDS)
     return Ended(process.returncode or 0, out.decode(), err.decode())

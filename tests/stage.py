@@ -1,4 +1,4 @@
-"""A stage: one running bridge on one platform, with the people in front of it. The contract plays on every stage."""
+"""The stage of the contract tests: a running bridge on one platform, and what people there do and see."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -19,10 +19,14 @@ from tests.conftest import GUEST
 from tests.waiting import eventually
 
 DRAIN_SECONDS = 1.0
+"""How long a stopped bridge lets running answers go on."""
 
 
 class Stage(ABC):
-    """One place on one platform, in which a person talks to the bot."""
+    """Runs a bridge on one platform, and acts for a person who talks to the bot in one chat of it.
+
+    `options`, `access` and `limits` are the settings of the next start.
+    """
 
     options = Options()
     access = Access()
@@ -36,23 +40,23 @@ class Stage(ABC):
 
     @abstractmethod
     def adapter(self) -> Adapter:
-        """A fresh adapter, as a new process has it."""
+        """Make a new adapter, as each process has its own."""
 
     @abstractmethod
     async def listening(self) -> None:
-        """Returns when the adapter hears what is said."""
+        """Wait until the adapter receives the platform's messages."""
 
     @abstractmethod
     async def say(self, text: str) -> None:
-        """A person says something that is meant for the bot, in the way that is usual here."""
+        """Send `text` to the bot as the usual person, addressed as is usual in this chat."""
 
     def asked(self, text: str) -> str:
-        """A question of the usual person, as Qwen reads it here."""
+        """Return the prompt that Qwen gets where the usual person says `text`."""
         return text
 
     @abstractmethod
     def shown(self) -> list[str]:
-        """The visible text of the bot's messages here, oldest first."""
+        """Return the visible texts of the bot's messages in this chat, oldest first."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -64,32 +68,35 @@ class Stage(ABC):
         await self.stop()
 
     async def start(self) -> None:
-        """A process starts on the same database."""
+        """Start a bridge on the database, and wait until its adapter listens."""
         self._leaving = asyncio.Event()
         self._serving = asyncio.create_task(self._serve())
         await self.listening()
 
     async def stop(self) -> None:
-        """The process is asked to leave, and has left."""
+        """Ask the bridge to end, as SIGTERM does, and wait until it has."""
         self._leaving.set()
         if self._serving:
             await self._serving
             self._serving = None
 
     async def restart(self, options: Options) -> None:
-        """The process leaves, and another one starts, which asks in another way."""
+        """Stop the bridge, and start another one that asks with `options`."""
         await self.stop()
         self.options = options
         await self.start()
 
     async def ended(self) -> None:
-        """Returns when the process has ended by itself; raises what ended it."""
+        """Wait until the bridge ends without being asked to. Raises the error that ended it."""
         serving, self._serving = self._serving, None
         if serving:
             await serving
 
     async def hears(self, *texts: str) -> list[str]:
-        """Wait until the bot's messages here are so many, are whole, and hold these texts in turn; return them."""
+        """Wait until the bot has sent one message for each of `texts`, complete and containing it; return them.
+
+        Raises AssertionError where they do not come.
+        """
 
         def heard() -> list[str]:
             shown = self.shown()

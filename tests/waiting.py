@@ -1,4 +1,4 @@
-"""Waiting in tests: for what is expected, with a deadline, never for a fixed time."""
+"""Waiting in tests until something is as expected, with a deadline instead of a fixed sleep."""
 
 import asyncio
 import time
@@ -8,10 +8,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 SECONDS = 10.0
+"""How long is waited where a test gives no other deadline."""
 
 
 async def eventually(expected: Callable[[], T], seconds: float = SECONDS) -> T:
-    """The first true value of `expected`. Raises AssertionError when it does not come in so many seconds."""
+    """Call `expected` every 5 ms and return its first true value. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := expected()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -20,7 +21,7 @@ async def eventually(expected: Callable[[], T], seconds: float = SECONDS) -> T:
 
 
 async def until(look: Callable[[], Awaitable[T]], expected: Callable[[T], bool], seconds: float = SECONDS) -> T:
-    """What `look` gives, once it is as expected. Raises AssertionError when it is not in so many seconds."""
+    """Await `look` every 5 ms; return its first value that `expected` takes. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not expected(value := await look()):
         assert time.monotonic() < deadline, f"not within {seconds} s"

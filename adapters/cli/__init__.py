@@ -1,1 +1,1 @@
-"""The program `qwen-bridge`: its commands, its settings, and the composition of all parts."""
+"""The program `qwen-bridge`: its commands, its settings, and how its parts are put together."""

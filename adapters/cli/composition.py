@@ -1,4 +1,4 @@
-"""The composition root: settings to running parts. With the command line, the one place that knows everybody."""
+"""The composition root: makes the store, the backend, the bridge and the adapters from the settings."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -52,11 +52,14 @@ OPEN = (
 )
 
 STANDIN_PACE_SECONDS = 0.02
-"""Slow enough to be seen growing, fast enough not to bore."""
+"""The time between two pieces of a pretended answer: long enough to see the answer grow."""
 
 
 def credentials_file(settings: Settings) -> Path | None:
-    """Name the file of renewed credentials: beside the database, those of another address than Qwen's apart."""
+    """Return the path of the credentials file, beside the database; None where that is in memory.
+
+    Credentials for another address than Qwen's have a file of their own.
+    """
     path = path_of(settings.database_url)
     url = URL(settings.qwen_url)
     name = "credentials.json" if settings.qwen_url == QWEN_URL else f"credentials-{url.host}-{url.port}.json"
@@ -64,12 +67,15 @@ def credentials_file(settings: Settings) -> Path | None:
 
 
 def credentials(settings: Settings) -> Credentials:
-    """Load what Qwen will see: the environment's, or newer ones that were kept."""
+    """Load the credentials for Qwen: those of the settings, or newer ones from the credentials file."""
     return CredentialsFile(credentials_file(settings), settings.credentials).load()
 
 
 def uses_standin(settings: Settings) -> bool:
-    """Tell whether answers are pretended. Raises CannotStart where a community would take them for Qwen's."""
+    """Tell whether the stand-in answers instead of Qwen: where that is set, or where there are no credentials.
+
+    Raises CannotStart where there are none and a platform is served, whose people would take its answers for Qwen's.
+    """
     if settings.qwen_standin:
         return True
     if credentials(settings) != NOTHING or settings.qwen_url != QWEN_URL:
@@ -81,7 +87,10 @@ def uses_standin(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def backend(settings: Settings) -> AsyncIterator[Backend]:
-    """Open what answers: the web, the API, or whichever lets questions in. Raises CannotStart where none may."""
+    """Open the backend of QWEN_BACKEND: the web, the API, or the web with the API as its fallback.
+
+    Raises CannotStart where the settings for it are missing or do not fit together.
+    """
     if settings.qwen_backend == "web":
         async with qwen(settings) as web:
             yield web
@@ -110,9 +119,9 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
 
 @asynccontextmanager
 async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenClient]:
-    """Open Qwen, or the stand-in where nobody could take it for Qwen. `alone`: see QwenClient.
+    """Open the client of chat.qwen.ai, or of a stand-in that runs as long.
 
-    Raises CannotStart where neither may answer.
+    Which, and what is raised: see uses_standin(). `alone`: see QwenClient.
     """
     if not uses_standin(settings):
         kept = CredentialsFile(credentials_file(settings), settings.credentials)
@@ -139,7 +148,7 @@ async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenC
 
 
 async def name_model(client: Backend) -> None:
-    """Say which model answers; where Qwen cannot be asked now, each question tries again."""
+    """Let the backend choose its model before the first question; where that fails, only log a warning."""
     try:
         await client.model()
     except QwenError as error:
@@ -147,13 +156,13 @@ async def name_model(client: Backend) -> None:
 
 
 def database(settings: Settings, *, terminal: bool) -> str:
-    """Give the address of the database: a talk with the stand-in is only kept where a platform needs it."""
+    """Return the address of the database; in memory for a terminal that talks with the stand-in."""
     pretends = settings.qwen_backend != "api" and uses_standin(settings)
     return MEMORY if terminal and pretends else settings.database_url
 
 
 def bridge(settings: Settings, store: Store, backend: Backend, *, terminal: bool) -> Bridge:
-    """Make the bridge; in the terminal the operator talks, and may."""
+    """Make the bridge; in the terminal without access rules and budgets, for there the operator asks."""
     if terminal:
         return Bridge(store, backend, Policy(settings.options))
     if not settings.allow:
@@ -162,7 +171,10 @@ def bridge(settings: Settings, store: Store, backend: Backend, *, terminal: bool
 
 
 def terminal() -> "TerminalAdapter":
-    """Make the adapter of this terminal, or of the pipe in its place; its libraries are only imported then."""
+    """Make the adapter of standard input and output. Raises CannotStart where one of them is closed.
+
+    Its libraries are imported here, for the other commands to start faster.
+    """
     from adapters.terminal import TerminalAdapter  # noqa: PLC0415
 
     if sys.stdin is None or sys.stdout is None:
@@ -171,13 +183,16 @@ def terminal() -> "TerminalAdapter":
 
 
 def platforms(settings: Settings) -> list[Adapter]:
-    """Make an adapter for each platform that has a token; its library is only imported then."""
+    """Make the adapter of each platform whose token is set; only then its library is imported."""
     made = (platform.adapter(settings, settings.proxy_url) for platform in settings.platforms)
     return [adapter for adapter in made if adapter]
 
 
 def configure_log(settings: Settings, level: str, *, stamped: bool) -> None:
-    """Send the logs to standard error, without a secret of the settings or of any platform."""
+    """Log to standard error from `level` on, with secrets of the settings and of the platforms replaced.
+
+    `stamped`: each line begins with the time.
+    """
     runtime_log.configure(
         level,
         [*settings.secrets(), *credentials(settings).secrets()],
@@ -188,7 +203,7 @@ def configure_log(settings: Settings, level: str, *, stamped: bool) -> None:
 
 
 def _limiter(settings: Settings, *, guest: bool) -> Limiter:
-    """The operator's limits, or careful ones for a guest."""
+    """Make the limiter of the settings; a limit that is not set is low for guests, and none for accounts."""
     parallel, per_minute = (GUEST_PARALLEL, GUEST_PER_MINUTE) if guest else (0, 0)
     if settings.qwen_max_parallel is not None:
         parallel = settings.qwen_max_parallel

@@ -1,4 +1,4 @@
-"""How a command ends when something is wrong: plain lines, and an exit code."""
+"""The end of a command that fails: a message on standard error instead of a traceback, and an exit code."""
 
 import os
 import sys
@@ -11,11 +11,15 @@ from bridge.errors import BridgeError
 from bridge.runtime import log
 
 PIPE_CLOSED = 141
-"""The exit code of a program that the signal SIGPIPE ends, as a shell tells it."""
+"""The exit code that a shell reports for a program that SIGPIPE ended: 128 + 13."""
 
 
 def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
-    """An expected error ends a command with plain lines and exit code 2."""
+    """Return the command with its errors turned into messages on standard error and exit codes.
+
+    BridgeError: 2, Ctrl-C: 130, a closed output: PIPE_CLOSED, anything unexpected: 1, with the error's type and place
+    but not its message, which may hold what somebody wrote.
+    """
 
     @wraps(command)
     def wrapped(**options: object) -> None:
@@ -26,12 +30,12 @@ def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
             sys.exit(2)
         except KeyboardInterrupt:
             sys.exit(130)
-        except BrokenPipeError:  # whoever read the output has seen enough
+        except BrokenPipeError:  # Python would fail once more when it flushes the output at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(PIPE_CLOSED)
         except click.ClickException:
             raise
-        except Exception as error:  # noqa: BLE001  a fault of ours: its place, but never its words
+        except Exception as error:  # noqa: BLE001  nothing may end in a traceback
             found = " ".join(f"{name}={value}" for name, value in log.fingerprint(error).items())
             click.echo(f"Qwen Bridge failed by a fault of its own. Please report this line: {found}", err=True)
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""`qwen-bridge login`: a request that was copied in the browser becomes the credentials that are kept."""
+"""The command `qwen-bridge login`: reads credentials from a request copied in the browser, checks and stores them."""
 
 import asyncio
 from typing import TextIO
@@ -30,10 +30,11 @@ VARIABLES = {
     "QWEN_VERSION": "version",
     "QWEN_USER_AGENT": "user_agent",
 }
+"""The fields of Credentials by their environment variables."""
 
 
 def text_of(source: TextIO) -> str:
-    """What a file or a pipe holds, or what is pasted into the terminal."""
+    """Read a file or pipe to its end; from a terminal, ask for a paste and read it without echo until Ctrl-D."""
     if not source.isatty():
         return source.read()
     from adapters.terminal.line_editor import read_paste  # noqa: PLC0415  with all that draws in a terminal
@@ -43,7 +44,10 @@ def text_of(source: TextIO) -> str:
 
 
 def pasted(text: str) -> Credentials:
-    """What was pasted, with what was found and what is missing told, and no value of it. Raises CannotStart."""
+    """Parse a copied request, and print which credentials are in it and which are missing, but no value.
+
+    Raises CannotStart where there are none.
+    """
     try:
         credentials = read(text)
     except NothingFound as error:
@@ -55,7 +59,10 @@ def pasted(text: str) -> Credentials:
 
 
 async def check(settings: Settings, credentials: Credentials) -> None:
-    """Ask Qwen one word. Raises CannotStart where these credentials are not let in."""
+    """Ask Qwen a short question with these credentials, and print whether it answered.
+
+    Raises CannotStart where Qwen refuses them; where it cannot tell now, only a warning is printed.
+    """
     click.echo(COST, err=True)
     try:
         async with QwenClient(
@@ -72,7 +79,10 @@ async def check(settings: Settings, credentials: Credentials) -> None:
 
 
 def keep(settings: Settings, credentials: Credentials) -> None:
-    """Write the credentials file; a bridge that runs takes it up with its next question. Raises CannotStart."""
+    """Write the credentials file, which a running bridge reads at its next question.
+
+    Raises CannotStart where it cannot be written, or where the database, which it stands beside, is in memory.
+    """
     path = credentials_file(settings)
     if path is None or not CredentialsFile(path, settings.credentials).keep(credentials):
         raise CannotStart("The credentials cannot be written. Set DATABASE_URL to a file, or use --print-env.")
@@ -80,11 +90,11 @@ def keep(settings: Settings, credentials: Credentials) -> None:
 
 
 def as_variables(credentials: Credentials) -> str:
-    """The lines of a `.env`: secrets, for hosts that keep no files."""
+    """Return the credentials as lines of a `.env` file, for hosts without a lasting disk."""
     values = {name: getattr(credentials, field) for name, field in VARIABLES.items()}
     return "\n".join(f"{name}='{_quoted(value)}'" for name, value in values.items() if value)
 
 
 def _quoted(value: str) -> str:
-    """As it stands between single quotes in a `.env`."""
+    """Escape a value for single quotes in a `.env` file."""
     return value.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: the commands of `qwen-bridge`, with their arguments and options."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,12 +39,12 @@ HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script `qwen-bridge`."""
     cli(prog_name="qwen-bridge")
 
 
 class _Commands(click.Group):
-    """The commands; the stand-in's, which is a server with many switches, is only imported where it is named."""
+    """The group of all commands; imports `standin`, whose server takes long to import, only where it is called."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """See click.Group."""
@@ -55,7 +55,7 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Also those that are not imported yet."""
+        """See click.Group; names `standin` also before it is imported."""
         return sorted({*super().list_commands(ctx), "standin"})
 
 
@@ -140,7 +140,7 @@ def models() -> None:
 
 
 async def run_bridge(settings: Settings, *, terminal: bool) -> None:
-    """Serve the platforms, or this terminal, until the process is asked to leave."""
+    """Serve the platforms, or this terminal, until a signal or the end of the input. Raises CannotStart."""
     _log_to(settings, settings.log_level, stamped=not terminal)
     if terminal and not settings.has_platform:
         logger.info(TERMINAL)
@@ -169,7 +169,7 @@ async def _ask(settings: Settings, question: str, options: Options, files: Seque
                 elif isinstance(event, Sources):
                     sources += event.sources
         except QwenError:
-            if begun:  # what is said of the error stands in a line of its own
+            if begun:  # the error's message begins on a new line
                 click.echo()
             raise
     click.echo(f"\n\n{listed(sources)}" if sources else "")

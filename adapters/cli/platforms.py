@@ -1,4 +1,4 @@
-"""The platforms that there are: a new one is a line here, and its adapter."""
+"""The list of supported platforms: a new one needs its adapter, and a line here."""
 
 from typing import Any
 

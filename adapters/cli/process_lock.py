@@ -1,4 +1,4 @@
-"""A lock: only one process on this machine listens for a bot; another waits for it to leave."""
+"""The process lock: on one machine and database only one process listens for a bot; others wait until it ends."""
 
 import asyncio
 import re
@@ -12,13 +12,13 @@ if TYPE_CHECKING:  # only a process with a platform pays for importing it
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
-"""How often it is looked whether the other process has left."""
+"""The time between two attempts to get the lock."""
 
 
 class ProcessLock:
-    """Held by a lock on a file beside the database, which the system takes back also from a process that is killed.
+    """A lock on a file beside the database, which the operating system also releases where the process is killed.
 
-    `database` is its path; without one, everybody may listen.
+    `database`: the path of its file; "" for one in memory, which no other process shares: nothing is locked then.
     """
 
     def __init__(self, database: str, platform: str) -> None:
@@ -26,7 +26,7 @@ class ProcessLock:
         self._lock: BaseFileLock | None = None
 
     async def acquire(self) -> None:
-        """Returns when nobody else listens for this bot. A second one that waits says so, once."""
+        """Wait until no other process holds the lock, and take it. Log once that, and when, waiting was necessary."""
         waited = False
         while not self._try():
             if not waited:
@@ -37,7 +37,7 @@ class ProcessLock:
             log.info("The other process has left; listening.")
 
     def release(self) -> None:
-        """Let another process listen."""
+        """Release the lock, if it is held."""
         if self._lock:
             self._lock.release()
 

@@ -1,4 +1,4 @@
-"""`qwen-bridge standin`: the server that pretends to be Qwen, with its switches."""
+"""The command `qwen-bridge standin`: runs a server that pretends to be Qwen or an OpenAI-compatible API."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from adapters.sandbox.qwen import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, con
 from bridge import CannotStart
 
 PARAGRAPH, PARAGRAPH_KEPT = "\n\n", "\n\n\b\n"
-"""Lines that stay lines in the help, and are not run together."""
+"""A paragraph break, and one after which click keeps the line breaks (its mark is \\b)."""
 
 
 def _switches(command: Callable[..., None]) -> Callable[..., None]:
-    """Every switch of the stand-in as an option."""
+    """Add an option to the command for every switch of the stand-in."""
     for option in reversed(OPTIONS):
         command = click.option(
             option.flag,

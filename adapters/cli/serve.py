@@ -1,4 +1,4 @@
-"""Serving: from the login of the platforms to leaving them, without losing a message on the way."""
+"""Running the adapters: from their logins to an orderly end that loses no message."""
 
 import asyncio
 import signal
@@ -14,48 +14,47 @@ from bridge.errors import CannotStart
 log = structlog.get_logger(__name__)
 
 CLOSING_SHARE = 0.2
-"""The part of the drain that is kept for ending the intake and closing connections."""
-
-Listening = asyncio.Task[None]
+"""The share of `drain_seconds` for ending the intake, and again for closing the connections."""
 
 
 async def serve(
     bridge: Bridge, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event, database: str = ""
 ) -> None:
-    """Let the bridge serve the adapters until `leaving` is set, or until one of them has nothing more to come.
+    """Let the bridge serve the adapters until `leaving` is set, or until the listen() of one of them returns.
 
-    First no more messages are taken, then running answers end or say that they are interrupted, and last the
-    connections close; all within `drain_seconds`. Raises CannotStart when a platform does not let the bot in; one that
-    throws it out later leaves alone, as long as another goes on. `database` is its file, beside which the locks of the
-    platforms are kept.
+    At the end no more messages are received, then running answers end or are marked as interrupted, and last the
+    connections close, about within `drain_seconds`. Raises CannotStart where a platform refuses the login; where one
+    ends the bot's session later, the other platforms go on. `database`: the path of its file, beside which the process
+    locks stand.
     """
-    asyncio.get_running_loop().set_exception_handler(_unexpected)
+    asyncio.get_running_loop().set_exception_handler(_log_unexpected)
     stopped = asyncio.Event()
-    news = News()
-    listening: set[Listening] = set()
+    watcher = TaskWatcher()
+    listeners: set[asyncio.Task[None]] = set()
     locks = {adapter.platform: ProcessLock(database, adapter.platform) for adapter in adapters}
-    fronts = {
-        news.of(_front(adapter, bridge, news, listening, stopped, locks[adapter.platform])) for adapter in adapters
+    connections = {
+        watcher.start(_connect(adapter, bridge, watcher, listeners, stopped, locks[adapter.platform]))
+        for adapter in adapters
     }
     try:
-        await _until_over(fronts, listening, news, leaving)
+        await _wait_for_end(connections, listeners, watcher, leaving)
     finally:
         closing = drain_seconds * CLOSING_SHARE
         try:
-            await _cancelled(listening, closing)
+            await _cancel(listeners, closing)
             for lock in locks.values():
                 lock.release()
             await bridge.stop(drain_seconds - closing)
         finally:
             stopped.set()
-            await asyncio.wait(fronts, timeout=closing)
-            await _cancelled(fronts)
+            await asyncio.wait(connections, timeout=closing)
+            await _cancel(connections)
 
 
 def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio.Event:
-    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once.
+    """Return an event that Ctrl-C and SIGTERM set; after it, the next of them ends the process at once.
 
-    A Ctrl-C that `interrupted` knows something better for (True) does only that.
+    `interrupted` is called at Ctrl-C first; where it returns True, that was all, and the event is not set.
     """
     loop = asyncio.get_running_loop()
     leaving = asyncio.Event()
@@ -74,62 +73,70 @@ def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio
     return leaving
 
 
-class News:
-    """Tells that one of some tasks has ended."""
+class TaskWatcher:
+    """Starts tasks, and waits until any of them has ended."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def of(self, action: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """A task whose end is news."""
+    def start(self, action: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Start a task whose end wait() reports."""
         task = asyncio.create_task(action)
         task.add_done_callback(lambda _: self._event.set())
         return task
 
     async def wait(self) -> None:
-        """Until there is news that was not waited for yet."""
+        """Wait until a task has ended since the last call returned."""
         await self._event.wait()
         self._event.clear()
 
 
-async def _front(
-    adapter: Adapter, bridge: Bridge, news: News, listening: set[Listening], stopped: asyncio.Event, lock: ProcessLock
+async def _connect(
+    adapter: Adapter,
+    bridge: Bridge,
+    watcher: TaskWatcher,
+    listeners: set[asyncio.Task[None]],
+    stopped: asyncio.Event,
+    lock: ProcessLock,
 ) -> None:
-    """One platform: its messages are taken by a task of its own; its replies stay open until the bridge has stopped."""
+    """Keep one adapter open until `stopped` is set, for its replies; a task of its own in `listeners` listens."""
     async with adapter:
         await lock.acquire()
         await bridge.serve(adapter)
-        listening.add(news.of(adapter.listen(bridge)))
+        listeners.add(watcher.start(adapter.listen(bridge)))
         await stopped.wait()
 
 
-async def _until_over(
-    fronts: set[asyncio.Task[None]], listening: set[Listening], news: News, leaving: asyncio.Event
+async def _wait_for_end(
+    connections: set[asyncio.Task[None]],
+    listeners: set[asyncio.Task[None]],
+    watcher: TaskWatcher,
+    leaving: asyncio.Event,
 ) -> None:
-    """Until it is time to leave. Raises what ended the only platform, or the login of any."""
+    """Return when `leaving` is set or a listener has returned. Raises what failed a login or the last listener."""
 
     async def leave() -> None:
         await leaving.wait()
 
-    leave_task = news.of(leave())
-    over: set[Listening] = set()
+    leave_task = watcher.start(leave())
+    over: set[asyncio.Task[None]] = set()
     try:
         while not leaving.is_set():
-            await news.wait()
-            for front in fronts:
-                if front.done():
-                    front.result()
-            for ended in {task for task in listening - over if task.done()}:
+            await watcher.wait()
+            for connection in connections:
+                if connection.done():
+                    connection.result()
+            for ended in {task for task in listeners - over if task.done()}:
                 over.add(ended)
                 if ended.exception() is None:
                     return
-                _thrown_out(ended, others=len(over) < len(fronts))
+                _raise_unless_others_run(ended, others=len(over) < len(connections))
     finally:
         leave_task.cancel()
 
 
-def _thrown_out(ended: Listening, *, others: bool) -> None:
-    """Raise what ended the listening, unless the other platforms go on."""
+def _raise_unless_others_run(ended: asyncio.Task[None], *, others: bool) -> None:
+    """Raise the error of a listener; only log a CannotStart where other platforms are still served."""
     error = ended.exception()
     if error and not (isinstance(error, CannotStart) and others):
         raise error
@@ -137,17 +144,17 @@ def _thrown_out(ended: Listening, *, others: bool) -> None:
         log.error(f"{error.sentence} The other platforms go on without it.")
 
 
-async def _cancelled(tasks: set[asyncio.Task[None]], seconds: float | None = None) -> None:
+async def _cancel(tasks: set[asyncio.Task[None]], seconds: float | None = None) -> None:
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=seconds)
     for task in tasks:
         if task.done() and not task.cancelled():
-            task.exception()  # said already, or by the log of unexpected errors
+            task.exception()  # marks it as seen: it was raised or logged before, and asyncio would log it once more
 
 
-def _unexpected(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    """What nobody awaited: its kind and place, for its words may be what somebody wrote."""
+def _log_unexpected(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """Log the error of a task that nobody awaited: its type and place, for its message may hold what somebody wrote."""
     error = context.get("exception")
     log.error("Something failed unexpectedly.", **(fingerprint(error) if isinstance(error, BaseException) else {}))

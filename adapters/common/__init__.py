@@ -1,1 +1,1 @@
-"""What the platforms' adapters share; it knows none of them."""
+"""Code that several adapters share; it imports none of them."""

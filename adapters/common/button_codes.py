@@ -1,4 +1,4 @@
-"""What a button says to the bot, and how that is read again; whatever comes back may be forged."""
+"""The callback data of buttons, written and parsed; what comes back from a platform may be forged."""
 
 import re
 from typing import Literal, cast
@@ -6,31 +6,32 @@ from typing import Literal, cast
 from bridge import Choice
 
 Action = Literal["stop", "again", "show"]
+"""What a button under an answer does: stop it, ask again, or show another version."""
 
 MOST_DIGITS = 18
-"""A larger number is no turn of any database."""
+"""The most digits of a turn's number: any such number fits into SQLite's 64-bit integers."""
 
 _ACTION = re.compile(rf"qb:(stop|again|show):([0-9]{{1,{MOST_DIGITS}}})")
 _CHOICE = re.compile(r"qb:do:([^:]+)(?::(.*))?", re.DOTALL)
 
 
 def encode_action(action: Action, turn: int) -> str:
-    """Write what a button under an answer says: "qb:stop:7"."""
+    """Return the data of a button under an answer, as "qb:stop:7"; `turn` is the number of its row in the store."""
     return f"qb:{action}:{turn}"
 
 
 def encode_choice(choice: Choice) -> str:
-    """Write what a button says that types a command: "qb:do:model:x"."""
+    """Return the data of a button that runs a command, as "qb:do:model:x"."""
     return f"qb:do:{choice.command}:{choice.argument}"
 
 
 def decode_action(data: str) -> tuple[Action, int] | None:
-    """Read the action and the turn; None for anything else."""
+    """Return the action and the turn that encode_action() wrote; None for any other data."""
     found = _ACTION.fullmatch(data)
     return (cast("Action", found[1]), int(found[2])) if found else None
 
 
 def decode_choice(data: str) -> tuple[str, str] | None:
-    """Read the command and its argument, which may be empty; None for anything else."""
+    """Return the command and its argument ("" without one) that encode_choice() wrote; None for any other data."""
     found = _CHOICE.fullmatch(data)
     return (found[1], found[2] or "") if found else None

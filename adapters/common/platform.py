@@ -1,4 +1,4 @@
-"""What an adapter declares of its platform, so that the program is put together without knowing which there are."""
+"""The declaration of a platform, from which the program makes its settings and its adapter."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

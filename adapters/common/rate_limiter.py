@@ -1,4 +1,4 @@
-"""Pace: how often a platform may be asked for something, in each chat and in all; final texts go first."""
+"""The rate limiter: delays requests to what a platform allows in each chat and in all; final texts go first."""
 
 import asyncio
 import math
@@ -10,36 +10,36 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 Kind = Literal["send", "edit", "typing", "read"]
-"""What platforms count apart. Previews that vanish by themselves count as typing (Telegram's drafts).
+"""The kinds of requests that platforms limit separately.
 
-Reading counts only among all that is asked of a platform."""
+Previews that vanish by themselves (Telegram's drafts) count as typing; reading has only the platform-wide limit."""
 
 MOST_IDLE = 1000
-"""Chats in which nothing happens are forgotten beyond this number."""
+"""How many limits of chats are kept before the idle ones are forgotten."""
 
 FINAL, FIRST, GROWING = range(3)
-"""Who goes first: final texts, then the first ones of an answer, then those that only grow."""
+"""The ranks of requests, the first one first: final texts, the first text of an answer, texts that still grow."""
 
 RANKS: Mapping[Kind, int] = {"send": FIRST, "edit": GROWING, "typing": GROWING, "read": GROWING}
-"""Of what is not final."""
+"""The rank of each kind of request whose text is not final."""
 
 RESERVE = 1
 """Permits in each chat that only final texts may use."""
 
 SHARES = (1.0, 0.5, 0.3)
-"""The part of what is allowed platform-wide that each may use, so that there is room when many answers end at once."""
+"""The share of the platform-wide rate that each rank may use, so that many answers can end at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Allows at most `count` requests in any `seconds`."""
+    """At most `count` requests within any window of `seconds`."""
 
     count: int
     seconds: float
 
     @classmethod
     def parse(cls, text: str) -> tuple[Self, ...]:
-        """Read rates as in settings: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
+        """Parse the rates of a setting: "5/5" or "3/3 20/60", each count/seconds; "0" is none. Raises ValueError."""
         if text.strip() == "0":
             return ()
         rates = []
@@ -56,15 +56,19 @@ class Rate:
 
 @dataclass(slots=True, eq=False)
 class Permit:
-    """Stands for one request, from when it may be made; until it has `ended` it may be counted at any moment."""
+    """A granted request. `ended`: when it was over, in seconds of the clock.
+
+    Until then it counts in every window, for the platform may count it at any moment.
+    """
 
     ended: float = math.inf
 
 
 class Waiters:
-    """Queues those who wait for one limit: by their rank, and among equals as they came.
+    """Grants the requests of one limit by rank, and within a rank in the order of their arrival.
 
-    `allowed` tells how many of a rate's permits a rank may use; where `even`, growing texts keep an even pace.
+    `rates`: all of them hold. `allowed` tells how many requests of a rate a rank may use. `even`: growing texts are
+    spaced evenly instead of in bursts. `clock` gives seconds.
     """
 
     def __init__(
@@ -79,7 +83,7 @@ class Waiters:
         self._even = even
         self._clock = clock
         self._permits: deque[Permit] = deque()
-        self._grew = -math.inf
+        self._last_growing = -math.inf
         self._frozen_until = -math.inf
         self._waiting: tuple[deque[asyncio.Future[Permit]], ...] = (deque(), deque(), deque())
         self._timer: asyncio.TimerHandle | None = None
@@ -88,7 +92,7 @@ class Waiters:
         self.set(rates)
 
     def set(self, rates: Iterable[Rate]) -> None:
-        """Let these rates hold from now on."""
+        """Replace the rates; requests that were granted count on."""
         rates = tuple(rates)
         if rates == self.rates:
             return
@@ -96,44 +100,44 @@ class Waiters:
         self._longest = max((rate.seconds for rate in self.rates), default=0.0)
         self._interval = max((rate.seconds / self._allowed(rate, GROWING) for rate in self.rates), default=0.0)
 
-    async def take(self, rank: int) -> Permit:
-        """Wait until a request may be made; its permit then has to be ended or given back."""
+    async def acquire(self, rank: int) -> Permit:
+        """Wait until a request of this rank may be made; pass its permit to end() or cancel() then."""
         if not any(self._waiting) and self.wait(rank) <= 0:
-            return self._use(rank)
+            return self._grant(rank)
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         self._waiting[rank].append(turn)
-        self._pump()
+        self._grant_due()
         try:
             return await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self.give_back(turn.result())
+                self.cancel(turn.result())
             raise
 
     def end(self, permit: Permit) -> None:
-        """End a request: from now on it counts as made at this moment, the latest that it can have been."""
+        """Count a request that is over as made now, the latest moment at which the platform can have counted it."""
         permit.ended = self._clock()
         if any(self._waiting):
-            self._pump()
+            self._grant_due()
 
-    def give_back(self, permit: Permit) -> None:
-        """Give a permit back for a request that was not made."""
+    def cancel(self, permit: Permit) -> None:
+        """Take back the permit of a request that was not made, so that it does not count."""
         with suppress(ValueError):  # nothing was counted while there were no rates
             self._permits.remove(permit)
-        self._pump()
+        self._grant_due()
 
     def freeze(self, seconds: float) -> None:
-        """Let nothing be asked for so many seconds: the platform said so."""
+        """Grant nothing for so many seconds, as the platform demanded; requests that wait are not granted earlier."""
         self._frozen_until = max(self._frozen_until, self._clock() + seconds)
 
     def wait(self, rank: int) -> float:
-        """Tell the seconds until a request may be made at the soonest; 0 or less: now."""
+        """Return the least seconds until a request of this rank may be made; 0 or less: now."""
         now = self._clock()
         while self._permits and self._permits[0].ended <= now - self._longest:
             self._permits.popleft()
         wait = self._frozen_until - now
         if self._even and rank == GROWING:
-            wait = max(wait, self._grew + self._interval - now)
+            wait = max(wait, self._last_growing + self._interval - now)
         for rate in self.rates:
             allowed = self._allowed(rate, rank)
             if len(self._permits) >= allowed:
@@ -142,24 +146,24 @@ class Waiters:
 
     @property
     def idle(self) -> bool:
-        """Tell whether nothing would be different without it."""
+        """Tell whether it could be forgotten: nobody waits, and no request counts or is held back."""
         return self.wait(FINAL) <= 0 and not self._permits and not any(self._waiting)
 
     def _full(self, rate: Rate, allowed: int, now: float) -> float:
-        """Seconds until fewer than `allowed` requests lie within the rate's time."""
+        """Return the seconds until fewer than `allowed` requests lie within the rate's window."""
         moments = sorted(min(permit.ended, now) for permit in self._permits if permit.ended > now - rate.seconds)
         return moments[-allowed] + rate.seconds - now if len(moments) >= allowed else 0.0
 
-    def _use(self, rank: int) -> Permit:
+    def _grant(self, rank: int) -> Permit:
         permit = Permit()
         if self.rates:
             self._permits.append(permit)
         if rank == GROWING:
-            self._grew = self._clock()
+            self._last_growing = self._clock()
         return permit
 
-    def _pump(self) -> None:
-        """Let those go whose time has come, and look again when the next one's may have."""
+    def _grant_due(self) -> None:
+        """Grant what may be requested now, and call itself again when the next request may be made."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -168,25 +172,28 @@ class Waiters:
                 if queue[0].done():  # who waited has given up
                     queue.popleft()
                 elif (seconds := self.wait(rank)) > 0:
-                    self._timer = asyncio.get_running_loop().call_later(seconds, self._pump)
+                    self._timer = asyncio.get_running_loop().call_later(seconds, self._grant_due)
                     return
                 else:
-                    queue.popleft().set_result(self._use(rank))
+                    queue.popleft().set_result(self._grant(rank))
 
 
-def in_chat(rate: Rate, rank: int) -> int:
-    """Tell how many of a chat's permits a rank may use."""
+def chat_allowance(rate: Rate, rank: int) -> int:
+    """Return how many requests of a chat's rate a rank may use."""
     return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
 
 
-def overall(rate: Rate, rank: int) -> int:
-    """Tell how many of the platform-wide permits a rank may use."""
+def overall_allowance(rate: Rate, rank: int) -> int:
+    """Return how many requests of the platform-wide rate a rank may use."""
     return max(1, int(rate.count * SHARES[rank]))
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Holds what a platform allows in each chat, by kind, and in all; `group` for sends and edits where many talk."""
+    """What a platform allows: in each chat by kind, and `overall` for all requests together.
+
+    `group` holds besides for sends and edits in chats where many talk.
+    """
 
     send: tuple[Rate, ...] = ()
     edit: tuple[Rate, ...] = ()
@@ -195,7 +202,7 @@ class Rates:
     overall: tuple[Rate, ...] = ()
 
     def of(self, kind: Kind, *, group: bool) -> tuple[Rate, ...]:
-        """Give what holds in one chat for a kind of request."""
+        """Return the rates of one chat for a kind of request; all of them hold. `group`: many talk in it."""
         if kind == "read":
             return ()
         if kind == "typing":
@@ -205,9 +212,9 @@ class Rates:
 
 
 class RateLimiter:
-    """Keeps to what one platform allows, for all the answers that are shown there.
+    """Delays all requests of one adapter to the rates that its platform allows.
 
-    `is_group` tells by a chat's id whether many talk in it, where that makes a difference; `clock` gives seconds.
+    `is_group` tells by a chat's id whether many talk in it; None where that makes no difference. `clock` gives seconds.
     """
 
     def __init__(
@@ -219,53 +226,53 @@ class RateLimiter:
         self._rates = rates
         self._is_group = is_group
         self._clock = clock
-        self._overall = Waiters(rates.overall, overall, clock=clock)
+        self._overall = Waiters(rates.overall, overall_allowance, clock=clock)
         self._waiters: dict[tuple[str, Kind], Waiters] = {}
 
     @asynccontextmanager
     async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
-        """Enter when this request may be made, and leave when it is over."""
+        """Wait until the request that the context encloses may be made, and count it as over on leaving."""
         waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
-        permit = await waiters.take(rank)
+        permit = await waiters.acquire(rank)
         try:
-            everywhere = await self._overall.take(rank)
+            overall = await self._overall.acquire(rank)
         except BaseException:
-            waiters.give_back(permit)
+            waiters.cancel(permit)
             raise
         try:
             yield
         finally:
             waiters.end(permit)
-            self._overall.end(everywhere)
+            self._overall.end(overall)
 
     def spare(self, chat: str, kind: Kind) -> bool:
-        """Tell whether there is room for something that nobody would miss."""
+        """Tell whether a request that can be left out may be made now, by the rank of growing texts."""
         return self._waiters_of(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
-        """Hold this kind of request in this chat back for so many seconds: the platform refuses it."""
+        """Delay this kind of request in this chat by at least so many seconds, after the platform refused one."""
         self._waiters_of(chat, kind).freeze(seconds)
 
     def freeze_all(self, seconds: float) -> None:
-        """Hold everything back for so many seconds: the platform refuses it."""
+        """Delay every request by at least so many seconds, after the platform refused one for its overall limit."""
         self._overall.freeze(seconds)
 
     def learn(self, chat: str, kind: Kind, rate: Rate) -> None:
-        """Keep to another rate in this chat, of which the platform told."""
+        """Replace the rates of this kind of request in this chat by one that the platform named."""
         self._waiters_of(chat, kind).set((rate,))
 
     def wait(self, chat: str, kind: Kind, *, final: bool) -> float:
-        """Tell how many seconds a request of this kind in this chat has to wait at least; 0 or less: none."""
+        """Return the least seconds that a request of this kind in this chat would wait; 0 or less: none."""
         waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
         return max(waiters.wait(rank), self._overall.wait(rank))
 
     def rates(self, chat: str, kind: Kind) -> tuple[Rate, ...]:
-        """Tell which rates hold for this kind of request in this chat, as configured or as learnt."""
+        """Return the rates of this kind of request in this chat, as configured or as learn() replaced them."""
         return self._waiters_of(chat, kind).rates
 
     @property
     def known(self) -> int:
-        """Tell for how many chats and kinds of request something is remembered."""
+        """Return for how many pairs of a chat and a kind of request a limit is kept."""
         return len(self._waiters)
 
     def _waiters_of(self, chat: str, kind: Kind) -> Waiters:
@@ -274,5 +281,5 @@ class RateLimiter:
             if len(self._waiters) > MOST_IDLE:
                 self._waiters = {name: waiters for name, waiters in self._waiters.items() if not waiters.idle}
             rates = self._rates.of(kind, group=self._is_group is not None and self._is_group(chat))
-            waiters = self._waiters[chat, kind] = Waiters(rates, in_chat, even=kind != "send", clock=self._clock)
+            waiters = self._waiters[chat, kind] = Waiters(rates, chat_allowance, even=kind != "send", clock=self._clock)
         return waiters

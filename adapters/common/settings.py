@@ -1,4 +1,4 @@
-"""Types of settings that several adapters have, each with what is said of a value that is none."""
+"""Types of settings that several adapters share, each with the error message for an invalid value."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,10 @@ from adapters.common.rate_limiter import Rate
 
 
 def secret(pattern: str, wrong: str) -> AfterValidator:
-    """Make a check of a SecretStr: it matches the regular expression `pattern` as a whole, or `wrong` is said of it."""
+    """Return a validator of a SecretStr that has to match the regular expression `pattern` as a whole.
+
+    `wrong` is the message of its ValueError, which never holds the value.
+    """
 
     def check(value: SecretStr) -> SecretStr:
         if not re.fullmatch(pattern, value.get_secret_value()):
@@ -44,5 +47,10 @@ def _rates(value: str) -> str:
 
 
 Http = Annotated[str, AfterValidator(_url("http", "https"))]
+"""An address of HTTP or HTTPS, without a slash at its end."""
+
 Websocket = Annotated[str, AfterValidator(_url("ws", "wss"))]
+"""An address of a WebSocket, without a slash at its end."""
+
 RateList = Annotated[str, AfterValidator(_rates)]
+"""Rates as Rate.parse() reads them."""

@@ -1,4 +1,4 @@
-"""The terminal: the adapter that needs no account. A prompt, and answers that are typed as they come."""
+"""The adapter of the terminal, which needs no account: a prompt, and answers that grow below it."""
 
 from adapters.terminal.adapter import TerminalAdapter
 

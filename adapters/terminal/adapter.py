@@ -1,4 +1,4 @@
-"""The terminal: the adapter that needs no account. A prompt, and answers that are typed as they come."""
+"""The adapter of a terminal, or of a pipe or file in its place: one conversation, one question at a time."""
 
 import asyncio
 import getpass
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 PLATFORM = "terminal"
 KEY = ConversationKey(PLATFORM, "here")
+"""The only conversation."""
+
 HINT = "/help shows the commands, /quit ends, Ctrl-C stops an answer; all else is asked."
 
 
 class TerminalAdapter:
-    """See bridge.Adapter. Plain text, a question a line, where `source` or `target` is no terminal."""
+    """See bridge.Adapter. Where `source` or `target` is no terminal, each line is a question, and answers are plain."""
 
     platform = PLATFORM
 
@@ -62,7 +64,7 @@ class TerminalAdapter:
             self._console.show_cursor()
 
     async def tell(self, user: str, text: str) -> None:
-        """See Adapter.tell: who sits here reads the log."""
+        """See Adapter.tell. Do nothing: who sits at the terminal sees the log."""
 
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""
@@ -74,14 +76,14 @@ class TerminalAdapter:
         return TerminalReply(self._console, self._live_region, answered, self._line_editor, heading)
 
     def interrupt(self) -> bool:
-        """Ctrl-C stops the answer that grows. False where none does, or where it has not helped before."""
+        """Stop the answer that grows, at Ctrl-C. Return False where none does, or one is being stopped already."""
         if not (self._line_editor and self._stop and (self._asked or self._again)) or self._stopping:
             return False
         self._stopping = asyncio.ensure_future(self._stop())
         return True
 
     async def listen(self, intake: Intake) -> None:
-        """See Adapter.listen: until /quit or the end of the input."""
+        """See Adapter.listen. Return at /quit and at the end of the input."""
         author = Author("me", _user_name())
         self._stop = lambda: intake.command(Invocation(KEY, author, "stop"))
         if self._line_editor:
@@ -115,14 +117,14 @@ class TerminalAdapter:
         self._again = None
 
     async def _ask(self, intake: Intake, incoming: Incoming) -> None:
-        """Ask, and return when the answer is shown."""
+        """Hand a question to the bridge, and wait until its answer is shown."""
         answered = self._asked[incoming.message] = asyncio.Event()
         await intake.receive(incoming)
         await answered.wait()
         del self._asked[incoming.message]
 
     def _say(self, sentence: str) -> None:
-        """To the person, never into a pipe that waits for answers."""
+        """Print the bridge's own words; without a terminal to standard error, for the output holds answers alone."""
         if self._line_editor:
             lines = safe(sentence).split("\n")
             self._console.print(Markdown("  \n".join(lines)), style="dim")  # two blanks keep a line's end
@@ -135,7 +137,10 @@ class TerminalAdapter:
             yield line
 
     def _read_line(self) -> str:
-        """The next line of a pipe or file; "" at its end. No lock of Python's is held while it waits."""
+        """Read the next line of a pipe or file as UTF-8; "" at its end.
+
+        By os.read(), for a thread that waits in TextIO.readline() holds a lock that Python wants when it ends.
+        """
         while b"\n" not in self._unread:
             more = os.read(self._source.fileno(), 65536)
             if not more:
@@ -148,7 +153,7 @@ class TerminalAdapter:
 
 
 def _line_editor(source: TextIO, target: TextIO) -> "LineEditor | None":
-    """The prompt of a terminal; None for a pipe, which does not pay for importing it."""
+    """Make the prompt of a terminal; None without one, where importing its library would only cost time."""
     if not (source.isatty() and target.isatty()):
         return None
     from adapters.terminal.line_editor import LineEditor  # noqa: PLC0415
@@ -157,7 +162,7 @@ def _line_editor(source: TextIO, target: TextIO) -> "LineEditor | None":
 
 
 async def _in_thread(read: Callable[[], str]) -> str:
-    """What a blocking read gives. Its thread is a daemon: an open prompt does not keep the process from ending."""
+    """Call a blocking read in a daemon thread, which does not keep the process from ending; "" where it fails."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[str] = loop.create_future()
 
@@ -178,7 +183,7 @@ async def _in_thread(read: Callable[[], str]) -> str:
 
 
 def _written(file: Attachment) -> Path:
-    """The file, in the current folder, under a name that nothing has there yet."""
+    """Write a file to the current folder, under its name or with a number behind it where that is taken."""
     path = Path(file.name)
     others = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
     name = next(each for each in chain((path,), others) if not each.exists())

@@ -1,4 +1,4 @@
-"""Completion of what is typed at the prompt: commands, and the models that may be chosen."""
+"""Completion at the prompt: the names of commands, and of models behind /model."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
@@ -10,23 +10,23 @@ from bridge import TABLE
 MODEL = "/model "
 
 Models = Callable[[], Awaitable[list[str]]]
-"""See Intake.models."""
+"""Returns the ids of the models that may be chosen; see Intake.models."""
 
 
 class CommandCompleter(Completer):
-    """Completes `/mo` to `/model`, and what follows `/model` to one of `models`."""
+    """Completes the beginning of a command, as `/mo` to `/model `, and that of a model's id behind `/model `."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Return nothing: models are asked for, which waits."""
+        """Return nothing: the models come from a server, so that only get_completions_async() completes."""
         return ()
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """Yield what may stand in place of the text before the cursor, or of its argument."""
+        """Yield the completions of the command or the model that ends at the cursor."""
         typed = document.text_before_cursor
         if typed.startswith(MODEL):
             begun = typed.removeprefix(MODEL)

@@ -1,4 +1,4 @@
-"""LaTeX in Markdown: rules for markdown-it that find formulas, and the Unicode text that stands for them."""
+"""LaTeX in Markdown: rules of markdown-it that find formulas and convert them to Unicode text."""
 
 import re
 
@@ -9,7 +9,7 @@ from markdown_it.rules_inline import StateInline
 from adapters.common.markdown.formulas import in_a_line, is_formula, to_text
 
 FORMULA = "formula"
-"""The type of token, and its tag."""
+"""The type and the tag of an inline formula's token; that of a block is f"{FORMULA}_block"."""
 
 _INLINE = re.compile(
     r"\$\$(?P<display>(?:[^$\\]|\\.)+)\$\$"
@@ -19,13 +19,13 @@ _INLINE = re.compile(
     re.DOTALL,
 )
 _LONGEST = 2000
-"""Characters that a formula in a line is looked for at most: looking stays linear."""
+"""The most code points of an inline formula, so that searching for its end takes linear time."""
 
 _CLOSERS = {"$$": "$$", "\\[": "\\]"}
 
 
 def add_rules(parser: MarkdownIt) -> None:
-    """Let the parser find `$…$`, `\\(…\\)`, `$$…$$` and `\\[…\\]`."""
+    """Add rules to the parser that make tokens of `$…$`, `\\(…\\)`, `$$…$$` and `\\[…\\]`."""
     parser.inline.ruler.before("escape", FORMULA, _in_a_line)
     parser.block.ruler.before("fence", FORMULA, _in_lines, {"alt": ["paragraph", "blockquote", "list"]})
 
@@ -49,7 +49,7 @@ def _means_a_formula(match: re.Match[str]) -> bool:
 
 
 def _in_lines(state: StateBlock, start: int, stop: int, silent: bool) -> bool:
-    """A formula that stands on lines of its own."""
+    """Parse a formula in `$$…$$` or `\\[…\\]` that stands on lines of its own."""
 
     def line(number: int) -> str:
         return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()

@@ -1,4 +1,4 @@
-"""A terminal's prompt: lines and pastes with history and completion, and no echo of what is typed meanwhile."""
+"""The prompt of a terminal: lines and pastes, history, completion, and no echo of what is typed between prompts."""
 
 import asyncio
 import sys
@@ -25,7 +25,7 @@ if sys.platform != "win32":
 
 
 class LineEditor:
-    """Reads questions at a terminal's prompt. What is typed while none is open shows in the next one."""
+    """Reads questions at a prompt, with history and completion. What is typed while none is open shows in the next."""
 
     def __init__(self, source: TextIO, target: TextIO) -> None:
         self._source = source
@@ -100,7 +100,7 @@ async def read_paste(source: TextIO) -> str:
     pasted: list[str] = []
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def take() -> None:
+    def read_keys() -> None:
         for key in keyboard.read_keys():
             if ended.done():
                 return
@@ -113,7 +113,7 @@ async def read_paste(source: TextIO) -> str:
         if keyboard.closed and not ended.done():
             ended.set_result(None)
 
-    with keyboard.raw_mode(), keyboard.attach(take):
+    with keyboard.raw_mode(), keyboard.attach(read_keys):
         await ended
     return _valid("".join(pasted)).replace("\r", "\n")
 
@@ -152,7 +152,7 @@ def _output(target: TextIO) -> Output | None:
 
 
 def _echoes(source: TextIO) -> bool:
-    """Tell if a terminal shows what is typed. Windows' show it only while it is read, so that nothing is to be set."""
+    """Tell whether the terminal echoes what is typed. Windows does only while a line is read, so nothing is set."""
     return sys.platform == "win32" or bool(termios.tcgetattr(source)[3] & termios.ECHO)
 
 

@@ -1,4 +1,4 @@
-"""A growing answer in blocks: those that do not change any more, and the one that grows, cut down to a screen."""
+"""The split of a growing answer into Markdown blocks that cannot change any more and the one that still grows."""
 
 import re
 
@@ -7,18 +7,20 @@ from markdown_it.token import Token
 from adapters.terminal.markdown import parser
 
 _UNDECIDED = re.compile(r"[\W\d_]*")
-"""What a block may begin with before it shows what it is: `2` may become the next item of the list above it."""
+"""The text of a block whose kind is not known yet: `2` may become the next item of the list above it."""
 
 _REFERENCE = re.compile(r"\]\[[^\]\n]*\]")
-"""Its target may stand at the end of the answer."""
-
+"""A reference to a link, whose target may be defined at the end of the answer."""
 
 _WITHOUT_LINES = ["inline", "text_join"]
-"""The rules that read what stands in blocks; finding these is enough here, and cheap."""
+"""The rules that parse inline markup, which is not needed to find the blocks."""
 
 
-def divided(text: str, width: int, height: int) -> tuple[str, str]:
-    """The finished blocks of text, and of what still grows so much of its end as fills a screen of so many cells."""
+def split_blocks(text: str, width: int, height: int) -> tuple[str, str]:
+    """Return the finished blocks of text, and the end of the growing one that fills `width` × `height` cells.
+
+    The end is Markdown too: that of a code block or a table begins with its first lines.
+    """
     tokens = parser().disable(_WITHOUT_LINES).parse(text)
     tops = [at for at, token in enumerate(tokens) if token.map and not token.level]
     if not tops:
@@ -35,7 +37,7 @@ def divided(text: str, width: int, height: int) -> tuple[str, str]:
 
 
 def _end(tokens: list[Token], lines: list[str], width: int, height: int) -> str:
-    """The end of a block that begins with these tokens."""
+    """Cut the block of these tokens and source lines down to its end, at least as much as fills the screen."""
     kind = tokens[0].type
     if kind == "paragraph_open":
         return _last_words("".join(lines), 2 * width * height)

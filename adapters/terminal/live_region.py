@@ -1,4 +1,4 @@
-"""The live region: the last rows of a terminal, which may still change. What stands above them is printed for good."""
+"""The live region: the last rows of a terminal, which are redrawn; what stands above them is printed for good."""
 
 import re
 import sys
@@ -10,24 +10,34 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 BEGIN = "\x1b[?2026h\x1b[?25l"
-"""A terminal that knows synchronized output shows nothing until END; others ignore it. The cursor is hidden."""
+"""Begins a synchronized update (mode 2026), which terminals without it ignore, and hides the cursor."""
+
 END = "\x1b[?2026l"
+"""Shows what was written since BEGIN."""
+
 CURSOR = "\x1b[?25h"
+"""Shows the cursor."""
 
 NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
-"""Rows of the region are cut at the margin: one that is wider than it measures (joined emoji) stays one row."""
+"""Turn wrapping off and on: a row that is wider than it measures (joined emoji) is cut off and stays one row."""
 
 ERASE = "\x1b[2K"
+"""Erases the row of the cursor."""
+
 UP = "\x1b[A"
+"""Moves the cursor a row up."""
 
 _PADDING = re.compile(r" +$", re.MULTILINE)
-"""It would be wrapped where a terminal becomes narrower."""
+"""Blanks at the end of a row, which would be wrapped where the terminal becomes narrower."""
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 class LiveRegion:
-    """Rows at the cursor. Only those that changed are written again; standard error goes above them meanwhile."""
+    """Draws rows at the cursor of a terminal, and of a new version only those that changed.
+
+    While it has rows, what is written to standard error is printed above them.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -37,31 +47,34 @@ class LiveRegion:
 
     @property
     def height(self) -> int:
-        """How many rows it has at most: few enough that a terminal that is halved pushes none into its scrollback."""
+        """The most rows it draws: half the terminal's, so that one that is halved pushes none into its scrollback."""
         return max(3, self._console.height // 2)
 
     def show(self, live: RenderableType | None, *, above: Sequence[RenderableType] = ()) -> None:
-        """Let `live` (its last rows) take the place of what is shown, and print the rest `above` it for good."""
-        printed = "".join(self._written(part) for part in above)
+        """Replace the rows by the last ones of `live` (None: by none), and print `above` above them for good.
+
+        Raises OSError where the terminal is closed.
+        """
+        printed = "".join(self._rendered(part) for part in above)
         if self._console.is_dumb_terminal:
             self._write(printed)
             return
-        rows = self._written(live).removesuffix("\n").split("\n") if live is not None else []
+        rows = self._rendered(live).removesuffix("\n").split("\n") if live is not None else []
         self._draw(printed, rows[-self.height :])
         self._redirect(on=bool(rows))
 
     def close(self) -> None:
-        """Leave what is shown where it is, and the cursor below it."""
+        """Leave the rows as they are, put the cursor below them, and restore standard error."""
         if self._rows:
             self._rows = []
             self._write("\r\n" + CURSOR)
         self._redirect(on=False)
 
     def print_above(self, text: str) -> None:
-        """Print text as it is, whole lines, above the region."""
+        """Print whole lines above the rows for good, as they are."""
         self._draw(text, self._rows)
 
-    def _written(self, part: RenderableType) -> str:
+    def _rendered(self, part: RenderableType) -> str:
         with self._console.capture() as capture:
             self._console.print(part)
         return _PADDING.sub("", capture.get())
@@ -89,11 +102,11 @@ class LiveRegion:
         )
 
     def _erase(self, height: int) -> str:
-        """Row by row, upwards: tmux takes a screen that is erased from its top on for history."""
+        """Erase row by row, upwards: tmux moves a screen that is erased from its top on into its history."""
         return "\r" + ERASE + (UP + ERASE) * (min(height, self._console.height) - 1)
 
     def _height_of(self, rows: list[str], width: int) -> int:
-        """How many rows these take now: a terminal that has become narrower has wrapped them."""
+        """Return how many rows of a terminal these take now that it may have become narrower and wrapped them."""
         if width >= self._size.width:
             return len(rows)
         return sum(max(1, -(-min(cell_len(_ESCAPES.sub("", row)), self._size.width) // width)) for row in rows)
@@ -103,16 +116,16 @@ class LiveRegion:
         self._console.file.flush()
 
     def _redirect(self, *, on: bool) -> None:
-        """What is written to standard error, log lines above all, must not run into the region."""
+        """Print standard error above the rows, or where it went before: log lines would overwrite them."""
         if on and not self._stderr and sys.stderr and sys.stderr.isatty():
-            self._stderr, sys.stderr = sys.stderr, cast("TextIO", _Above(self, sys.stderr))
+            self._stderr, sys.stderr = sys.stderr, cast("TextIO", _StderrProxy(self, sys.stderr))
         elif not on and self._stderr:
-            above, sys.stderr, self._stderr = sys.stderr, self._stderr, None
-            above.flush()
+            proxy, sys.stderr, self._stderr = sys.stderr, self._stderr, None
+            proxy.flush()
 
 
-class _Above(TextIOBase):
-    """Standard error while there is a region: whole lines are printed above it."""
+class _StderrProxy(TextIOBase):
+    """Stands in for sys.stderr while the region has rows: prints each whole line above them."""
 
     def __init__(self, live_region: LiveRegion, stderr: TextIO) -> None:
         self._live_region = live_region
@@ -126,7 +139,7 @@ class _Above(TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """A line that has no end yet waits for it, as long as there is a region."""
+        """Write an unfinished line to the real standard error, once that is restored; keep it until then."""
         if self._line and sys.stderr is not self:
             self._stderr.write(self._line)
             self._line = ""

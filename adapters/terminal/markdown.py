@@ -1,4 +1,4 @@
-"""Qwen's Markdown as a terminal shows it: rich's, with formulas, with every link's target, with tables that fit."""
+"""The terminal's rendering of Markdown: rich's, with formulas, the targets of links, and tables that fit."""
 
 import re
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ from adapters.terminal.text import safe
 THEME = Theme(
     {"markdown.target": "dim", "markdown.formula": "italic", "markdown.code": "bold cyan", "markdown.s": "strike"}
 )
-"""For the console that shows it."""
+"""The styles that the console of a Markdown needs."""
 
 NARROWEST_COLUMN = 9
-"""A table whose columns would have less than that many cells is shown row by row instead."""
+"""A table whose columns would be narrower than so many cells is shown row by row instead."""
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\](?= )")
@@ -39,14 +39,14 @@ _NOTE = re.compile(r"\[\^(\w{1,20})\]:")
 
 
 class _Parser(MarkdownIt):
-    """A link that must not be followed is a link here too: of it the label is shown."""
+    """A parser that accepts links of every scheme, so that only the label of an unsafe one is shown."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  the library's name
         return True
 
 
 def parser() -> MarkdownIt:
-    """What reads Qwen's Markdown. HTML is text: `List<String>` must not vanish."""
+    """Make a parser of Qwen's Markdown, with tables and formulas. HTML stays text: `List<String>` must not vanish."""
     made = _Parser("commonmark", {"html": False}).enable(["strikethrough", "table"])
     made.block.ruler.at("reference", _reference)
     add_rules(made)
@@ -54,26 +54,26 @@ def parser() -> MarkdownIt:
 
 
 def _reference(state: StateBlock, start: int, stop: int, silent: bool) -> bool:
-    """A definition of a link, but not of a footnote."""
+    """Parse the definition of a link, but leave that of a footnote as text."""
     at = state.bMarks[start] + state.tShift[start]
     return not state.src.startswith("[^", at) and reference(state, start, stop, silent)
 
 
 class Heading(markdown.Heading):
-    """At the left, as everything else."""
+    """A heading, aligned to the left."""
 
     LEVEL_ALIGN: ClassVar = {}
 
 
 class CodeBlock(markdown.CodeBlock):
-    """Set in by one cell; blank lines stand around every block anyway."""
+    """A code block with one cell of padding at its sides and no blank rows of its own."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Syntax(str(self.text).rstrip(), self.lexer_name, theme=self.theme, word_wrap=True, padding=(0, 1))
 
 
 class HorizontalRule(markdown.HorizontalRule):
-    """With one blank line below it, as every block has."""
+    """A thematic break with a blank line below it, as below every block."""
 
     new_line = True
 
@@ -82,7 +82,7 @@ class HorizontalRule(markdown.HorizontalRule):
 
 
 class Formula(markdown.TextElement):
-    """A formula on lines of its own."""
+    """A formula on lines of its own, indented by four cells."""
 
     style_name = "markdown.formula"
 
@@ -91,7 +91,7 @@ class Formula(markdown.TextElement):
 
 
 class TableElement(markdown.TableElement):
-    """A table where it fits; else each row as a list of its cells with the names of their columns."""
+    """A table; where its columns would be too narrow, each cell on a line, behind the name of its column."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         names = [cell.content for cell in self.header.row.cells] if self.header and self.header.row else []
@@ -123,7 +123,10 @@ def _width(cell: Text) -> int:
 
 
 class Markdown(markdown.Markdown):
-    """A renderable: an answer, or a part of it that is whole Markdown."""
+    """A renderable of rich's for an answer, or for whole blocks of one.
+
+    `markup` is untrusted: control characters are removed, and only http, https and mailto links can be followed.
+    """
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **markdown.Markdown.elements,
@@ -164,7 +167,7 @@ def _box(match: "re.Match[str]") -> str:
 
 
 def _keep_breaks(children: list[Token], *, every: bool) -> None:
-    """Every line of a quote is one, and every footnote begins one."""
+    """Keep the line breaks in quotes (`every`) and before footnotes, and replace the marks of footnotes."""
     for at, token in enumerate(children):
         starts = not at or children[at - 1].type in ("softbreak", "hardbreak")
         note = _NOTE.match(token.content) if starts and token.type == "text" else None
@@ -175,7 +178,7 @@ def _keep_breaks(children: list[Token], *, every: bool) -> None:
 
 
 def _readable(children: list[Token]) -> Iterator[Token]:
-    """The tokens in a line, fit for a terminal, and behind each link where it leads."""
+    """Yield inline tokens that are safe for a terminal, with each link's target behind it."""
     targets: list[tuple[str, str]] = []
     label = ""
     for token in children:
@@ -205,6 +208,6 @@ def _text(content: str) -> Token:
 
 
 def _target(label: str, href: str) -> Iterator[Token]:
-    """Where a link leads, unless its label says so, or it leads nowhere from here."""
+    """Yield the target of a link, unless its label is the target or it cannot be followed."""
     if _LINK.match(href) and _BESIDE_THE_NAME.sub("", label.strip()) != _BESIDE_THE_NAME.sub("", href):
         yield Token("target", "target", 0, content=f" ({href})")

@@ -1,4 +1,4 @@
-"""How an answer is shown: typed as it comes in a terminal, whole and plain where there is none."""
+"""The replies: an answer that grows in a terminal, and one that is printed whole into a pipe or file."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from adapters.terminal.live_blocks import divided
+from adapters.terminal.live_blocks import split_blocks
 from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import Markdown
 from adapters.terminal.text import safe, safe_in_a_pipe
@@ -22,20 +22,22 @@ if TYPE_CHECKING:  # a pipe does not pay for importing it
     from adapters.terminal.line_editor import LineEditor
 
 EDIT_SECONDS = 0.08
-"""Fast enough to look fluent, slow enough to cost nothing."""
+"""The least time between two edits: it looks fluent, and rendering costs little."""
 
 WRITING = "Qwen is writing …"
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+"""The pictures of the spinner, each shown for FRAME_SECONDS."""
 FRAME_SECONDS = 0.1
 
 STATUS = re.compile(r"\*(.+ … \d+ s)\*")
-"""A line that says what is being done, before there is an answer."""
+"""The bridge's status line, as `*Thinking … 3 s*`, which is shown beside the spinner instead of an answer."""
 
 
 class TerminalReply:
-    """See bridge.Reply: finished blocks are printed for good, the one that grows is the live region below them.
+    """See bridge.Reply. Prints finished blocks for good, and draws the growing one in the live region below them.
 
-    `heading` is printed above the answer, for one whose question does not stand on the screen.
+    `answered` is set when the answer is complete. `heading` is printed above the answer where it is not empty: the
+    question, which is not on the screen where an earlier process was asked it.
     """
 
     limit = most = sys.maxsize
@@ -62,7 +64,7 @@ class TerminalReply:
         return len(markdown)
 
     async def waiting(self, on: bool) -> None:
-        """Nothing: one question is asked at a time."""
+        """See Reply.waiting. Do nothing: one question is asked at a time."""
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
@@ -110,12 +112,12 @@ class TerminalReply:
 
     def _grow(self, text: str) -> None:
         self._stop_spinning()
-        done, tail = divided(self._rest(text), self._console.width, self._live_region.height)
+        done, tail = split_blocks(self._rest(text), self._console.width, self._live_region.height)
         self._printed += done
         self._live_region.show(Markdown(tail), above=[Markdown(done), ""] if done.strip() else [])
 
     def _rest(self, text: str) -> str:
-        """What is not printed yet; all of it, if something else was printed before."""
+        """Return the part of the text that is not printed yet; all of it where the printed part has changed."""
         if not text.startswith(self._printed):
             self._printed = ""
         return text[len(self._printed) :]
@@ -139,15 +141,18 @@ class TerminalReply:
         self._line_editor.resume()
 
     async def sent(self) -> list[str]:
-        """Nothing: a screen keeps nothing."""
+        """See Reply.sent. Return nothing: what is printed cannot be edited later."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
-        """Nothing: what was printed stays."""
+        """See Reply.drop. Do nothing: what is printed cannot be removed."""
 
 
 class PlainReply:
-    """See bridge.Reply: the answer's Markdown as it is, without control characters, once it is whole."""
+    """See bridge.Reply. Prints the answer's Markdown once it is complete, without control characters.
+
+    `answered` is set then, also where printing failed.
+    """
 
     limit = most = sys.maxsize
     begins_short = False
@@ -160,7 +165,7 @@ class PlainReply:
         return len(markdown)
 
     async def waiting(self, on: bool) -> None:
-        """Nothing: one question is asked at a time."""
+        """See Reply.waiting. Do nothing: one question is asked at a time."""
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
@@ -186,8 +191,8 @@ class PlainReply:
         return message or uuid.uuid4().hex
 
     async def sent(self) -> list[str]:
-        """Nothing: what was printed was printed whole."""
+        """See Reply.sent. Return nothing: answers are only printed when they are complete."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
-        """Nothing: only whole answers were printed."""
+        """See Reply.drop. Do nothing: unfinished texts are not printed."""

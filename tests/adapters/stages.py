@@ -9,7 +9,7 @@ from adapters.sandbox.telegram import Message as TelegramMessage
 from adapters.sandbox.telegram import User as TelegramUser
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.reply import Forms
-from tests.steering import SteeringStage
+from tests.actions_contract import ActionsStage
 from tests.waiting import eventually
 
 QUICK = Rates(edit=(Rate(21, 1.0),))
@@ -18,7 +18,7 @@ QUICK = Rates(edit=(Rate(21, 1.0),))
 EDIT = "/channels/*/messages/*"
 
 
-class DiscordStage(SteeringStage):
+class DiscordStage(ActionsStage):
     """A person in one channel, thread or direct message."""
 
     rates = QUICK
@@ -141,7 +141,7 @@ class DiscordStage(SteeringStage):
         return any(channel == self.here.id for channel, _ in self.discord.typing)
 
 
-class TelegramStage(SteeringStage):
+class TelegramStage(ActionsStage):
     """A person in one chat or topic. In groups the bot has privacy mode on, as it is when nobody changes it."""
 
     rates = QUICK

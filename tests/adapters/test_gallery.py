@@ -24,7 +24,7 @@ from tests.gallery.discord import picture as picture_of_discord
 from tests.gallery.sent import FOLDER, sent_to_discord, sent_to_telegram
 from tests.gallery.telegram import picture as picture_of_telegram
 from tests.gallery.terminal import picture as picture_of_terminal
-from tests.nasty import GALLERY
+from tests.odd_markdown import GALLERY
 
 SHORT = 500
 """No document of the gallery fills a message, so that they are cut in shorter ones."""

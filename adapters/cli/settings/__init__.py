@@ -1,4 +1,4 @@
-"""Settings: read once, at the edge, from the environment and `.env`; every mistake is named at once."""
+"""The settings: read once at the start from the environment and `.env`, with all mistakes reported together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,11 +21,11 @@ from bridge.core.policy import Policy
 from bridge.errors import CannotStart
 
 
-# The fields of the last base are listed first. That the bases are gathered is nothing that mypy can follow.
+# The documents list the fields of the last base first. mypy does not follow bases that are computed.
 class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFORMS))):  # type: ignore[misc]
-    """Holds a field for each variable; its name in capitals is the variable's. Empty means not given.
+    """All settings, a field for each environment variable of the same name in capitals; an empty one counts as unset.
 
-    `platforms`: those whose fields are in it. A subclass may add one.
+    `platforms`: those whose settings are among its fields. A subclass may add one.
     """
 
     platforms: ClassVar[Sequence[Platform[Any]]] = PLATFORMS
@@ -118,7 +118,7 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
 
     @classmethod
     def read(cls) -> Self:
-        """Read the environment and `.env`. Raises CannotStart, with one line for each mistake."""
+        """Read the environment and `.env`. Raises CannotStart with a line for each mistake."""
         validation.check_file()
         try:
             return cls()
@@ -129,39 +129,39 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
 
     @classmethod
     def misspelt(cls) -> list[str]:
-        """Make a line for each variable that looks like one of ours and is none."""
+        """Return a message for each variable that looks like a setting and is none; see validation.misspelt()."""
         return validation.misspelt(cls.model_fields, cls.prefixes())
 
     @classmethod
     def prefixes(cls) -> tuple[str, ...]:
-        """List the beginnings of names that are ours alone."""
+        """Return the prefixes of variables that nobody else uses: with one of them, a variable must be a setting."""
         return ("QWEN_", *(f"{platform.name.upper()}_" for platform in cls.platforms))
 
     @classmethod
     def kinds(cls) -> Mapping[str, Kinds]:
-        """Tell by the names of the platforms which kinds of ids ALLOW, DENY and ADMINS may hold."""
+        """Return the kinds of ids that ALLOW, DENY and ADMINS may hold, by the platform's name."""
         return {platform.name: platform.kinds for platform in cls.platforms}
 
     @classmethod
     def tokens(cls) -> list[str]:
-        """List the variables of which each lets a platform be served."""
+        """Return the variables of the platforms' bot tokens."""
         return [platform.token.upper() for platform in cls.platforms]
 
     @property
     def access(self) -> Access:
-        """Give the words of ALLOW, DENY and ADMINS."""
+        """Return ALLOW, DENY and ADMINS, parsed."""
         return Access(*(words(value, self.kinds()) for value in (self.allow, self.deny, self.admins)))
 
     @property
     def limits(self) -> Limits:
-        """Give how often people may ask."""
+        """Return how many questions a person and a chat may ask."""
         return Limits(
             self.questions_per_hour, self.questions_per_day, self.chat_questions_per_hour, self.chat_questions_per_day
         )
 
     @property
     def policy(self) -> Policy:
-        """How the bridge behaves."""
+        """Return the settings that the core of the bridge needs."""
         return Policy(
             options=self.options,
             buttons=self.buttons,
@@ -175,11 +175,11 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
 
     @property
     def has_platform(self) -> bool:
-        """Tell whether there is a bot to serve; else the terminal is."""
+        """Tell whether the token of any platform is set; without one, the terminal is served."""
         return any(getattr(self, platform.token) for platform in self.platforms)
 
     def secrets(self) -> Iterator[str]:
-        """Yield every value that must never be seen."""
+        """Yield every secret among the values, which no log may hold."""
         for value in self.__dict__.values():
             if isinstance(value, SecretStr):
                 yield value.get_secret_value()

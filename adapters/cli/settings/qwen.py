@@ -1,4 +1,4 @@
-"""The settings of Qwen: where it is, who asks, and how."""
+"""The settings of the backends: the addresses of Qwen, its credentials, and the options of a question."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ from bridge.model import Options
 
 
 class QwenSettings(BaseSettings):
-    """Says how Qwen is asked."""
+    """The settings of chat.qwen.ai and of an OpenAI-compatible API."""
 
     qwen_backend: Literal["web", "api", "auto"] = Field(
         default="web",
@@ -93,7 +93,7 @@ class QwenSettings(BaseSettings):
 
     @property
     def credentials(self) -> Credentials:
-        """Give what was pasted for Qwen."""
+        """Return the credentials for chat.qwen.ai; a value that is not set is ""."""
         return Credentials(
             umidtoken=_plain(self.qwen_umidtoken),
             cookie=_plain(self.qwen_cookie),
@@ -106,7 +106,7 @@ class QwenSettings(BaseSettings):
 
     @property
     def options(self) -> Options:
-        """Give the options that questions are asked with."""
+        """Return the options of a question for which nobody has chosen others."""
         return Options("", self.qwen_thinking, self.qwen_search, self.show_thinking, self.qwen_thinking_budget)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, in a line for each mistake."""
+"""The messages for invalid settings: a line for each mistake, with an example of a valid value."""
 
 import difflib
 import os
@@ -21,11 +21,11 @@ _WORDS = {
     "int_parsing": "is not a whole number",
     "less_than_equal": "is not a number up to {le:.0f}",
 }
-"""What is wrong, in fewer words than the library's."""
+"""Messages by pydantic's types of errors, shorter than its own; {ge} and {le} are the bounds of the field."""
 
 
 def check_file() -> None:
-    """Raises CannotStart for a `.env` that is no text of lines NAME=value."""
+    """Check that `.env`, where there is one, is UTF-8 text of lines NAME=value. Raises CannotStart otherwise."""
     try:
         with Path(ENV_FILE).open(encoding="utf-8") as file:
             wrong = [str(line.original.line) for line in parse_stream(file) if line.error]
@@ -40,7 +40,10 @@ def check_file() -> None:
 
 
 def misspelt(fields: dict[str, FieldInfo], prefixes: tuple[str, ...]) -> list[str]:
-    """Make a line for each variable that looks like one of ours, as by its beginning, and is none."""
+    """Return a message for each variable that seems to be a misspelt setting, sorted by name.
+
+    Such are variables with one of `prefixes`, and in `.env` also those whose name is close to a setting's.
+    """
     known = {name.upper() for name in fields}
     file = set(dotenv_values(ENV_FILE))
     ours = {name for name in {*os.environ, *file} if name.startswith(prefixes)} | {n for n in file if _close(n, known)}
@@ -48,7 +51,7 @@ def misspelt(fields: dict[str, FieldInfo], prefixes: tuple[str, ...]) -> list[st
 
 
 def mistake(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
-    """Say in a line what the library found wrong with a setting."""
+    """Return the message for one error of pydantic's, without the wrong value, which may be a secret."""
     name = str(details["loc"][0])
     field = fields[name]
     wanted = details.get("ctx", {})

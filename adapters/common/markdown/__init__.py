@@ -1,1 +1,1 @@
-"""What all renderings of Markdown share: clean text, formulas, tables, links, notes, bold without blanks, refusals."""
+"""What the platforms' renderers of Markdown share: clean text, formulas, tables, links, footnotes, CJK emphasis."""

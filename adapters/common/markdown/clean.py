@@ -1,4 +1,4 @@
-"""Characters that no message needs: controls, lone surrogates, and marks of direction that would reach too far."""
+"""The removal of characters that no message needs: controls, lone surrogates, unpaired bidi controls."""
 
 import re
 
@@ -10,7 +10,10 @@ _POP = {"\u202c": "\u202a\u202b\u202d\u202e", "\u2069": "\u2066\u2067\u2068"}
 
 
 def clean(text: str) -> str:
-    """text with \\n as its only line end, without other controls but the tab, and with bidi marks only in pairs."""
+    """Return text without C0 controls but line feeds and tabs, and without bidi controls that are not paired in a line.
+
+    CR and CRLF become line feeds, lone surrogates become U+FFFD; DEL goes too, C1 controls stay.
+    """
     if not _UNWANTED.search(text):
         return text
     text = _DROPPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -18,7 +21,7 @@ def clean(text: str) -> str:
 
 
 def _balanced(text: str) -> str:
-    """An opening mark that is not closed in its line goes, and so does a closing one without an opening."""
+    """Remove each opening bidi control that is not closed in its line, and each closing one without an opening."""
     kept: set[int] = set()
     opened: list[re.Match[str]] = []
     for mark in _DIRECTION.finditer(text):

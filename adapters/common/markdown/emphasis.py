@@ -1,19 +1,19 @@
-"""Bold text beside Chinese, Japanese or Korean letters where CommonMark sees none: `**注意：**请看`."""
+"""Bold text beside Chinese, Japanese or Korean letters, which CommonMark does not recognize: `**注意：**请看`."""
 
 import re
 
 EDGE = "\u1680"
-"""A blank that no language of today uses (Ogham). The renderers take it out of what they show."""
+"""The Ogham space mark: white space for the parser, and in no text of today. Renderers remove it from their output."""
 
 _CJK = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 _PAIR = re.compile(r"(?<![*\\])\*\*(?![*\s])([^*\n]*[^*\s])\*\*(?!\*)")
 
 
 def edged(markdown: str) -> str:
-    """The Markdown with EDGE where a blank would let the parser see the two signs, in code too; takes linear time.
+    """Insert EDGE outside each `**` that white space there would make a delimiter, in code too. Takes linear time.
 
-    CommonMark (0.31, 6.2) has no emphasis that begins or ends with punctuation beside a letter. In a language without
-    blanks between words that is the usual place.
+    By CommonMark (0.31, 6.2) no emphasis begins or ends with punctuation beside a letter, as it usually does in
+    languages that write no spaces between words.
     """
     if "**" not in markdown or not _CJK.search(markdown):
         return markdown

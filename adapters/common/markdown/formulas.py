@@ -1,4 +1,4 @@
-"""LaTeX as readable Unicode text."""
+"""The conversion of LaTeX formulas to readable Unicode text."""
 
 import re
 from typing import Any
@@ -8,21 +8,25 @@ from telegramify_markdown.latex_escape.helper import LatexToUnicodeHelper
 _CONVERTER: Any = LatexToUnicodeHelper()
 
 _LONGEST, _DEEPEST = 1000, 60
-"""The converter calls itself for every bracket; a formula beyond this is shown as it was written."""
+"""The most characters and brackets of a formula that is converted: the converter recurses at every bracket."""
 
 _SIGNS = re.compile(r"[\\^_={}<>≤≥≈∑∫√]")
 _PRICE = re.compile(r"\d[\d.,]*(?:\s|$|[-–/]$)|[A-Z]+/$")
 
 
 def is_formula(latex: str, following: str, *, block: bool) -> bool:
-    """Whether what stands between dollar signs is a formula, not money (`$5-$10`) or a shell's variables."""
+    """Tell a formula between dollar signs from money (`$5-$10`) and from a shell's variables.
+
+    `following`: the character behind the closing sign, or "". `block`: it stands between double dollar signs or in
+    brackets, and is a formula unless it is blank.
+    """
     if block or _SIGNS.search(latex):
         return bool(latex.strip())
     return not (following.isalnum() or _PRICE.match(latex))
 
 
 def to_text(latex: str) -> str:
-    """The formula in Unicode, where that can be done, else as it is."""
+    """Convert a formula to Unicode, maybe on several lines; return its source where that fails. Never raises."""
     latex = re.sub(r"\n[ \t]*>[ \t]?", "\n", latex).strip()
     if len(latex) > _LONGEST or sum(map(latex.count, "{[(")) > _DEEPEST:
         return latex
@@ -34,10 +38,10 @@ def to_text(latex: str) -> str:
 
 
 def in_a_line(text: str) -> str:
-    """What to_text gave, in the middle of a line."""
+    """Join the lines that to_text() returned by semicolons."""
     return "; ".join(part.strip() for part in text.split("\n"))
 
 
 def code(text: str) -> str:
-    """A formula in the middle of a line, as Markdown."""
+    """Return what to_text() returned as a Markdown code span on one line."""
     return "`" + in_a_line(text.replace("`", "'")) + "`"

@@ -1,4 +1,4 @@
-"""Links: which are shown as links, and which say something else than where they lead."""
+"""The checks of links: which addresses can be followed, and which labels name another host than the target."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 _IN_LABEL = re.compile(r"https?://[^\s<>()\[\]]+", re.IGNORECASE)
 _LIKE_HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+([^\W\d_]{2,63})(?::\d+)?(?:[/?#]\S*)?")
 _NO_DOMAINS = re.compile(r"css|csv|cpp|exe|go|html|ini|java|jsx?|json|pdf|php|toml|tsx?|txt|xml|ya?ml", re.IGNORECASE)
-"""Endings of files that no host has, so that `[index.html](https://…)` is not taken for an address."""
+"""File name extensions, so that the label of `[index.html](https://…)` is not taken for a host."""
 
 _UNSAFE = re.compile(r"[\s<>`*|\\]")
 
 
 def web(url: str) -> str:
-    """The host of a web address, or "" where it is none that a person can follow."""
+    """Return the host of an http or https address, without "www."; "" for others and for a host without a dot."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -23,18 +23,18 @@ def web(url: str) -> str:
 
 
 def mail(url: str) -> str:
-    """The address in a mailto: link, or "". Discord makes no links of them."""
+    """Return the mail address of a mailto: link; "" for any other link. Discord does not link them."""
     found = re.fullmatch(r"mailto:([^\s@?]+@[^\s@?]+\.[^\s@?]+)(?:\?.*)?", url, re.IGNORECASE)
     return found[1] if found else ""
 
 
 def quoted(url: str) -> str:
-    """The address as it may stand between < and > and among other markup."""
+    """Percent-encode white space and the characters of an address that would end it between < and >, or are markup."""
     return _UNSAFE.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), url)
 
 
 def elsewhere(label: str, host: str) -> bool:
-    """Whether the label looks like an address of another host."""
+    """Tell whether the label of a link to `host` (see web()) looks like an address of another host."""
     named = _IN_LABEL.search(label)
     if named:
         return web(named[0]) != host

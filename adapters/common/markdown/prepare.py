@@ -1,4 +1,4 @@
-"""What is settled before the real reading: formulas become code, and HTML blocks become ordinary text."""
+"""The preprocessing of Markdown source: formulas become code, and HTML blocks become ordinary text."""
 
 import re
 from collections.abc import Iterator
@@ -9,21 +9,21 @@ from adapters.common.markdown.formulas import code, is_formula, to_text
 from adapters.common.markdown.source import OPTIONS, Edit, apply
 
 _HTML_ROUNDS = 4
-"""A block that is text now may leave another one behind it that was none before."""
+"""How often HTML blocks are searched for: escaping one may make another of the text behind it."""
 
 _BREAK = re.compile(rb"<br */?>", re.IGNORECASE)
 
-# Brackets with a backslash. No body contains an opening bracket, so the search never looks at a place twice.
+# Formulas in `\(…\)` and `\[…\]`. No body contains an opening bracket, so the search takes linear time.
 _BRACKETS = re.compile(
     rb"\\\((?P<inline>[^\\]*(?:\\[^()\[\]][^\\]*)*)\\\)|\\\[(?P<block>[^\\]*(?:\\[^()\[\]][^\\]*)*)\\\]|\\.", re.DOTALL
 )
 
 _BEFORE_BLOCK = re.compile(rb"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*")
-"""What may stand on a line before a block: quotes, indentation and list markers."""
+"""The prefixes of a line before a block: quote markers, indentation and list markers."""
 
 
 def prepare(source: bytes) -> bytes:
-    """source with its HTML blocks escaped and its formulas as code."""
+    """Return UTF-8 Markdown with HTML blocks escaped, and with formulas as code spans or blocks of Unicode text."""
     for _ in range(_HTML_ROUNDS if b"<" in source else 0):
         edits = list(_html_blocks(source))
         if not edits:
@@ -69,7 +69,7 @@ def _formulas(source: bytes) -> Iterator[Edit]:
 
 
 def _bracketed(source: bytes, texts: set[int]) -> Iterator[tuple[int, int, str, bool]]:
-    """Formulas in brackets. Only where both brackets are text: not in code, nor in the address of a link."""
+    """Find formulas in brackets whose brackets both are text, and not in code or in the address of a link."""
     for match in _BRACKETS.finditer(source):
         body = match["inline"] or match["block"]
         if body and b"\n\n" not in body and {match.start() + 1, match.end() - 1} <= texts:

@@ -1,4 +1,4 @@
-"""The Markdown source as bytes, in which the parser gives its places, and changes to parts of it."""
+"""Edits and lines of Markdown source as UTF-8 bytes, in which pyromark counts its offsets."""
 
 import bisect
 from operator import itemgetter
@@ -11,13 +11,14 @@ OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_FOOTNOTES
 )
+"""The extensions of CommonMark that every platform's renderer parses."""
 
 Edit = tuple[int, int, str]
-"""From where to where (bytes) is replaced by what."""
+"""A replacement: the start and the end (exclusive) as byte offsets, and the text to stand there."""
 
 
 def apply(source: bytes, edits: list[Edit], start: int, end: int) -> bytes:
-    """source[start:end] with the edits; of two that overlap the one that begins first counts."""
+    """Return source[start:end] with the edits applied; of two that overlap only the one that begins first."""
     parts: list[bytes] = []
     at = start
     for first, last, text in sorted(edits, key=itemgetter(0)):
@@ -29,7 +30,7 @@ def apply(source: bytes, edits: list[Edit], start: int, end: int) -> bytes:
 
 
 def line_starts(source: bytes) -> list[int]:
-    """Where the lines begin."""
+    """Return the byte offset of each line's beginning, ascending from 0."""
     starts = [0]
     at = source.find(b"\n")
     while at >= 0:
@@ -39,5 +40,5 @@ def line_starts(source: bytes) -> list[int]:
 
 
 def line_start(starts: list[int], at: int) -> int:
-    """Where the line with this place begins."""
+    """Return the beginning of the line that holds byte offset `at`; `starts` are those of line_starts()."""
     return starts[bisect.bisect_right(starts, at) - 1]

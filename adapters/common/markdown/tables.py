@@ -1,4 +1,4 @@
-"""A table in columns of text, each as wide as its widest cell."""
+"""Tables as plain text, for a font in which all characters have one width."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -7,9 +7,10 @@ from rich.cells import cell_len
 
 
 def aligned(rows: list[list[str]], sides: Sequence[str], widest: int) -> list[str]:
-    """The lines, with a rule below the first row; [] if they would be wider than `widest` columns.
+    """Return the rows as lines, padded to columns, with a rule below the first; [] where they exceed `widest` cells.
 
-    East Asian letters and emoji take two columns. `sides` are the parser's: Left, Right, Center or None.
+    East Asian letters and emoji take two cells. `sides`: each column's alignment, as pyromark calls it: Left, Right,
+    Center or None.
     """
     widths = [max(map(cell_len, column)) for column in zip_longest(*rows, fillvalue="")]
     if sum(widths) + 3 * (len(widths) - 1) > widest:

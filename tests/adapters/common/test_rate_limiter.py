@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.common.rate_limiter import FINAL, GROWING, Kind, Rate, RateLimiter, Rates, Waiters, in_chat
+from adapters.common.rate_limiter import FINAL, GROWING, Kind, Rate, RateLimiter, Rates, Waiters, chat_allowance
 from tests.waiting import eventually
 
 CHAT = Rate(5, 0.25)
@@ -148,17 +148,17 @@ async def test_what_the_platform_says_replaces_what_was_thought() -> None:
 
 
 async def test_who_gives_up_waiting_takes_no_permit() -> None:
-    line = Waiters((Rate(2, 0.1),), in_chat)
-    uses = [await line.take(FINAL), await line.take(FINAL)]
-    waiting = [asyncio.create_task(line.take(GROWING)) for _ in range(5)]
+    waiters = Waiters((Rate(2, 0.1),), chat_allowance)
+    permits = [await waiters.acquire(FINAL), await waiters.acquire(FINAL)]
+    waiting = [asyncio.create_task(waiters.acquire(GROWING)) for _ in range(5)]
     await asyncio.sleep(0)
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    for use in uses:
-        line.end(use)
-    await eventually(lambda: line.wait(FINAL) <= 0)
-    assert line.idle
+    for permit in permits:
+        waiters.end(permit)
+    await eventually(lambda: waiters.wait(FINAL) <= 0)
+    assert waiters.idle
 
 
 async def test_who_is_cancelled_before_the_platform_wide_permit_gives_the_other_one_back() -> None:

@@ -14,7 +14,7 @@ from adapters.discord.render import measure, render, without_markup
 from adapters.discord.render.tables import WIDEST
 from adapters.discord.reply import LIMIT
 from tests.adapters.stages import DiscordStage
-from tests.nasty import BLOCKS, GALLERY, SPANS, WORDS, nasty_markdown
+from tests.odd_markdown import BLOCKS, GALLERY, SPANS, WORDS, odd_markdown
 
 LEFT_ALONE = [
     'plain words, 2 * 3 = 6; it\'s "fine" (really) — 100 %',
@@ -221,7 +221,7 @@ def check(markdown: str) -> None:
     assert not re.search("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]", shown)
 
 
-@given(nasty_markdown())
+@given(odd_markdown())
 @settings(max_examples=150, deadline=None)
 def test_nothing_breaks_it_and_nobody_is_called(markdown: str) -> None:
     check(markdown)
@@ -323,7 +323,7 @@ def test_what_is_shown_stays_when_it_is_rendered_again(parts: list[str]) -> None
     assert render(shown) == shown
 
 
-@given(nasty_markdown(6))
+@given(odd_markdown(6))
 @settings(max_examples=60, deadline=None)
 def test_twice_the_text_is_at_most_thrice_the_work(markdown: str) -> None:
     once, twice = work(markdown * 40), work(markdown * 80)
@@ -397,7 +397,7 @@ def test_the_words_of_a_piece_that_fits_are_whole_where_its_source_would_be_too_
 
 
 @settings(max_examples=60, deadline=None)
-@given(nasty_markdown(6))
+@given(odd_markdown(6))
 def test_any_words_fit(markdown: str) -> None:
     assert len(without_markup(markdown, 50)) <= 50
 

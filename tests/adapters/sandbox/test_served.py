@@ -12,8 +12,8 @@ from bridge.answer_events import Started
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import Credentials, QwenClient, upload
 from bridge.model import Attachment, Head, Options
+from tests.actions_contract import AGAIN, ActionsStage
 from tests.adapters.stages import DiscordStage, TelegramStage
-from tests.steering import AGAIN, SteeringStage
 from tests.waiting import eventually
 
 OTHER_CLIENTS = {
@@ -22,7 +22,7 @@ OTHER_CLIENTS = {
 """What the program does not call, and who does."""
 
 
-async def wait_in_line(stage: SteeringStage) -> None:
+async def wait_in_line(stage: ActionsStage) -> None:
     """A question is marked while another one is answered; a long answer becomes a short one."""
     before = len(stage.shown())
     stage.standin.hold_after = 2

@@ -10,9 +10,9 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.render import render, units
 from bridge import CannotStart
 from bridge.i18n import sentences
+from tests.actions_contract import ActionsContract
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
-from tests.steering import SteeringContract
 from tests.waiting import eventually
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -26,7 +26,7 @@ async def stage(
         yield opened
 
 
-class TestContract(SharedContract, SteeringContract):
+class TestContract(SharedContract, ActionsContract):
     """The contract, on Telegram."""
 
 

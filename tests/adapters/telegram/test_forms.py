@@ -16,7 +16,7 @@ from adapters.telegram.rich import rich
 from bridge.streaming.chunks import MORE
 from tests.adapters.stages import TelegramStage
 from tests.contract import SharedContract
-from tests.nasty import nasty_markdown
+from tests.odd_markdown import odd_markdown
 from tests.waiting import eventually
 
 TABLE = "Prices:\n\n| What | Price |\n|---|---|\n| tea | 2 |\n| barley | 3 |"
@@ -200,7 +200,7 @@ class TestContract:
 # Rich messages
 
 
-@given(nasty_markdown())
+@given(odd_markdown())
 @example("*$$x$$*")
 @example("$$x$$ and\n\n" * 250 + "---")
 @example("---")

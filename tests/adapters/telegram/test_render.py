@@ -196,7 +196,7 @@ LINES = [
     "- [ ] ",
     "<p>\n",
 ]
-NASTY = st.lists(st.sampled_from([*FRAGMENTS, *LINES]), max_size=30).map("".join)
+ODD_MARKDOWN = st.lists(st.sampled_from([*FRAGMENTS, *LINES]), max_size=30).map("".join)
 CODE = ("pre", "code")
 
 
@@ -218,7 +218,7 @@ def check(markdown: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(NASTY)
+@given(ODD_MARKDOWN)
 def test_anything_renders_to_sound_entities(markdown: str) -> None:
     check(markdown)
 
@@ -253,7 +253,7 @@ def samples() -> list[str]:
     found: list[str] = []
 
     @settings(max_examples=80, deadline=None, derandomize=True, database=None)
-    @given(NASTY)
+    @given(ODD_MARKDOWN)
     def collect(markdown: str) -> None:
         found.append(markdown)
 

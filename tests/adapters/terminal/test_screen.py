@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from adapters.terminal.line_editor import LineEditor
-from adapters.terminal.live_blocks import divided
+from adapters.terminal.live_blocks import split_blocks
 from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME
 from adapters.terminal.reply import PlainReply, TerminalReply
@@ -236,7 +236,7 @@ async def test_markdown_is_readable(shown: Shown, markdown: str, seen: str) -> N
     ],
 )
 def test_of_a_long_block_only_the_end_is_rendered(text: str) -> None:
-    done, end = divided(text, 80, 20)
+    done, end = split_blocks(text, 80, 20)
     assert not done
     assert 20 <= len(end.split()) <= 1000
     assert text.endswith(end[-100:])

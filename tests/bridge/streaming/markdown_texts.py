@@ -1,4 +1,4 @@
-"""Made-up answers and nasty texts in Markdown, and what has to be kept of them."""
+"""Made-up answers and odd Markdown in Markdown, and what has to be kept of them."""
 
 import re
 from collections.abc import Callable

@@ -15,7 +15,7 @@ from tests.bridge.streaming.markdown_texts import (
     words,
     words_but_half_link,
 )
-from tests.nasty import GALLERY as SHOWN
+from tests.odd_markdown import GALLERY as SHOWN
 
 
 @given(soups)

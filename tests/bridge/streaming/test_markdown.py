@@ -1,4 +1,4 @@
-"""Markdown in chunks: what holds for every text, tried on made-up answers, nasty texts and all their beginnings."""
+"""Markdown in chunks: what holds for every text, tried on made-up answers, odd Markdown and all their beginnings."""
 
 import time
 

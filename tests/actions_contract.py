@@ -1,4 +1,4 @@
-"""What people can steer on every platform: the same acts, played on each stage by socket, as a person would act."""
+"""The contract of replies, edits, buttons and commands: tests that every platform's adapter has to pass."""
 
 from abc import abstractmethod
 
@@ -7,49 +7,52 @@ from tests.contract import SharedStage
 from tests.waiting import eventually
 
 
-class SteeringStage(SharedStage):
-    """A stage on which people reply, edit, press and type commands."""
+class ActionsStage(SharedStage):
+    """Lets people reply, edit, press buttons and type commands on one platform."""
 
     @abstractmethod
     async def reply_to(self, text: str, answer: int) -> None:
-        """A person replies to the bot's message number `answer` here."""
+        """Reply with `text` to the bot's message number `answer` (from 0, oldest first) in this chat."""
 
     @abstractmethod
     async def edit_question(self, text: str, number: int = -1) -> None:
-        """Who asked changes the words of their question."""
+        """Let the asker replace the text of question `number` (from 0; negative from the end) by `text`."""
 
     @abstractmethod
     async def unfurl_question(self, number: int = -1) -> None:
-        """The platform adds a link preview to a question."""
+        """Let the platform add a link preview to question `number`, which it reports as an edit."""
 
     @abstractmethod
     async def press(self, label: str, *, answer: int = -1, by: str = "") -> str:
-        """Somebody (the asker, or who is named) presses a button under a message of the bot; what is said quietly."""
+        """Press the button that `label` names under message number `answer`, as `by` (the asker where empty).
+
+        Return the notice that only they see; "" without one.
+        """
 
     @abstractmethod
     def buttons(self, answer: int = -1) -> list[str]:
-        """The labels under a message of the bot."""
+        """List the labels of the buttons under the bot's message number `answer`."""
 
     @abstractmethod
     async def type_command(self, name: str, argument: str = "", *, by: str = "") -> str:
-        """Somebody types a command; what the bot says to it."""
+        """Type a command as `by` (the usual person where empty), and return the bot's reply to it."""
 
     @abstractmethod
     async def say_as(self, name: str, text: str) -> None:
-        """Another person says something to the bot here."""
+        """Let the person called `name` address `text` to the bot in this chat."""
 
     @abstractmethod
     def asked(self, text: str) -> str:
-        """A question of the usual person, as Qwen reads it here."""
+        """See Stage.asked; where several people talk, their names stand before their questions."""
 
 
 STOP, AGAIN, BACK = "⏹", "🔄", "◀"
 
 
-class SteeringContract:
-    """Played on a `stage` fixture."""
+class ActionsContract:
+    """Tests of replies, edits, buttons and commands; a subclass brings the fixture `stage`."""
 
-    async def test_a_reply_to_an_earlier_answer_goes_on_from_there(self, stage: SteeringStage) -> None:
+    async def test_a_reply_to_an_earlier_answer_goes_on_from_there(self, stage: ActionsStage) -> None:
         await stage.say("one")
         await stage.hears("no earlier turns")
         await stage.say("two")
@@ -59,7 +62,7 @@ class SteeringContract:
         await stage.say("four")
         await stage.hears("", "", "", f"I see 2 earlier turns; your last question was “{stage.asked('three')}”")
 
-    async def test_one_tap_stops_an_answer(self, stage: SteeringStage) -> None:
+    async def test_one_tap_stops_an_answer(self, stage: ActionsStage) -> None:
         stage.standin.hold_after = 3
         await stage.say("one")
         await eventually(lambda: stage.standin.held and stage.shown() and stage.buttons())
@@ -71,7 +74,7 @@ class SteeringContract:
         await stage.say("echo then")
         await stage.hears("", "then")
 
-    async def test_versions_are_made_and_flipped_in_the_same_message(self, stage: SteeringStage) -> None:
+    async def test_versions_are_made_and_flipped_in_the_same_message(self, stage: ActionsStage) -> None:
         answers = iter(["first words", "second words"])
         stage.standin.reply = lambda prompt, earlier: f"after {earlier[-1].text}" if earlier else next(answers)
         await stage.say("one")
@@ -85,7 +88,7 @@ class SteeringContract:
         await stage.say("two")
         await stage.hears("first words", "after first words")
 
-    async def test_buttons_work_after_a_restart(self, stage: SteeringStage) -> None:
+    async def test_buttons_work_after_a_restart(self, stage: ActionsStage) -> None:
         answers = iter(["first words", "second words"])
         stage.standin.reply = lambda prompt, earlier: next(answers)
         await stage.say("one")
@@ -95,7 +98,7 @@ class SteeringContract:
         await stage.press(AGAIN)
         await stage.hears("second words")
 
-    async def test_an_edited_question_is_answered_anew_in_place(self, stage: SteeringStage) -> None:
+    async def test_an_edited_question_is_answered_anew_in_place(self, stage: ActionsStage) -> None:
         await stage.say("one")
         await stage.hears("no earlier turns")
         await stage.say("two")
@@ -106,7 +109,7 @@ class SteeringContract:
         await stage.say("four")
         await stage.hears("", "three", "I see 2 earlier turns")
 
-    async def test_an_edit_while_it_runs_takes_its_place(self, stage: SteeringStage) -> None:
+    async def test_an_edit_while_it_runs_takes_its_place(self, stage: ActionsStage) -> None:
         stage.standin.hold_after = 2
         await stage.say("one")
         await eventually(lambda: stage.standin.held and stage.shown())
@@ -114,7 +117,7 @@ class SteeringContract:
         await stage.edit_question("echo two")
         await stage.hears("two")
 
-    async def test_a_link_preview_is_no_edit(self, stage: SteeringStage) -> None:
+    async def test_a_link_preview_is_no_edit(self, stage: ActionsStage) -> None:
         await stage.say("one https://example.com")
         await stage.hears("no earlier turns")
         asked = len(stage.standin.requests)
@@ -123,7 +126,7 @@ class SteeringContract:
         await stage.hears("no earlier turns", "two")
         assert len(stage.standin.requests) == asked + 1
 
-    async def test_an_edit_of_an_older_question_gets_a_hint(self, stage: SteeringStage) -> None:
+    async def test_an_edit_of_an_older_question_gets_a_hint(self, stage: ActionsStage) -> None:
         await stage.say("echo one")
         await stage.hears("one")
         await stage.say("echo two")
@@ -131,13 +134,13 @@ class SteeringContract:
         await stage.edit_question("echo three", -2)
         await stage.hears("one", "two", sentences.OLDER_EDITED)
 
-    async def test_commands_are_typed_and_answered(self, stage: SteeringStage) -> None:
+    async def test_commands_are_typed_and_answered(self, stage: ActionsStage) -> None:
         await stage.say("one")
         await stage.hears("no earlier turns")
         assert sentences.MODEL in await stage.type_command("status")
         assert sentences.BEGUN in await stage.type_command("new")
         assert "/model" in await stage.type_command("help")
 
-    async def test_a_wrong_command_changes_nothing(self, stage: SteeringStage) -> None:
+    async def test_a_wrong_command_changes_nothing(self, stage: ActionsStage) -> None:
         said = await stage.type_command("move", "no-such-code")
         assert sentences.NO_SUCH_CODE in said

@@ -1,13 +1,11 @@
-"""Markdown as a model may write it on a bad day: whole constructs, halves of them, and every sign that means anything.
-
-`nasty_markdown()` is for properties that hold for every text; `GALLERY` are the documents of tests/gallery.
-"""
+"""Odd Markdown for property tests: whole constructs, halves of them, and every character that is markup somewhere."""
 
 from pathlib import Path
 
 from hypothesis import strategies as st
 
 GALLERY = {path.stem: path.read_text() for path in sorted((Path(__file__).parent / "gallery").glob("*.md"))}
+"""The Markdown documents of tests/gallery by their names, without the ending .md."""
 
 WORDS = [
     "word",
@@ -49,7 +47,7 @@ WORDS = [
     "¯\\_(ツ)_/¯",
     "C:\\dir\\文",
 ]
-"""Pieces of text that mean something to one of the readers."""
+"""Words of which at least one platform or Markdown parser takes a part for markup."""
 
 SPANS = [
     "**bold**",
@@ -81,7 +79,7 @@ SPANS = [
     "[^1]",
     "\\*\\_\\`\\|",
 ]
-"""Whole constructs inside a block."""
+"""Complete inline constructs."""
 
 BLOCKS = [
     "# head\n",
@@ -121,7 +119,7 @@ BLOCKS = [
     "<details>\n<summary>s</summary>\n\n```\nx\n```\n\n</details>\n",
     "text\\\nbreak  \nend\n",
 ]
-"""Whole blocks, and the lines of some that are meant to be continued."""
+"""Complete blocks, and first lines of blocks that further lines may continue."""
 
 SIGNS = [
     *"*_~`|[]()<>#$\\!-+=:.&@^>\"'\t ",
@@ -159,11 +157,11 @@ SIGNS = [
     "<!--",
     "<a href='",
 ]
-"""Signs that open something which may never be closed, and characters that nobody types."""
+"""Delimiters that may be left open, line ends of every kind, control characters and a lone surrogate."""
 
 
-def nasty_markdown(max_size: int = 30) -> st.SearchStrategy[str]:
-    """Any mixture of the above with arbitrary text, of up to max_size parts."""
+def odd_markdown(max_size: int = 30) -> st.SearchStrategy[str]:
+    """Return a strategy for texts of up to `max_size` parts: of the lists above, blanks, and arbitrary text."""
     part = st.one_of(
         st.sampled_from(WORDS),
         st.sampled_from(SPANS),
