@@ -6,7 +6,7 @@ from typing import Literal, cast
 from bridge import Choice
 
 Action = Literal["stop", "again", "show"]
-"""What a button under an answer does: stop it, ask again, or show another version."""
+"""The actions of buttons under an answer: stop it, ask again, or show another version."""
 
 MOST_DIGITS = 18
 """The most digits of a turn's number: any such number fits into SQLite's 64-bit integers."""

@@ -190,7 +190,7 @@ def overall_allowance(rate: Rate, rank: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a platform allows: in each chat by kind, and `overall` for all requests together.
+    """The rates of a platform: in each chat by kind, and `overall` for all requests together.
 
     `group` holds besides for sends and edits in chats where many talk.
     """

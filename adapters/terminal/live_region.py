@@ -47,7 +47,7 @@ class LiveRegion:
 
     @property
     def height(self) -> int:
-        """The most rows it draws: half the terminal's, so that one that is halved pushes none into its scrollback."""
+        """Return the most rows it draws: half the terminal's, so that halving it pushes none into its scrollback."""
         return max(3, self._console.height // 2)
 
     def show(self, live: RenderableType | None, *, above: Sequence[RenderableType] = ()) -> None:

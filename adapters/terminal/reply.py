@@ -61,6 +61,7 @@ class TerminalReply:
         self._spinning: asyncio.Task[None] | None = None
 
     def measure(self, markdown: str) -> int:
+        """See Reply.measure."""
         return len(markdown)
 
     async def waiting(self, on: bool) -> None:
@@ -68,12 +69,14 @@ class TerminalReply:
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
+        """See Reply.permit."""
         if message and not final:
             await asyncio.sleep(EDIT_SECONDS)
         yield
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
+        """See Reply.working."""
         await self._begin()
         self._spinning = asyncio.create_task(self._spin())
         try:
@@ -85,6 +88,7 @@ class TerminalReply:
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str:
+        """See Reply.put."""
         try:
             if final:
                 await self._begin()
@@ -162,6 +166,7 @@ class PlainReply:
         self._answered = answered
 
     def measure(self, markdown: str) -> int:
+        """See Reply.measure."""
         return len(markdown)
 
     async def waiting(self, on: bool) -> None:
@@ -169,17 +174,20 @@ class PlainReply:
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
+        """See Reply.permit."""
         if message and not final:
             await asyncio.sleep(EDIT_SECONDS)
         yield
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
+        """See Reply.working."""
         yield
 
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str:
+        """See Reply.put."""
         if final:
             text = safe(markdown) if self._target.isatty() else safe_in_a_pipe(markdown)
             try:

@@ -1,1 +1,1 @@
-"""What the platforms' renderers of Markdown share: clean text, formulas, tables, links, footnotes, CJK emphasis."""
+"""Parts of the platforms' renderers of Markdown: clean text, formulas, tables, links, footnotes, CJK emphasis."""
