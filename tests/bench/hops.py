@@ -33,7 +33,7 @@ from tests.stage import Stage
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-PRETENDED = ("bridge/standin/", "adapters/sandbox/")
+PRETENDED = "adapters/sandbox/"
 FIRST, QUESTION, END = "welcome", "echo hello", "hello"
 QUIET_SECONDS = 0.5
 """A bridge that has done nothing for so long is at rest."""
