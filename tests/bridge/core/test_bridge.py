@@ -163,15 +163,15 @@ async def test_old_words_are_deleted_at_the_start_and_then_every_day(
     await bridge.stop(1)
 
 
-async def test_what_fails_while_the_process_leaves_is_given_up(database: str) -> None:
+async def test_what_fails_while_the_process_leaves_is_given_up(store: Store, database: str) -> None:
+    asked = Incoming(ConversationKey("test", "here"), "q", Author("a", "Ann"), "echo hello")
     with capture_logs() as logs, closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as other:
-        async with await Store.open(database) as store:
-            other.execute("BEGIN EXCLUSIVE")  # as another program that holds it
-            trying = asyncio.create_task(store.turns.renew("me", 1.0))
-            await eventually(lambda: logs)
-            store.stop_retrying()
-            with pytest.raises(StoreTrouble):
-                await asyncio.wait_for(trying, 20)
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON turns BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        trying = asyncio.create_task(store.arrivals.record(asked))
+        await eventually(lambda: logs)
+        store.stop_retrying()
+        with pytest.raises(StoreTrouble):
+            await asyncio.wait_for(trying, 10)
     assert len(logs) == 1
 
 
