@@ -16,7 +16,7 @@ from adapters.discord.client import Client
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.keys import PLATFORM, is_private_use
-from adapters.discord.rate_limits import RATES, learning
+from adapters.discord.rate_limits import RATES, rate_limit_trace
 from adapters.discord.reply import DiscordReply
 from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
 
@@ -52,7 +52,7 @@ class DiscordAdapter:
         self._backoff = Backoff("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
-        self._client = await self._until_logged_in()
+        self._client = await self._log_in_with_retries()
         log.info(f"Discord: logged in as {self._client.user}.")
         if not self._client.intents.message_content:
             log.info(
@@ -107,7 +107,7 @@ class DiscordAdapter:
                 await self._client.ws.close(code=4000)
             await asyncio.sleep(self._backoff.failed(reason(error)))
 
-    async def _until_logged_in(self) -> Client:
+    async def _log_in_with_retries(self) -> Client:
         """A client that is logged in. It asks for all messages where the application may read them, and only there."""
         while True:
             try:
@@ -126,7 +126,7 @@ class DiscordAdapter:
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
-        trace = learning(self._rate_limiter)
+        trace = rate_limit_trace(self._rate_limiter)
         client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, threads=self._threads)
         try:
             await client.login(self._token)

@@ -7,16 +7,16 @@ import discord
 from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
 
-LONGEST_ID = 100
+MAX_ID_LENGTH = 100
 """Characters in a button's custom id (Discord's developer documentation, Component Object)."""
 
-MOST = 25
+MAX_BUTTONS = 25
 """Buttons under a message: five rows of five."""
 
 SECONDARY, DANGER = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
 
 
-def under_answer(controls: Controls, language: str) -> discord.ui.View:
+def answer_buttons(controls: Controls, language: str) -> discord.ui.View:
     """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
@@ -29,14 +29,14 @@ def under_answer(controls: Controls, language: str) -> discord.ui.View:
     return _view(buttons)
 
 
-def under_words(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
+def choice_buttons(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
     """Make a button for each choice that fits; None where there are none."""
-    says = [(choice.label, encode_choice(choice)) for choice in choices]
-    buttons = [_button(translated(label, language)[:80], code) for label, code in says if len(code) <= LONGEST_ID]
-    return _view(buttons[:MOST]) if buttons else None
+    labels = [(choice.label, encode_choice(choice)) for choice in choices]
+    buttons = [_button(translated(label, language)[:80], code) for label, code in labels if len(code) <= MAX_ID_LENGTH]
+    return _view(buttons[:MAX_BUTTONS]) if buttons else None
 
 
-def offers(message: discord.Message | None, custom_id: str) -> bool:
+def has_button(message: discord.Message | None, custom_id: str) -> bool:
     """Tell whether a button under the message says so: changed apps say what they like, under any message."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)] if message else []
     return any(button.custom_id == custom_id for row in rows for button in row.children)

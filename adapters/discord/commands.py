@@ -26,7 +26,7 @@ OPTION_NAMES = {
     "move": "code",
 }
 
-LONGEST_DESCRIPTION = 100
+MAX_DESCRIPTION_LENGTH = 100
 
 
 def definitions() -> list[Payload]:
@@ -42,7 +42,7 @@ async def register(client: discord.Client) -> bool:
     known_route = Route("GET", "/applications/{application_id}/commands", application_id=client.application_id)
     known = await client.http.request(known_route, params={"with_localizations": "true"})
     wanted = definitions()
-    if _holds(sorted(known, key=_key), sorted(wanted, key=_key)):
+    if _contains(sorted(known, key=_key), sorted(wanted, key=_key)):
         return False
     await client.http.bulk_upsert_global_commands(cast("int", client.application_id), wanted)
     return True
@@ -73,23 +73,23 @@ def _choice(value: str, sentence: str) -> Payload:
 
 def _described(sentence: str) -> Payload:
     texts = _translations(sentence)
-    described: Payload = {"description": sentence[:LONGEST_DESCRIPTION]}
+    described: Payload = {"description": sentence[:MAX_DESCRIPTION_LENGTH]}
     return described | ({"description_localizations": texts} if texts else {})
 
 
 def _translations(sentence: str) -> dict[str, str]:
     """The sentence in every language of Discord's that has it in other words."""
-    texts = {locale.value: translated(sentence, locale.value)[:LONGEST_DESCRIPTION] for locale in discord.Locale}
+    texts = {locale.value: translated(sentence, locale.value)[:MAX_DESCRIPTION_LENGTH] for locale in discord.Locale}
     return {locale: text for locale, text in texts.items() if text != sentence}
 
 
-def _holds(known: Any, wanted: Any) -> bool:
+def _contains(known: Any, wanted: Any) -> bool:
     """Whether what Discord knows says all that is wanted; what it adds (ids, versions, defaults) is its own."""
     if isinstance(wanted, dict):
-        return isinstance(known, dict) and all(_holds(known.get(name), value) for name, value in wanted.items())
+        return isinstance(known, dict) and all(_contains(known.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, list):
         same = isinstance(known, list) and len(known) == len(wanted)
-        return same and all(_holds(*pair) for pair in zip(known, wanted, strict=True))
+        return same and all(_contains(*pair) for pair in zip(known, wanted, strict=True))
     return bool(known == wanted)
 
 

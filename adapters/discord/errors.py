@@ -11,15 +11,15 @@ from bridge import CannotShow, CannotStart, ShowLater
 REQUEST_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
 """What a request raises: what the library makes of an answer, and a lost connection; a TimeoutError is an OSError."""
 
-PASSING = (discord.ConnectionClosed, discord.GatewayNotFound, aiohttp.ClientError, OSError)
+CONNECTION_ERRORS = (discord.ConnectionClosed, discord.GatewayNotFound, aiohttp.ClientError, OSError)
 """A connection that is lost, or not to be had: it comes back."""
 
 RETRY_SECONDS = 1.0
 """After a lost connection or a server's fault."""
 
-SIGNED_OUT_SECONDS = 30.0
+UNAUTHORIZED_SECONDS = 30.0
 
-TOKEN_OVER = 50027
+INVALID_WEBHOOK_TOKEN = 50027
 """Invalid webhook token: an interaction is over (developer documentation, JSON Error Codes)."""
 
 
@@ -35,14 +35,15 @@ def translated_errors() -> Iterator[None]:
 def _translated(error: Exception) -> ShowLater | CannotShow:
     if isinstance(error, discord.RateLimited):
         return ShowLater(error.retry_after)
-    if isinstance(error, PASSING):
+    if isinstance(error, CONNECTION_ERRORS):
         return ShowLater(RETRY_SECONDS)
     if not isinstance(error, discord.HTTPException):  # the library refuses to ask
         return CannotShow(type(error).__name__)
     if error.status == 429 or error.status >= 500:
         return ShowLater(RETRY_SECONDS)
-    if error.status == 401 and error.code != TOKEN_OVER:  # the token was reset: the next start goes on from here
-        return ShowLater(SIGNED_OUT_SECONDS)
+    # The token was reset: the next start goes on from here.
+    if error.status == 401 and error.code != INVALID_WEBHOOK_TOKEN:
+        return ShowLater(UNAUTHORIZED_SECONDS)
     return CannotShow(f"{error.status}, code {error.code}")
 
 

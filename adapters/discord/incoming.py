@@ -12,23 +12,23 @@ from adapters.discord.keys import channel_key
 from adapters.discord.sentences import HIDDEN
 from bridge import Attachment, Author, Incoming, Quote, sentences
 
-PASTE = "message.txt"
+PASTE_FILENAME = "message.txt"
 """What Discord's apps call a long paste that they turned into a file."""
 
-PASTES = (2000, 4000)
+FULL_MESSAGE_LENGTHS = (2000, 4000)
 """Code points in a message of a person: what does not fit is sent in the next one."""
 
 PASTE_SECONDS = 1.5
 
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """Of a message that is replied to only these are shown to Qwen: nobody asked about what else is in it."""
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-MOST_FILES = 10
+MAX_FILES = 10
 READ_SECONDS = 30.0
 
 
-def is_sound(*ids: object) -> bool:
+def are_valid_ids(*ids: object) -> bool:
     """Tell whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
     return all(each is None or (isinstance(each, int) and 0 <= each < 2**63) for each in ids)
 
@@ -42,7 +42,7 @@ def language_of(locale: discord.Locale) -> str:
 def is_person(message: discord.Message) -> bool:
     """Tell whether a person wrote it, as against a bot, a webhook or Discord itself."""
     spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
-    sound = is_sound(message.id, message.channel.id)
+    sound = are_valid_ids(message.id, message.channel.id)
     return sound and spoken and not message.author.bot and message.webhook_id is None
 
 
@@ -84,14 +84,14 @@ async def incoming(
 
     `more`: it goes on with a paste. `wait`: more may come. `only_words`: files are left alone, but for a long paste.
     """
-    text, notice = _words(message, me), ""
+    text, notice = _text_of(message, me), ""
     replied = _replied_message(message)
-    theirs = replied if replied and replied.author.id != me.id else None
+    quoted = replied if replied and replied.author.id != me.id else None
     files: list[Attachment] = []
     try:
         async with asyncio.timeout(READ_SECONDS):
-            for file in _attached(message, theirs):
-                if file.filename == PASTE:
+            for file in _attached(message, quoted):
+                if file.filename == PASTE_FILENAME:
                     text = f"{text}\n\n{(await _read(file)).decode('utf-8', 'replace')}".strip()
                 elif not only_words:
                     files.append(Attachment(file.filename, file.content_type or "", await _read(file)))
@@ -100,7 +100,7 @@ async def incoming(
     except REQUEST_ERRORS:
         notice = sentences.UNREADABLE
     if not (text or notice or files):
-        notice = _hint(message)
+        notice = _notice_without_text(message)
     return Incoming(
         channel_key(message.channel.id),
         str(message.id),
@@ -109,8 +109,8 @@ async def incoming(
         notice,
         tuple(files),
         shared=message.guild is not None,
-        quote=_quote(theirs, me) if theirs else None,
-        replied=str(replied.id) if replied and not theirs else "",
+        quote=_quote(quoted, me) if quoted else None,
+        replied=str(replied.id) if replied and not quoted else "",
         begun_on=begun_on(message.channel),
         group="paste" if more or wait else "",
         wait=wait,
@@ -123,23 +123,23 @@ def begun_on(channel: object) -> tuple[str, str] | None:
     return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 
-def _attached(message: discord.Message, theirs: discord.Message | None) -> list[discord.Attachment]:
-    """Its files, those of a message that it forwards, and the pictures of somebody else that it replies to."""
+def _attached(message: discord.Message, quoted: discord.Message | None) -> list[discord.Attachment]:
+    """Its files, those of a message that it forwards, and the images of somebody else that it replies to."""
     if message.flags.voice:
         return []
     forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    near = theirs.attachments if theirs else []
-    pictures = [file for file in near if file.content_type in PICTURES and file.size <= MAX_FILE_BYTES]
-    return [*message.attachments, *forwarded, *pictures][:MOST_FILES]
+    near = quoted.attachments if quoted else []
+    images = [file for file in near if file.content_type in IMAGE_TYPES and file.size <= MAX_FILE_BYTES]
+    return [*message.attachments, *forwarded, *images][:MAX_FILES]
 
 
-def _quote(theirs: discord.Message, me: discord.ClientUser) -> Quote | None:
+def _quote(quoted: discord.Message, me: discord.ClientUser) -> Quote | None:
     """What somebody else wrote, where Discord shows it."""
-    words = _words(theirs, me)
-    return Quote(theirs.author.display_name, words) if words else None
+    words = _text_of(quoted, me)
+    return Quote(quoted.author.display_name, words) if words else None
 
 
-def _hint(message: discord.Message) -> str:
+def _notice_without_text(message: discord.Message) -> str:
     """Why there is no text: a voice or a sticker came, or Discord hides it."""
     if message.flags.voice:
         return sentences.VOICE
@@ -148,7 +148,7 @@ def _hint(message: discord.Message) -> str:
     return "" if message.content or message.guild is None else HIDDEN
 
 
-def _words(message: discord.Message, me: discord.ClientUser) -> str:
+def _text_of(message: discord.Message, me: discord.ClientUser) -> str:
     """The text of the message, and of what it forwards."""
     said = "\n\n".join([message.content, *(snapshot.content for snapshot in message.message_snapshots)])
     text = re.sub(rf"<@!?{me.id}>|<@&{_own_role(message)}>", "", said)

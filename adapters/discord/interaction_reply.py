@@ -8,7 +8,7 @@ import discord
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.errors import translated_errors
 from adapters.discord.interaction_tokens import Interaction
-from adapters.discord.reply import DiscordReply, Options, attached
+from adapters.discord.reply import DiscordReply, Options, whole_as_file
 from bridge import CannotShow, Turn
 
 
@@ -38,29 +38,29 @@ class InteractionReply(DiscordReply):
     async def drop(self, messages: Sequence[str]) -> None:
         for message in messages:
             with translated_errors(), suppress(discord.NotFound):
-                await self._open().followup.delete_message(int(message))
+                await self._live_interaction().followup.delete_message(int(message))
 
     async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
-        interaction = self._open()
+        interaction = self._live_interaction()
         sent: discord.Message
         if self._last or interaction.type is not discord.InteractionType.application_command:
-            more = attached(whole) | options
+            more = whole_as_file(whole) | options
             files = {"files": more.pop("attachments")} if "attachments" in more else {}
             sent = await interaction.followup.send(text, wait=True, suppress_embeds=True, **more, **files)
         else:
-            sent = await interaction.edit_original_response(content=text, **attached(whole), **options)
+            sent = await interaction.edit_original_response(content=text, **whole_as_file(whole), **options)
         self._last = str(sent.id)
         return self._last
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
-        interaction = self._open()
+        interaction = self._live_interaction()
         more = self._files(message, whole) | options
         if interaction.message and interaction.message.id == message:
             await interaction.edit_original_response(content=text, **more)
         else:
             await interaction.followup.edit_message(message, content=text, **more)
 
-    def _open(self) -> Interaction:
+    def _live_interaction(self) -> Interaction:
         if self._interaction is None or self._interaction.is_expired():
             raise CannotShow("the interaction is over")
         return self._interaction

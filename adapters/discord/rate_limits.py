@@ -25,7 +25,7 @@ _KINDS: Mapping[tuple[str, str, bool], Kind] = {
 }
 
 
-def learning(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
+def rate_limit_trace(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
     """Reads the rate limits in the headers of every answer, which the library keeps to itself."""
 
     async def read(_session: aiohttp.ClientSession, _: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:

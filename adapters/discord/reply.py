@@ -10,7 +10,7 @@ import discord
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.common.refusals import Refusals
-from adapters.discord.buttons import under_answer
+from adapters.discord.buttons import answer_buttons
 from adapters.discord.errors import REQUEST_ERRORS, translated_errors
 from adapters.discord.render import measure, render, without_markup
 from bridge import Controls, Turn
@@ -21,7 +21,7 @@ LIMIT = 2000
 MOST = 5
 """A longer answer would push everybody else's words out of sight."""
 
-FILE = "answer.md"
+FILENAME = "answer.md"
 
 TYPING_SECONDS = 8.0
 """Discord shows "is typing …" for ten seconds (developer documentation, Trigger Typing Indicator)."""
@@ -33,15 +33,15 @@ REFUSED_TEXT = (50006, 50035)
 UNKNOWN_MESSAGE = 10008
 """Somebody removed it."""
 
-ARCHIVED = 50083
+THREAD_ARCHIVED = 50083
 """A thread is archived: writing brings it back, editing does not."""
 
-LONGEST_NONCE = 25
+MAX_NONCE_LENGTH = 25
 
-MOST_BELOW = 50
+MAX_HISTORY = 50
 """So many messages below a question are looked at for one that was sent and not remembered."""
 
-WAITS = "👀"
+WAITING_REACTION = "👀"
 Options = dict[str, Any]
 """What else the library is given for a message: its buttons and files, where they change."""
 
@@ -64,7 +64,7 @@ class DiscordReply:
         self._name = turn.question
         self._language = turn.author.language
         self._last = turn.shown[-1] if turn.shown else ""
-        self._under: dict[str, Controls | None] = {}
+        self._controls: dict[str, Controls | None] = {}
         self._refusals = Refusals("Discord")
 
     async def waiting(self, on: bool) -> None:
@@ -72,9 +72,9 @@ class DiscordReply:
         question = self._channel.get_partial_message(self._question)
         with suppress(*REQUEST_ERRORS):
             if on:
-                await question.add_reaction(WAITS)
+                await question.add_reaction(WAITING_REACTION)
             elif self._client.user:
-                await question.remove_reaction(WAITS, self._client.user)
+                await question.remove_reaction(WAITING_REACTION, self._client.user)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return self._rate_limiter.permit(self._chat, "edit" if message else "send", final=final)
@@ -100,17 +100,17 @@ class DiscordReply:
                     raise
                 self._refusals.log(error.code, markdown)
                 shown = await self._show(without_markup(markdown, LIMIT), message, whole, options)
-        self._under[shown] = controls
+        self._controls[shown] = controls
         return shown
 
     async def sent(self) -> list[str]:
         """See Reply.sent: Discord forgets a nonce after some minutes, but the channel's history shows what arrived."""
         after = discord.Object(int(self._last) if self._last else self._question)
         with translated_errors():
-            below = [message async for message in self._channel.history(limit=MOST_BELOW, after=after)]
-        return [str(message.id) for message in below if self._may_be_mine(message)]
+            below = [message async for message in self._channel.history(limit=MAX_HISTORY, after=after)]
+        return [str(message.id) for message in below if self._may_be_own(message)]
 
-    def _may_be_mine(self, message: discord.Message) -> bool:
+    def _may_be_own(self, message: discord.Message) -> bool:
         """Whether a message may be a part of this answer: its first one replies to the question, the others to none."""
         if message.author != self._client.user or message.interaction_metadata:
             return False
@@ -124,9 +124,9 @@ class DiscordReply:
 
     def _buttons(self, message: str | None, controls: Controls | None) -> Options:
         """The buttons, where they are not those that the message has already."""
-        if message in self._under and self._under[message] == controls:
+        if message in self._controls and self._controls[message] == controls:
             return {}
-        return {"view": under_answer(controls, self._language) if controls else None}
+        return {"view": answer_buttons(controls, self._language) if controls else None}
 
     async def _show(self, text: str, message: str | None, whole: str, options: Options) -> str:
         if message:
@@ -135,7 +135,7 @@ class DiscordReply:
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
-                options = options or self._buttons(None, self._under.get(message))
+                options = options or self._buttons(None, self._controls.get(message))
             else:
                 self._last = message  # not before: an edit that fails is tried again as what it was
                 return message
@@ -146,7 +146,7 @@ class DiscordReply:
     async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
         # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it. So it
         # names the place: after which message of this answer, or in place of which one.
-        nonce = (f"={in_place_of}" if in_place_of else f"+{self._last or self._name}")[:LONGEST_NONCE]
+        nonce = (f"={in_place_of}" if in_place_of else f"+{self._last or self._name}")[:MAX_NONCE_LENGTH]
         more = dict(options)
         if not self._last:
             more["reference"] = discord.MessageReference(
@@ -164,14 +164,14 @@ class DiscordReply:
         try:
             await partial.edit(content=text, **files, **options)
         except discord.HTTPException as error:
-            if error.code != ARCHIVED:
+            if error.code != THREAD_ARCHIVED:
                 raise
             await self._client.http.edit_channel(self._channel.id, archived=False)  # refused where it is locked
             await partial.edit(content=text, **files, **options)
 
     def _files(self, message: int, whole: str) -> Options:
         """The file of the whole answer; and without one, none that an earlier answer may have left in the message."""
-        return attached(whole) or ({} if str(message) in self._under else {"attachments": []})
+        return whole_as_file(whole) or ({} if str(message) in self._controls else {"attachments": []})
 
     async def _type(self) -> None:
         """Best effort: what fails here must not reach the answer."""
@@ -183,6 +183,6 @@ class DiscordReply:
             await asyncio.sleep(TYPING_SECONDS)
 
 
-def attached(whole: str) -> Options:
+def whole_as_file(whole: str) -> Options:
     """Attach the whole answer as a file, where it is given."""
-    return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILE)]} if whole else {}
+    return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILENAME)]} if whole else {}

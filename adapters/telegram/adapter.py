@@ -31,7 +31,7 @@ CONFLICT_PAUSE_SECONDS = 3.0
 CONFLICT_SECONDS = 90.0
 """How long another poller with this token is waited out: the old copy may still be leaving."""
 
-LEAVING_SECONDS = 0.5
+DRAIN_SECONDS = 0.5
 """How long commands that are being done are waited for when the bridge leaves."""
 
 RATES = Rates(
@@ -78,7 +78,7 @@ class TelegramAdapter:
             )
             self._notices = Notices(self._bot, self._rate_limiter)
             self._updates = Updates(self._bot, self._notices)
-            await self._until_logged_in()
+            await self._log_in_with_retries()
             self._menu = asyncio.create_task(self._notices.menu())
         except BaseException:
             await self._session.close()
@@ -90,7 +90,7 @@ class TelegramAdapter:
     ) -> None:
         self._menu.cancel()
         await asyncio.wait([self._menu])
-        await self._updates.done(LEAVING_SECONDS)
+        await self._updates.done(DRAIN_SECONDS)
         await self._bot.shutdown()
         await self._session.close()
 
@@ -110,7 +110,7 @@ class TelegramAdapter:
             try:
                 updates = await self._poll(offset)
             except Conflict:
-                conflict_since = await self._wait_for_the_other(conflict_since)
+                conflict_since = await self._wait_out_conflict(conflict_since)
             except InvalidToken:
                 raise token_refused() from None
             except TelegramError as error:
@@ -150,7 +150,7 @@ class TelegramAdapter:
                 "To change it: @BotFather, /setprivacy, Disable, then remove the bot from the group and add it again."
             )
 
-    async def _until_logged_in(self) -> None:
+    async def _log_in_with_retries(self) -> None:
         while True:
             try:
                 await self._log_in()
@@ -160,7 +160,7 @@ class TelegramAdapter:
                 self._backoff.succeeded()
                 return
 
-    async def _wait_for_the_other(self, since: float | None) -> float:
+    async def _wait_out_conflict(self, since: float | None) -> float:
         """Another poller is there, as while an older copy is still leaving; after a while it is there to stay."""
         now = time.monotonic()
         if since is None:

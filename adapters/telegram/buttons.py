@@ -8,13 +8,13 @@ from telegram.constants import InlineKeyboardButtonLimit
 from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
 
-NOWHERE = "qb:nowhere"
+NO_ACTION = "qb:nowhere"
 """What a button says that only shows something: Telegram knows no button that cannot be pressed."""
 
-LONGEST_DATA = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
+MAX_DATA_BYTES = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 
 
-def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
+def answer_buttons(controls: Controls, language: str) -> InlineKeyboardMarkup:
     """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
     if controls.running:
         stop = _button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))
@@ -25,22 +25,22 @@ def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
         return InlineKeyboardMarkup([[again]])
     arrows = [
         *([_button("◀", encode_action("show", controls.before))] if controls.before else []),
-        _button(f"{controls.number}/{len(controls.versions)}", NOWHERE),
+        _button(f"{controls.number}/{len(controls.versions)}", NO_ACTION),
         *([_button("▶", encode_action("show", controls.after))] if controls.after else []),
     ]
     return InlineKeyboardMarkup([[again], arrows])
 
 
-def under_words(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
+def choice_buttons(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
     """Make a button for each choice whose data Telegram takes; None where there are none."""
     typed = [(choice.label, encode_choice(choice)) for choice in choices]
     buttons = [
-        [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= LONGEST_DATA
+        [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= MAX_DATA_BYTES
     ]
     return InlineKeyboardMarkup(buttons) if buttons else None
 
 
-def offers(message: MaybeInaccessibleMessage, data: str) -> bool:
+def has_button(message: MaybeInaccessibleMessage, data: str) -> bool:
     """Tell whether a button under the message says so: changed apps say what they like, under any message."""
     rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
     return any(button.callback_data == data for row in rows for button in row)

@@ -7,7 +7,7 @@ from bridge import CannotShow, CannotStart, ShowLater
 RETRY_SECONDS = 1.0
 """After a lost connection or a server's fault."""
 
-SIGNED_OUT_SECONDS = 30.0
+UNAUTHORIZED_SECONDS = 30.0
 
 
 def translated_error(error: TelegramError) -> ShowLater | CannotShow:
@@ -16,7 +16,7 @@ def translated_error(error: TelegramError) -> ShowLater | CannotShow:
     RetryAfter and ChatMigrated pass too: whoever asks keeps what they say, and asks again.
     """
     if isinstance(error, InvalidToken):  # the token was reset: the next start goes on from here
-        return ShowLater(SIGNED_OUT_SECONDS)
+        return ShowLater(UNAUTHORIZED_SECONDS)
     if isinstance(error, BadRequest | Forbidden | EndPointNotFound):
         return CannotShow(error.message)
     return ShowLater(RETRY_SECONDS)

@@ -33,7 +33,7 @@ def addressed(message: Message, me: User) -> bool:
     )
 
 
-def speaks(message: Message) -> bool:
+def has_content(message: Message) -> bool:
     """Tell whether a person says something: no bot, no service message (joined, pinned, renamed)."""
     said = message.text or message.caption or message.effective_attachment
     return bool(said) and author_of(message) is not None
@@ -105,7 +105,7 @@ def private(message: Message) -> bool:
 
 
 def author_of(message: Message) -> Author | None:
-    """Tell who speaks: a person, or a chat that speaks as itself; never a bot.
+    """Return who speaks: a person, or a chat that speaks as itself; None for a bot.
 
     In a private chat everybody is an admin, and so is who speaks as the group: an anonymous one.
     """
@@ -169,7 +169,7 @@ def _origin(origin: object) -> str:
 def _mentions(text: str, entity: MessageEntity, me: User) -> bool:
     if entity.type == MessageEntity.TEXT_MENTION:
         return entity.user is not None and entity.user.id == me.id
-    return entity.type == MessageEntity.MENTION and _cut(text, entity).lower() == f"@{me.username}".lower()
+    return entity.type == MessageEntity.MENTION and _entity_text(text, entity).lower() == f"@{me.username}".lower()
 
 
 def _replies_to(message: Message, me: User) -> bool:
@@ -178,7 +178,7 @@ def _replies_to(message: Message, me: User) -> bool:
     return bool(replied and replied.from_user and replied.from_user.id == me.id and not replied.forum_topic_created)
 
 
-def _cut(text: str, entity: MessageEntity) -> str:
+def _entity_text(text: str, entity: MessageEntity) -> str:
     raw = text.encode("utf-16-le")
     return raw[entity.offset * 2 : (entity.offset + entity.length) * 2].decode("utf-16-le", "replace")
 

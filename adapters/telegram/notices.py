@@ -16,7 +16,7 @@ from telegram.constants import CallbackQueryLimit, MessageLimit
 from telegram.error import TelegramError
 
 from adapters.common.rate_limiter import RateLimiter
-from adapters.telegram.buttons import under_words
+from adapters.telegram.buttons import choice_buttons
 from adapters.telegram.render import measure, render
 from bridge import TABLE, CannotShow, ConversationKey, Said, translated
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 LANGUAGES = ("", "zh", "ru", "es", "fr", "de")
 """Of the menu; the first is for everybody else."""
 
-LONGEST_TOAST = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
+MAX_TOAST_LENGTH = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -47,7 +47,7 @@ class Notices:
                 chat,
                 text,
                 entities=entities,
-                reply_markup=under_words(said.choices, language),
+                reply_markup=choice_buttons(said.choices, language),
                 message_thread_id=thread,
                 reply_parameters=asked,
                 link_preview_options=NO_PREVIEW,
@@ -65,7 +65,7 @@ class Notices:
                 int(key.channel),
                 message,
                 entities=entities,
-                reply_markup=under_words(said.choices, language),
+                reply_markup=choice_buttons(said.choices, language),
                 link_preview_options=NO_PREVIEW,
             )
 
@@ -81,7 +81,7 @@ class Notices:
     async def toast(self, query: str, text: str) -> None:
         """Say it quietly to the one who pressed; nothing only ends the waiting. Never raises."""
         with suppress(TelegramError):  # too late, or said already
-            await self._bot.answer_callback_query(query, text[:LONGEST_TOAST])
+            await self._bot.answer_callback_query(query, text[:MAX_TOAST_LENGTH])
 
     async def menu(self) -> None:
         """Tell Telegram the commands, where it knows others. Never raises."""

@@ -13,17 +13,17 @@ from telegram.constants import FileSizeLimit, MessageLimit
 from telegram.error import TelegramError
 
 from adapters.common.button_codes import decode_action, decode_choice
-from adapters.telegram.buttons import NOWHERE, offers
+from adapters.telegram.buttons import NO_ACTION, has_button
 from adapters.telegram.incoming import (
     addressed,
     author_of,
     file_of,
+    has_content,
     incoming,
     invocation,
     key,
     person,
     platform_of,
-    speaks,
 )
 from adapters.telegram.notices import Notices
 from adapters.telegram.render import units
@@ -123,10 +123,10 @@ class Updates:
     async def _read(self, update: Update, intake: Intake) -> Act | None:
         if update.message:
             return await self._message(update.message, intake)
-        if (edited := update.edited_message) and speaks(edited) and addressed(edited, self._bot.bot):
+        if (edited := update.edited_message) and has_content(edited) and addressed(edited, self._bot.bot):
             return partial(intake.edited, incoming(edited, self._bot.bot))
         if (query := update.callback_query) and query.message and isinstance(query.data, str):
-            return partial(self._beside, self._press(query, query.data, intake), query.id)
+            return partial(self._in_background, self._press(query, query.data, intake), query.id)
         if update.my_chat_member:
             _say_membership(update.my_chat_member)
         return None
@@ -136,10 +136,10 @@ class Updates:
         if message.migrate_to_chat_id:
             platform = platform_of(str(me.id))
             return partial(intake.renamed, platform, str(message.chat.id), str(message.migrate_to_chat_id))
-        if not speaks(message):
+        if not has_content(message):
             return None
         if command := invocation(message, me):
-            return partial(self._beside, self._command(message, command, intake))
+            return partial(self._in_background, self._command(message, command, intake))
         belongs = await self._belongs(message, intake)
         if belongs is None:
             return None
@@ -192,14 +192,14 @@ class Updates:
         kind = message.document.mime_type if message.document else None
         return replace(asked, notice="", files=(Attachment(name or "picture.jpg", kind or "", data),))
 
-    async def _beside(self, action: Awaitable[None], query: str = "") -> None:
+    async def _in_background(self, action: Awaitable[None], query: str = "") -> None:
         """Do something that may take a while, and let the next update wait for it only a little."""
-        doing = asyncio.ensure_future(self._surely(action, query))
+        doing = asyncio.ensure_future(self._logged(action, query))
         self._doing.add(doing)
         doing.add_done_callback(self._doing.discard)
         await asyncio.wait([doing], timeout=PATIENCE_SECONDS)
 
-    async def _surely(self, action: Awaitable[None], query: str) -> None:
+    async def _logged(self, action: Awaitable[None], query: str) -> None:
         try:
             await action
         except Exception as error:  # noqa: BLE001  a command that fails can be typed again
@@ -211,10 +211,10 @@ class Updates:
         author = await self._as_admin(command.author, message.chat)
         said = await intake.command(replace(command, author=author))
         if said.secret and message.chat.type != Chat.PRIVATE:
-            said = await self._told_alone(author, said)
+            said = await self._tell_in_private(author, said)
         await self._notices.answer(command.key, message.message_id, said, author.language)
 
-    async def _told_alone(self, author: Author, said: Said) -> Said:
+    async def _tell_in_private(self, author: Author, said: Said) -> Said:
         """Say it in private, and where several people talk only that."""
         try:
             await self._notices.tell(author.id, said.text)
@@ -233,7 +233,7 @@ class Updates:
         if act := decode_action(data):
             said = await intake.press(Press(place, str(message.message_id), author, *act))
             await self._notices.toast(query.id, translated(said.text, author.language) if said.text else "")
-        elif (words := decode_choice(data)) and offers(message, data):
+        elif (words := decode_choice(data)) and has_button(message, data):
             shared = message.chat.type != Chat.PRIVATE
             said = await intake.command(Invocation(place, author, *words, shared=shared))
             refused = said.text in [
@@ -244,7 +244,7 @@ class Updates:
                 with suppress(TelegramError):
                     await self._notices.replace(place, message.message_id, said, author.language)
         else:
-            forged = "" if data == NOWHERE else translated(sentences.NOT_HERE, author.language)
+            forged = "" if data == NO_ACTION else translated(sentences.NOT_HERE, author.language)
             await self._notices.toast(query.id, forged)
 
     async def _as_admin(self, author: Author, chat: Chat) -> Author:

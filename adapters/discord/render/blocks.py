@@ -10,12 +10,12 @@ _DOUBLE = re.compile(r"`(?=`)")
 _RUN = re.compile(r"`{2}(?=`)")
 
 
-def unbroken(code: str) -> str:
+def without_fences(code: str) -> str:
     """code in which no run of backticks ends a block."""
     return _RUN.sub(f"``{ZERO_WIDTH}", code)
 
 
-def is_fine(source: str, code: str) -> bool:
+def shows_unchanged(source: str, code: str) -> bool:
     """Whether Discord shows this fenced block, whose contents are `code`, as it stands."""
     lines = source.split("\n")
     closed = len(lines) > 1 and lines[-1].strip(" \t>") == "```"
@@ -30,7 +30,7 @@ def fenced(info: str, code: str) -> list[str]:
     if rest and not rest[0].isspace():
         language, rest = "", info
     said = [span(rest.strip())] if rest.strip() else []
-    return [*said, f"```{language}", *unbroken(code).removesuffix("\n").split("\n"), "```"]
+    return [*said, f"```{language}", *without_fences(code).removesuffix("\n").split("\n"), "```"]
 
 
 def span(code: str) -> str:

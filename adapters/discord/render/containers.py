@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapters.common.markdown.source import Edit, line_start
 
-DEEPEST = 30
+MAX_DEPTH = 30
 """Containers in one another; what is nested deeper is laid out as if it stood there, so that a line stays cheap."""
 
 _QUOTE = re.compile(rb" {0,3}>[ \t]?")
@@ -14,15 +14,18 @@ _MARKER = re.compile(rb"[ \t]*([-+*]|\d{1,9}[.)])([ \t]*)")
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A place in the nesting. `prefix` is what a line of it begins with in Discord; `widths` says for each container
-    around it, and for itself last, how many columns its lines are indented in the source; a quote has -1."""
+    """Holds how a nested block is written.
+
+    `prefix`: what a line of it begins with in Discord. `widths`: for each container around it, and for itself last, by
+    how many columns its lines are indented in the source; -1 for a quote.
+    """
 
     prefix: str = ""
     widths: tuple[int, ...] = ()
 
     def inside(self, prefix: str, width: int) -> "Container":
-        """The place in one more container."""
-        if len(self.widths) >= DEEPEST:
+        """Return this container nested in one more."""
+        if len(self.widths) >= MAX_DEPTH:
             return self
         return Container(self.prefix + prefix, (*self.widths, width))
 
@@ -83,7 +86,7 @@ class Layout:
         """A list's marker becomes one that Discord knows, where Discord looks for it."""
         source = self._source
         marker = _MARKER.match(source, start)
-        if not marker or len(self.here.widths) >= DEEPEST:
+        if not marker or len(self.here.widths) >= MAX_DEPTH:
             self._enter(start, self.here)
             return
         begin = self.content(marker.start(1))
@@ -116,23 +119,23 @@ class Layout:
     def lines(self) -> list[Edit]:
         """The edits at the beginnings of lines, once all containers were seen."""
         edits: list[Edit] = []
-        place, marks, next_mark = Container(), self._marks, 0
+        container, marks, next_mark = Container(), self._marks, 0
         for start in self._starts if marks else ():
             while next_mark < len(marks) and marks[next_mark][0] <= start:
-                place = marks[next_mark][1]
+                container = marks[next_mark][1]
                 next_mark += 1
-            if place.widths and (edit := self._line(start, place)):
+            if container.widths and (edit := self._line(start, container)):
                 edits.append(edit)
         return edits
 
-    def _line(self, start: int, place: Container) -> Edit | None:
-        begin = after_prefix(self._source, start, place.widths)
+    def _line(self, start: int, container: Container) -> Edit | None:
+        begin = after_prefix(self._source, start, container.widths)
         stop = self._source.find(b"\n", begin)
         blank = not self._source[begin : len(self._source) if stop < 0 else stop].strip()
         if blank and b">" not in self._source[start:begin]:
             return None
-        return (start, begin, place.prefix) if self._source[start:begin] != place.prefix.encode() else None
+        return (start, begin, container.prefix) if self._source[start:begin] != container.prefix.encode() else None
 
-    def _enter(self, start: int, place: Container) -> None:
-        self._stack.append(place)
-        self._marks.append((start + 1, place))  # its first line begins outside
+    def _enter(self, start: int, container: Container) -> None:
+        self._stack.append(container)
+        self._marks.append((start + 1, container))  # its first line begins outside

@@ -147,7 +147,7 @@ class Inline:
                 self.edits.append((start, end, f"<{quoted(link.url)}>" if host else literal(label)))
         else:
             self._labelled(link, label, host, start, end)
-        self.texts.append(_told(label, link.url) if host or mail(link.url) else "")
+        self.texts.append(_url_note(label, link.url) if host or mail(link.url) else "")
         pictures = "".join(f" (<{url}>)" for url in self._pictures)
         if pictures:
             self.edits.append((end, end, pictures))
@@ -188,7 +188,7 @@ class Inline:
             self._pictures.append(quoted(image.url))
         else:
             shown = f"[{label}{_target(image)}" if alt.strip() else f"<{quoted(image.url)}>"
-            self.texts.append(_told(alt, image.url))
+            self.texts.append(_url_note(alt, image.url))
         self.edits.append((start, end, shown))
 
 
@@ -203,7 +203,7 @@ def _target(link: _Open) -> str:
     return f"](<{quoted(link.url)}>{title})"
 
 
-def _told(label: str, url: str) -> str:
+def _url_note(label: str, url: str) -> str:
     """What is said behind a label where there are no links."""
     return "" if url in label or url.removeprefix("mailto:") in label else f" <{url.removeprefix('mailto:')}>"
 

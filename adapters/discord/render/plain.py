@@ -34,10 +34,10 @@ _MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
 
 def plain(text: str) -> str:
     """Markdown source that is text only, so that Discord shows it as CommonMark would. Escapes in it stay."""
-    return _SPECIAL.sub(_safe, text) if _SUSPECT.search(text) else text
+    return _SPECIAL.sub(_escaped, text) if _SUSPECT.search(text) else text
 
 
-def uncalled(text: str) -> str:
+def without_mentions(text: str) -> str:
     """Text that calls nobody; it may have markup."""
     return _CALLS.sub(lambda call: call[0] + JOINER, text)
 
@@ -52,7 +52,7 @@ def reference(name: str) -> str:
     return f"[{literal(name)}]" if sign(name).startswith("[") else sign(name)
 
 
-def _safe(match: re.Match[str]) -> str:
+def _escaped(match: re.Match[str]) -> str:
     found = match[0]
     match match.lastgroup:
         case "double":

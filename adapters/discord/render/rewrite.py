@@ -6,7 +6,7 @@ from typing import Any
 import pyromark
 
 from adapters.common.markdown.source import OPTIONS, apply, line_starts
-from adapters.discord.render.blocks import fenced, is_fine
+from adapters.discord.render.blocks import fenced, shows_unchanged
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
 from adapters.discord.render.inline import Inline
@@ -118,7 +118,7 @@ class _Walk:
         if self._info is None:
             if code.strip():
                 self._replace(begin, end, fenced("", code))
-        elif begin < start or not is_fine(self.source[start:end].decode(), code):
+        elif begin < start or not shows_unchanged(self.source[start:end].decode(), code):
             self._replace(begin, end, fenced(self._info, code))
 
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
@@ -193,7 +193,7 @@ _BLOCKS = frozenset(
 ) | {"Rule", "End BlockQuote"}
 
 
-def _of_inline(name: str) -> Callable[[_Walk, Any, int, int], None]:
+def _inline_handler(name: str) -> Callable[[_Walk, Any, int, int], None]:
     method = getattr(Inline, name)
 
     def handler(walk: _Walk, value: Any, start: int, end: int) -> None:
@@ -204,22 +204,22 @@ def _of_inline(name: str) -> Callable[[_Walk, Any, int, int], None]:
 
 _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "Text": _Walk.text,
-    "Code": _of_inline("code"),
-    "InlineHtml": _of_inline("html"),
-    "Html": _of_inline("html"),
+    "Code": _inline_handler("code"),
+    "InlineHtml": _inline_handler("html"),
+    "Html": _inline_handler("html"),
     "SoftBreak": _Walk.soft_break,
     "HardBreak": _Walk.hard_break,
     "Rule": _Walk.rule,
-    "FootnoteReference": _of_inline("note"),
-    "TaskListMarker": _of_inline("task"),
-    "Start Strong": _of_inline("strong"),
-    "End Strong": _of_inline("strong_end"),
-    "Start Emphasis": _of_inline("emphasis"),
-    "Start Strikethrough": _of_inline("strike"),
-    "Start Link": _of_inline("link"),
-    "Start Image": _of_inline("link"),
-    "End Link": _of_inline("link_end"),
-    "End Image": _of_inline("image_end"),
+    "FootnoteReference": _inline_handler("note"),
+    "TaskListMarker": _inline_handler("task"),
+    "Start Strong": _inline_handler("strong"),
+    "End Strong": _inline_handler("strong_end"),
+    "Start Emphasis": _inline_handler("emphasis"),
+    "Start Strikethrough": _inline_handler("strike"),
+    "Start Link": _inline_handler("link"),
+    "Start Image": _inline_handler("link"),
+    "End Link": _inline_handler("link_end"),
+    "End Image": _inline_handler("image_end"),
     "Start Heading": _Walk.heading,
     "End Heading": _Walk.heading_end,
     "Start CodeBlock": _Walk.code_block,

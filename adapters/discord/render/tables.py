@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from adapters.common.markdown.tables import aligned
-from adapters.discord.render.blocks import unbroken
+from adapters.discord.render.blocks import without_fences
 from adapters.discord.render.plain import literal
 
-WIDEST = 60
+MAX_WIDTH = 60
 """Columns of a code block that Discord's desktop and web clients show unbroken beside their side bars. (Phones break
 at about 42, but a list of every table that is a little wider would be worse to read on all the others.)"""
 
@@ -24,8 +24,8 @@ Row = list[Cell]
 
 def table(rows: list[Row], alignments: list[str]) -> list[str]:
     """The lines that show a table; the first row is its head."""
-    lines = aligned([[cell.text for cell in row] for row in rows], alignments, WIDEST)
-    return ["```", *map(unbroken, lines), "```"] if lines else _list(rows)
+    lines = aligned([[cell.text for cell in row] for row in rows], alignments, MAX_WIDTH)
+    return ["```", *map(without_fences, lines), "```"] if lines else _list(rows)
 
 
 def _list(rows: list[Row]) -> list[str]:

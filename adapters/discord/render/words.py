@@ -8,7 +8,7 @@ import pyromark
 from adapters.common.markdown.clean import clean
 from adapters.common.markdown.notes import sign
 from adapters.common.markdown.source import OPTIONS
-from adapters.discord.render.plain import uncalled
+from adapters.discord.render.plain import without_mentions
 
 _LINES = frozenset(("Paragraph", "Heading", "CodeBlock", "Item", "TableHead", "TableRow"))
 _BREAKS = frozenset(("SoftBreak", "HardBreak", "Rule"))
@@ -26,7 +26,7 @@ def without_markup(markdown: str, most: int) -> str:
         if kind == "Start" and name in ("Link", "Image"):
             urls.append(detail["dest_url"])
         parts.append(_end(str(name), urls) if kind == "End" else _word(kind, value))
-    text = _BLANK_LINES.sub("\n\n", uncalled("".join(parts))).strip() or clean(markdown).strip()
+    text = _BLANK_LINES.sub("\n\n", without_mentions("".join(parts))).strip() or clean(markdown).strip()
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

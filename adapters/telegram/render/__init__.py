@@ -15,16 +15,16 @@ from telegram.constants import MessageLimit
 
 from adapters.telegram.render.source import cleaned, parsed
 from adapters.telegram.render.walk import Walker
-from adapters.telegram.render.writer import Mark, defused
+from adapters.telegram.render.writer import Mark, without_mentions
 
-MOST_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
-MOST_ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
+MAX_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
+MAX_ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
 """Telegram ignores the ones above."""
 
 LONG_QUOTE, LONG_QUOTE_LINES = 240, 3
 """A quote of more characters or lines is shown folded."""
 
-NOTHING = "…"
+PLACEHOLDER = "…"
 """For what has no visible character: Telegram refuses an empty message."""
 
 _INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\ufeff\ufffc" + "".join(
@@ -41,7 +41,7 @@ def render(markdown: str) -> tuple[str, list[MessageEntity]]:
     text, marks = _rendered(markdown)
     wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
     entities = []
-    for mark in marks[:MOST_ENTITIES]:
+    for mark in marks[:MAX_ENTITIES]:
         kind = mark.type
         if kind == "blockquote" and (
             mark.end - mark.start > LONG_QUOTE or text.count("\n", mark.start, mark.end) >= LONG_QUOTE_LINES
@@ -68,9 +68,9 @@ def measure(markdown: str) -> int:
     With more than 100 entities at least their share of a message: 101 are more than one message takes.
     """
     text, marks = _rendered(markdown)
-    if len(marks) <= MOST_ENTITIES:
+    if len(marks) <= MAX_ENTITIES:
         return units(text)
-    return max(units(text), ceil(len(marks) * MOST_UNITS / MOST_ENTITIES))
+    return max(units(text), ceil(len(marks) * MAX_UNITS / MAX_ENTITIES))
 
 
 @lru_cache(maxsize=16)
@@ -83,8 +83,8 @@ def _rendered(markdown: str) -> tuple[str, list[Mark]]:
         text, marks = "", []
     if text.strip(_INVISIBLE + " \n"):
         return text, marks
-    source = defused(markdown).strip()
-    return (source if source.strip(_INVISIBLE) else NOTHING), []
+    source = without_mentions(markdown).strip()
+    return (source if source.strip(_INVISIBLE) else PLACEHOLDER), []
 
 
 def _trimmed(text: str, marks: list[Mark]) -> tuple[str, list[Mark]]:

@@ -4,7 +4,7 @@ from adapters.common.markdown.formulas import in_a_line, to_text
 from adapters.common.markdown.notes import sign
 from adapters.telegram.render.links import host, note
 from adapters.telegram.render.source import BREAK, Span, cleaned
-from adapters.telegram.render.writer import Mark, Writer, defused
+from adapters.telegram.render.writer import Mark, Writer, without_mentions
 
 STYLES = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
 _PICTURE = "🖼"
@@ -63,7 +63,7 @@ class Inline(Writer):
             self._marks.append(Mark("text_link", start, self._at, url))
             self._linked = False
         if not self._links and not self._bare:
-            self._put(defused(note(label, url)))
+            self._put(without_mentions(note(label, url)))
         self._read = span["end"]
 
     def _on_break(self, span: Span) -> None:
@@ -96,11 +96,11 @@ class Inline(Writer):
         return bool(self._source) and not before.strip(b" \t>") and not behind.strip()
 
     def _on_note(self, name: str, span: Span) -> None:
-        self._put(defused(sign(cleaned(name))))
+        self._put(without_mentions(sign(cleaned(name))))
         self._read = span["end"]
 
     def _on_html(self, html: str, span: Span) -> None:
-        self._put("\n" if BREAK.fullmatch(html) else defused(cleaned(html)))
+        self._put("\n" if BREAK.fullmatch(html) else without_mentions(cleaned(html)))
         self._read = span["end"]
 
     def _on_task(self, done: bool, span: Span) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-LONGEST = 2048
+MAX_URL_LENGTH = 2048
 
 _URL = re.compile(r"https?://([^\s/?#@\\\x00-\x20]+)(?:[/?#]\S*)?", re.IGNORECASE)
 _HOST = re.compile(r"((?:[\w-]+\.)+[\w-]*[^\W\d_][\w-]*|\d{1,3}(?:\.\d{1,3}){3})\.?(?::(\d{1,5}))?")
@@ -16,7 +16,7 @@ def host(url: str) -> str:
     Telegram refuses the whole message for a link that it cannot read, makes `mailto:` an http address, and lets `tg:`
     links mention people.
     """
-    url_match = _URL.fullmatch(url) if len(url) <= LONGEST else None
+    url_match = _URL.fullmatch(url) if len(url) <= MAX_URL_LENGTH else None
     host_match = _HOST.fullmatch(url_match[1]) if url_match else None
     if not host_match or not 0 < int(host_match[2] or 80) <= 65535:
         return ""

@@ -22,7 +22,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_MATH
 )
 
-_ROUNDS = 4
+_MAX_ROUNDS = 4
 """What is escaped may leave something behind it that was no markup before."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff" + EDGE + "]")
@@ -53,12 +53,12 @@ def parsed(markdown: str) -> tuple[str, list[Event]]:
         markdown = outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
     markdown = edged(markdown)
     events = _parse(markdown)
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         source = markdown.encode()
-        places = _misread(markdown, source, events)
-        if not places:
+        offsets = _unmeant_markup(markdown, source, events)
+        if not offsets:
             break
-        for at in sorted(places, reverse=True):
+        for at in sorted(offsets, reverse=True):
             source = source[:at] + b"\\" + source[at:]
         markdown = source.decode()
         events = _parse(markdown)
@@ -92,20 +92,22 @@ def _is_code_block(tag: object) -> bool:
     return isinstance(tag, dict) and "CodeBlock" in tag
 
 
-def _misread(markdown: str, source: bytes, events: list[Event]) -> set[int]:
+def _unmeant_markup(markdown: str, source: bytes, events: list[Event]) -> set[int]:
     """The bytes that begin what is not meant as markup."""
-    places: set[int] = set()
+    offsets: set[int] = set()
     if "<" in markdown:
         for event, span in events:
             if isinstance(event, dict) and "Html" in event:
-                places |= {span["start"] + at.start() for at in re.finditer(rb"<", source[span["start"] : span["end"]])}
+                offsets |= {
+                    span["start"] + at.start() for at in re.finditer(rb"<", source[span["start"] : span["end"]])
+                }
     if "$" in markdown:
         for event, span in events:
             if isinstance(event, dict) and "InlineMath" in event and source[span["end"] : span["end"] + 1].isdigit():
-                places |= {span["start"], span["end"] - 1}
+                offsets |= {span["start"], span["end"] - 1}
     if "]:" in markdown:
-        places |= _unused_definitions(markdown, events)
-    return places
+        offsets |= _unused_definitions(markdown, events)
+    return offsets
 
 
 def _unused_definitions(markdown: str, events: list[Event]) -> set[int]:
@@ -115,9 +117,9 @@ def _unused_definitions(markdown: str, events: list[Event]) -> set[int]:
         if isinstance(event, dict) and ("Text" in event or "Code" in event or _is_code_block(event.get("Start")))
     ]
     folded = markdown.casefold()
-    places = set()
+    offsets = set()
     for definition in _DEFINITION.finditer(markdown):
         at = len(markdown[: definition.start(1)].encode())
         if folded.count(f"[{definition[2].casefold()}]") == 1 and not any(start <= at < end for start, end in shown):
-            places.add(at)
-    return places
+            offsets.add(at)
+    return offsets

@@ -2,7 +2,7 @@
 
 from adapters.telegram.render.source import Event
 
-WIDEST = 42
+MAX_WIDTH = 42
 """Columns of text; a phone wraps longer lines, and an aligned table falls apart."""
 
 Row = list[list[Event]]

@@ -9,7 +9,7 @@ from adapters.common.markdown.tables import aligned
 from adapters.telegram.render import tables
 from adapters.telegram.render.inline import STYLES, Inline
 from adapters.telegram.render.source import Event, Span, cleaned
-from adapters.telegram.render.writer import TOKEN, Mark, defused
+from adapters.telegram.render.writer import LOOK_BEHIND, Mark, without_mentions
 
 _RULE = "————————"
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
@@ -58,8 +58,8 @@ class Walker(Inline):
             text = with_signs(cleaned("".join(self._texts)))
             self._texts.clear()
             text = text.lstrip(" ") if self._gap else text
-            before = "".join(self._parts[-8:])[-TOKEN:] if text[:1] == "@" else ""
-            self._put(text if self._bare or self._linked else defused(text, before))
+            before = "".join(self._parts[-8:])[-LOOK_BEHIND:] if text[:1] == "@" else ""
+            self._put(text if self._bare or self._linked else without_mentions(text, before))
 
     # Blocks
 
@@ -100,7 +100,7 @@ class Walker(Inline):
 
     def _begin_note(self, name: str, span: Span) -> None:
         self._begin_block(span)
-        self._marker = defused(f"{sign(cleaned(name))} ")
+        self._marker = without_mentions(f"{sign(cleaned(name))} ")
 
     def _on_rule(self, span: Span) -> None:
         self._begin_block(span)
@@ -163,7 +163,7 @@ class Walker(Inline):
             isinstance(each, dict) and isinstance(tag := each.get("Start"), dict) and ("Link" in tag or "Image" in tag)
             for each, _ in cells
         )
-        grid = "" if linked else "\n".join(aligned(texts, head["Start"]["Table"], tables.WIDEST))
+        grid = "" if linked else "\n".join(aligned(texts, head["Start"]["Table"], tables.MAX_WIDTH))
         if grid.strip("- +|\n"):
             self._mark("pre", grid)
         else:
@@ -185,7 +185,7 @@ class Walker(Inline):
                     continue
                 if name:
                     self._open("bold")
-                    self._put(defused(name))
+                    self._put(without_mentions(name))
                     self._close("bold")
                     self._put(": ")
                 self._walk(cell)

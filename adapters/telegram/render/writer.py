@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 _MENTION = re.compile(r"@(?=\w|\Z)")
-TOKEN = 200
+LOOK_BEHIND = 200
 """So many characters before an @ can tell that it belongs to an address."""
 
 
@@ -22,14 +22,14 @@ class Mark(NamedTuple):
         return self._replace(start=self.start + by, end=min(self.end + by, most))
 
 
-def defused(text: str, before: str = "") -> str:
+def without_mentions(text: str, before: str = "") -> str:
     """Put a word joiner into each @name, which then mentions nobody; addresses and links stay as they are."""
     if "@" not in text:
         return text
 
     def joined(found: re.Match[str]) -> str:
         at = found.start()
-        head = text[max(0, at - TOKEN) : at] if at else before
+        head = text[max(0, at - LOOK_BEHIND) : at] if at else before
         token = head.split()[-1] if head[-1:].strip() else ""
         is_address = token[-1:].isalnum() or token[-1:] == "_" or ("/" in token and "." in token)
         return "@" if is_address else "@\u2060"
