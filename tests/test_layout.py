@@ -38,8 +38,8 @@ COMPOSITION = ("adapters.cli", "adapters.__main__")
 """They know everybody: the program is put together there."""
 
 
-PACKAGES = ("bridge",)
-"""The packages whose public docstrings begin with a verb; others are added once theirs do."""
+PACKAGES = ("bridge", "adapters")
+"""The packages whose public docstrings begin with a verb."""
 
 VAGUE = ("What ", "Whether ", "That of", "The same")
 """The beginnings of docstrings that name no action: a newcomer does not learn from them what is called for."""

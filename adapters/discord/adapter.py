@@ -1,4 +1,4 @@
-"""The Discord adapter: logs in, listens at the gateway, and records what is meant for the bot."""
+"""Log in to Discord, listen at its gateway, and hand over what is meant for the bot."""
 
 import asyncio
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What was written while nobody listened: looked for when a session at the gateway begins, and taken as if it came now.
+"""Backfill what was written while nobody listened, when a session at the gateway begins, as if it came now.
 
 The store keeps the newest message up to which everything was looked at. Ids tell the time (a snowflake), so a channel
 whose last message is newer holds something that was missed. A session that is resumed misses nothing.
@@ -119,7 +119,7 @@ class Backfill:
             done.add(message.channel.id)
 
     def observe(self, message: int) -> None:
-        """Know of this message."""
+        """Note that a message with this id exists, for the cursor."""
         self._newest = max(self._newest, message)
 
     async def save_periodically(self, taking: Collection[asyncio.Task[None]]) -> None:

@@ -1,4 +1,4 @@
-"""The library's client: what the gateway tells is handed over to the bridge, and nothing is cached without need."""
+"""Hand over what the gateway reports to the bridge, as discord.py's client; nothing is cached without need."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -45,7 +45,7 @@ NEEDED = {"READY", "RESUMED"}
 
 
 class Client(discord.Client):
-    """Hands over what the gateway tells; caches nothing but what guilds, threads and roles need."""
+    """Hands over what the gateway reports; caches only guilds, threads and roles."""
 
     intake: Intake
 
@@ -211,7 +211,7 @@ class Client(discord.Client):
         self.loop.call_later(2 * PASTE_SECONDS, self._expected_parts.discard, part)
 
     async def _continues_paste(self, message: discord.Message) -> bool:
-        """Whether it is the next part of a text that was too long for one message."""
+        """Tell whether it is the next part of a text that was too long for one message."""
         if not message.content or (message.channel.id, message.author.id) not in self._expected_parts:
             return False
         self._expected_parts.discard((message.channel.id, message.author.id))

@@ -1,4 +1,4 @@
-"""The application's commands as Discord lists them: made from the bridge's table, written only when they changed."""
+"""Register the application's commands at Discord: made from the bridge's table, written only when they changed."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -30,7 +30,7 @@ MAX_DESCRIPTION_LENGTH = 100
 
 
 def definitions() -> list[Payload]:
-    """Every command of the table, and the menu of a message."""
+    """Return the definitions of all commands of the table, and of the menu of a message."""
     menu: Payload = {"type": MESSAGE_MENU, "name": sentences.ASK_QWEN, **EVERYWHERE}
     if names := _translations(sentences.ASK_QWEN):
         menu["name_localizations"] = names

@@ -1,4 +1,4 @@
-"""The edge where what discord.py and aiohttp raise becomes an error of the bridge."""
+"""Translate the errors of discord.py and aiohttp into the bridge's, at this one edge."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What a person is part of where they speak, in the operator's words (ALLOW, DENY, ADMINS)."""
+"""List what a person is part of where they speak, in the operator's words (ALLOW, DENY, ADMINS)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which messages are meant for the bot, and what they ask."""
+"""Decide which messages are meant for the bot, and read what they ask."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""An answer where the bot is no member: written through the interaction that asked, as long as its token is good."""
+"""Show an answer where the bot is no member: through the interaction that asked, as long as its token is valid."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -29,10 +29,10 @@ class InteractionReply(DiscordReply):
         yield  # Discord says by itself that the bot is thinking
 
     async def waiting(self, on: bool) -> None:
-        """Nothing: there is no question to mark."""
+        """Do nothing: there is no message to mark."""
 
     async def sent(self) -> list[str]:
-        """Nothing: the bot may not read here."""
+        """Return nothing: the bot may not read here."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Interactions whose tokens still open a place where the bot is no member; held in memory, for 15 minutes at most."""
+"""Hold interactions whose tokens let the bot answer where it is no member; in memory, for 15 minutes at most."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people do with commands, menus and buttons, and what they are answered, within Discord's three seconds."""
+"""Take commands, menus and button presses, and answer each within Discord's three seconds."""
 
 import asyncio
 import io
@@ -49,7 +49,7 @@ MAX_CHOICE_LENGTH = 100
 
 
 class Interactions:
-    """Takes interactions, and answers each of them."""
+    """Takes each interaction and answers it."""
 
     def __init__(self, intake: Intake, tokens: InteractionTokens) -> None:
         self._intake = intake

@@ -1,4 +1,4 @@
-"""The conversations of Discord, and how their keys are made and read."""
+"""Make and read the keys of conversations on Discord."""
 
 from bridge import ConversationKey
 

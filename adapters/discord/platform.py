@@ -1,4 +1,4 @@
-"""Discord as the program is told of it."""
+"""Declare Discord to the program."""
 
 from adapters.common.platform import Platform
 from adapters.discord.sentences import HIDDEN

@@ -1,4 +1,4 @@
-"""What Discord allows: careful numbers to begin with, and then those that its answers name."""
+"""Learn Discord's rate limits: careful numbers to begin with, then those that its response headers name."""
 
 import math
 import re
@@ -26,7 +26,7 @@ _KINDS: Mapping[tuple[str, str, bool], Kind] = {
 
 
 def rate_limit_trace(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
-    """Reads the rate limits in the headers of every answer, which the library keeps to itself."""
+    """Return a trace that reads the rate limits in all response headers, which the library keeps to itself."""
 
     async def read(_session: aiohttp.ClientSession, _: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
         learn(rate_limiter, ended.method, ended.url.path, ended.response.status, ended.response.headers)
@@ -37,7 +37,7 @@ def rate_limit_trace(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
 
 
 def learn(rate_limiter: RateLimiter, method: str, path: str, status: int, headers: Mapping[str, str]) -> None:
-    """What the headers of an answer tell; where they make no sense, nothing."""
+    """Set the rate limit that the headers of a response name, if they do; headers that make no sense are ignored."""
     route = _ROUTE.search(path)
     kind = _KINDS.get((method, route[2], bool(route[3]))) if route else None
     try:

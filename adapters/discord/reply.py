@@ -1,4 +1,4 @@
-"""An answer in Discord: messages that are sent, edited and removed."""
+"""Show an answer in Discord: send, edit and remove messages."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The settings of Discord."""
+"""Define the settings of Discord."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot toke
 
 
 class DiscordSettings(BaseSettings):
-    """Says how Discord is reached, and how often."""
+    """Holds how Discord is reached, and how often."""
 
     discord_bot_token: Token | None = Field(
         default=None,

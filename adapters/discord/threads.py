@@ -1,4 +1,4 @@
-"""Threads that the bot begins: a mention in a channel is answered in a thread on it, where the operator wants that."""
+"""Begin threads: a mention in a channel is answered in a thread on it, where the operator wants that."""
 
 import asyncio
 from dataclasses import replace

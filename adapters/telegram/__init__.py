@@ -1,4 +1,4 @@
-"""Telegram: direct messages, groups and topics, by long polling.
+"""Connect Telegram: direct messages, groups and topics, by long polling.
 
 Imports nothing, so that the declaration of the platform and its settings come without its library.
 """

@@ -1,4 +1,4 @@
-"""The Telegram adapter: logs in, polls, and records each update before Telegram may forget it."""
+"""Log in to Telegram, poll, and record each update before Telegram may forget it."""
 
 import asyncio
 import json

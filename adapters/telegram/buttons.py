@@ -1,4 +1,4 @@
-"""The buttons under answers and words of the bot: what they look like."""
+"""Draw the buttons under the bot's messages."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The edge where what python-telegram-bot raises becomes an error of the bridge."""
+"""Translate the errors of python-telegram-bot into the bridge's, at this one edge."""
 
 from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
 

@@ -1,4 +1,4 @@
-"""What the bridge says itself in Telegram: to commands and presses, and as the menu of commands."""
+"""Send what the bridge itself says in Telegram: to commands and presses, and as the menu of commands."""
 
 from contextlib import AbstractAsyncContextManager, suppress
 
@@ -31,7 +31,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Notices:
-    """Says things once: what does not arrive can be asked for again."""
+    """Sends each notice once: what does not arrive can be asked for again."""
 
     def __init__(self, bot: Bot, rate_limiter: RateLimiter) -> None:
         self._bot = bot

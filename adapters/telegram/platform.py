@@ -1,4 +1,4 @@
-"""Telegram as the program is told of it."""
+"""Declare Telegram to the program."""
 
 from adapters.common.platform import Platform
 from adapters.telegram.settings import TelegramSettings

@@ -1,4 +1,4 @@
-"""An answer in Telegram: messages that are sent, edited and removed, and previews that vanish by themselves."""
+"""Show an answer in Telegram: send, edit and remove messages, and send previews that vanish by themselves."""
 
 import asyncio
 import sys
@@ -34,7 +34,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass
 class Forms:
-    """Says in which forms answers are shown besides text; what a chat refused once is not tried there again.
+    """Holds the forms of answers besides text; what a chat refused once is not tried there again.
 
     `drafts`: growing answers in private chats are previews (Bot API, sendMessageDraft). `rich`: rich messages, which
     some of Telegram's apps cannot show: never, where an answer has a table or formulas, or always.
@@ -56,7 +56,7 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Holds what a message says: its text, how it is marked up, and the buttons under it."""
+    """The contents of a message: its text, its entities, and the buttons under it."""
 
     text: str
     entities: list[MessageEntity]

@@ -1,4 +1,4 @@
-"""The HTTP of python-telegram-bot over aiohttp: one shared session, and errors that name no address."""
+"""Send python-telegram-bot's requests with aiohttp: one shared session, and errors that name no address."""
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -19,10 +19,10 @@ class AiohttpRequest(BaseRequest):
         return READ_SECONDS
 
     async def initialize(self) -> None:
-        """Nothing: the session is open."""
+        """Do nothing: the session is open."""
 
     async def shutdown(self) -> None:
-        """Nothing: the session belongs to the adapter."""
+        """Do nothing: the session belongs to the adapter."""
 
     async def do_request(
         self,

@@ -1,4 +1,4 @@
-"""An answer as one of Telegram's rich messages, which show tables and formulas; not every client shows them."""
+"""Render an answer as a rich message of Telegram, which shows tables and formulas, but not in every client."""
 
 import re
 from html.parser import HTMLParser
@@ -22,7 +22,7 @@ _EMPTY = frozenset(("br", "hr", "img", "input"))
 
 
 def wants_rich(markdown: str) -> bool:
-    """Whether it has a table or a formula of its own line."""
+    """Tell whether the Markdown has a table, or a formula on a line of its own."""
     return any(
         isinstance(event, dict)
         and ("DisplayMath" in event or (isinstance(tag := event.get("Start"), dict) and "Table" in tag))
@@ -31,7 +31,7 @@ def wants_rich(markdown: str) -> bool:
 
 
 def rich(markdown: str) -> str | None:
-    """The HTML for a rich message, without images and without links that are not http; None where it breaks a limit."""
+    """Return the HTML for a rich message, without images and links that are not http; None where it breaks a limit."""
     try:
         source, _ = parsed(cleaned(markdown))
         source = outside_code(source, lambda text: text.replace("||", "\\|\\|"))  # telegramify makes spoilers of them

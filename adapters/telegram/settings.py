@@ -1,4 +1,4 @@
-"""The settings of Telegram."""
+"""Define the settings of Telegram."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"\d+:[\w-]+", "is not a bot token: digits, 
 
 
 class TelegramSettings(BaseSettings):
-    """Says how Telegram is reached, how often, and in which forms."""
+    """Holds how Telegram is reached, how often, and in which forms answers are shown."""
 
     telegram_bot_token: Token | None = Field(
         default=None,

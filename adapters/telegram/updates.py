@@ -1,4 +1,4 @@
-"""What an update brings: a question, an edit, a command, a press, or nothing for the bot."""
+"""Take updates: a question, an edit, a command, a press, or nothing for the bot."""
 
 import asyncio
 import time
@@ -75,7 +75,7 @@ LEFT = (ChatMember.LEFT, ChatMember.BANNED)
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """Remembers a piece of a long text: until when the next is waited for, and what stands between the two."""
+    """A part of a long text: until when the next is waited for (seconds), and what stands between the two."""
 
     until: float
     glue: str
@@ -83,7 +83,7 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Says what a message belongs to: see Incoming."""
+    """The group that a message belongs to: see Incoming."""
 
     group: str = ""
     wait: float = 0.0
@@ -91,7 +91,7 @@ class Belonging:
 
 
 class Updates:
-    """Reads updates one after the other, and hands over what is in them."""
+    """Reads updates one after the other, and hands over their contents."""
 
     def __init__(self, bot: Bot, notices: Notices) -> None:
         self._bot = bot
@@ -116,7 +116,7 @@ class Updates:
             log.error("Telegram: an update came to nothing.", **fingerprint(error))  # noqa: TRY400  never its words
 
     async def done(self, seconds: float) -> None:
-        """Waits for commands and presses that are being done."""
+        """Wait for commands and presses that are being done, for so many seconds at most."""
         if self._doing:
             await asyncio.wait(self._doing, timeout=seconds)
 

@@ -1,4 +1,4 @@
-"""Whether an update is of the types that the Bot API promises: the library believes everything."""
+"""Check that an update has the types that the Bot API promises, since the library believes everything."""
 
 from collections.abc import Iterator, Mapping
 
@@ -21,7 +21,7 @@ LARGEST = 2**63
 
 
 def check(update: object) -> None:
-    """Raises ValueError for a known field of another type, or with a number or a text that cannot be kept."""
+    """Raise ValueError for a known field of another type, or with a number or a text that cannot be stored."""
     for name, field, value in _fields(update, ""):
         if field in NUMBERS or (field == "id" and name in PEOPLE_AND_CHATS):
             sound = isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value < LARGEST

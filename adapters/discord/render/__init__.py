@@ -1,4 +1,4 @@
-"""Qwen's Markdown as Discord shows it: Markdown again, with what Discord does not know rewritten into what it does."""
+"""Render Qwen's Markdown for Discord: as Markdown, with what Discord does not know rewritten into what it does."""
 
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ _MARKUP = frozenset("\t\r&\\`*_~|<>[]#@$+=-:)0123456789")
 
 @lru_cache(_REMEMBERED)
 def render(markdown: str) -> str:
-    """What to send. Never raises, takes linear time, and keeps every word; blank results stay as the source was.
+    """Return the text to send. Never raises, takes linear time, keeps every word; a blank result is the source itself.
 
     Not kept are the names of link references, the addresses of links that are not for the web or for mail, and LaTeX's
     own commands.
@@ -34,5 +34,5 @@ def render(markdown: str) -> str:
 
 
 def measure(markdown: str) -> int:
-    """The length of what Markdown renders to, in code points, in which Discord counts."""
+    """Return the length of the rendered Markdown in code points, in which Discord counts."""
     return len(render(markdown))

@@ -1,4 +1,4 @@
-"""Code blocks as Discord knows them: three backticks, and none inside."""
+"""Write code blocks as Discord knows them: three backticks, and none inside."""
 
 import re
 
@@ -11,19 +11,19 @@ _RUN = re.compile(r"`{2}(?=`)")
 
 
 def without_fences(code: str) -> str:
-    """code in which no run of backticks ends a block."""
+    """Return `code` with its runs of backticks broken, so that none ends a block."""
     return _RUN.sub(f"``{ZERO_WIDTH}", code)
 
 
 def shows_unchanged(source: str, code: str) -> bool:
-    """Whether Discord shows this fenced block, whose contents are `code`, as it stands."""
+    """Tell whether Discord shows this fenced block, whose contents are `code`, as it stands."""
     lines = source.split("\n")
     closed = len(lines) > 1 and lines[-1].strip(" \t>") == "```"
     return closed and "```" not in code and bool(_OPENING.fullmatch(lines[0]))
 
 
 def fenced(info: str, code: str) -> list[str]:
-    """The lines of a block; what a fence says beyond the language stands before it."""
+    """Return the lines of a code block; what its fence says beyond the language stands before it."""
     found = _LANGUAGE.match(info)
     language = found[0] if found else ""
     rest = info[len(language) :]
@@ -34,7 +34,7 @@ def fenced(info: str, code: str) -> list[str]:
 
 
 def span(code: str) -> str:
-    """code in the middle of a line."""
+    """Return `code` as code within a line."""
     if "`" not in code:
         return f"`{code}`"
     return f"`` {_DOUBLE.sub(f'`{ZERO_WIDTH}', code)} ``"

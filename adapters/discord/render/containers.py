@@ -1,4 +1,4 @@
-"""Quotes and lists: what stands at the beginning of the lines in them, in the source and in Discord."""
+"""Rewrite the beginnings of lines in quotes and lists, from the source's form to Discord's."""
 
 import re
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Container:
 
 
 def after_prefix(source: bytes, at: int, widths: tuple[int, ...]) -> int:
-    """Where the contents of a line begin that starts at `at`; a line may leave out what it needs not repeat."""
+    """Return the byte offset of the contents of the line that starts at `at`; it may leave out part of its prefix."""
     for width in widths:
         if width < 0:
             quote = _QUOTE.match(source, at)
@@ -52,7 +52,7 @@ def _indented(source: bytes, at: int, width: int) -> int:
 
 
 class Layout:
-    """Follows the containers through a source, and gives the edits that its lines and markers need."""
+    """Follows the nesting of containers through a source, and collects the edits that lines and markers need."""
 
     def __init__(self, source: bytes, starts: list[int]) -> None:
         self._source = source
@@ -63,27 +63,27 @@ class Layout:
 
     @property
     def here(self) -> Container:
-        """The innermost container at this point of the reading."""
+        """Return the innermost container that is open."""
         return self._stack[-1]
 
     def leave(self, end: int) -> None:
-        """A container ends."""
+        """Close the innermost container."""
         self._stack.pop()
         self._marks.append((end, self.here))
 
     def quote(self, start: int) -> None:
-        """A quote begins: Discord wants a blank after its sign."""
+        """Open a quote: Discord wants a blank after its sign."""
         marker = _QUOTE.match(self._source, start)
         if marker and marker[0] != b"> ":
             self.edits.append((start, marker.end(), "> "))
         self._enter(start, self.here.inside("> ", -1))
 
     def note(self, start: int) -> None:
-        """A footnote begins, whose further lines are indented in the source."""
+        """Open a footnote, whose further lines are indented in the source."""
         self._enter(start, self.here.inside("", 4))
 
     def item(self, start: int) -> None:
-        """A list's marker becomes one that Discord knows, where Discord looks for it."""
+        """Open a list item: its marker becomes one that Discord knows, where Discord looks for it."""
         source = self._source
         marker = _MARKER.match(source, start)
         if not marker or len(self.here.widths) >= MAX_DEPTH:
@@ -103,21 +103,21 @@ class Layout:
         self._enter(start, self.here.inside("  ", marker.start(1) - begin + len(sign) + gap))
 
     def content(self, start: int) -> int:
-        """Where the blanks before a block begin, after what belongs to the containers around it."""
+        """Return the offset of the blanks before a block, after what belongs to the containers around it."""
         begin = after_prefix(self._source, line_start(self._starts, start), self.here.widths)
         return begin if begin < start and not self._source[begin:start].strip() else start
 
     def next_content(self, start: int) -> int:
-        """Where the contents of the line that starts here begin."""
+        """Return the offset of the contents of the line that starts here."""
         begin = self.line_content(start)
         return begin + len(self._source[begin : begin + 4]) - len(self._source[begin : begin + 4].lstrip(b" \t"))
 
     def line_content(self, start: int) -> int:
-        """Where the blanks before the contents of the line that starts here begin."""
+        """Return the offset of the blanks before the contents of the line that starts here."""
         return after_prefix(self._source, start, self.here.widths)
 
     def lines(self) -> list[Edit]:
-        """The edits at the beginnings of lines, once all containers were seen."""
+        """Return the edits at the beginnings of lines, once all containers were seen."""
         edits: list[Edit] = []
         container, marks, next_mark = Container(), self._marks, 0
         for start in self._starts if marks else ():

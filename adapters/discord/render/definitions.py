@@ -1,4 +1,4 @@
-"""Definitions of link references, which the parser takes in without an event and Discord would show as they stand."""
+"""Remove definitions of link references, for which the parser has no event and which Discord would show."""
 
 import bisect
 import itertools
@@ -15,7 +15,7 @@ _DEFINITION = re.compile(rb"[ \t>]*(?=\[([^\]\n]+)\]:)")
 
 
 def definitions(source: bytes) -> list[Edit]:
-    """Definitions that a link uses go, as the link names the address itself. The others are text."""
+    """Return edits that remove definitions which a link uses, as the link names the address; the others are text."""
     if b"]:" not in source:
         return []
     used, taken = _uses(source)

@@ -1,4 +1,4 @@
-"""What stands inside a block: text, emphasis, code, breaks, links and images."""
+"""Rewrite what stands inside a block: text, emphasis, code, line breaks, links and images."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class _Open:
 
 
 class Inline:
-    """Gathers the edits of one reading. `texts` are the words that were read, without their markup."""
+    """Collects the edits of one pass. `texts`: the text that was read, without markup."""
 
     def __init__(self, source: bytes, layout: Layout) -> None:
         self._source = source
@@ -43,7 +43,7 @@ class Inline:
         self._run_start = 0
 
     def text(self, value: str, start: int, end: int) -> None:
-        """Text, which the parser hands over in bits: they are looked at together."""
+        """Take text, which the parser gives in bits; they are rewritten together by `flush`."""
         self.texts.append(value.replace(EDGE, ""))
         found = self._source[start:end].decode()
         escaped = start > self.previous and self._source[start - 1] == 0x5C
@@ -56,7 +56,7 @@ class Inline:
             self._run.append(found if found == value else literal(value))
 
     def flush(self) -> None:
-        """The text up to here is complete."""
+        """Rewrite the text that was taken up to here."""
         if not self._run:
             return
         source = self._source[self._run_start : self.previous].decode()
@@ -66,7 +66,7 @@ class Inline:
         self._run.clear()
 
     def html(self, value: str, start: int, end: int) -> None:
-        """A tag is text, but for the one that a model uses in earnest."""
+        """Take a tag: it is text, but for the line break, which models use in earnest."""
         if not _BREAK.fullmatch(value.strip()):
             self.text(value, start, end)
             return
@@ -76,7 +76,7 @@ class Inline:
         self.edits.append((start, end, "" if self._source[end : end + 1] == b"\n" else newline))
 
     def code(self, value: str, start: int, end: int) -> None:
-        """Discord takes three backticks for a block wherever they stand."""
+        """Take code within a line; Discord takes three backticks for a block wherever they stand."""
         self.flush()
         self.texts.append(value.replace(EDGE, ""))
         source = self._source[start:end].decode()
@@ -84,7 +84,7 @@ class Inline:
             self.edits.append((start, end, span(value)))
 
     def line_break(self, start: int, end: int, *, hard: bool) -> None:
-        """The end of a line stays one, without the sign for it; but a heading or a footnote has only one line."""
+        """Take a line break: it stays one, without the sign for it; a heading or a footnote has only one line."""
         self.flush()
         self.texts.append(" ")
         if self.one_line:
@@ -99,44 +99,44 @@ class Inline:
             self.edits.append((begin, contents, ""))
 
     def note(self, name: str, start: int, end: int) -> None:
-        """A reference to a footnote."""
+        """Take a reference to a footnote."""
         self.flush()
         self.texts.append(f"[{name}]")
         self.edits.append((start, end, reference(name)))
 
     def task(self, done: bool, start: int, end: int) -> None:
-        """The box of a task."""
+        """Take the box of a task."""
         self.edits.append((start, end, "☑" if done else "☐"))
 
     def strong(self, _: Any, start: int, end: int) -> None:
-        """Bold begins: `__` would be underlined, and bold in bold would end it."""
+        """Begin bold: `__` would be underlined, and bold in bold would end it."""
         if self.bold or self._source[start : start + 2] == b"__":
             sign = "" if self.bold else "**"
             self.edits += ((start, start + 2, sign), (end - 2, end, sign))
         self.bold += 1
 
     def strong_end(self, _: Any, _start: int, _end: int) -> None:
-        """Bold ends."""
+        """End bold."""
         self.bold -= 1
 
     def emphasis(self, _: Any, start: int, end: int) -> None:
-        """Italics begin: Discord's `_` holds no other `_`."""
+        """Begin italics: Discord's `_` holds no other `_`."""
         if self._source[start : start + 1] == b"_" and b"_" in self._source[start + 1 : end - 1]:
             self.edits += ((start, start + 1, "*"), (end - 1, end, "*"))
 
     def strike(self, _: Any, start: int, end: int) -> None:
-        """What is struck out begins; with one sign it means about, and Discord shows that as text."""
+        """Begin struck-out text; with one sign it means "about", and Discord shows that as text."""
         if self._source[start : start + 2] != b"~~":
             self.edits += ((start, start + 1, "\\~"), (end - 1, end, "\\~"))
 
     def link(self, value: dict[str, Any], _start: int, _end: int) -> None:
-        """A link or an image begins."""
+        """Begin a link or an image."""
         self._open.append(
             _Open(value["link_type"], value["dest_url"], value["title"], len(self.texts), len(self.edits))
         )
 
     def link_end(self, _: Any, start: int, end: int) -> None:
-        """A link is complete: it leads to the web, without an embed, or it is text."""
+        """End a link: it leads to the web, without an embed, or it is text."""
         link = self._open.pop()
         end += _brackets_behind(link, self._source, end)
         label = "".join(self.texts[link.texts :])
@@ -175,7 +175,7 @@ class Inline:
             self.edits.append((after, end, target))
 
     def image_end(self, _: Any, start: int, end: int) -> None:
-        """An image is complete: a link with its description."""
+        """End an image: it becomes a link with its description."""
         image = self._open.pop()
         end += _brackets_behind(image, self._source, end)
         alt = "".join(self.texts[image.texts :])

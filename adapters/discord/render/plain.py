@@ -1,4 +1,4 @@
-"""Text that is no markup: whatever Discord would take for markup is escaped, and no construct may call anybody."""
+"""Escape text that is no markup, where Discord would take it for some, and defuse mentions."""
 
 import re
 
@@ -33,22 +33,22 @@ _MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
 
 
 def plain(text: str) -> str:
-    """Markdown source that is text only, so that Discord shows it as CommonMark would. Escapes in it stay."""
+    """Return Markdown source that is text only in a form that Discord shows as CommonMark would; escapes stay."""
     return _SPECIAL.sub(_escaped, text) if _SUSPECT.search(text) else text
 
 
 def without_mentions(text: str) -> str:
-    """Text that calls nobody; it may have markup."""
+    """Return text, which may have markup, in a form that notifies nobody."""
     return _CALLS.sub(lambda call: call[0] + JOINER, text)
 
 
 def literal(text: str) -> str:
-    """Text that stands for itself, as Markdown source in one line."""
+    """Return text that stands for itself as Markdown source on one line."""
     return plain(_MARKUP.sub(r"\\\1", text.replace("\n", " ")) if _MARKUP.search(text) else text)
 
 
 def reference(name: str) -> str:
-    """The sign of a footnote."""
+    """Return the sign of a footnote."""
     return f"[{literal(name)}]" if sign(name).startswith("[") else sign(name)
 
 

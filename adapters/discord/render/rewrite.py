@@ -1,4 +1,4 @@
-"""The walk over the parser's events: what Discord does not show as it stands in the source is replaced there."""
+"""Walk over the parser's events, and replace in the source what Discord does not show as it stands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ RULE = "─" * 15
 
 
 def rewrite(source: bytes) -> bytes:
-    """source, in which HTML blocks and formulas are text and code by now, as Markdown for Discord."""
+    """Return `source`, in which HTML blocks and formulas are text and code by now, as Markdown for Discord."""
     walk = _Walk(source)
     for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
         walk.take(event, span["start"], span["end"])
@@ -43,7 +43,7 @@ class _Walk:
         self._table_edits = self._cell_edits = self._cell_texts = 0
 
     def take(self, event: Any, start: int, end: int) -> None:
-        """The next event, with its place in the source."""
+        """Take the next event, with its range of bytes in the source."""
         key: str
         value: Any
         ((key, value),) = event.items() if isinstance(event, dict) else ((event, None),)
@@ -87,7 +87,7 @@ class _Walk:
             self.inline.edits.append((start, start, "#" * self._level + " "))
 
     def heading_end(self, _: Any, start: int, end: int) -> None:
-        """What follows the text of a heading is hashes, or the underline."""
+        """End a heading: what follows its text is hashes, or the underline."""
         self.inline.one_line = False
         empty = self.inline.previous == start
         stop = start + len(self.source[start:end].rstrip(b"\n"))
@@ -101,7 +101,7 @@ class _Walk:
             self.inline.edits.append((self.inline.previous, stop, ""))
 
     def paragraph(self, _: Any, start: int, _end: int) -> None:
-        """What it is set in by beyond its place in lists means nothing."""
+        """Begin a paragraph: its indentation beyond that of its list means nothing."""
         if self.source[start - 1 : start] not in (b" ", b"\t"):
             return
         begin = self.layout.content(start)
@@ -130,7 +130,7 @@ class _Walk:
         self._rows.append([])
 
     def row_end(self, _: Any, _start: int, end: int) -> None:
-        """Cells beyond those of the head have no events."""
+        """End a row: cells beyond those of the head have no events."""
         more = self.source[self.inline.previous : end].decode().strip(" \t\n|>")
         if more and self._rows[-1]:
             last = self._rows[-1][-1]
@@ -155,7 +155,7 @@ class _Walk:
         self._replace(start, end, lines)
 
     def list_start(self, _: Any, start: int, _end: int) -> None:
-        """Discord would go on with the list that a table became."""
+        """Begin a list: Discord would go on with the list that a table became."""
         if self._before == "table":
             begin = self.layout.content(start)
             self.layout.edits.append((begin, begin, f"{ZERO_WIDTH}\n{self.layout.here.prefix}"))

@@ -1,4 +1,4 @@
-"""Tables, which Discord does not know: an aligned block of code, or a list where that would be too wide."""
+"""Write tables, which Discord does not know: as an aligned block of code, or as a list where that is too wide."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ at about 42, but a list of every table that is a little wider would be worse to 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell: as text alone, and as Markdown for Discord."""
+    """The contents of a cell: as text alone, and as Markdown for Discord."""
 
     text: str
     markdown: str
@@ -23,7 +23,7 @@ Row = list[Cell]
 
 
 def table(rows: list[Row], alignments: list[str]) -> list[str]:
-    """The lines that show a table; the first row is its head."""
+    """Return the lines that show a table; the first row is its head."""
     lines = aligned([[cell.text for cell in row] for row in rows], alignments, MAX_WIDTH)
     return ["```", *map(without_fences, lines), "```"] if lines else _list(rows)
 

@@ -1,4 +1,4 @@
-"""An answer without any markup, for when Discord refuses what it was rendered to."""
+"""Strip an answer of all markup, for when Discord refuses the rendered text."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def without_markup(markdown: str, most: int) -> str:
-    """The words, and behind the label of each link where it leads; of more than `most` code points the first ones."""
+    """Return the text, with each link's address behind its label; at most `most` code points."""
     parts: list[str] = []
     urls: list[str] = []
     event: Any

@@ -1,4 +1,4 @@
-"""Qwen's Markdown as Telegram shows it: text and entities, which need no escaping and cannot fail to parse.
+"""Render Qwen's Markdown for Telegram: as text and entities, which need no escaping and cannot fail to parse.
 
 source  what is parsed: cleaned, with what looks like Markdown but is meant as text escaped
 walk    events of the parser -> text and marks          tables  how a table is laid out

@@ -1,4 +1,4 @@
-"""What stands inside a line: styles, links, breaks, code and formulas."""
+"""Write what stands inside a line: styles, links, breaks, code and formulas."""
 
 from adapters.common.markdown.formulas import in_a_line, to_text
 from adapters.common.markdown.notes import sign
@@ -11,7 +11,7 @@ _PICTURE = "🖼"
 
 
 class Inline(Writer):
-    """Writes what stands in a line. What stands around it, lists and quotes, the walk keeps up to date."""
+    """Writes what stands in a line; the walker keeps the lists and quotes around it."""
 
     def __init__(self, markdown: str, *, bare: bool = False) -> None:
         super().__init__(bare=bare)

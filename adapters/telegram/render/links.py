@@ -1,4 +1,4 @@
-"""Which links Telegram may get, and what a label hides."""
+"""Judge links: which Telegram may get, and what a label hides."""
 
 import re
 
@@ -11,7 +11,7 @@ _LABEL_URL = re.compile(r"https?://([^\s/?#@:]+)", re.IGNORECASE)
 
 
 def host(url: str) -> str:
-    """The host, in lower case and as DNS writes it (`xn--…`), of a link that Telegram takes; empty for any other.
+    """Return the host, in lower case and as DNS writes it (`xn--…`), of a link that Telegram takes; else "".
 
     Telegram refuses the whole message for a link that it cannot read, makes `mailto:` an http address, and lets `tg:`
     links mention people.
@@ -28,7 +28,7 @@ def host(url: str) -> str:
 
 
 def note(label: str, url: str) -> str:
-    """What a label does not tell about its link: the host, if it names another one or one that looks like another."""
+    """Return the host of a link whose label names another one, or one that looks like another; else ""."""
     name = host(url)
     if not name:
         return _address(label, url)

@@ -1,4 +1,4 @@
-"""The Markdown that is parsed: cleaned, and with what only looks like markup escaped."""
+"""Prepare Markdown for the parser: cleaned, and with what only looks like markup escaped."""
 
 import re
 from collections.abc import Callable

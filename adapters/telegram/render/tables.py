@@ -1,4 +1,4 @@
-"""The cells of a table in a message: aligned columns if a phone shows them, else a list."""
+"""Write a table in a message: as aligned columns if a phone shows them, else as a list."""
 
 from adapters.telegram.render.source import Event
 
@@ -10,7 +10,7 @@ Row = list[list[Event]]
 
 
 def rows(events: list[Event]) -> list[Row]:
-    """The cells of a table, the header row first, from the events between its start and its end."""
+    """Return the cells of a table, the header row first, from the events between its start and its end."""
     found: list[Row] = []
     for event in events:
         tag = event[0].get("Start") if isinstance(event[0], dict) else None

@@ -1,4 +1,4 @@
-"""The parser's events become text, and marks on it."""
+"""Walk over the parser's events, and write text with marks."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
 
 class Walker(Inline):
-    """Walks the events once. Code contains nothing and stands in quotes only, as Telegram wants it."""
+    """Walks over the events once. Code contains no other mark and stands in quotes only, as Telegram wants it."""
 
     def __init__(self, markdown: str, events: Iterable[Event], *, bare: bool = False) -> None:
         super().__init__(markdown, bare=bare)

@@ -1,4 +1,4 @@
-"""The text that is made of an answer, with marks on it."""
+"""Hold the text that is made of an answer, with marks on it."""
 
 import re
 from typing import NamedTuple
@@ -9,7 +9,7 @@ LOOK_BEHIND = 200
 
 
 class Mark(NamedTuple):
-    """Marks a stretch of the text, in code points."""
+    """A style on a range of the text, in code points."""
 
     type: str
     start: int
@@ -18,7 +18,7 @@ class Mark(NamedTuple):
     language: str = ""
 
     def moved(self, by: int, most: int) -> "Mark":
-        """Move it along with its text, and cut it at the text's end."""
+        """Return the mark moved along with its text, and cut at the text's end."""
         return self._replace(start=self.start + by, end=min(self.end + by, most))
 
 
