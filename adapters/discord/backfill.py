@@ -47,18 +47,18 @@ Channel = GuildChannel | discord.DMChannel | discord.GroupChannel | discord.Part
 
 
 class Backfill:
-    """Finds what was missed. `place` is the lock of a channel; `take` takes a message, with that lock held."""
+    """Find what was missed: `channel_lock` gives the lock of a channel, `take` takes a message with that lock held."""
 
     def __init__(
         self,
         client: discord.Client,
         rate_limiter: RateLimiter,
-        place: Callable[[int], asyncio.Lock],
+        channel_lock: Callable[[int], asyncio.Lock],
         take: Callable[[discord.Message], Awaitable[None]],
     ) -> None:
         self._client = client
         self._rate_limiter = rate_limiter
-        self._channel_lock = place
+        self._channel_lock = channel_lock
         self._take = take
         self._cursor: int | None = None
         self._newest = 0

@@ -33,7 +33,7 @@ class Closing(Exception):
 
 @dataclass(eq=False)
 class Session:
-    """What one IDENTIFY began. It outlives its connection, and keeps every dispatch for a RESUME."""
+    """Hold what one IDENTIFY began. It outlives its connection, and keeps every dispatch for a RESUME."""
 
     intents: int
     id: str = field(default_factory=lambda: secrets.token_hex(16))

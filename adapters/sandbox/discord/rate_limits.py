@@ -89,7 +89,7 @@ def limited_body(retry_after: float, *, everywhere: bool) -> Payload:
 
 @dataclass
 class Fault:
-    """What happens to matching requests instead of the ordinary answer, after ``after`` and for ``times`` of them."""
+    """Describe what matching requests get instead of the ordinary answer, after ``after`` and for ``times`` of them."""
 
     method: str
     pattern: re.Pattern[str]

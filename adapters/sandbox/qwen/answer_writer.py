@@ -19,7 +19,7 @@ PAINTING_STEPS = 3
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is to be written. `seconds` is what `slow N` asks for; `found` what a search for `query` finds.
+    """Order one answer to be written. `seconds` is what `slow N` asks for; `found` what a search for `query` finds.
 
     `picture`: width and height of the picture that `text` is the address of.
     """

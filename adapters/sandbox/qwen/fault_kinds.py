@@ -36,7 +36,7 @@ class ConnectionFault:
 
 @dataclass(frozen=True, slots=True)
 class StreamFault:
-    """What happens to a stream: the `frames` are sent at a place of it, and then something.
+    """Describe a fault of a stream: the `frames` are sent at a place of it, and then something.
 
     at      start: in place of the first frame; created: behind it; answer: after so many pieces of text, or as many as
             there are. `every` repeats it after each further piece

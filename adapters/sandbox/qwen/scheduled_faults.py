@@ -16,7 +16,7 @@ HEADER = "x-standin-fault"
 
 @dataclass(frozen=True, slots=True)
 class FaultMenu:
-    """What may be ordered of a stand-in: its `faults` by name, and the `endpoints` on which; `*` is any of them."""
+    """List what may be ordered of a stand-in: `faults` by name, and the `endpoints` on which; `*` is any of them."""
 
     faults: Mapping[str, Fault]
     endpoints: Sequence[str]

@@ -77,7 +77,7 @@ def read_chat_id(query: Mapping[str, str], body: Body) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a completion asks. `blank`: Qwen says nothing to it, and does not say why.
+    """Hold one completion's question. `blank`: Qwen says nothing to it, and does not say why.
 
     `search`: always looks on the web, or may do so (`auto`). `files` as on the wire. `stream`: answered in a stream.
     `size`: of a picture, as in "16:9".

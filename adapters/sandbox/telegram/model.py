@@ -43,7 +43,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Member:
-    """What somebody is in a group; an ``anonymous`` administrator writes in its name."""
+    """Say what somebody is in a group; an ``anonymous`` administrator writes in its name."""
 
     status: str
     anonymous: bool = False
