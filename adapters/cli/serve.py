@@ -65,11 +65,12 @@ def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio
 
     def leave() -> None:
         leaving.set()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    loop.add_signal_handler(signal.SIGINT, interrupt)
-    loop.add_signal_handler(signal.SIGTERM, leave)
+    # not add_signal_handler(), which no event loop of Windows has
+    signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(interrupt))
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(leave))
     return leaving
 
 
