@@ -19,7 +19,7 @@ PROMPT_OPENS = "\x1b[?2004h"
 
 
 def escapes_removed(text: str) -> str:
-    """What was written, without what styles it and moves the cursor."""
+    """Return what was written, without the escapes that style it and move the cursor."""
     return re.sub(r"\x1b\[[?\d;]*[a-zA-Z]", "", text)
 
 
@@ -75,7 +75,7 @@ class Screen:
         return await asyncio.wait_for(self._process.wait(), 10)
 
     def echoes(self) -> bool:
-        """Whether what is typed shows."""
+        """Tell whether the terminal shows what is typed."""
         return bool(termios.tcgetattr(self._child)[3] & termios.ECHO)
 
     def close(self) -> None:

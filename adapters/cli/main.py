@@ -49,7 +49,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """See click.Group."""
         if cmd_name == "standin" and cmd_name not in self.commands:
-            from adapters.cli.sandbox_command import standin  # noqa: PLC0415
+            from adapters.cli.sandbox_command import standin  # noqa: PLC0415  a server
 
             self.add_command(standin)
         return super().get_command(ctx, cmd_name)

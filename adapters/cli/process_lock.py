@@ -44,7 +44,7 @@ class ProcessLock:
     def _try(self) -> bool:
         if not self._path:
             return True
-        from filelock import FileLock, Timeout  # noqa: PLC0415
+        from filelock import FileLock, Timeout  # noqa: PLC0415  only where a lock is taken
 
         self._lock = self._lock or FileLock(
             self._path,

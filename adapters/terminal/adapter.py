@@ -156,7 +156,7 @@ def _line_editor(source: TextIO, target: TextIO) -> "LineEditor | None":
     """Make the prompt of a terminal; None without one, where importing its library would only cost time."""
     if not (source.isatty() and target.isatty()):
         return None
-    from adapters.terminal.line_editor import LineEditor  # noqa: PLC0415
+    from adapters.terminal.line_editor import LineEditor  # noqa: PLC0415  only for a terminal
 
     return LineEditor(source, target)
 

@@ -19,7 +19,7 @@ from tests.waiting import eventually
 OTHER_CLIENTS = {
     "GET /api/v2/chats{slash:/?}": "the web app and other clients list the chats of an account",
 }
-"""What the program does not call, and who does."""
+"""Routes that the program does not call, each with who does."""
 
 
 async def wait_in_line(stage: ActionsStage) -> None:

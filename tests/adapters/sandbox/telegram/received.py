@@ -1,4 +1,4 @@
-"""What the real python-telegram-bot makes of the updates that wait on the pretended Telegram."""
+"""Parse the updates that wait on the pretended Telegram with the real python-telegram-bot."""
 
 from telegram import Bot, Message, Update
 

@@ -90,7 +90,7 @@ class Cloud:
 
 
 def signed_as_documented(method: str, bucket: str, path: str, headers: dict[str, str], secret: str) -> bool:
-    """Whether a request without a query has the V4 signature that its headers need. Asserts what has to be there."""
+    """Check the V4 signature of a request without a query against its headers; assert that these are there."""
     got = {name.lower(): value for name, value in headers.items()}
     algorithm, _, fields = got["authorization"].partition(" ")
     assert algorithm == "OSS4-HMAC-SHA256"

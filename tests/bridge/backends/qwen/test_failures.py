@@ -215,7 +215,7 @@ PACKERS = {"br": brotli.compress, "gzip": gzip.compress, "deflate": zlib.compres
 
 @pytest.mark.parametrize("coding", PACKERS)
 async def test_bytes_that_cannot_be_unpacked_are_a_named_end(coding: str) -> None:
-    """Whether they are cut off anywhere, or nothing of the kind."""
+    """Wherever the bytes end or break, the answer is whole, or ends with a named error."""
     packed = PACKERS[coding](WHOLE.encode())
     bodies = [packed, b"no such thing at all", WHOLE.encode(), *(packed[:end] for end in range(0, len(packed), 9))]
     now = iter(bodies)
