@@ -1,4 +1,4 @@
-"""The Discord adapter: logs in, listens at the gateway, and records what is meant for the bot."""
+"""Connect the bridge to Discord: log in, listen at the gateway, open replies."""
 
 import asyncio
 from contextlib import suppress
@@ -16,18 +16,22 @@ from adapters.discord.client import Client
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.keys import PLATFORM, is_private_use
-from adapters.discord.rate_limits import RATES, learning
+from adapters.discord.rate_limits import RATES, rate_limit_trace
 from adapters.discord.reply import DiscordReply
 from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
 
 AUTHENTICATION_FAILED = 4004
-"""The gateway's close code for a token that is not valid any more."""
+"""The gateway's close code for a token that is not valid (developer documentation, Gateway Close Event Codes)."""
 
 
 class DiscordAdapter:
-    """See bridge.Adapter. `threads`: a mention in a channel is answered in a thread on it."""
+    """Serves one bot of Discord: see bridge.Adapter.
+
+    `threads`: a mention in a channel is answered in a thread on it. The addresses hold for the whole process, as
+    discord.py keeps them in its classes.
+    """
 
     platform = PLATFORM
 
@@ -41,7 +45,6 @@ class DiscordAdapter:
         rates: Rates = RATES,
         threads: bool = False,
     ) -> None:
-        # The library keeps both addresses in its classes.
         Route.BASE = api_url
         if gateway_url:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
@@ -52,7 +55,7 @@ class DiscordAdapter:
         self._backoff = Backoff("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
     async def __aenter__(self) -> Self:
-        self._client = await self._until_logged_in()
+        self._client = await self._log_in_with_retries()
         log.info(f"Discord: logged in as {self._client.user}.")
         if not self._client.intents.message_content:
             log.info(
@@ -67,7 +70,7 @@ class DiscordAdapter:
         await self._client.close()
 
     async def tell(self, user: str, text: str) -> None:
-        """See Adapter.tell. Discord lets nobody be told with whom the bot shares no server."""
+        """See Adapter.tell. Raises CannotShow for a person with whom the bot shares no server."""
         with translated_errors():
             person = await self._client.fetch_user(int(user))
             await person.send(text, suppress_embeds=True)
@@ -79,7 +82,7 @@ class DiscordAdapter:
         return DiscordReply(self._client, turn, self._rate_limiter)
 
     async def listen(self, intake: Intake) -> None:
-        """See Adapter.listen. Raises CannotStart when Discord does not take the token or the intents any more."""
+        """See Adapter.listen. Raises CannotStart when Discord refuses the token or the intents."""
         await self._client.listen_for(intake)
         announcing = asyncio.create_task(self._client.announce_commands())
         try:
@@ -90,7 +93,10 @@ class DiscordAdapter:
             await self._client.leave()
 
     async def _connect(self) -> None:
-        """One life of the gateway, which the library renews by itself; returns where it could not."""
+        """Keep the gateway connected. The library reconnects by itself; where it cannot, return after a pause.
+
+        Raises CannotStart where another try would fail too.
+        """
         try:
             await self._client.connect()
         except discord.PrivilegedIntentsRequired:
@@ -101,14 +107,14 @@ class DiscordAdapter:
             if error.code == AUTHENTICATION_FAILED:
                 raise token_refused() from None
             raise CannotStart(f"Discord closed the gateway for good (code {error.code}).") from None
-        except Exception as error:  # noqa: BLE001  an odd event, or the library's stumbling over a lost connection
+        except Exception as error:  # noqa: BLE001  the library fails over an event or a lost connection
             log.warning("Discord: the gateway is opened anew.", **fingerprint(error))
             with suppress(Exception):
                 await self._client.ws.close(code=4000)
             await asyncio.sleep(self._backoff.failed(reason(error)))
 
-    async def _until_logged_in(self) -> Client:
-        """A client that is logged in. It asks for all messages where the application may read them, and only there."""
+    async def _log_in_with_retries(self) -> Client:
+        """Return a client that is logged in; its intents include message content where the application may have it."""
         while True:
             try:
                 client = await self._log_in(message_content=False)
@@ -126,7 +132,7 @@ class DiscordAdapter:
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
-        trace = learning(self._rate_limiter)
+        trace = rate_limit_trace(self._rate_limiter)
         client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, threads=self._threads)
         try:
             await client.login(self._token)

@@ -1,4 +1,4 @@
-"""The buttons under answers and words of the bot: what they look like."""
+"""Make the buttons under answers and under what the bot says itself."""
 
 from collections.abc import Sequence
 
@@ -7,17 +7,20 @@ import discord
 from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
 
-LONGEST_ID = 100
-"""Characters in a button's custom id (Discord's developer documentation, Component Object)."""
+MAX_ID_LENGTH = 100
+"""Characters in a button's custom_id (Discord's developer documentation, Button)."""
 
-MOST = 25
-"""Buttons under a message: five rows of five."""
+MAX_LABEL_LENGTH = 80
+"""Characters in a button's label (Button)."""
+
+MAX_BUTTONS = 25
+"""Buttons under a message: five action rows of five (Action Row)."""
 
 SECONDARY, DANGER = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
 
 
-def under_answer(controls: Controls, language: str) -> discord.ui.View:
-    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
+def answer_buttons(controls: Controls, language: str) -> discord.ui.View:
+    """Make the buttons under an answer: Stop while it runs; then Regenerate or Continue, and arrows to versions."""
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
         return _view([_button(stop, encode_action("stop", controls.turn), DANGER)])
@@ -29,15 +32,16 @@ def under_answer(controls: Controls, language: str) -> discord.ui.View:
     return _view(buttons)
 
 
-def under_words(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
-    """Make a button for each choice that fits; None where there are none."""
-    says = [(choice.label, encode_choice(choice)) for choice in choices]
-    buttons = [_button(translated(label, language)[:80], code) for label, code in says if len(code) <= LONGEST_ID]
-    return _view(buttons[:MOST]) if buttons else None
+def choice_buttons(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
+    """Make a button for each choice whose command fits into MAX_ID_LENGTH; return None where none does."""
+    labels = [(choice.label, encode_choice(choice)) for choice in choices]
+    fitting = [(translated(label, language), code) for label, code in labels if len(code) <= MAX_ID_LENGTH]
+    buttons = [_button(label[:MAX_LABEL_LENGTH], code) for label, code in fitting]
+    return _view(buttons[:MAX_BUTTONS]) if buttons else None
 
 
-def offers(message: discord.Message | None, custom_id: str) -> bool:
-    """Tell whether a button under the message says so: changed apps say what they like, under any message."""
+def has_button(message: discord.Message | None, custom_id: str) -> bool:
+    """Tell whether the message has a button with this custom_id: a modified client may send any, under any message."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)] if message else []
     return any(button.custom_id == custom_id for row in rows for button in row.children)
 

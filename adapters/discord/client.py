@@ -1,4 +1,4 @@
-"""The library's client: what the gateway tells is handed over to the bridge, and nothing is cached without need."""
+"""Hand over to the bridge what the gateway delivers: discord.py's client, with as little cached as it allows."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -16,8 +16,8 @@ from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.incoming import (
+    FULL_MESSAGE_LENGTHS,
     PASTE_SECONDS,
-    PASTES,
     addresses,
     author_of,
     continues,
@@ -32,20 +32,24 @@ from bridge import Backoff, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
-TAKING_SECONDS = 2.0
-"""How long what is being taken is waited for when the bridge leaves."""
+DRAIN_SECONDS = 2.0
+"""How long shutdown waits for events that are still being recorded."""
 
 OUTAGE_SECONDS = 15.0
+"""A closed gateway is logged as an outage after this long: Discord asks for reconnects a few times a day."""
 
 GUILDS_SECONDS = 1.0
-"""When no server comes for so long after a session began, all that Discord knows of are there."""
+"""A session counts as complete when no further server was listed for so long (discord.py, guild_ready_timeout)."""
 
 NEEDED = {"READY", "RESUMED"}
-"""Events without which there is no session."""
+"""Events that establish a session: their errors must reach the library."""
 
 
 class Client(discord.Client):
-    """Hands over what the gateway tells; caches nothing but what guilds, threads and roles need."""
+    """Hands events of the gateway to an intake, in the order of each channel; caches only guilds, threads and roles.
+
+    `threads`: a mention in a channel is answered in a thread on it.
+    """
 
     intake: Intake
 
@@ -71,43 +75,43 @@ class Client(discord.Client):
         )
         parsers = self._connection.parsers
         for name in parsers.keys() - NEEDED:
-            parsers[name] = _forgiving(parsers[name])
+            parsers[name] = _skipping_errors(parsers[name])
         self.tokens = InteractionTokens()
         self._backoff = backoff
         self._threads = threads
-        self._lost: asyncio.TimerHandle | None = None
-        self._places: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._taking: set[asyncio.Task[None]] = set()
-        self._pasting: set[tuple[int, int]] = set()
-        self._backfill = Backfill(self, rate_limiter, self._place, self._take_missed)
-        self._keeping: asyncio.Task[None] | None = None
+        self._outage_timer: asyncio.TimerHandle | None = None
+        self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._expected_parts: set[tuple[int, int]] = set()
+        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self._take_missed)
+        self._save_task: asyncio.Task[None] | None = None
 
     async def listen_for(self, intake: Intake) -> None:
-        """Hand what comes from now on to this intake."""
+        """Hand events from now on to this intake; to be called before connecting."""
         self.intake = intake
         self._interactions = Interactions(intake, self.tokens)
         await self._backfill.prepare(intake)
-        self._keeping = asyncio.create_task(self._backfill.keep(self._taking))
+        self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 
     async def leave(self) -> None:
-        """Wait for what is being taken right now: nothing comes any more."""
-        if self._keeping:
-            self._keeping.cancel()
-        if self._taking:
-            await asyncio.wait(self._taking, timeout=TAKING_SECONDS)
-        if not self._taking:
+        """Wait up to DRAIN_SECONDS for events that are being recorded, and save the backfill cursor."""
+        if self._save_task:
+            self._save_task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+        if not self._tasks:
             with suppress(TimeoutError):
-                async with asyncio.timeout(TAKING_SECONDS):
+                async with asyncio.timeout(DRAIN_SECONDS):
                     await self._backfill.save(())
         self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
-        """Pass an event on, but not that it is ready where it was closed while the library waited for guilds."""
+        """Dispatch an event of the library, unless the client is closed: "ready" may come after that."""
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
     async def announce_commands(self) -> None:
-        """Tell Discord the commands, where they changed. Never raises: the bot is useful without."""
+        """Register the commands with Discord where they changed. Never raises: the bot is useful without."""
         try:
             if await register(self):
                 log.info("Discord: the commands were registered anew.")
@@ -117,120 +121,121 @@ class Client(discord.Client):
     # Called by the library, as tasks.
 
     async def on_message(self, message: discord.Message) -> None:
-        """Take a message that Discord shows to the bot."""
-        self._backfill.notice(message.id)
+        """Record a message, if it is meant for the bot."""
+        self._backfill.observe(message.id)
         if self.user is not None and is_person(message):
             await self._shielded(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Take a message that changed, but not where only a preview was added: then it was not edited."""
+        """Record the edit of a message; a link preview that Discord adds is none (it sets no edited_at)."""
         message = payload.message
         if self.user is not None and is_person(message) and message.edited_at and message.content:
             await self._shielded(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Take that a message was deleted."""
+        """Record that a message was deleted."""
         await self._shielded(self._deleted(payload.channel_id, [payload.message_id]))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Take that a moderator deleted messages together."""
+        """Record that a moderator deleted several messages at once."""
         await self._shielded(self._deleted(payload.channel_id, payload.message_ids))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
-        """Take a command or a press of a button."""
+        """Answer a command or a press of a button."""
         await self._shielded(self._interactions.take(interaction))
 
     async def on_connect(self) -> None:
-        """Look for what was missed: a session begins; one that is resumed tells that itself."""
+        """Begin a backfill: the session is new, as a resumed one raises on_resumed instead."""
         self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Look into a server, when a session begins or its outage is over."""
-        self._backfill.look_into(guild)
+        """Backfill a server, which the session lists or whose outage is over."""
+        self._backfill.catch_up_guild(guild)
 
     async def on_ready(self) -> None:
-        """Look elsewhere too: all servers are there."""
-        self._reached()
-        self._backfill.look_elsewhere()
-        await self._backfill.save(self._taking)
+        """Backfill the channels that no server lists, now that all servers are known."""
+        self._end_outage()
+        self._backfill.catch_up_others()
+        await self._backfill.save(self._tasks)
 
     async def on_resumed(self) -> None:
-        self._reached()
+        self._end_outage()
 
     async def on_disconnect(self) -> None:
-        """Wait whether it lasts: Discord asks its clients to reconnect a few times a day."""
-        if self._lost is None:
-            self._lost = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
+        """Start the timer after which a closed gateway is logged as an outage."""
+        if self._outage_timer is None:
+            self._outage_timer = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
 
-    def _reached(self) -> None:
-        if self._lost:
-            self._lost.cancel()
-            self._lost = None
+    def _end_outage(self) -> None:
+        if self._outage_timer:
+            self._outage_timer.cancel()
+            self._outage_timer = None
         self._backoff.succeeded()
 
-    async def _shielded(self, taking: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(taking)
-        self._taking.add(task)
-        task.add_done_callback(self._taking.discard)
+    async def _shielded(self, recording: Coroutine[Any, Any, None]) -> None:
+        # The library cancels its event tasks when it closes; what is being recorded is recorded to the end.
+        task = asyncio.create_task(recording)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         await asyncio.shield(task)
 
-    def _place(self, channel: int) -> asyncio.Lock:
-        """What happens in a place happens one after the other: a message whose file is still read is not overtaken."""
-        return self._places.setdefault(channel, asyncio.Lock())
+    def _channel_lock(self, channel: int) -> asyncio.Lock:
+        """Return the lock of a channel: its events are taken one by one, so that none overtakes a slow download."""
+        return self._channel_locks.setdefault(channel, asyncio.Lock())
 
     async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
-        async with self._place(message.channel.id):
-            more = await self._is_more(message)
-            if not more and not await self._is_meant(message, me):
+        async with self._channel_lock(message.channel.id):
+            more = await self._continues_paste(message)
+            if not more and not await self._is_addressed(message, me):
                 return
-            await self._backfill.before(message)
+            await self._backfill.catch_up_before(message)
             await self._receive(message, me, more=more)
 
     async def _take_missed(self, message: discord.Message) -> None:
-        """A message of before, in its place: as it would have been taken then."""
+        """Record a missed message. The caller holds the channel's lock."""
         if self.user is None or not is_person(message):
             return
         if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
             return  # forgotten in the thread on it
-        more = await self._is_more(message)
-        if more or await self._is_meant(message, self.user):
+        more = await self._continues_paste(message)
+        if more or await self._is_addressed(message, self.user):
             await with_member(message)
             await self._shielded(self._receive(message, self.user, more=more))
 
     async def _receive(self, message: discord.Message, me: discord.ClientUser, *, more: bool) -> None:
-        ends_full = len(message.content) in PASTES
+        ends_full = len(message.content) in FULL_MESSAGE_LENGTHS
         if ends_full:
-            self._expect(message)
+            self._expect_part(message)
         wait = PASTE_SECONDS if ends_full else 0.0
         asked = await incoming(message, me, more=more, wait=wait)
         await self.intake.receive(await in_thread(asked, message, self.intake) if self._threads else asked)
 
-    def _expect(self, message: discord.Message) -> None:
-        piece = (message.channel.id, message.author.id)
-        self._pasting.add(piece)
-        self.loop.call_later(2 * PASTE_SECONDS, self._pasting.discard, piece)
+    def _expect_part(self, message: discord.Message) -> None:
+        part = (message.channel.id, message.author.id)
+        self._expected_parts.add(part)
+        self.loop.call_later(2 * PASTE_SECONDS, self._expected_parts.discard, part)
 
-    async def _is_more(self, message: discord.Message) -> bool:
-        """Whether it is the next piece of a text that was too long for one message."""
-        if not message.content or (message.channel.id, message.author.id) not in self._pasting:
+    async def _continues_paste(self, message: discord.Message) -> bool:
+        """Tell whether it is the next part of a text that was too long for one message."""
+        if not message.content or (message.channel.id, message.author.id) not in self._expected_parts:
             return False
-        self._pasting.discard((message.channel.id, message.author.id))
+        self._expected_parts.discard((message.channel.id, message.author.id))
         return await self.intake.expects(channel_key(message.channel.id), author_of(message), "paste")
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
-        async with self._place(message.channel.id):
+        async with self._channel_lock(message.channel.id):
             edited = await incoming(message, me, only_words=True)
             await self.intake.edited(edited)
             if message.flags.has_thread:
                 await self.intake.edited(replace(edited, key=thread_key(message.id)))
 
     async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
-        async with self._place(channel):
+        async with self._channel_lock(channel):
             await self.intake.deleted(channel_key(channel), [str(message) for message in messages])
             for message in messages:
                 await self.intake.deleted(thread_key(message), [str(message)])
 
-    async def _is_meant(self, message: discord.Message, me: discord.ClientUser) -> bool:
+    async def _is_addressed(self, message: discord.Message, me: discord.ClientUser) -> bool:
         if addresses(message, me):
             return True
         thread = message.channel
@@ -239,13 +244,13 @@ class Client(discord.Client):
         return thread.owner_id == me.id or await self.intake.knows(channel_key(thread.id))
 
 
-def _forgiving(parse: Callable[[Any], object]) -> Callable[[Any], None]:
-    """The library would give up the connection over an event that it cannot read, and what is said meanwhile."""
+def _skipping_errors(parse: Callable[[Any], object]) -> Callable[[Any], None]:
+    """Wrap a parser of gateway events so that it logs what it raises: discord.py would drop the connection for it."""
 
-    def parse_if_sound(data: object) -> None:
+    def parse_or_skip(data: object) -> None:
         try:
             parse(data)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
             log.warning("Discord: an event could not be read and is passed over.", **fingerprint(error))
 
-    return parse_if_sound
+    return parse_or_skip

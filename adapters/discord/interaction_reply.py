@@ -1,21 +1,21 @@
-"""An answer where the bot is no member: written through the interaction that asked, as long as its token is good."""
+"""Show an answer where the bot is no member: through the interaction that asked, while its token is valid."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 import discord
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.errors import translated_errors
 from adapters.discord.interaction_tokens import Interaction
-from adapters.discord.reply import DiscordReply, Options, attached
+from adapters.discord.reply import DiscordReply, Options, whole_as_file
 from bridge import CannotShow, Turn
 
 
 class InteractionReply(DiscordReply):
-    """See bridge.Reply; the first message is the interaction's response, the others follow it.
+    """Shows an answer in the response to an interaction and its followup messages: see bridge.Reply.
 
-    Discord allows five of those (developer documentation, Create Followup Message).
+    Discord allows five followups for each interaction (developer documentation, Create Followup Message).
     """
 
     def __init__(
@@ -24,43 +24,44 @@ class InteractionReply(DiscordReply):
         super().__init__(client, turn, rate_limiter)
         self._interaction = interaction
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        yield  # Discord says by itself that the bot is thinking
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """See Reply.working; Discord itself shows that the bot is thinking."""
+        return nullcontext()
 
     async def waiting(self, on: bool) -> None:
-        """Nothing: there is no question to mark."""
+        """See Reply.waiting; does nothing, as there is no message to mark."""
 
     async def sent(self) -> list[str]:
-        """Nothing: the bot may not read here."""
+        """See Reply.sent; returns nothing, as the bot may not read here."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
+        """See Reply.drop."""
         for message in messages:
             with translated_errors(), suppress(discord.NotFound):
-                await self._open().followup.delete_message(int(message))
+                await self._live_interaction().followup.delete_message(int(message))
 
     async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
-        interaction = self._open()
+        interaction = self._live_interaction()
         sent: discord.Message
         if self._last or interaction.type is not discord.InteractionType.application_command:
-            more = attached(whole) | options
+            more = whole_as_file(whole) | options
             files = {"files": more.pop("attachments")} if "attachments" in more else {}
             sent = await interaction.followup.send(text, wait=True, suppress_embeds=True, **more, **files)
         else:
-            sent = await interaction.edit_original_response(content=text, **attached(whole), **options)
+            sent = await interaction.edit_original_response(content=text, **whole_as_file(whole), **options)
         self._last = str(sent.id)
         return self._last
 
     async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
-        interaction = self._open()
+        interaction = self._live_interaction()
         more = self._files(message, whole) | options
         if interaction.message and interaction.message.id == message:
             await interaction.edit_original_response(content=text, **more)
         else:
             await interaction.followup.edit_message(message, content=text, **more)
 
-    def _open(self) -> Interaction:
+    def _live_interaction(self) -> Interaction:
         if self._interaction is None or self._interaction.is_expired():
             raise CannotShow("the interaction is over")
         return self._interaction

@@ -1,4 +1,4 @@
-"""What people do with commands, menus and buttons, and what they are answered, within Discord's three seconds."""
+"""Answer interactions (commands, menus, buttons) within the three seconds that Discord allows."""
 
 import asyncio
 import io
@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import discord
 import structlog
-from discord.app_commands import Choice as Offer
+from discord.app_commands import Choice as AutocompleteChoice
 
 from adapters.common.button_codes import decode_action, decode_choice
-from adapters.discord.buttons import offers, under_words
+from adapters.discord.buttons import choice_buttons, has_button
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
-from adapters.discord.incoming import begun_on, is_sound, language_of
+from adapters.discord.incoming import are_valid_ids, begun_on, language_of
 from adapters.discord.interaction_tokens import Interaction, InteractionTokens
 from adapters.discord.keys import channel_key, private_use_key
 from adapters.discord.render import render
@@ -38,47 +38,58 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 1.5
-"""Of the three seconds that Discord gives for a first word; the word itself takes its time too."""
+ACKNOWLEDGE_SECONDS = 1.5
+"""Seconds after which an interaction is deferred.
 
-RECENT = timedelta(seconds=6)
-AGAIN_SECONDS = 0.1
+Discord drops one that is not answered within three (developer documentation, Receiving and Responding).
+"""
 
-MOST_OFFERS = 25
-LONGEST_OFFER = 100
+NEW_MESSAGE_AGE = timedelta(seconds=6)
+"""A press under a younger message is retried: the bridge may not know yet that the message was sent."""
+
+RETRY_SECONDS = 0.1
+"""Seconds between those retries."""
+
+MAX_CHOICES = 25
+MAX_CHOICE_LENGTH = 100
+"""Autocomplete choices, and characters in one (developer documentation, Application Commands)."""
 
 
 class Interactions:
-    """Takes interactions, and answers each of them."""
+    """Hands interactions to an intake, and shows the person what comes of them.
+
+    `tokens` keeps those that an answer will need where the bot is no member.
+    """
 
     def __init__(self, intake: Intake, tokens: InteractionTokens) -> None:
         self._intake = intake
         self._tokens = tokens
 
     async def take(self, interaction: Interaction) -> None:
-        """Do what a person wants. Never raises: Discord itself tells them when an interaction failed."""
-        if not is_sound(interaction.id, interaction.channel_id, interaction.guild_id, interaction.user.id):
+        """Answer an interaction. What fails is logged: Discord itself tells the person that an interaction failed."""
+        if not are_valid_ids(interaction.id, interaction.channel_id, interaction.guild_id, interaction.user.id):
             return
         try:
             if interaction.type is discord.InteractionType.autocomplete:
-                await self._offer(interaction)
+                await self._autocomplete(interaction)
             elif interaction.type is discord.InteractionType.component:
-                await self._pressed(interaction, interaction.custom_id or "")
+                await self._component(interaction, interaction.custom_id or "")
             elif interaction.type is discord.InteractionType.application_command:
                 await self._command(interaction)
         except REQUEST_ERRORS as error:
             log.warning("An interaction on Discord failed.", **fingerprint(error))
 
-    async def _offer(self, interaction: Interaction) -> None:
-        """The models that hold what was typed so far."""
+    async def _autocomplete(self, interaction: Interaction) -> None:
+        """Offer the models whose names contain what was typed so far."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                 models = await self._intake.models()
         except TimeoutError:
             models = []
-        words = _argument(interaction).lower()
-        fitting = [name for name in models if words in name.lower() and len(name) <= LONGEST_OFFER]
-        await interaction.response.autocomplete([Offer(name=name, value=name) for name in fitting[:MOST_OFFERS]])
+        typed = _argument(interaction).lower()
+        fitting = [name for name in models if typed in name.lower() and len(name) <= MAX_CHOICE_LENGTH]
+        choices = [AutocompleteChoice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
+        await interaction.response.autocomplete(choices)
 
     async def _command(self, interaction: Interaction) -> None:
         data: Any = interaction.data or {}
@@ -87,63 +98,63 @@ class Interactions:
         elif data.get("name") == "ask":
             await self._ask(interaction, _argument(interaction))
         else:
-            said = await self._acknowledged(interaction, self._run(interaction, data["name"], _argument(interaction)))
-            await _say(interaction, said)
+            said = await self._with_deferral(interaction, self._run(interaction, data["name"], _argument(interaction)))
+            await _respond(interaction, said)
 
-    async def _pressed(self, interaction: Interaction, custom_id: str) -> None:
-        if (choice := decode_choice(custom_id)) and offers(interaction.message, custom_id):
-            said = await self._acknowledged(interaction, self._run(interaction, *choice))
+    async def _component(self, interaction: Interaction, custom_id: str) -> None:
+        if (choice := decode_choice(custom_id)) and has_button(interaction.message, custom_id):
+            said = await self._with_deferral(interaction, self._run(interaction, *choice))
             if said.private and not interaction.response.is_done():
-                text, view = _text(interaction, said), under_words(said.choices, language_of(interaction.locale))
+                text, view = _text(interaction, said), choice_buttons(said.choices, language_of(interaction.locale))
                 await interaction.response.edit_message(content=text, view=view)
             else:
-                await _say(interaction, said)
+                await _respond(interaction, said)
             return
-        if interaction.message and not takes_part(interaction):
+        if interaction.message and not bot_can_write(interaction):
             self._tokens.hold(str(interaction.message.id), interaction)
-        said = await self._acknowledged(interaction, self._press(interaction, custom_id))
+        said = await self._with_deferral(interaction, self._press(interaction, custom_id))
         if said.text:
-            await _say(interaction, said)
+            await _respond(interaction, said)
         elif not interaction.response.is_done():
             await interaction.response.defer()
 
     async def _press(self, interaction: Interaction, custom_id: str) -> Said:
-        says = decode_action(custom_id)
-        if says is None or interaction.message is None:
+        action = decode_action(custom_id)
+        if action is None or interaction.message is None:
             return Said(sentences.NOT_HERE)
-        press = Press(_key(interaction), str(interaction.message.id), _author(interaction), *says)
+        press = Press(_key(interaction), str(interaction.message.id), _author(interaction), *action)
         said = await self._intake.press(press)
-        # The library may hold back for seconds that a message was sent, which people see, and press, at once.
-        until = min(interaction.message.created_at, discord.utils.utcnow()) + RECENT
-        while _unknown(said, press.author.language) and discord.utils.utcnow() < until:
-            await asyncio.sleep(AGAIN_SECONDS)
+        # The library may take seconds to report that a message was sent, while people see and press its button at once.
+        until = min(interaction.message.created_at, discord.utils.utcnow()) + NEW_MESSAGE_AGE
+        while _is_unknown_message(said, press.author.language) and discord.utils.utcnow() < until:
+            await asyncio.sleep(RETRY_SECONDS)
             said = await self._intake.press(press)
         return said
 
     async def _run(self, interaction: Interaction, name: str, argument: str) -> Said:
-        shared = interaction.guild is not None and takes_part(interaction)
+        shared = interaction.guild is not None and bot_can_write(interaction)
         invocation = Invocation(_key(interaction), _author(interaction), name, argument, shared)
         return await self._intake.command(invocation)
 
-    async def _acknowledged(self, interaction: Interaction, doing: Awaitable[T]) -> T:
-        """What comes of it; Discord is told in time that it takes longer."""
-        task = asyncio.ensure_future(doing)
-        if not (await asyncio.wait([task], timeout=PATIENCE_SECONDS))[0]:
+    async def _with_deferral(self, interaction: Interaction, action: Awaitable[T]) -> T:
+        """Return the result of an action; where it takes longer than ACKNOWLEDGE_SECONDS, defer the interaction."""
+        task = asyncio.ensure_future(action)
+        if not (await asyncio.wait([task], timeout=ACKNOWLEDGE_SECONDS))[0]:
             thinking = interaction.type is discord.InteractionType.application_command
             await interaction.response.defer(ephemeral=True, thinking=thinking)
         return await task
 
-    async def _ask(self, interaction: Interaction, question: str, quote: Quote | None = None, aside: str = "") -> None:
-        """A question. Where the bot takes part it is said aloud, and answered as any other; else by the response.
+    async def _ask(self, interaction: Interaction, question: str, quote: Quote | None = None, link: str = "") -> None:
+        """Record a question. Where the bot can write, show it as a message, which is answered as any other.
 
-        Who may not talk here is told so alone.
+        Elsewhere the answer is the response to the interaction. Who may not talk here is told so in private.
         """
         if not await self._intake.admits(_key(interaction), _author(interaction)):
-            await _say(interaction, Said(sentences.NOT_ALLOWED))
+            await _respond(interaction, Said(sentences.NOT_ALLOWED))
             return
-        if takes_part(interaction):
+        if bot_can_write(interaction):
             shown = "\n".join(f"> {line}" for line in question.splitlines() or [""])
-            shown = f"{shown}\n{aside}" if aside else shown
+            shown = f"{shown}\n{link}" if link else shown
             shown = shown if len(shown) <= LIMIT else f"{shown[: LIMIT - 1]}…"
             response = await interaction.response.send_message(shown, suppress_embeds=True)
             message = str(response.message_id)
@@ -156,30 +167,30 @@ class Interactions:
             message,
             _author(interaction),
             question,
-            shared=interaction.guild is not None and takes_part(interaction),
+            shared=interaction.guild is not None and bot_can_write(interaction),
             quote=quote,
             begun_on=begun_on(interaction.channel),
         )
-        if not await self._intake.receive(incoming):  # refused, and told why a while ago
+        if not await self._intake.receive(incoming):  # refused, and not the first time: nothing is shown
             await interaction.delete_original_response()
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
-        """The menu of a message: whoever wrote it, Discord shows it to the bot then."""
+        """Ask about the message on which the menu was opened; Discord sends it along, whoever wrote it."""
         message = data["resolved"]["messages"][data["target_id"]]
         forwarded = [snapshot["message"]["content"] for snapshot in message.get("message_snapshots", ())]
         words = "\n\n".join(text for text in [message["content"], *forwarded] if text)
         if not words:
-            await _say(interaction, Said(sentences.NO_WORDS))
+            await _respond(interaction, Said(sentences.NO_WORDS))
             return
         author = message["author"]
         quote = Quote(author.get("global_name") or author["username"], words)
-        place = interaction.guild_id or "@me"
-        link = f"-# https://discord.com/channels/{place}/{message['channel_id']}/{message['id']}"
+        guild = interaction.guild_id or "@me"
+        link = f"-# https://discord.com/channels/{guild}/{message['channel_id']}/{message['id']}"
         await self._ask(interaction, translated(sentences.LOOK_AT, language_of(interaction.locale)), quote, link)
 
 
-def takes_part(interaction: Interaction) -> bool:
-    """Tell whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
+def bot_can_write(interaction: Interaction) -> bool:
+    """Tell whether the bot is a member here and may send messages; else it can only respond to interactions."""
     if interaction.context.dm_channel:
         return True
     may = interaction.app_permissions
@@ -188,9 +199,9 @@ def takes_part(interaction: Interaction) -> bool:
 
 
 def _key(interaction: Interaction) -> ConversationKey:
-    """The place; where the bot is no member, what one person does there is a conversation of its own."""
+    """Return the channel's key; where the bot cannot write, a key for this person alone."""
     channel = interaction.channel_id or 0
-    return channel_key(channel) if takes_part(interaction) else private_use_key(channel, interaction.user.id)
+    return channel_key(channel) if bot_can_write(interaction) else private_use_key(channel, interaction.user.id)
 
 
 def _author(interaction: Interaction) -> Author:
@@ -199,12 +210,12 @@ def _author(interaction: Interaction) -> Author:
     return Author(str(user.id), user.display_name, language_of(interaction.locale), manages, _groups(interaction))
 
 
-def _unknown(said: Said, language: str) -> bool:
+def _is_unknown_message(said: Said, language: str) -> bool:
     return said.text in (sentences.NOT_HERE, translated(sentences.NOT_HERE, language))
 
 
 def _argument(interaction: Interaction) -> str:
-    """What follows the command: no command has more than one option."""
+    """Return the value of the command's option, or "": no command has more than one."""
     data: Any = interaction.data or {}
     return next((str(option.get("value", "")) for option in data.get("options", ())), "")
 
@@ -214,9 +225,9 @@ def _text(interaction: Interaction, said: Said) -> str:
     return text if len(text) <= LIMIT else f"{text[: LIMIT - 1]}…"
 
 
-async def _say(interaction: Interaction, said: Said) -> None:
+async def _respond(interaction: Interaction, said: Said) -> None:
     more: dict[str, Any] = {"ephemeral": said.private, "suppress_embeds": True}
-    if view := under_words(said.choices, language_of(interaction.locale)):
+    if view := choice_buttons(said.choices, language_of(interaction.locale)):
         more["view"] = view
     if said.files:
         more["files"] = [discord.File(io.BytesIO(file.data), file.name) for file in said.files]
@@ -227,7 +238,7 @@ async def _say(interaction: Interaction, said: Said) -> None:
 
 
 def _groups(interaction: discord.Interaction) -> tuple[str, ...]:
-    """See Author.groups; in a place that the bot does not see, Discord still tells its channel and server."""
+    """Return Author.groups, with the server also where the bot is not in it and there is no Member."""
     channel = interaction.channel or discord.Object(interaction.channel_id or 0)
     found = groups(interaction.user, channel)
     guild = f"guild:{interaction.guild_id}"

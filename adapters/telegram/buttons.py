@@ -1,4 +1,4 @@
-"""The buttons under answers and words of the bot: what they look like."""
+"""Make the buttons under answers and under what the bot says itself."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,15 @@ from telegram.constants import InlineKeyboardButtonLimit
 from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
 
-NOWHERE = "qb:nowhere"
-"""What a button says that only shows something: Telegram knows no button that cannot be pressed."""
+NO_ACTION = "qb:nowhere"
+"""Callback data of a button that only shows a number: Telegram has no button that cannot be pressed."""
 
-LONGEST_DATA = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
+MAX_DATA_BYTES = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
+"""UTF-8 bytes in a button's callback data (Bot API, InlineKeyboardButton)."""
 
 
-def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
-    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
+def answer_buttons(controls: Controls, language: str) -> InlineKeyboardMarkup:
+    """Make the buttons under an answer: Stop while it runs; then Regenerate or Continue, and arrows to versions."""
     if controls.running:
         stop = _button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))
         return InlineKeyboardMarkup([[stop]])
@@ -25,23 +26,23 @@ def under_answer(controls: Controls, language: str) -> InlineKeyboardMarkup:
         return InlineKeyboardMarkup([[again]])
     arrows = [
         *([_button("◀", encode_action("show", controls.before))] if controls.before else []),
-        _button(f"{controls.number}/{len(controls.versions)}", NOWHERE),
+        _button(f"{controls.number}/{len(controls.versions)}", NO_ACTION),
         *([_button("▶", encode_action("show", controls.after))] if controls.after else []),
     ]
     return InlineKeyboardMarkup([[again], arrows])
 
 
-def under_words(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
-    """Make a button for each choice whose data Telegram takes; None where there are none."""
+def choice_buttons(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
+    """Make a button for each choice whose command fits into MAX_DATA_BYTES; return None where none does."""
     typed = [(choice.label, encode_choice(choice)) for choice in choices]
     buttons = [
-        [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= LONGEST_DATA
+        [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= MAX_DATA_BYTES
     ]
     return InlineKeyboardMarkup(buttons) if buttons else None
 
 
-def offers(message: MaybeInaccessibleMessage, data: str) -> bool:
-    """Tell whether a button under the message says so: changed apps say what they like, under any message."""
+def has_button(message: MaybeInaccessibleMessage, data: str) -> bool:
+    """Tell whether the message has a button with this data: a modified client may send any, under any message."""
     rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
     return any(button.callback_data == data for row in rows for button in row)
 

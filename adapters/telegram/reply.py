@@ -1,12 +1,10 @@
-"""An answer in Telegram: messages that are sent, edited and removed, and previews that vanish by themselves."""
+"""Show an answer on Telegram: send, edit and delete its messages, and show drafts while it grows."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
@@ -15,61 +13,36 @@ from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidTo
 
 from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
-from adapters.telegram.buttons import under_answer
+from adapters.common.typing_indicator import typing_indicator
+from adapters.telegram.buttons import answer_buttons
 from adapters.telegram.errors import is_gone, is_unchanged, is_unknown_method, translated_error
+from adapters.telegram.forms import Forms, is_group
 from adapters.telegram.render import measure, plain, render
-from adapters.telegram.rich import rich, wants_rich
+from adapters.telegram.rich import rich
 from bridge import CannotShow, Controls, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
 
 TYPING_SECONDS = 4.5
-"""Telegram shows "typing …" for five seconds."""
+"""Seconds between two requests; Telegram shows "typing …" for five (Bot API, sendChatAction)."""
 
-WAITS = "👀"
+WAITING_REACTION = "👀"
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-"""Previews would let an answer make Telegram fetch any address."""
-
-
-@dataclass
-class Forms:
-    """Says in which forms answers are shown besides text; what a chat refused once is not tried there again.
-
-    `drafts`: growing answers in private chats are previews (Bot API, sendMessageDraft). `rich`: rich messages, which
-    some of Telegram's apps cannot show: never, where an answer has a table or formulas, or always.
-    """
-
-    drafts: bool = False
-    rich: Literal["off", "auto", "on"] = "off"
-    refused: set[tuple[str, str]] = field(default_factory=set)
-
-    def takes_drafts(self, chat: str) -> bool:
-        """Tell whether a growing answer is a preview in this chat."""
-        return self.drafts and not is_group(chat) and ("drafts", chat) not in self.refused
-
-    def takes_rich(self, chat: str, markdown: str) -> bool:
-        """Tell whether this piece of an answer is a rich message in this chat."""
-        wanted = self.rich == "on" or (self.rich == "auto" and wants_rich(markdown))
-        return wanted and ("rich", chat) not in self.refused
+"""No link previews: they would let an answer make Telegram fetch any address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Holds what a message says: its text, how it is marked up, and the buttons under it."""
+class Content:
+    """Holds the content of a message: its text, the entities that mark it up, and the buttons under it."""
 
     text: str
     entities: list[MessageEntity]
     buttons: InlineKeyboardMarkup | None
 
 
-def is_group(chat: str) -> bool:
-    """Tell whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
-    return chat.startswith("-")
-
-
 class TelegramReply:
-    """See bridge.Reply; the first message of an answer replies to the question where several people talk."""
+    """Shows the answer to a turn in its chat: see bridge.Reply. In groups the first message replies to the question."""
 
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
     most = sys.maxsize
@@ -79,43 +52,41 @@ class TelegramReply:
         self._bot = bot
         self._rate_limiter = rate_limiter
         self._forms = forms
-        self._name = turn.key.channel
-        self._chat = int(self._name)
-        self._draft = turn.id
+        self._chat_key = turn.key.channel
+        self._chat = int(self._chat_key)
+        self._draft_id = turn.id
         self._topic = int(turn.key.thread) if turn.key.thread else None
         # The core's own word to a question has the question's id and a suffix.
         self._question = int(turn.question.partition("/")[0])
-        self._asked = self._question if is_group(self._name) and not turn.shown else None
+        self._reply_to = self._question if is_group(self._chat_key) and not turn.shown else None
         self._language = turn.author.language
         self._refusals = Refusals("Telegram")
 
     @property
     def begins_short(self) -> bool:
-        """See Reply.begins_short: Telegram does not know repeats. A preview gives way to a message only at its end."""
-        return not self._forms.takes_drafts(self._name)
+        """See Reply.begins_short; Telegram does not recognize repeats. After drafts a message is sent once only."""
+        return not self._forms.takes_drafts(self._chat_key)
 
     async def waiting(self, on: bool) -> None:
-        """See Reply.waiting: a reaction on the question."""
+        """See Reply.waiting; the mark is a reaction on the question."""
         with suppress(TelegramError):
-            await self._bot.set_message_reaction(self._chat, self._question, WAITS if on else None)
+            await self._bot.set_message_reaction(self._chat, self._question, WAITING_REACTION if on else None)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
-        return self._rate_limiter.permit(self._name, self._kind(message, final=final), final=final)
+        """See Reply.permit."""
+        return self._rate_limiter.permit(self._chat_key, self._kind(message, final=final), final=final)
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        typing = asyncio.create_task(self._type())
-        try:
-            yield
-        finally:
-            typing.cancel()
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """See Reply.working."""
+        return typing_indicator(self._send_typing, self._rate_limiter, self._chat_key, TYPING_SECONDS)
 
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str | None:
-        buttons = under_answer(controls, self._language) if controls else None
+        """See Reply.put. A form that Telegram refuses is replaced by a plainer one: rich, then entities, then text."""
+        buttons = answer_buttons(controls, self._language) if controls else None
         with self._translated(self._kind(message, final=final)):
-            if final and self._forms.takes_rich(self._name, markdown) and (html := rich(markdown)):
+            if final and self._forms.takes_rich(self._chat_key, markdown) and (html := rich(markdown)):
                 try:
                     return await self._show_rich(html, message, buttons)
                 except (BadRequest, EndPointNotFound) as error:
@@ -125,65 +96,66 @@ class TelegramReply:
                         return await self.put(markdown, None, final=True, whole=whole, controls=controls)
                     self._refuse("rich", error)
             text, entities = render(markdown)
-            if not final and message is None and self._forms.takes_drafts(self._name):
+            if not final and message is None and self._forms.takes_drafts(self._chat_key):
                 await self._preview(text, entities)
                 return None
-            return await self._show_somehow(markdown, Words(text, entities, buttons), message)
+            return await self._show_with_fallback(markdown, Content(text, entities, buttons), message)
 
     async def sent(self) -> list[str]:
-        """See Reply.sent: a bot cannot read what stands in a chat (Bot API); what arrived stays, and is short."""
+        """See Reply.sent; returns nothing, as a bot cannot read a chat's history (Bot API). See begins_short."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
+        """See Reply.drop."""
         for message in messages:
-            with self._translated("edit"), suppress(BadRequest):  # gone already, or too old to be removed
+            with self._translated("edit"), suppress(BadRequest):  # deleted already, or too old (Bot API, deleteMessage)
                 await self._bot.delete_message(self._chat, int(message))
 
     def _kind(self, message: str | None, *, final: bool) -> Kind:
-        """What Telegram counts this as."""
+        """Return the kind of request that the rate limiter counts."""
         if message:
             return "edit"
-        return "send" if final or not self._forms.takes_drafts(self._name) else "typing"
+        return "send" if final or not self._forms.takes_drafts(self._chat_key) else "typing"
 
-    async def _show_somehow(self, markdown: str, words: Words, message: str | None) -> str:
-        """In place of a message that is gone a new one; in place of formatting that Telegram refuses, plain words."""
+    async def _show_with_fallback(self, markdown: str, content: Content, message: str | None) -> str:
+        """Show text: in a new message where the old one was deleted, and plain where Telegram refuses its entities."""
         try:
-            return await self._show(words, message)
+            return await self._show(content, message)
         except BadRequest as error:
             if message and is_unchanged(error):
                 return message
             if message and is_gone(error):
-                return await self._show(words, None)
-            if not words.entities:
+                return await self._show(content, None)
+            if not content.entities:
                 raise
             self._refusals.log(type(error).__name__, markdown)
-            return await self._show(Words(plain(markdown), [], words.buttons), message)
+            return await self._show(Content(plain(markdown), [], content.buttons), message)
 
-    async def _show(self, words: Words, message: str | None) -> str:
+    async def _show(self, content: Content, message: str | None) -> str:
         if message:
             await self._bot.edit_message_text(
-                words.text,
+                content.text,
                 self._chat,
                 int(message),
-                entities=words.entities,
-                reply_markup=words.buttons,  # an edit without any removes them
+                entities=content.entities,
+                reply_markup=content.buttons,  # an edit without any removes them
                 link_preview_options=NO_PREVIEW,
             )
             return message
         sent = await self._bot.send_message(
             self._chat,
-            words.text,
-            entities=words.entities,
-            reply_markup=words.buttons,
+            content.text,
+            entities=content.entities,
+            reply_markup=content.buttons,
             message_thread_id=self._topic,
             reply_parameters=self._reply_parameters(),
             link_preview_options=NO_PREVIEW,
         )
-        self._asked = None
+        self._reply_to = None
         return str(sent.message_id)
 
     async def _show_rich(self, html: str, message: str | None, buttons: InlineKeyboardMarkup | None) -> str:
-        """Bot API 10.1, sendRichMessage and editMessageText, which the library does not know yet."""
+        """Show a rich message (Bot API 10.1, sendRichMessage and editMessageText), which the library cannot do yet."""
         content: dict[str, object] = {"html": html, "skip_entity_detection": True}
         if message:  # the library wants a text, but leaves out what is None
             more = {"text": None, "rich_message": content}
@@ -194,16 +166,16 @@ class TelegramReply:
             where["reply_markup"] = buttons.to_dict()
         if self._topic:
             where["message_thread_id"] = self._topic
-        if asked := self._reply_parameters():
-            where["reply_parameters"] = asked.to_dict()
+        if reply_to := self._reply_parameters():
+            where["reply_parameters"] = reply_to.to_dict()
         sent = await self._bot.do_api_request("sendRichMessage", api_kwargs=where, return_type=Message)
-        self._asked = None
+        self._reply_to = None
         return str(sent.message_id) if isinstance(sent, Message) else ""
 
     async def _preview(self, text: str, entities: list[MessageEntity]) -> None:
         try:
             await self._bot.send_message_draft(
-                self._chat, self._draft, text, message_thread_id=self._topic, entities=entities
+                self._chat, self._draft_id, text, message_thread_id=self._topic, entities=entities
             )
         except (BadRequest, InvalidToken) as error:
             if isinstance(error, InvalidToken) and not is_unknown_method(error):
@@ -212,31 +184,27 @@ class TelegramReply:
             raise ShowLater(0) from None
 
     def _reply_parameters(self) -> ReplyParameters | None:
-        return ReplyParameters(self._asked, allow_sending_without_reply=True) if self._asked else None
+        return ReplyParameters(self._reply_to, allow_sending_without_reply=True) if self._reply_to else None
 
     def _refuse(self, form: str, error: TelegramError) -> None:
         log.warning(f"Telegram refuses {form} in a chat; going on without.", error=type(error).__name__)
-        self._forms.refused.add((form, self._name))
+        self._forms.refused.add((form, self._chat_key))
 
-    async def _type(self) -> None:
-        """Best effort: what fails here must not reach the answer."""
-        while True:
-            if self._rate_limiter.spare(self._name, "typing"):
-                with suppress(CannotShow, ShowLater), self._translated("typing"):
-                    async with self._rate_limiter.permit(self._name, "typing", final=False):
-                        await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
-            await asyncio.sleep(TYPING_SECONDS)
+    async def _send_typing(self) -> None:
+        with suppress(CannotShow, ShowLater), self._translated("typing"):
+            async with self._rate_limiter.permit(self._chat_key, "typing", final=False):
+                await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
 
     @contextmanager
     def _translated(self, kind: Kind) -> Iterator[None]:
-        """Raise ShowLater or CannotShow in place of Telegram's errors, and keep what they say of waits and chats."""
+        """Raise ShowLater or CannotShow in place of Telegram's errors; note the wait or the new chat id in them."""
         try:
             yield
         except TelegramError as error:
             if isinstance(error, RetryAfter):
                 wait = error.retry_after
                 seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-                self._rate_limiter.freeze(self._name, kind, seconds)
+                self._rate_limiter.freeze(self._chat_key, kind, seconds)
                 raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
             if isinstance(error, ChatMigrated):
                 self._chat = error.new_chat_id

@@ -1,4 +1,4 @@
-"""An answer as one of Telegram's rich messages, which show tables and formulas; not every client shows them."""
+"""Render an answer as the HTML of a rich message, which shows tables and formulas; not every app shows it."""
 
 import re
 from html.parser import HTMLParser
@@ -7,10 +7,13 @@ from telegramify_markdown import richify
 
 from adapters.telegram.render.links import host
 from adapters.telegram.render.source import cleaned, outside_code, parsed
-from adapters.telegram.render.writer import defused
+from adapters.telegram.render.writer import without_mentions
 
-MOST_BYTES, MOST_BLOCKS, DEEPEST, MOST_COLUMNS = 32_768, 500, 16, 20
-"""The limits of sendRichMessage; list items and table rows are blocks too."""
+MAX_BYTES, MAX_BLOCKS, MAX_DEPTH, MAX_COLUMNS = 32_768, 500, 16, 20
+"""Limits of a rich message: UTF-8 bytes, blocks, nesting, columns (Bot API, sendRichMessage).
+
+List items and table rows are blocks, too.
+"""
 
 _IMAGE = re.compile(r'<img src="[^"]*"(?: alt="([^"]*)")?[^>]*/?>')
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
@@ -22,7 +25,7 @@ _EMPTY = frozenset(("br", "hr", "img", "input"))
 
 
 def wants_rich(markdown: str) -> bool:
-    """Whether it has a table or a formula of its own line."""
+    """Tell whether the Markdown has a table or a formula on a line of its own."""
     return any(
         isinstance(event, dict)
         and ("DisplayMath" in event or (isinstance(tag := event.get("Start"), dict) and "Table" in tag))
@@ -31,54 +34,60 @@ def wants_rich(markdown: str) -> bool:
 
 
 def rich(markdown: str) -> str | None:
-    """The HTML for a rich message, without images and without links that are not http; None where it breaks a limit."""
+    """Return the HTML for a rich message, or None where it would exceed a limit. Never raises.
+
+    Images become their descriptions, links other than http(s) their labels.
+    """
     try:
         source, _ = parsed(cleaned(markdown))
         source = outside_code(source, lambda text: text.replace("||", "\\|\\|"))  # telegramify makes spoilers of them
         html = richify(source, mode="html").html or ""
     except Exception:  # noqa: BLE001  it is shown as text and entities then
         return None
-    html = _LINK.sub(_kept_link, _IMAGE.sub(r"\1", html))
-    html = "".join(part if part.startswith("<") else defused(part) for part in _TEXT.split(html))
-    return html if html and _Limits(html).kept else None
+    html = _LINK.sub(_web_link, _IMAGE.sub(r"\1", html))
+    html = "".join(part if part.startswith("<") else without_mentions(part) for part in _TEXT.split(html))
+    return html if html and _Limits(html).holds else None
 
 
-def _kept_link(link: re.Match[str]) -> str:
+def _web_link(link: re.Match[str]) -> str:
     return link[0] if host(link[1].replace("&amp;", "&")) else link[2]
 
 
 class _Limits(HTMLParser):
-    """Whether it is well-formed, has words, and breaks no limit. What stands outside of all blocks is one, too."""
+    """Checks HTML: `holds` tells that it is well-formed, has text, and keeps to the limits.
+
+    Text outside of all blocks counts as a block.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self._open: list[str] = []
         self._blocks = self._columns = 0
-        self._loose = self._worded = False
-        self.kept = len(html.encode()) <= MOST_BYTES
-        if self.kept:
+        self._outside = self._has_text = False
+        self.holds = len(html.encode()) <= MAX_BYTES
+        if self.holds:
             self.feed(html)
             self.close()
-            self.kept = self.kept and self._worded and not self._open
+            self.holds = self.holds and self._has_text and not self._open
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self._count(tag in _BLOCKS)
         if tag not in _EMPTY:
             self._open.append(tag)
         self._columns = 0 if tag == "tr" else self._columns + (tag in ("td", "th"))
-        within = self._blocks <= MOST_BLOCKS and len(self._open) <= DEEPEST and self._columns <= MOST_COLUMNS
-        self.kept = self.kept and within
+        within = self._blocks <= MAX_BLOCKS and len(self._open) <= MAX_DEPTH and self._columns <= MAX_COLUMNS
+        self.holds = self.holds and within
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _EMPTY:
-            self.kept = bool(self._open) and self._open.pop() == tag and self.kept
+            self.holds = bool(self._open) and self._open.pop() == tag and self.holds
 
     def handle_data(self, data: str) -> None:
         if data.strip():
-            self._worded = True
+            self._has_text = True
             self._count(block=False)
 
     def _count(self, block: bool) -> None:
-        if block or not (self._open or self._loose):
-            self._loose = not block
+        if block or not (self._open or self._outside):
+            self._outside = not block
             self._blocks += 1

@@ -3,7 +3,7 @@
 from adapters.common.rate_limiter import Rate, Rates
 from adapters.discord.adapter import DiscordAdapter
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.reply import Forms
+from adapters.telegram.forms import Forms
 from bridge.standin import StandIn
 from tests.fakes.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from tests.fakes.telegram import Chat, FakeTelegram

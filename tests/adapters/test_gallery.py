@@ -115,7 +115,7 @@ def test_the_whole_gallery_in_messages_of_discord(snapshot: SnapshotAssertion) -
 
 
 def test_the_whole_gallery_in_messages_of_telegram(snapshot: SnapshotAssertion) -> None:
-    pieces = split("\n\n".join(GALLERY.values()), telegram.MOST_UNITS, telegram.measure)
+    pieces = split("\n\n".join(GALLERY.values()), telegram.MAX_UNITS, telegram.measure)
     assert f"{LINE}\n".join(map(on_telegram, pieces)) == snapshot
 
 

@@ -48,7 +48,7 @@ SAFEGUARDS = (
     Safeguard(
         "Discord: how far everything was looked at is not kept while something is still to be read",
         "adapters/discord/backfill.py",
-        "if not self._ready or self._looking or self._unread or",
+        "if not self._ready or self._tasks or self._failed or",
         "if",
         BACKFILL,
     ),
@@ -174,14 +174,14 @@ SAFEGUARDS = (
     Safeguard(
         "Discord: the history tells what arrived unnoticed",
         "adapters/discord/reply.py",
-        "        return [str(message.id) for message in below if self._may_be_mine(message)]\n",
+        "        return [str(message.id) for message in below if self._may_be_own(message)]\n",
         "        return []\n",
         FOUND,
     ),
     Safeguard(
         "Telegram: a new message begins short",
         "adapters/telegram/reply.py",
-        "        return not self._forms.takes_drafts(self._name)\n",
+        "        return not self._forms.takes_drafts(self._chat_key)\n",
         "        return False\n",
         TROUBLE,
     ),

@@ -1,4 +1,4 @@
-"""Qwen's Markdown as Discord shows it: Markdown again, with what Discord does not know rewritten into what it does."""
+"""Render Qwen's Markdown for Discord: Markdown again, in which what Discord cannot show is rewritten."""
 
 from functools import lru_cache
 
@@ -11,18 +11,18 @@ from adapters.discord.render.words import without_markup
 __all__ = ["measure", "render", "without_markup"]
 
 _REMEMBERED = 8
-"""A piece is measured and then shown; and the last ones are measured again while an answer grows."""
+"""Texts whose rendering is cached: each is measured, then shown, and the last ones again while an answer grows."""
 
 _MARKUP = frozenset("\t\r&\\`*_~|<>[]#@$+=-:)0123456789")
-"""Without one of these, and without an indented line, there is nothing to change."""
+"""Text without any of these characters and without two blanks in a row is sent unchanged."""
 
 
 @lru_cache(_REMEMBERED)
 def render(markdown: str) -> str:
-    """What to send. Never raises, takes linear time, and keeps every word; blank results stay as the source was.
+    """Return the Markdown to send to Discord. Never raises, and takes time linear in the length.
 
-    Not kept are the names of link references, the addresses of links that are not for the web or for mail, and LaTeX's
-    own commands.
+    Every word is kept, except for the names of link references, addresses of links other than http(s) and mailto, and
+    LaTeX's own commands. Where the result would be blank, the source is returned.
     """
     text = clean(markdown)
     if not text.strip():
@@ -34,5 +34,5 @@ def render(markdown: str) -> str:
 
 
 def measure(markdown: str) -> int:
-    """The length of what Markdown renders to, in code points, in which Discord counts."""
+    """Return the length of the rendered Markdown in code points, in which Discord counts."""
     return len(render(markdown))

@@ -1,4 +1,4 @@
-"""Definitions of link references, which the parser takes in without an event and Discord would show as they stand."""
+"""Remove definitions of link references, for which the parser has no event and which Discord would show as text."""
 
 import bisect
 import itertools
@@ -15,7 +15,7 @@ _DEFINITION = re.compile(rb"[ \t>]*(?=\[([^\]\n]+)\]:)")
 
 
 def definitions(source: bytes) -> list[Edit]:
-    """Definitions that a link uses go, as the link names the address itself. The others are text."""
+    """Return edits that remove definitions used by a link, which names the address itself, and escape all others."""
     if b"]:" not in source:
         return []
     used, taken = _uses(source)
@@ -41,7 +41,7 @@ def definitions(source: bytes) -> list[Edit]:
 
 
 def _uses(source: bytes) -> tuple[set[str], list[tuple[int, int]]]:
-    """The names of addresses that are shown in links, and the places of everything that is shown, in order."""
+    """Return the names of the references that links use, and the byte ranges of everything that is shown, sorted."""
     used: set[str] = set()
     taken: list[tuple[int, int]] = []
     event: Any

@@ -1,4 +1,4 @@
-"""The walk over the parser's events: what Discord does not show as it stands in the source is replaced there."""
+"""Walk over the parser's events, and replace in the source what Discord would not show as it stands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pyromark
 
 from adapters.common.markdown.source import OPTIONS, apply, line_starts
-from adapters.discord.render.blocks import fenced, is_fine
+from adapters.discord.render.blocks import fenced, shows_unchanged
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
 from adapters.discord.render.inline import Inline
@@ -14,11 +14,11 @@ from adapters.discord.render.plain import ZERO_WIDTH, plain, reference
 from adapters.discord.render.tables import Cell, Row, table
 
 RULE = "─" * 15
-"""What stands for `---`. A blank line would not be seen, as every paragraph has one; this fits on a phone too."""
+"""Shown for a thematic break (`---`), which Discord does not know; short enough for a phone."""
 
 
 def rewrite(source: bytes) -> bytes:
-    """source, in which HTML blocks and formulas are text and code by now, as Markdown for Discord."""
+    """Return UTF-8 Markdown for Discord. The source is what prepare() returns: HTML is text, formulas are code."""
     walk = _Walk(source)
     for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
         walk.take(event, span["start"], span["end"])
@@ -28,7 +28,7 @@ def rewrite(source: bytes) -> bytes:
 
 
 class _Walk:
-    """One reading of a source."""
+    """Walks over the events of one source; positions are bytes in it."""
 
     def __init__(self, source: bytes) -> None:
         self.source = source
@@ -43,7 +43,7 @@ class _Walk:
         self._table_edits = self._cell_edits = self._cell_texts = 0
 
     def take(self, event: Any, start: int, end: int) -> None:
-        """The next event, with its place in the source."""
+        """Take the next event, and its range in the source."""
         key: str
         value: Any
         ((key, value),) = event.items() if isinstance(event, dict) else ((event, None),)
@@ -87,7 +87,7 @@ class _Walk:
             self.inline.edits.append((start, start, "#" * self._level + " "))
 
     def heading_end(self, _: Any, start: int, end: int) -> None:
-        """What follows the text of a heading is hashes, or the underline."""
+        """End a heading: remove the hashes or the underline behind its text."""
         self.inline.one_line = False
         empty = self.inline.previous == start
         stop = start + len(self.source[start:end].rstrip(b"\n"))
@@ -101,7 +101,7 @@ class _Walk:
             self.inline.edits.append((self.inline.previous, stop, ""))
 
     def paragraph(self, _: Any, start: int, _end: int) -> None:
-        """What it is set in by beyond its place in lists means nothing."""
+        """Remove an indentation beyond that of its containers, which means nothing."""
         if self.source[start - 1 : start] not in (b" ", b"\t"):
             return
         begin = self.layout.content(start)
@@ -118,7 +118,7 @@ class _Walk:
         if self._info is None:
             if code.strip():
                 self._replace(begin, end, fenced("", code))
-        elif begin < start or not is_fine(self.source[start:end].decode(), code):
+        elif begin < start or not shows_unchanged(self.source[start:end].decode(), code):
             self._replace(begin, end, fenced(self._info, code))
 
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
@@ -130,7 +130,7 @@ class _Walk:
         self._rows.append([])
 
     def row_end(self, _: Any, _start: int, end: int) -> None:
-        """Cells beyond those of the head have no events."""
+        """End a row: add cells beyond those of the head, which have no events, to the last one."""
         more = self.source[self.inline.previous : end].decode().strip(" \t\n|>")
         if more and self._rows[-1]:
             last = self._rows[-1][-1]
@@ -155,7 +155,7 @@ class _Walk:
         self._replace(start, end, lines)
 
     def list_start(self, _: Any, start: int, _end: int) -> None:
-        """Discord would go on with the list that a table became."""
+        """Divide a list from the list that the table before it became: Discord would join them."""
         if self._before == "table":
             begin = self.layout.content(start)
             self.layout.edits.append((begin, begin, f"{ZERO_WIDTH}\n{self.layout.here.prefix}"))
@@ -183,7 +183,7 @@ class _Walk:
         self.layout.leave(end)
 
     def _replace(self, start: int, end: int, lines: list[str]) -> None:
-        """A block with its last line's end, which stays."""
+        """Replace a block, but not the line end behind it."""
         stop = start + len(self.source[start:end].rstrip(b"\n"))
         self.inline.edits.append((start, stop, f"\n{self.layout.here.prefix}".join(lines)))
 
@@ -193,7 +193,7 @@ _BLOCKS = frozenset(
 ) | {"Rule", "End BlockQuote"}
 
 
-def _of_inline(name: str) -> Callable[[_Walk, Any, int, int], None]:
+def _inline_handler(name: str) -> Callable[[_Walk, Any, int, int], None]:
     method = getattr(Inline, name)
 
     def handler(walk: _Walk, value: Any, start: int, end: int) -> None:
@@ -204,22 +204,22 @@ def _of_inline(name: str) -> Callable[[_Walk, Any, int, int], None]:
 
 _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "Text": _Walk.text,
-    "Code": _of_inline("code"),
-    "InlineHtml": _of_inline("html"),
-    "Html": _of_inline("html"),
+    "Code": _inline_handler("code"),
+    "InlineHtml": _inline_handler("html"),
+    "Html": _inline_handler("html"),
     "SoftBreak": _Walk.soft_break,
     "HardBreak": _Walk.hard_break,
     "Rule": _Walk.rule,
-    "FootnoteReference": _of_inline("note"),
-    "TaskListMarker": _of_inline("task"),
-    "Start Strong": _of_inline("strong"),
-    "End Strong": _of_inline("strong_end"),
-    "Start Emphasis": _of_inline("emphasis"),
-    "Start Strikethrough": _of_inline("strike"),
-    "Start Link": _of_inline("link"),
-    "Start Image": _of_inline("link"),
-    "End Link": _of_inline("link_end"),
-    "End Image": _of_inline("image_end"),
+    "FootnoteReference": _inline_handler("note"),
+    "TaskListMarker": _inline_handler("task"),
+    "Start Strong": _inline_handler("strong"),
+    "End Strong": _inline_handler("strong_end"),
+    "Start Emphasis": _inline_handler("emphasis"),
+    "Start Strikethrough": _inline_handler("strike"),
+    "Start Link": _inline_handler("link"),
+    "Start Image": _inline_handler("link"),
+    "End Link": _inline_handler("link_end"),
+    "End Image": _inline_handler("image_end"),
     "Start Heading": _Walk.heading,
     "End Heading": _Walk.heading_end,
     "Start CodeBlock": _Walk.code_block,

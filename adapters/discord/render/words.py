@@ -1,4 +1,4 @@
-"""An answer without any markup, for when Discord refuses what it was rendered to."""
+"""Reduce an answer to its words, for when Discord refuses its formatting."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ import pyromark
 from adapters.common.markdown.clean import clean
 from adapters.common.markdown.notes import sign
 from adapters.common.markdown.source import OPTIONS
-from adapters.discord.render.plain import uncalled
+from adapters.discord.render.plain import without_mentions
 
 _LINES = frozenset(("Paragraph", "Heading", "CodeBlock", "Item", "TableHead", "TableRow"))
 _BREAKS = frozenset(("SoftBreak", "HardBreak", "Rule"))
@@ -16,7 +16,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def without_markup(markdown: str, most: int) -> str:
-    """The words, and behind the label of each link where it leads; of more than `most` code points the first ones."""
+    """Return the words, with the address of each link behind its label, cut to `most` code points."""
     parts: list[str] = []
     urls: list[str] = []
     event: Any
@@ -26,7 +26,7 @@ def without_markup(markdown: str, most: int) -> str:
         if kind == "Start" and name in ("Link", "Image"):
             urls.append(detail["dest_url"])
         parts.append(_end(str(name), urls) if kind == "End" else _word(kind, value))
-    text = _BLANK_LINES.sub("\n\n", uncalled("".join(parts))).strip() or clean(markdown).strip()
+    text = _BLANK_LINES.sub("\n\n", without_mentions("".join(parts))).strip() or clean(markdown).strip()
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -1,17 +1,17 @@
-"""What stands inside a line: styles, links, breaks, code and formulas."""
+"""Write what stands inside a line: styles, links, breaks, code and formulas."""
 
 from adapters.common.markdown.formulas import in_a_line, to_text
 from adapters.common.markdown.notes import sign
 from adapters.telegram.render.links import host, note
 from adapters.telegram.render.source import BREAK, Span, cleaned
-from adapters.telegram.render.writer import Mark, Writer, defused
+from adapters.telegram.render.writer import Mark, Writer, without_mentions
 
 STYLES = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
 _PICTURE = "🖼"
 
 
 class Inline(Writer):
-    """Writes what stands in a line. What stands around it, lists and quotes, the walk keeps up to date."""
+    """Writes inline elements; its subclass Walker keeps track of the lists and quotes around them."""
 
     def __init__(self, markdown: str, *, bare: bool = False) -> None:
         super().__init__(bare=bare)
@@ -22,7 +22,7 @@ class Inline(Writer):
         self._tildes: list[bool] = []
 
     def _indent(self) -> str:
-        """What sets further lines of a list item in; a quote stands at the margin."""
+        """Return the indentation of further lines of a list item; none in a quote, which stands at the margin."""
         return "" if self._quotes else "  " * len(self._lists)
 
     def _begin_style(self, name: str, span: Span) -> None:
@@ -63,7 +63,7 @@ class Inline(Writer):
             self._marks.append(Mark("text_link", start, self._at, url))
             self._linked = False
         if not self._links and not self._bare:
-            self._put(defused(note(label, url)))
+            self._put(without_mentions(note(label, url)))
         self._read = span["end"]
 
     def _on_break(self, span: Span) -> None:
@@ -82,7 +82,7 @@ class Inline(Writer):
         self._read = span["end"]
 
     def _on_display_math(self, formula: str, span: Span) -> None:
-        """On a line of its own, but in the middle of one as code."""
+        """Write a display formula: as a block where it stands alone in its line, else as code."""
         if self._marker.strip() or not self._stands_alone(span):
             self._on_math(formula, span)
             return
@@ -96,11 +96,11 @@ class Inline(Writer):
         return bool(self._source) and not before.strip(b" \t>") and not behind.strip()
 
     def _on_note(self, name: str, span: Span) -> None:
-        self._put(defused(sign(cleaned(name))))
+        self._put(without_mentions(sign(cleaned(name))))
         self._read = span["end"]
 
     def _on_html(self, html: str, span: Span) -> None:
-        self._put("\n" if BREAK.fullmatch(html) else defused(cleaned(html)))
+        self._put("\n" if BREAK.fullmatch(html) else without_mentions(cleaned(html)))
         self._read = span["end"]
 
     def _on_task(self, done: bool, span: Span) -> None:

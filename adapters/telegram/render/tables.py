@@ -1,16 +1,16 @@
-"""The cells of a table in a message: aligned columns if a phone shows them, else a list."""
+"""Collect the cells of a table, which is shown in aligned columns if they fit on a phone, else as a list."""
 
 from adapters.telegram.render.source import Event
 
-WIDEST = 42
-"""Columns of text; a phone wraps longer lines, and an aligned table falls apart."""
+MAX_WIDTH = 42
+"""Characters in a line that a phone shows without wrapping it, which would spoil aligned columns."""
 
 Row = list[list[Event]]
 """The events of each cell."""
 
 
 def rows(events: list[Event]) -> list[Row]:
-    """The cells of a table, the header row first, from the events between its start and its end."""
+    """Return the cells of a table, the header row first, from the events between its start and its end."""
     found: list[Row] = []
     for event in events:
         tag = event[0].get("Start") if isinstance(event[0], dict) else None

@@ -1,4 +1,4 @@
-"""The parser's events become text, and marks on it."""
+"""Walk over the parser's events, and write text and the marks on it."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,14 +9,17 @@ from adapters.common.markdown.tables import aligned
 from adapters.telegram.render import tables
 from adapters.telegram.render.inline import STYLES, Inline
 from adapters.telegram.render.source import Event, Span, cleaned
-from adapters.telegram.render.writer import TOKEN, Mark, defused
+from adapters.telegram.render.writer import LOOK_BEHIND, Mark, without_mentions
 
 _RULE = "————————"
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
 
 class Walker(Inline):
-    """Walks the events once. Code contains nothing and stands in quotes only, as Telegram wants it."""
+    """Walks the events once. Code is put into no other mark but quotes, as Telegram demands (Bot API, MessageEntity).
+
+    `bare`: write text without marks, for a cell of a table.
+    """
 
     def __init__(self, markdown: str, events: Iterable[Event], *, bare: bool = False) -> None:
         super().__init__(markdown, bare=bare)
@@ -26,7 +29,7 @@ class Walker(Inline):
         self._table: list[Event] | None = None
 
     def walked(self) -> tuple[str, list[Mark]]:
-        """Give the text and its marks, in no order."""
+        """Return the text, and its marks in no order; to be called once."""
         self._walk(self._events)
         return "".join(self._parts), self._marks
 
@@ -58,8 +61,8 @@ class Walker(Inline):
             text = with_signs(cleaned("".join(self._texts)))
             self._texts.clear()
             text = text.lstrip(" ") if self._gap else text
-            before = "".join(self._parts[-8:])[-TOKEN:] if text[:1] == "@" else ""
-            self._put(text if self._bare or self._linked else defused(text, before))
+            before = "".join(self._parts[-8:])[-LOOK_BEHIND:] if text[:1] == "@" else ""
+            self._put(text if self._bare or self._linked else without_mentions(text, before))
 
     # Blocks
 
@@ -100,7 +103,7 @@ class Walker(Inline):
 
     def _begin_note(self, name: str, span: Span) -> None:
         self._begin_block(span)
-        self._marker = defused(f"{sign(cleaned(name))} ")
+        self._marker = without_mentions(f"{sign(cleaned(name))} ")
 
     def _on_rule(self, span: Span) -> None:
         self._begin_block(span)
@@ -163,7 +166,7 @@ class Walker(Inline):
             isinstance(each, dict) and isinstance(tag := each.get("Start"), dict) and ("Link" in tag or "Image" in tag)
             for each, _ in cells
         )
-        grid = "" if linked else "\n".join(aligned(texts, head["Start"]["Table"], tables.WIDEST))
+        grid = "" if linked else "\n".join(aligned(texts, head["Start"]["Table"], tables.MAX_WIDTH))
         if grid.strip("- +|\n"):
             self._mark("pre", grid)
         else:
@@ -174,7 +177,7 @@ class Walker(Inline):
         return Walker("", cell, bare=True).walked()[0].replace("\n", " ").strip()
 
     def _list_rows(self, rows: list[tables.Row], texts: list[list[str]]) -> None:
-        """Each row is a paragraph of lines: **header**: value."""
+        """Write each row as a paragraph of lines: **header**: value."""
         head = texts[0]
         if len(rows) == 1:
             self._put(" | ".join(filter(None, head)))
@@ -185,7 +188,7 @@ class Walker(Inline):
                     continue
                 if name:
                     self._open("bold")
-                    self._put(defused(name))
+                    self._put(without_mentions(name))
                     self._close("bold")
                     self._put(": ")
                 self._walk(cell)
@@ -193,7 +196,7 @@ class Walker(Inline):
 
 
 Handler = Callable[[Walker, Any, Span], None]
-"""Takes what belongs to a tag, or its name where nothing does."""
+"""Handles an event: gets the walker, the value of the event (the tag's name where it has none), and its range."""
 
 _STARTS: dict[str, Handler] = {
     **dict.fromkeys(STYLES, Walker._begin_style),

@@ -1,15 +1,15 @@
-"""The text that is made of an answer, with marks on it."""
+"""Write the text of a message, and the marks on it."""
 
 import re
 from typing import NamedTuple
 
 _MENTION = re.compile(r"@(?=\w|\Z)")
-TOKEN = 200
-"""So many characters before an @ can tell that it belongs to an address."""
+LOOK_BEHIND = 200
+"""Code points before an @ that are examined for an e-mail address or a link."""
 
 
 class Mark(NamedTuple):
-    """Marks a stretch of the text, in code points."""
+    """Marks a range of the text, in code points, with a type of MessageEntity."""
 
     type: str
     start: int
@@ -18,18 +18,21 @@ class Mark(NamedTuple):
     language: str = ""
 
     def moved(self, by: int, most: int) -> "Mark":
-        """Move it along with its text, and cut it at the text's end."""
+        """Return the mark moved by so many code points, and cut at the text's length `most`."""
         return self._replace(start=self.start + by, end=min(self.end + by, most))
 
 
-def defused(text: str, before: str = "") -> str:
-    """Put a word joiner into each @name, which then mentions nobody; addresses and links stay as they are."""
+def without_mentions(text: str, before: str = "") -> str:
+    """Return the text with a word joiner in each @name, which then mentions nobody.
+
+    E-mail addresses and links stay as they are. `before` is what stands before the text in the message.
+    """
     if "@" not in text:
         return text
 
     def joined(found: re.Match[str]) -> str:
         at = found.start()
-        head = text[max(0, at - TOKEN) : at] if at else before
+        head = text[max(0, at - LOOK_BEHIND) : at] if at else before
         token = head.split()[-1] if head[-1:].strip() else ""
         is_address = token[-1:].isalnum() or token[-1:] == "_" or ("/" in token and "." in token)
         return "@" if is_address else "@\u2060"
@@ -38,7 +41,7 @@ def defused(text: str, before: str = "") -> str:
 
 
 class Writer:
-    """Holds text that grows, and what is marked in it. `bare`: nothing but text is wanted."""
+    """Collects text and marks. `bare`: write text without marks."""
 
     def __init__(self, *, bare: bool = False) -> None:
         self._bare = bare
@@ -69,7 +72,7 @@ class Writer:
             self._last = begin[-1]
 
     def _mark(self, kind: str, text: str, *, language: str = "") -> None:
-        """Code, which the styles around it leave out."""
+        """Write code; the styles around it end before it and go on behind it."""
         if self._bare or self._linked:
             self._put(text)
             return

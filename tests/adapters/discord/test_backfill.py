@@ -28,8 +28,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr("adapters.discord.client.GUILDS_SECONDS", 0.05)
-    monkeypatch.setattr("adapters.discord.backfill.KEEP_SECONDS", 0.05)
-    monkeypatch.setattr("adapters.discord.backfill.PAUSES", (0.01, 0.01))
+    monkeypatch.setattr("adapters.discord.backfill.SAVE_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.discord.backfill.RETRY_PAUSES", (0.01, 0.01))
     monkeypatch.setattr("discord.Client.before_identify_hook", at_once)
 
 
@@ -112,7 +112,7 @@ async def test_how_far_it_looked_is_kept_when_it_leaves(
 ) -> None:
     monkeypatch.setattr("adapters.discord.backfill.MARGIN_MILLISECONDS", 0)
     await eventually(lambda: kept.upto() >= 0)
-    monkeypatch.setattr("adapters.discord.backfill.KEEP_SECONDS", 60.0)
+    monkeypatch.setattr("adapters.discord.backfill.SAVE_SECONDS", 60.0)
     await channel.say("echo one")
     await channel.hears("one")
     await channel.say("echo two")
@@ -209,7 +209,7 @@ async def test_many_channels_do_not_delay_a_new_question(channel: DiscordStage, 
 async def test_only_so_many_of_the_newest_are_looked_at(
     channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.backfill.MOST_MESSAGES", 2)
+    monkeypatch.setattr("adapters.discord.backfill.MAX_MESSAGES", 2)
     await eventually(lambda: kept.upto() >= 0)
     await channel.stop()
     for word in ("one", "two", "three"):
@@ -266,7 +266,7 @@ async def test_a_channel_that_cannot_be_read_for_long_is_read_by_the_next_start(
     await eventually(lambda: kept.upto() >= 0)
     await channel.stop()
     await channel.say("echo missed")
-    monkeypatch.setattr("adapters.discord.backfill.PAUSES", (0.1, 0.1))  # meanwhile all servers are there
+    monkeypatch.setattr("adapters.discord.backfill.RETRY_PAUSES", (0.1, 0.1))  # meanwhile all servers are there
     channel.discord.fault("GET", HISTORY, status=503, times=3)
     await channel.start()
     await eventually(lambda: read(channel, channel.here) == 3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.discord.buttons import under_answer, under_words
+from adapters.discord.buttons import answer_buttons, choice_buttons
 from bridge import Choice, Controls
 from bridge.i18n import sentences
 from tests.adapters.stages import EDIT, DiscordStage
@@ -78,17 +78,17 @@ async def test_buttons_speak_the_language_of_who_asked(channel: DiscordStage, mo
 
 
 async def test_arrows_end_at_the_first_and_the_last_version() -> None:
-    shown = under_answer(Controls(7, versions=(3, 7)), "")
+    shown = answer_buttons(Controls(7, versions=(3, 7)), "")
     labels = [(button.label, button.disabled) for button in shown.children]  # type: ignore[attr-defined]
     assert labels == [("🔄 Regenerate", False), ("◀", False), ("2/2", True), ("▶", True)]
     assert shown.is_finished()
 
 
 async def test_what_does_not_fit_into_a_button_is_no_choice() -> None:
-    view = under_words([Choice("one", "model", "one"), Choice("long", "model", "x" * 100)], "")
+    view = choice_buttons([Choice("one", "model", "one"), Choice("long", "model", "x" * 100)], "")
     assert view is not None
     assert len(view.children) == 1
-    assert under_words([Choice("long", "model", "x" * 100)], "") is None
+    assert choice_buttons([Choice("long", "model", "x" * 100)], "") is None
 
 
 @pytest.mark.parametrize("forged", ["qb:do:help:", "qb:do:status:", "qb:do:nonsense:", "qb:do::", "qb:do:forget:yes"])
@@ -103,5 +103,5 @@ async def test_a_choice_that_the_message_does_not_offer_is_refused(channel: Disc
 
 
 def test_what_was_left_is_gone_on_with() -> None:
-    (button,) = under_answer(Controls(7, left=True), "de").to_components()[0]["components"]
+    (button,) = answer_buttons(Controls(7, left=True), "de").to_components()[0]["components"]
     assert (button["label"], button["custom_id"]) == ("▶️ Weiter", "qb:again:7")

@@ -4,7 +4,7 @@ import discord
 import pytest
 
 from adapters.discord import commands
-from adapters.discord.incoming import is_sound, language_of
+from adapters.discord.incoming import are_valid_ids, language_of
 from bridge import TABLE
 from bridge.i18n import sentences
 from bridge.standin import StandIn
@@ -127,7 +127,7 @@ async def test_a_message_is_asked_about_from_its_menu(channel: DiscordStage) -> 
 
 
 async def test_a_slow_command_is_acknowledged_in_time(channel: DiscordStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.discord.interactions.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("adapters.discord.interactions.ACKNOWLEDGE_SECONDS", 0.0)
     assert sentences.MODEL in await channel.type_command("status")
     (used,) = channel.discord.interactions.all
     assert used.deferred
@@ -141,5 +141,5 @@ def test_a_language_that_is_none_is_no_language(odd: object) -> None:
 
 @pytest.mark.parametrize("odd", [2**63, 10**30, -1, "7", [7]])
 def test_ids_that_cannot_be_sent_back_are_not_believed(odd: object) -> None:
-    assert is_sound(7, None, 2**63 - 1)
-    assert not is_sound(7, odd)
+    assert are_valid_ids(7, None, 2**63 - 1)
+    assert not are_valid_ids(7, odd)

@@ -8,10 +8,10 @@ import pytest
 from discord.app_commands import AppCommandError
 
 from adapters.discord.errors import (
+    INVALID_WEBHOOK_TOKEN,
     REQUEST_ERRORS,
     RETRY_SECONDS,
-    SIGNED_OUT_SECONDS,
-    TOKEN_OVER,
+    UNAUTHORIZED_SECONDS,
     reason,
     translated_errors,
 )
@@ -66,7 +66,7 @@ def test_a_lost_connection_comes_back(kind: type[Exception]) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code", "seconds"),
-    [(429, 0, RETRY_SECONDS), (500, 0, RETRY_SECONDS), (503, 0, RETRY_SECONDS), (401, 0, SIGNED_OUT_SECONDS)],
+    [(429, 0, RETRY_SECONDS), (500, 0, RETRY_SECONDS), (503, 0, RETRY_SECONDS), (401, 0, UNAUTHORIZED_SECONDS)],
 )
 def test_what_passes_says_when(status: int, code: int, seconds: float) -> None:
     later = became(example(discord.HTTPException, status, code))
@@ -80,7 +80,7 @@ def test_the_library_s_own_wait_is_kept() -> None:
     assert later.seconds == 3.0
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, TOKEN_OVER), (400, 50035), (403, 50013), (404, 10008)])
+@pytest.mark.parametrize(("status", "code"), [(401, INVALID_WEBHOOK_TOKEN), (400, 50035), (403, 50013), (404, 10008)])
 def test_what_stays_says_what_it_was(status: int, code: int) -> None:
     never = became(example(discord.HTTPException, status, code))
     assert isinstance(never, CannotShow)

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from adapters.common.refusals import Refusals
 from adapters.discord.render import measure, render, without_markup
-from adapters.discord.render.tables import WIDEST
+from adapters.discord.render.tables import MAX_WIDTH
 from adapters.discord.reply import LIMIT
 from tests.adapters.stages import DiscordStage
 from tests.nasty import BLOCKS, GALLERY, SPANS, WORDS, nasty_markdown
@@ -148,16 +148,16 @@ CHANGED = [
     ("- a\n  | b |\n  |--|\n  | c |", "- a\n  ```\n  b\n  -\n  c\n  ```"),
     ("| a |\n|--|\n| [t](https://a.com) <br> x |", "```\na\n-------------------\nt <https://a.com> x\n```"),
     (
-        f"| **a** | b |\n|--|--|\n| {'x' * WIDEST} | [t](https://a.com) |\n| | `y` |",
-        f"- **a:** {'x' * WIDEST}\n  **b:** [t](<https://a.com>)\n- **a:**\n  **b:** `y`",
+        f"| **a** | b |\n|--|--|\n| {'x' * MAX_WIDTH} | [t](https://a.com) |\n| | `y` |",
+        f"- **a:** {'x' * MAX_WIDTH}\n  **b:** [t](<https://a.com>)\n- **a:**\n  **b:** `y`",
     ),
     (
-        f"| a |\n|--|\n| {'x' * (WIDEST + 1)} | @here |\n\n- b  \n  c",
-        f"- **a:** {'x' * (WIDEST + 1)} | @\u2060here\n\n\u200b\n- b\n  c",
+        f"| a |\n|--|\n| {'x' * (MAX_WIDTH + 1)} | @here |\n\n- b  \n  c",
+        f"- **a:** {'x' * (MAX_WIDTH + 1)} | @\u2060here\n\n\u200b\n- b\n  c",
     ),
     (
-        f"1. x\n\n{(wide := f'| a |{chr(10)}|--|{chr(10)}| ' + 'x' * (WIDEST + 1) + ' |')}\n\n{wide}\n\n1) y",
-        "1. x\n\n" + 2 * f"\u200b\n- **a:** {'x' * (WIDEST + 1)}\n\n" + "\u200b\n1. y",
+        f"1. x\n\n{(wide := f'| a |{chr(10)}|--|{chr(10)}| ' + 'x' * (MAX_WIDTH + 1) + ' |')}\n\n{wide}\n\n1) y",
+        "1. x\n\n" + 2 * f"\u200b\n- **a:** {'x' * (MAX_WIDTH + 1)}\n\n" + "\u200b\n1. y",
     ),
     # beside Chinese letters
     ("这是**`code`**的，**“茶”**最好", "这是**`code`**的，**“茶”**最好"),
@@ -191,8 +191,8 @@ def test_what_would_be_blank_comes_back(markdown: str) -> None:
 
 def test_a_table_as_wide_as_a_screen_is_a_block_and_one_column_more_makes_it_a_list() -> None:
     table = "| a | b |\n|--|--|\n| {} | x |"
-    assert render(table.format("w" * (WIDEST - 4))).startswith("```")
-    assert render(table.format("w" * (WIDEST - 3))).startswith("- **a:**")
+    assert render(table.format("w" * (MAX_WIDTH - 4))).startswith("```")
+    assert render(table.format("w" * (MAX_WIDTH - 3))).startswith("- **a:**")
 
 
 def test_the_length_is_in_code_points_of_what_is_shown() -> None:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from adapters.common.button_codes import decode_action, decode_choice
-from adapters.telegram.buttons import LONGEST_DATA, under_answer, under_words
+from adapters.telegram.buttons import MAX_DATA_BYTES, answer_buttons, choice_buttons
 from adapters.telegram.notices import LANGUAGES
 from bridge import Choice, Controls
 from bridge.i18n import sentences
@@ -41,15 +41,15 @@ async def post_album(stage: TelegramStage, caption: str) -> None:
 
 
 def test_buttons_say_what_is_read_from_them_again() -> None:
-    rows = under_answer(Controls(2, versions=(1, 2, 3)), "").inline_keyboard
+    rows = answer_buttons(Controls(2, versions=(1, 2, 3)), "").inline_keyboard
     said = [decode_action(str(button.callback_data)) for row in rows for button in row]
     assert said == [("again", 2), ("show", 1), None, ("show", 3)]
-    (row,) = under_answer(Controls(7, running=True), "").inline_keyboard
+    (row,) = answer_buttons(Controls(7, running=True), "").inline_keyboard
     assert [decode_action(str(button.callback_data)) for button in row] == [("stop", 7)]
 
 
 def test_choices_that_telegram_would_not_take_are_left_out() -> None:
-    keyboard = under_words([Choice("a", "model", "a:b"), Choice("b", "model", "ü" * LONGEST_DATA)], "")
+    keyboard = choice_buttons([Choice("a", "model", "a:b"), Choice("b", "model", "ü" * MAX_DATA_BYTES)], "")
     assert keyboard
     ((button,),) = keyboard.inline_keyboard
     assert decode_choice(str(button.callback_data)) == ("model", "a:b")
@@ -306,7 +306,7 @@ async def test_a_bot_that_is_removed_and_added_again_goes_on(group: TelegramStag
 
 
 def test_what_was_left_is_gone_on_with() -> None:
-    ((button,),) = under_answer(Controls(7, left=True), "de").inline_keyboard
+    ((button,),) = answer_buttons(Controls(7, left=True), "de").inline_keyboard
     assert (button.text, button.callback_data) == ("▶️ Weiter", "qb:again:7")
 
 

@@ -6,7 +6,7 @@ import pytest
 from telegram import error as library
 from telegram.error import TelegramError
 
-from adapters.telegram.errors import RETRY_SECONDS, SIGNED_OUT_SECONDS, translated_error
+from adapters.telegram.errors import RETRY_SECONDS, UNAUTHORIZED_SECONDS, translated_error
 from bridge import CannotShow, ShowLater
 
 LATER = {
@@ -17,7 +17,7 @@ LATER = {
     "RetryAfter": RETRY_SECONDS,
     "ChatMigrated": RETRY_SECONDS,
     "PassportDecryptionError": RETRY_SECONDS,
-    "InvalidToken": SIGNED_OUT_SECONDS,
+    "InvalidToken": UNAUTHORIZED_SECONDS,
 }
 """After how many seconds the same request may succeed."""
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import example, given, settings
 
-from adapters.telegram.reply import Forms
+from adapters.telegram.forms import Forms
 from adapters.telegram.rich import rich
 from bridge.standin import StandIn
 from bridge.standin.wire import pieces
