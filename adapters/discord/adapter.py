@@ -90,7 +90,7 @@ class DiscordAdapter:
                 await self._connect()
         finally:
             announcing.cancel()
-            await self._client.leave()
+            await self._client.drain()
 
     async def _connect(self) -> None:
         """Keep the gateway connected. The library reconnects by itself; where it cannot, return after a pause.

@@ -93,7 +93,7 @@ class Client(discord.Client):
         await self._backfill.prepare(intake)
         self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 
-    async def leave(self) -> None:
+    async def drain(self) -> None:
         """Wait up to DRAIN_SECONDS for events that are being recorded, and save the backfill cursor."""
         if self._save_task:
             self._save_task.cancel()
@@ -159,6 +159,7 @@ class Client(discord.Client):
         await self._backfill.save(self._tasks)
 
     async def on_resumed(self) -> None:
+        """End an outage: the session goes on, and the gateway delivers what was missed."""
         self._end_outage()
 
     async def on_disconnect(self) -> None:
@@ -173,7 +174,7 @@ class Client(discord.Client):
         self._backoff.succeeded()
 
     async def _shielded(self, recording: Coroutine[Any, Any, None]) -> None:
-        # The library cancels its event tasks when it closes; what is being recorded is recorded to the end.
+        # What has begun to be recorded is recorded to the end, though the task of its event may be cancelled.
         task = asyncio.create_task(recording)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

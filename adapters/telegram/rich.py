@@ -71,6 +71,7 @@ class _Limits(HTMLParser):
             self.holds = self.holds and self._has_text and not self._open
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
+        """See HTMLParser.handle_starttag; counts blocks, nesting and columns."""
         self._count(tag in _BLOCKS)
         if tag not in _EMPTY:
             self._open.append(tag)
@@ -79,10 +80,12 @@ class _Limits(HTMLParser):
         self.holds = self.holds and within
 
     def handle_endtag(self, tag: str) -> None:
+        """See HTMLParser.handle_endtag; checks that tags are properly nested."""
         if tag not in _EMPTY:
             self.holds = bool(self._open) and self._open.pop() == tag and self.holds
 
     def handle_data(self, data: str) -> None:
+        """See HTMLParser.handle_data; counts text outside of blocks."""
         if data.strip():
             self._has_text = True
             self._count(block=False)

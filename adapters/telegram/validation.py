@@ -25,7 +25,7 @@ LARGEST = 2**63
 def check(update: object) -> None:
     """Raise ValueError, with the field's name, for a known field of a wrong type or whose value cannot be stored.
 
-    That is a number from 2**63, or a text with half of a surrogate pair. Unknown fields are not checked.
+    That is a number beyond 64 bits, or a text with half of a surrogate pair. Unknown fields are not checked.
     """
     for name, field, value in _fields(update, ""):
         if field in NUMBERS or (field == "id" and name in PEOPLE_AND_CHATS):

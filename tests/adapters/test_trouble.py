@@ -195,9 +195,6 @@ async def test_a_paste_that_cannot_be_fetched_is_said(channel: DiscordStage, fau
     assert channel.discord.answers(here)[0].content == sentences.UNREADABLE
 
 
-# A database that is held by another program
-
-
 async def test_a_new_message_of_telegram_shows_little_at_first(private: TelegramStage) -> None:
     """Nobody knows of one that a killed process sent: it stays, and is to be short."""
     private.telegram.fault("sendMessage", code=502, description="Bad Gateway")

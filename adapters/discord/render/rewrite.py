@@ -60,21 +60,26 @@ class _Walk:
         self.inline.previous = start if opens else end
 
     def text(self, value: str, start: int, end: int) -> None:
+        """Add text, to the code block if one is open."""
         if self._code is None:
             self.inline.text(value, start, end)
         else:
             self._code.append(value)
 
     def soft_break(self, _: None, start: int, end: int) -> None:
+        """Take a line break of the source."""
         self.inline.line_break(start, end, hard=False)
 
     def hard_break(self, _: None, start: int, end: int) -> None:
+        """Take a line break that is written as such, by a backslash or two blanks."""
         self.inline.line_break(start, end, hard=True)
 
     def rule(self, _: None, start: int, end: int) -> None:
+        """Replace a thematic break."""
         self._replace(start, end, [RULE])
 
     def heading(self, detail: dict[str, Any], start: int, end: int) -> None:
+        """Begin a heading: Discord knows three levels, further ones become bold text."""
         self._level = int(detail["level"][1])
         self.inline.one_line = True
         signs = self.source[start : start + 6].decode(errors="ignore")
@@ -109,10 +114,12 @@ class _Walk:
             self.inline.edits.append((begin, start, ""))
 
     def code_block(self, detail: Any, _start: int, _end: int) -> None:
+        """Begin a code block; `detail` holds what follows its fence, if it has one."""
         self._code = []
         self._info = detail["Fenced"] if isinstance(detail, dict) else None
 
     def code_block_end(self, _: Any, start: int, end: int) -> None:
+        """End a code block, and write it anew where Discord would show it otherwise."""
         code, self._code = "".join(self._code or ()), None
         begin = self.layout.content(start)
         if self._info is None:
@@ -122,11 +129,13 @@ class _Walk:
             self._replace(begin, end, fenced(self._info, code))
 
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
+        """Begin a table; `detail` holds the alignment of each column."""
         self._rows, self._alignments = [], list(detail)
         self._table_edits = len(self.inline.edits)
         self.inline.one_line = True
 
     def row(self, _: Any, _start: int, _end: int) -> None:
+        """Begin a row."""
         self._rows.append([])
 
     def row_end(self, _: Any, _start: int, end: int) -> None:
@@ -137,14 +146,17 @@ class _Walk:
             self._rows[-1][-1] = Cell(f"{last.text} | {more}", f"{last.markdown} | {plain(more)}")
 
     def cell(self, _: Any, _start: int, _end: int) -> None:
+        """Begin a cell."""
         self._cell_edits, self._cell_texts = len(self.inline.edits), len(self.inline.texts)
 
     def cell_end(self, _: Any, start: int, end: int) -> None:
+        """End a cell: add its words and its Markdown to the row."""
         shown = apply(self.source, self.inline.edits[self._cell_edits :], start, end).decode()
         text = " ".join("".join(self.inline.texts[self._cell_texts :]).split())
         self._rows[-1].append(Cell(text, shown.strip()))
 
     def table_end(self, _: Any, start: int, end: int) -> None:
+        """End a table, and write it anew as code or as a list."""
         self.inline.one_line = False
         del self.inline.edits[self._table_edits :]
         lines = table(self._rows, self._alignments)
@@ -161,25 +173,31 @@ class _Walk:
             self.layout.edits.append((begin, begin, f"{ZERO_WIDTH}\n{self.layout.here.prefix}"))
 
     def list_end(self, _: Any, _start: int, _end: int) -> None:
+        """End a list; the next block may have to be divided from it."""
         self._before = "list"
 
     def quote(self, _: Any, start: int, _end: int) -> None:
+        """Begin a quote."""
         self.layout.quote(start)
 
     def item(self, _: Any, start: int, _end: int) -> None:
+        """Begin a list item."""
         self.layout.item(start)
 
     def footnote(self, name: str, start: int, end: int) -> None:
+        """Begin a footnote: small text behind its sign, in one line."""
         colon = self.source.find(b"]:", start, end)
         self.inline.edits.append((start, colon + 2, f"-# {reference(name)}"))
         self.inline.one_line = True  # each line would have to be made small
         self.layout.note(start)
 
     def footnote_end(self, _: Any, _start: int, end: int) -> None:
+        """End a footnote."""
         self.inline.one_line = False
         self.layout.leave(end)
 
     def leave(self, _: Any, _start: int, end: int) -> None:
+        """End a quote or a list item."""
         self.layout.leave(end)
 
     def _replace(self, start: int, end: int, lines: list[str]) -> None:
