@@ -1,4 +1,4 @@
-"""Connect Discord: mentions in servers, replies, threads and direct messages, by the gateway.
+"""Serve Discord through its gateway: mentions in servers, replies, threads and direct messages.
 
-Imports nothing, so that the declaration of the platform and its settings come without its library.
+This module imports nothing, so that the declaration of the platform and its settings come without its library.
 """

@@ -1,4 +1,4 @@
-"""Log in to Discord, listen at its gateway, and hand over what is meant for the bot."""
+"""Connect the bridge to Discord: log in, listen at the gateway, open replies."""
 
 import asyncio
 from contextlib import suppress
@@ -23,11 +23,15 @@ from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
 log = structlog.get_logger(__name__)
 
 AUTHENTICATION_FAILED = 4004
-"""The gateway's close code for a token that is not valid any more."""
+"""The gateway's close code for a token that is not valid (developer documentation, Gateway Close Event Codes)."""
 
 
 class DiscordAdapter:
-    """See bridge.Adapter. `threads`: a mention in a channel is answered in a thread on it."""
+    """Serves one bot of Discord: see bridge.Adapter.
+
+    `threads`: a mention in a channel is answered in a thread on it. The addresses hold for the whole process, as
+    discord.py keeps them in its classes.
+    """
 
     platform = PLATFORM
 
@@ -41,7 +45,6 @@ class DiscordAdapter:
         rates: Rates = RATES,
         threads: bool = False,
     ) -> None:
-        # The library keeps both addresses in its classes.
         Route.BASE = api_url
         if gateway_url:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
@@ -67,7 +70,7 @@ class DiscordAdapter:
         await self._client.close()
 
     async def tell(self, user: str, text: str) -> None:
-        """See Adapter.tell. Discord lets nobody be told with whom the bot shares no server."""
+        """See Adapter.tell. Raises CannotShow for a person with whom the bot shares no server."""
         with translated_errors():
             person = await self._client.fetch_user(int(user))
             await person.send(text, suppress_embeds=True)
@@ -79,7 +82,7 @@ class DiscordAdapter:
         return DiscordReply(self._client, turn, self._rate_limiter)
 
     async def listen(self, intake: Intake) -> None:
-        """See Adapter.listen. Raises CannotStart when Discord does not take the token or the intents any more."""
+        """See Adapter.listen. Raises CannotStart when Discord refuses the token or the intents."""
         await self._client.listen_for(intake)
         announcing = asyncio.create_task(self._client.announce_commands())
         try:
@@ -87,10 +90,13 @@ class DiscordAdapter:
                 await self._connect()
         finally:
             announcing.cancel()
-            await self._client.leave()
+            await self._client.drain()
 
     async def _connect(self) -> None:
-        """One life of the gateway, which the library renews by itself; returns where it could not."""
+        """Keep the gateway connected. The library reconnects by itself; where it cannot, return after a pause.
+
+        Raises CannotStart where another try would fail too.
+        """
         try:
             await self._client.connect()
         except discord.PrivilegedIntentsRequired:
@@ -101,14 +107,14 @@ class DiscordAdapter:
             if error.code == AUTHENTICATION_FAILED:
                 raise token_refused() from None
             raise CannotStart(f"Discord closed the gateway for good (code {error.code}).") from None
-        except Exception as error:  # noqa: BLE001  an odd event, or the library's stumbling over a lost connection
+        except Exception as error:  # noqa: BLE001  the library fails over an event or a lost connection
             log.warning("Discord: the gateway is opened anew.", **fingerprint(error))
             with suppress(Exception):
                 await self._client.ws.close(code=4000)
             await asyncio.sleep(self._backoff.failed(reason(error)))
 
     async def _log_in_with_retries(self) -> Client:
-        """A client that is logged in. It asks for all messages where the application may read them, and only there."""
+        """Return a client that is logged in; its intents include message content where the application may have it."""
         while True:
             try:
                 client = await self._log_in(message_content=False)

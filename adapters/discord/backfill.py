@@ -1,7 +1,8 @@
-"""Backfill what was written while nobody listened, when a session at the gateway begins, as if it came now.
+"""Fetch the messages that people wrote while the bot was offline, and hand them over as if they came now.
 
-The store keeps the newest message up to which everything was looked at. Ids tell the time (a snowflake), so a channel
-whose last message is newer holds something that was missed. A session that is resumed misses nothing.
+The store keeps a cursor: the id of the newest message up to which every channel was read. Message ids are snowflakes,
+which grow with time (Discord's developer documentation, Snowflakes), so a channel whose last message has a larger id
+holds something that was missed. Backfill runs when a gateway session begins; a resumed session misses nothing.
 """
 
 import asyncio
@@ -22,32 +23,38 @@ from bridge import Intake, fingerprint
 log = structlog.get_logger(__name__)
 
 MAX_MESSAGES = 100
-"""Of what was missed in a place, so many of the newest: what Discord tells at a time."""
+"""Missed messages fetched for a channel, the newest: the most per request (developer documentation, Get Messages)."""
 
 MAX_AGE = timedelta(hours=24)
-"""What is older, nobody waits for any more. Telegram keeps for as long what a bot misses."""
+"""Older messages are not answered: nobody waits for them any more. Telegram keeps updates for as long, too."""
 
 MAX_CHANNELS = 200
-"""Direct messages, and threads that were archived, are asked for one by one: those that were talked in last."""
+"""Direct messages and archived threads cost a request each, so only the most recently used ones are asked for."""
 
 MAX_CONCURRENT = 4
-"""In so many places at a time; questions that come now wait for none of them but their own."""
+"""Channels read at the same time. A question that comes now waits for its own channel alone."""
 
 MARGIN_MILLISECONDS = 10_000
-"""Discord's events come almost in the order of their ids: this much is looked at again, and duplicates are dropped."""
+"""How far behind the newest id the cursor stays, as events do not come quite in the order of their ids.
+
+What is read twice for that is dropped by the store as a duplicate.
+"""
 
 SAVE_SECONDS = 10.0
-"""How often it is kept how far everything was looked at."""
+"""Seconds between two attempts to save the cursor."""
 
 RETRY_PAUSES = (1.0, 5.0, 25.0)
-"""Seconds between two tries in a place that cannot be read for a while; after that it is for the next session."""
+"""Seconds before each further try to read a channel; after the last one it is left to the next session."""
 
 GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 Channel = GuildChannel | discord.DMChannel | discord.GroupChannel | discord.PartialMessageable
 
 
 class Backfill:
-    """Find what was missed: `channel_lock` gives the lock of a channel, `take` takes a message with that lock held."""
+    """Finds missed messages and hands each to `take`, oldest first, while the channel's lock is held.
+
+    `channel_lock` returns the lock of a channel by its id; live messages are taken under the same lock.
+    """
 
     def __init__(
         self,
@@ -69,12 +76,12 @@ class Backfill:
         self._semaphore = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def prepare(self, intake: Intake) -> None:
-        """Take an intake, and what was kept for it; to be called before the first session begins."""
+        """Load the cursor from the intake; to be called before the first session begins."""
         self._intake = intake
         self._cursor = await intake.seen(PLATFORM)
 
     def begin(self) -> None:
-        """Begin with a session that knows nothing of what was before it."""
+        """Begin a new gateway session: every channel may hold missed messages again."""
         self.stop()
         self._failed = False
         self._done = set()
@@ -83,14 +90,14 @@ class Backfill:
             self._after = max(self._cursor, oldest)
 
     def stop(self) -> None:
-        """Look no further; what is not found by now is found in the next session."""
+        """Cancel all reading; what was not read is read in the next session, as the cursor does not advance."""
         self._ready = False
-        for looking in self._tasks:
-            looking.cancel()
+        for task in self._tasks:
+            task.cancel()
         self._tasks.clear()
 
     def catch_up_guild(self, guild: discord.Guild) -> None:
-        """Catch up with all channels and threads of a server, in the background."""
+        """Start reading all channels and threads of a server that hold missed messages, in the background."""
         channels: list[GuildChannel] = [
             *guild.text_channels,
             *guild.voice_channels,
@@ -105,32 +112,35 @@ class Backfill:
                 self._start(self._catch_up(channel))
 
     def catch_up_others(self) -> None:
-        """Catch up with direct messages, which a session does not tell of; then everything was looked at."""
+        """Start reading direct messages and archived threads, which a session does not list.
+
+        To be called when the session has listed all servers: from then on the cursor may advance.
+        """
         if self._after is not None:
             self._start(self._catch_up_known_channels())
         self._ready = True
 
-    async def before(self, message: discord.Message) -> None:
-        """Take first what was missed in the place of a message that comes now; its lock is held."""
+    async def catch_up_before(self, message: discord.Message) -> None:
+        """Take what was missed in the channel of a live message first. The caller holds the channel's lock."""
         done = self._done  # of this session: another one may begin meanwhile
         if self._after is not None and message.channel.id not in done:
-            # Up to now, not up to it: told twice or late, it may be older than others that were missed.
+            # All up to now, not up to this message: delivered twice or late, it may be older than missed ones.
             await self._with_retries(lambda: self._take_all(message.channel))
             done.add(message.channel.id)
 
     def observe(self, message: int) -> None:
-        """Note that a message with this id exists, for the cursor."""
+        """Note that a message with this id exists; the cursor advances towards the largest one."""
         self._newest = max(self._newest, message)
 
     async def save_periodically(self, taking: Collection[asyncio.Task[None]]) -> None:
-        """Save every few seconds, until cancelled."""
+        """Save the cursor every SAVE_SECONDS, until cancelled. `taking`: see save."""
         while True:
             await asyncio.sleep(SAVE_SECONDS)
             await self.save(taking)
 
     async def save(self, taking: Collection[asyncio.Task[None]]) -> None:
-        """Keep how far everything was looked at, when `taking` is over; not while something is still to be read."""
-        # What was there before the first session is not for us at all.
+        """Save the cursor once the tasks in `taking` have ended; do nothing while a channel is still to be read."""
+        # Without a cursor this is the first start: what was written before it is not answered at all.
         upto = self._newest if self._cursor is None else self._newest - (MARGIN_MILLISECONDS << 22)
         if not self._ready or self._tasks or self._failed or (self._cursor is not None and upto <= self._cursor):
             return
@@ -142,8 +152,8 @@ class Backfill:
     def _is_behind(self, last: int | None) -> bool:
         return self._after is not None and last is not None and last > self._after
 
-    def _start(self, looking: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(looking)
+    def _start(self, reading: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(reading)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -153,13 +163,13 @@ class Backfill:
             if channel not in self._done and self._client.get_channel(channel) is None:
                 await self._with_retries(partial(self._catch_up_by_id, channel))
 
-    async def _catch_up_by_id(self, number: int) -> None:
-        """Catch up with a place that no server told of."""
-        async with self._rate_limiter.permit(str(number), "read", final=False):
-            last = (await self._client.http.get_channel(number)).get("last_message_id")
+    async def _catch_up_by_id(self, channel_id: int) -> None:
+        """Read a channel that no server listed, if it holds missed messages."""
+        async with self._rate_limiter.permit(str(channel_id), "read", final=False):
+            last = (await self._client.http.get_channel(channel_id)).get("last_message_id")
         if not self._is_behind(int(str(last)) if last else None):
             return
-        channel = await self._client.fetch_channel(number)
+        channel = await self._client.fetch_channel(channel_id)
         if isinstance(channel, Channel):
             self._start(self._catch_up(channel))
 
@@ -170,21 +180,21 @@ class Backfill:
                 self._done.add(channel.id)
 
     async def _take_all(self, channel: Channel) -> None:
-        """Take what was missed in a channel, oldest first. Raises what the library raises."""
-        number = str(channel.id)
-        forgotten = await self._intake.seen(PLATFORM, number) or 0
+        """Take the missed messages of a channel, oldest first. Raises what the library raises."""
+        channel_id = str(channel.id)
+        forgotten = await self._intake.seen(PLATFORM, channel_id) or 0
         after = discord.Object(max(self._after or 0, forgotten))
-        async with self._rate_limiter.permit(number, "read", final=False):
+        async with self._rate_limiter.permit(channel_id, "read", final=False):
             history = channel.history(limit=MAX_MESSAGES, after=after, oldest_first=False)
             missed = [message async for message in history]
         for message in reversed(missed):
             await self._take(message)
 
-    async def _with_retries(self, look: Callable[[], Awaitable[None]]) -> None:
-        """Look into a place, again where that fails for a while. Places that are closed to the bot are left alone."""
+    async def _with_retries(self, read: Callable[[], Awaitable[None]]) -> None:
+        """Read a channel, with retries where that fails. Channels that are closed to the bot are left alone."""
         for pause in (*RETRY_PAUSES, None):
             try:
-                return await look()
+                return await read()
             except (discord.Forbidden, discord.NotFound):
                 return None
             except REQUEST_ERRORS as error:
@@ -193,21 +203,21 @@ class Backfill:
                     log.warning("Discord: what was missed in a channel cannot be read.", **fingerprint(error))
                 else:
                     await asyncio.sleep(pause)
-            except Exception as error:  # noqa: BLE001  an odd message
+            except Exception as error:  # noqa: BLE001  a message that the library cannot read
                 log.warning("Discord: what was missed in a channel makes no sense.", **fingerprint(error))
                 return None
         return None
 
 
 async def with_member(message: discord.Message) -> None:
-    """Ask for the author's name and roles in the server, which events tell, but no message that was fetched."""
+    """Fetch the author's name and roles in the server: events carry them, but a message from the history does not."""
     if message.guild and not isinstance(message.author, discord.Member):
         with suppress(discord.NotFound):  # they have left
             message.author = await message.guild.fetch_member(message.author.id)
 
 
 def _readable(channel: GuildChannel) -> bool:
-    """Whether the bot may read what was written in a channel."""
+    """Tell whether the bot may read the history of a channel."""
     try:
         allowed = channel.permissions_for(channel.guild.me)
     except discord.ClientException:  # a thread of a channel that the bot does not see

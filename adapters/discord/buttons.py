@@ -1,4 +1,4 @@
-"""Draw the buttons under the bot's messages."""
+"""Make the buttons under answers and under what the bot says itself."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,19 @@ from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
 
 MAX_ID_LENGTH = 100
-"""Characters in a button's custom id (Discord's developer documentation, Component Object)."""
+"""Characters in a button's custom_id (Discord's developer documentation, Button)."""
+
+MAX_LABEL_LENGTH = 80
+"""Characters in a button's label (Button)."""
 
 MAX_BUTTONS = 25
-"""Buttons under a message: five rows of five."""
+"""Buttons under a message: five action rows of five (Action Row)."""
 
 SECONDARY, DANGER = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
 
 
 def answer_buttons(controls: Controls, language: str) -> discord.ui.View:
-    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
+    """Make the buttons under an answer: Stop while it runs; then Regenerate or Continue, and arrows to versions."""
     if controls.running:
         stop = f"⏹ {translated(sentences.STOP, language)}"
         return _view([_button(stop, encode_action("stop", controls.turn), DANGER)])
@@ -30,14 +33,15 @@ def answer_buttons(controls: Controls, language: str) -> discord.ui.View:
 
 
 def choice_buttons(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
-    """Make a button for each choice that fits; None where there are none."""
+    """Make a button for each choice whose command fits into MAX_ID_LENGTH; return None where none does."""
     labels = [(choice.label, encode_choice(choice)) for choice in choices]
-    buttons = [_button(translated(label, language)[:80], code) for label, code in labels if len(code) <= MAX_ID_LENGTH]
+    fitting = [(translated(label, language), code) for label, code in labels if len(code) <= MAX_ID_LENGTH]
+    buttons = [_button(label[:MAX_LABEL_LENGTH], code) for label, code in fitting]
     return _view(buttons[:MAX_BUTTONS]) if buttons else None
 
 
 def has_button(message: discord.Message | None, custom_id: str) -> bool:
-    """Tell whether a button under the message says so: changed apps say what they like, under any message."""
+    """Tell whether the message has a button with this custom_id: a modified client may send any, under any message."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)] if message else []
     return any(button.custom_id == custom_id for row in rows for button in row.children)
 

@@ -1,4 +1,4 @@
-"""Hand over what the gateway reports to the bridge, as discord.py's client; nothing is cached without need."""
+"""Hand over to the bridge what the gateway delivers: discord.py's client, with as little cached as it allows."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -33,19 +33,23 @@ from bridge import Backoff, Intake, fingerprint
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 2.0
-"""How long what is being taken is waited for when the bridge leaves."""
+"""How long shutdown waits for events that are still being recorded."""
 
 OUTAGE_SECONDS = 15.0
+"""A closed gateway is logged as an outage after this long: Discord asks for reconnects a few times a day."""
 
 GUILDS_SECONDS = 1.0
-"""When no server comes for so long after a session began, all that Discord knows of are there."""
+"""A session counts as complete when no further server was listed for so long (discord.py, guild_ready_timeout)."""
 
 NEEDED = {"READY", "RESUMED"}
-"""Events without which there is no session."""
+"""Events that establish a session: their errors must reach the library."""
 
 
 class Client(discord.Client):
-    """Hands over what the gateway reports; caches only guilds, threads and roles."""
+    """Hands events of the gateway to an intake, in the order of each channel; caches only guilds, threads and roles.
+
+    `threads`: a mention in a channel is answered in a thread on it.
+    """
 
     intake: Intake
 
@@ -83,14 +87,14 @@ class Client(discord.Client):
         self._save_task: asyncio.Task[None] | None = None
 
     async def listen_for(self, intake: Intake) -> None:
-        """Hand what comes from now on to this intake."""
+        """Hand events from now on to this intake; to be called before connecting."""
         self.intake = intake
         self._interactions = Interactions(intake, self.tokens)
         await self._backfill.prepare(intake)
         self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 
-    async def leave(self) -> None:
-        """Wait for what is being taken right now: nothing comes any more."""
+    async def drain(self) -> None:
+        """Wait up to DRAIN_SECONDS for events that are being recorded, and save the backfill cursor."""
         if self._save_task:
             self._save_task.cancel()
         if self._tasks:
@@ -102,12 +106,12 @@ class Client(discord.Client):
         self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
-        """Pass an event on, but not that it is ready where it was closed while the library waited for guilds."""
+        """Dispatch an event of the library, unless the client is closed: "ready" may come after that."""
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
     async def announce_commands(self) -> None:
-        """Tell Discord the commands, where they changed. Never raises: the bot is useful without."""
+        """Register the commands with Discord where they changed. Never raises: the bot is useful without."""
         try:
             if await register(self):
                 log.info("Discord: the commands were registered anew.")
@@ -117,48 +121,49 @@ class Client(discord.Client):
     # Called by the library, as tasks.
 
     async def on_message(self, message: discord.Message) -> None:
-        """Take a message that Discord shows to the bot."""
+        """Record a message, if it is meant for the bot."""
         self._backfill.observe(message.id)
         if self.user is not None and is_person(message):
             await self._shielded(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Take a message that changed, but not where only a preview was added: then it was not edited."""
+        """Record the edit of a message; a link preview that Discord adds is none (it sets no edited_at)."""
         message = payload.message
         if self.user is not None and is_person(message) and message.edited_at and message.content:
             await self._shielded(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Take that a message was deleted."""
+        """Record that a message was deleted."""
         await self._shielded(self._deleted(payload.channel_id, [payload.message_id]))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Take that a moderator deleted messages together."""
+        """Record that a moderator deleted several messages at once."""
         await self._shielded(self._deleted(payload.channel_id, payload.message_ids))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
-        """Take a command or a press of a button."""
+        """Answer a command or a press of a button."""
         await self._shielded(self._interactions.take(interaction))
 
     async def on_connect(self) -> None:
-        """Look for what was missed: a session begins; one that is resumed tells that itself."""
+        """Begin a backfill: the session is new, as a resumed one raises on_resumed instead."""
         self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Look into a server, when a session begins or its outage is over."""
+        """Backfill a server, which the session lists or whose outage is over."""
         self._backfill.catch_up_guild(guild)
 
     async def on_ready(self) -> None:
-        """Look elsewhere too: all servers are there."""
+        """Backfill the channels that no server lists, now that all servers are known."""
         self._end_outage()
         self._backfill.catch_up_others()
         await self._backfill.save(self._tasks)
 
     async def on_resumed(self) -> None:
+        """End an outage: the session goes on, and the gateway delivers what was missed."""
         self._end_outage()
 
     async def on_disconnect(self) -> None:
-        """Wait whether it lasts: Discord asks its clients to reconnect a few times a day."""
+        """Start the timer after which a closed gateway is logged as an outage."""
         if self._outage_timer is None:
             self._outage_timer = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
 
@@ -168,14 +173,15 @@ class Client(discord.Client):
             self._outage_timer = None
         self._backoff.succeeded()
 
-    async def _shielded(self, taking: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(taking)
+    async def _shielded(self, recording: Coroutine[Any, Any, None]) -> None:
+        # What has begun to be recorded is recorded to the end, though the task of its event may be cancelled.
+        task = asyncio.create_task(recording)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         await asyncio.shield(task)
 
     def _channel_lock(self, channel: int) -> asyncio.Lock:
-        """What happens in a place happens one after the other: a message whose file is still read is not overtaken."""
+        """Return the lock of a channel: its events are taken one by one, so that none overtakes a slow download."""
         return self._channel_locks.setdefault(channel, asyncio.Lock())
 
     async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
@@ -183,11 +189,11 @@ class Client(discord.Client):
             more = await self._continues_paste(message)
             if not more and not await self._is_addressed(message, me):
                 return
-            await self._backfill.before(message)
+            await self._backfill.catch_up_before(message)
             await self._receive(message, me, more=more)
 
     async def _take_missed(self, message: discord.Message) -> None:
-        """A message of before, in its place: as it would have been taken then."""
+        """Record a missed message. The caller holds the channel's lock."""
         if self.user is None or not is_person(message):
             return
         if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
@@ -240,7 +246,7 @@ class Client(discord.Client):
 
 
 def _skipping_errors(parse: Callable[[Any], object]) -> Callable[[Any], None]:
-    """The library would give up the connection over an event that it cannot read, and what is said meanwhile."""
+    """Wrap a parser of gateway events so that it logs what it raises: discord.py would drop the connection for it."""
 
     def parse_or_skip(data: object) -> None:
         try:

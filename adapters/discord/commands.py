@@ -1,4 +1,4 @@
-"""Register the application's commands at Discord: made from the bridge's table, written only when they changed."""
+"""Register the bridge's commands with Discord as application commands, only when they changed."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -9,15 +9,17 @@ from discord.http import Route
 from bridge import TABLE, Command, sentences, translated
 
 Payload = dict[str, Any]
+"""A JSON object; Discord's developer documentation, Application Commands, names its fields and the numbers below."""
 
 CHAT_INPUT, MESSAGE_MENU, STRING = 1, 3, 3
+"""Two types of command (a slash command, the menu of a message), and one type of option."""
 
 EVERYWHERE: Mapping[str, Any] = {
     "contexts": [0, 1, 2],  # servers, the bot's direct messages, conversations without the bot
     "integration_types": [0, 1],  # installed by a server, by a user
 }
 
-OPTION_NAMES = {
+OPTION_NAMES: Mapping[str, str] = {
     "ask": "question",
     "system": "instruction",
     "model": "model",
@@ -25,12 +27,14 @@ OPTION_NAMES = {
     "search": "switch",
     "move": "code",
 }
+"""What a command's only option is called in Discord; commands that are not here have none."""
 
 MAX_DESCRIPTION_LENGTH = 100
+"""Characters in the description of a command or an option."""
 
 
 def definitions() -> list[Payload]:
-    """Return the definitions of all commands of the table, and of the menu of a message."""
+    """Return every command of bridge.TABLE, and the menu of a message, as Discord takes them."""
     menu: Payload = {"type": MESSAGE_MENU, "name": sentences.ASK_QWEN, **EVERYWHERE}
     if names := _translations(sentences.ASK_QWEN):
         menu["name_localizations"] = names
@@ -38,7 +42,7 @@ def definitions() -> list[Payload]:
 
 
 async def register(client: discord.Client) -> bool:
-    """Tell Discord the commands, where it knows others; whether that was so. Raises what the library raises."""
+    """Write the commands where Discord lists others, and return whether that was so. Raises what the library raises."""
     known_route = Route("GET", "/applications/{application_id}/commands", application_id=client.application_id)
     known = await client.http.request(known_route, params={"with_localizations": "true"})
     wanted = definitions()
@@ -78,13 +82,13 @@ def _described(sentence: str) -> Payload:
 
 
 def _translations(sentence: str) -> dict[str, str]:
-    """The sentence in every language of Discord's that has it in other words."""
+    """Return the sentence in each of Discord's languages that has a translation, by locale."""
     texts = {locale.value: translated(sentence, locale.value)[:MAX_DESCRIPTION_LENGTH] for locale in discord.Locale}
     return {locale: text for locale, text in texts.items() if text != sentence}
 
 
 def _contains(known: Any, wanted: Any) -> bool:
-    """Whether what Discord knows says all that is wanted; what it adds (ids, versions, defaults) is its own."""
+    """Tell whether `known` has all that is in `wanted`; Discord adds ids, versions and defaults."""
     if isinstance(wanted, dict):
         return isinstance(known, dict) and all(_contains(known.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, list):

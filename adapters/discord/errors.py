@@ -1,4 +1,4 @@
-"""Translate the errors of discord.py and aiohttp into the bridge's, at this one edge."""
+"""Translate what discord.py and aiohttp raise into errors of the bridge."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,23 +9,24 @@ import discord
 from bridge import CannotShow, CannotStart, ShowLater
 
 REQUEST_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
-"""What a request raises: what the library makes of an answer, and a lost connection; a TimeoutError is an OSError."""
+"""All that a request may raise: discord.py's errors, and those of a lost connection (TimeoutError is an OSError)."""
 
 CONNECTION_ERRORS = (discord.ConnectionClosed, discord.GatewayNotFound, aiohttp.ClientError, OSError)
-"""A connection that is lost, or not to be had: it comes back."""
+"""Errors of a connection that is lost or cannot be made: a later try may succeed."""
 
 RETRY_SECONDS = 1.0
-"""After a lost connection or a server's fault."""
+"""Seconds before the next try after a lost connection or a server's fault."""
 
 UNAUTHORIZED_SECONDS = 30.0
+"""Seconds before the next try while Discord refuses the token."""
 
 INVALID_WEBHOOK_TOKEN = 50027
-"""Invalid webhook token: an interaction is over (developer documentation, JSON Error Codes)."""
+"""JSON error code for an interaction whose token has expired (developer documentation, JSON Error Codes)."""
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Raise ShowLater or CannotShow in place of what a request raises."""
+    """Raise ShowLater or CannotShow in place of what a request in the block raises."""
     try:
         yield
     except REQUEST_ERRORS as error:
@@ -41,14 +42,14 @@ def _translated(error: Exception) -> ShowLater | CannotShow:
         return CannotShow(type(error).__name__)
     if error.status == 429 or error.status >= 500:
         return ShowLater(RETRY_SECONDS)
-    # The token was reset: the next start goes on from here.
     if error.status == 401 and error.code != INVALID_WEBHOOK_TOKEN:
+        # The bot's token was reset: the next start goes on from here.
         return ShowLater(UNAUTHORIZED_SECONDS)
     return CannotShow(f"{error.status}, code {error.code}")
 
 
 def token_refused() -> CannotStart:
-    """Make the error for a token that Discord does not know."""
+    """Return the error for a token that Discord refuses, with what the operator can do."""
     return CannotStart(
         "Discord refuses DISCORD_BOT_TOKEN. Copy it from the developer portal: your app, Bot, Reset Token; "
         "and check DISCORD_API_URL if you set it."
@@ -56,7 +57,7 @@ def token_refused() -> CannotStart:
 
 
 def reason(error: Exception) -> str:
-    """Say in few words, for the operator, why Discord is not reached; without what the error quotes."""
+    """Return a short reason for the log why Discord is not reached, without what the error quotes."""
     if isinstance(error, discord.HTTPException):
         return f"HTTP {error.status}"
     words = error.strerror if isinstance(error, OSError) else None

@@ -1,4 +1,4 @@
-"""List what a person is part of where they speak, in the operator's words (ALLOW, DENY, ADMINS)."""
+"""Name the groups of a person as ALLOW, DENY and ADMINS name them."""
 
 from typing import Any
 
@@ -6,7 +6,10 @@ import discord
 
 
 def groups(user: discord.User | discord.Member, channel: Any) -> tuple[str, ...]:
-    """Name the channel, a thread's parent, the server, and the person's roles there: Author.groups."""
+    """Return Author.groups: "channel:ID" for the channel and a thread's parent, "guild:ID", "role:ID" for each role.
+
+    Without a Member (in direct messages, or where the bot is not in the server) there are only channels.
+    """
     words = [f"channel:{channel.id}"]
     if isinstance(channel, discord.Thread):
         words.append(f"channel:{channel.parent_id}")

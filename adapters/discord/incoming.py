@@ -1,4 +1,4 @@
-"""Decide which messages are meant for the bot, and read what they ask."""
+"""Tell which messages of Discord are meant for the bot, and convert them to bridge.Incoming."""
 
 import asyncio
 import re
@@ -13,41 +13,44 @@ from adapters.discord.sentences import HIDDEN
 from bridge import Attachment, Author, Incoming, Quote, sentences
 
 PASTE_FILENAME = "message.txt"
-"""What Discord's apps call a long paste that they turned into a file."""
+"""The name that Discord's apps give a file which they make of a long paste."""
 
 FULL_MESSAGE_LENGTHS = (2000, 4000)
-"""Code points in a message of a person: what does not fit is sent in the next one."""
+"""Code points in a full message of a person, without and with Nitro: the rest of a paste comes in the next one."""
 
 PASTE_SECONDS = 1.5
+"""How long the next part of a paste is waited for after a full message."""
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""Of a message that is replied to only these are shown to Qwen: nobody asked about what else is in it."""
+"""Content types of the files that Qwen gets of a message that is replied to: nobody asked about its other files."""
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_FILES = 10
+
 READ_SECONDS = 30.0
+"""How long downloading all files of a message may take."""
 
 
 def are_valid_ids(*ids: object) -> bool:
-    """Tell whether these ids, where there are any, can be sent back: the library writes no larger numbers."""
+    """Tell whether each id is None or a snowflake below 2**63: discord.py checks none, the database holds 64 bits."""
     return all(each is None or (isinstance(each, int) and 0 <= each < 2**63) for each in ids)
 
 
 def language_of(locale: discord.Locale) -> str:
-    """Give the language as Discord names it. The library keeps whatever comes in its place."""
-    named: object = locale.value
+    """Return the language as Discord names it ("en-US"), or "" where Discord sent no text."""
+    named: object = locale.value  # the library keeps whatever was sent
     return named if isinstance(named, str) else ""
 
 
 def is_person(message: discord.Message) -> bool:
-    """Tell whether a person wrote it, as against a bot, a webhook or Discord itself."""
-    spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
-    sound = are_valid_ids(message.id, message.channel.id)
-    return sound and spoken and not message.author.bot and message.webhook_id is None
+    """Tell whether a person wrote the message, and not a bot, a webhook or Discord itself."""
+    written = message.type in (discord.MessageType.default, discord.MessageType.reply)
+    valid = are_valid_ids(message.id, message.channel.id)
+    return valid and written and not message.author.bot and message.webhook_id is None
 
 
 def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Tell whether it is a direct message, mentions the bot or its own role, or replies to it."""
+    """Tell whether a message is direct, mentions the bot or the role of its own, or replies to the bot."""
     return (
         message.guild is None
         or any(user.id == me.id for user in message.mentions)
@@ -57,32 +60,33 @@ def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
 
 
 def continues(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Tell whether, in a thread of the bot's, it may be meant for the bot: it is turned to nobody else."""
+    """Tell whether a message in a thread may be for the bot without mentioning it: it addresses nobody else."""
     others = [user for user in message.mentions if user.id != me.id]
     return bool(message.content or message.message_snapshots) and not others and _replied_to(message) in (None, me.id)
 
 
 def author_of(message: discord.Message) -> Author:
-    """Tell who wrote it, and whether they may manage this place; a direct message is the person's own.
+    """Return the author of a message; an admin is who may manage messages or the server here, or writes directly.
 
-    Discord does not tell their language here, only that of the server.
+    The language is that of the server, as Discord does not tell a person's own with a message.
     """
-    who, place = message.author, message.channel
+    who, channel = message.author, message.channel
     language = language_of(message.guild.preferred_locale) if message.guild else ""
     manages = message.guild is None
-    if isinstance(who, discord.Member) and not isinstance(place, discord.PartialMessageable):
+    if isinstance(who, discord.Member) and not isinstance(channel, discord.PartialMessageable):
         with suppress(discord.ClientException):  # a thread of a channel that the bot does not see
-            allowed = place.permissions_for(who)
+            allowed = channel.permissions_for(who)
             manages = allowed.manage_messages or allowed.manage_guild
-    return Author(str(who.id), who.display_name, language, manages, groups(who, place))
+    return Author(str(who.id), who.display_name, language, manages, groups(who, channel))
 
 
 async def incoming(
     message: discord.Message, me: discord.ClientUser, *, more: bool = False, wait: float = 0.0, only_words: bool = False
 ) -> Incoming:
-    """Make of a message what the bridge takes: mentions of the bot off, others named, a long paste and files read.
+    """Convert a message: take off mentions of the bot, put names for other mentions, download the files.
 
-    `more`: it goes on with a paste. `wait`: more may come. `only_words`: files are left alone, but for a long paste.
+    `more`: it is a further part of a paste. `wait`: seconds to wait for the next part. `only_words`: leave files alone,
+    except for a long paste. Files that are too large or cannot be downloaded become Incoming.notice, and no error.
     """
     text, notice = _text_of(message, me), ""
     replied = _replied_message(message)
@@ -119,28 +123,31 @@ async def incoming(
 
 
 def begun_on(channel: object) -> tuple[str, str] | None:
-    """Name the channel and the message that a thread may have been begun on: it has the id of that message then."""
+    """Return Incoming.begun_on for a thread: its parent channel and the message it may have been begun on, or None.
+
+    A thread on a message has the id of that message (developer documentation, Start Thread from Message).
+    """
     return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
 
 
 def _attached(message: discord.Message, quoted: discord.Message | None) -> list[discord.Attachment]:
-    """Its files, those of a message that it forwards, and the images of somebody else that it replies to."""
+    """Return its files, those of messages that it forwards, and images of the message that it replies to."""
     if message.flags.voice:
         return []
     forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    near = quoted.attachments if quoted else []
-    images = [file for file in near if file.content_type in IMAGE_TYPES and file.size <= MAX_FILE_BYTES]
+    replied = quoted.attachments if quoted else []
+    images = [file for file in replied if file.content_type in IMAGE_TYPES and file.size <= MAX_FILE_BYTES]
     return [*message.attachments, *forwarded, *images][:MAX_FILES]
 
 
 def _quote(quoted: discord.Message, me: discord.ClientUser) -> Quote | None:
-    """What somebody else wrote, where Discord shows it."""
+    """Return the words of a message that is replied to; None where it has none, or Discord hides them."""
     words = _text_of(quoted, me)
     return Quote(quoted.author.display_name, words) if words else None
 
 
 def _notice_without_text(message: discord.Message) -> str:
-    """Why there is no text: a voice or a sticker came, or Discord hides it."""
+    """Return what is said to a message without text: a voice or a sticker came, or Discord hides the text."""
     if message.flags.voice:
         return sentences.VOICE
     if message.attachments or message.stickers:
@@ -149,7 +156,7 @@ def _notice_without_text(message: discord.Message) -> str:
 
 
 def _text_of(message: discord.Message, me: discord.ClientUser) -> str:
-    """The text of the message, and of what it forwards."""
+    """Return the text of a message and of those that it forwards, with names for mentions."""
     said = "\n\n".join([message.content, *(snapshot.content for snapshot in message.message_snapshots)])
     text = re.sub(rf"<@!?{me.id}>|<@&{_own_role(message)}>", "", said)
     for user in message.mentions:
@@ -164,18 +171,18 @@ async def _read(file: discord.Attachment) -> bytes:
 
 
 def _own_role(message: discord.Message) -> int:
-    """The role that Discord made for this bot, which people often pick in place of the bot; 0 where there is none."""
+    """Return the id of the role that Discord made for this bot, which people often mention instead of it, or 0."""
     role = message.guild.self_role if message.guild else None
     return role.id if role else 0
 
 
 def _replied_to(message: discord.Message) -> int | None:
-    """Who wrote the message that this one replies to."""
+    """Return the id of the author of the message that this one replies to."""
     replied = _replied_message(message)
     return replied.author.id if replied else None
 
 
 def _replied_message(message: discord.Message) -> discord.Message | None:
-    """The message that this one replies to, where it is still there."""
+    """Return the message that this one replies to, unless it was deleted."""
     replied = message.reference.resolved if message.reference else None
     return replied if isinstance(replied, discord.Message) else None

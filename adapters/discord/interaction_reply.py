@@ -1,7 +1,7 @@
-"""Show an answer where the bot is no member: through the interaction that asked, as long as its token is valid."""
+"""Show an answer where the bot is no member: through the interaction that asked, while its token is valid."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 import discord
 
@@ -13,9 +13,9 @@ from bridge import CannotShow, Turn
 
 
 class InteractionReply(DiscordReply):
-    """See bridge.Reply; the first message is the interaction's response, the others follow it.
+    """Shows an answer in the response to an interaction and its followup messages: see bridge.Reply.
 
-    Discord allows five of those (developer documentation, Create Followup Message).
+    Discord allows five followups for each interaction (developer documentation, Create Followup Message).
     """
 
     def __init__(
@@ -24,18 +24,19 @@ class InteractionReply(DiscordReply):
         super().__init__(client, turn, rate_limiter)
         self._interaction = interaction
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        yield  # Discord says by itself that the bot is thinking
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """See Reply.working; Discord itself shows that the bot is thinking."""
+        return nullcontext()
 
     async def waiting(self, on: bool) -> None:
-        """Do nothing: there is no message to mark."""
+        """See Reply.waiting; does nothing, as there is no message to mark."""
 
     async def sent(self) -> list[str]:
-        """Return nothing: the bot may not read here."""
+        """See Reply.sent; returns nothing, as the bot may not read here."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
+        """See Reply.drop."""
         for message in messages:
             with translated_errors(), suppress(discord.NotFound):
                 await self._live_interaction().followup.delete_message(int(message))

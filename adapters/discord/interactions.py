@@ -1,4 +1,4 @@
-"""Take commands, menus and button presses, and answer each within Discord's three seconds."""
+"""Answer interactions (commands, menus, buttons) within the three seconds that Discord allows."""
 
 import asyncio
 import io
@@ -39,24 +39,34 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 ACKNOWLEDGE_SECONDS = 1.5
-"""Of the three seconds that Discord gives for a first word; the word itself takes its time too."""
+"""Seconds after which an interaction is deferred.
+
+Discord drops one that is not answered within three (developer documentation, Receiving and Responding).
+"""
 
 NEW_MESSAGE_AGE = timedelta(seconds=6)
+"""A press under a younger message is retried: the bridge may not know yet that the message was sent."""
+
 RETRY_SECONDS = 0.1
+"""Seconds between those retries."""
 
 MAX_CHOICES = 25
 MAX_CHOICE_LENGTH = 100
+"""Autocomplete choices, and characters in one (developer documentation, Application Commands)."""
 
 
 class Interactions:
-    """Takes each interaction and answers it."""
+    """Hands interactions to an intake, and shows the person what comes of them.
+
+    `tokens` keeps those that an answer will need where the bot is no member.
+    """
 
     def __init__(self, intake: Intake, tokens: InteractionTokens) -> None:
         self._intake = intake
         self._tokens = tokens
 
     async def take(self, interaction: Interaction) -> None:
-        """Do what a person wants. Never raises: Discord itself tells them when an interaction failed."""
+        """Answer an interaction. What fails is logged: Discord itself tells the person that an interaction failed."""
         if not are_valid_ids(interaction.id, interaction.channel_id, interaction.guild_id, interaction.user.id):
             return
         try:
@@ -70,17 +80,16 @@ class Interactions:
             log.warning("An interaction on Discord failed.", **fingerprint(error))
 
     async def _autocomplete(self, interaction: Interaction) -> None:
-        """The models that hold what was typed so far."""
+        """Offer the models whose names contain what was typed so far."""
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                 models = await self._intake.models()
         except TimeoutError:
             models = []
-        words = _argument(interaction).lower()
-        fitting = [name for name in models if words in name.lower() and len(name) <= MAX_CHOICE_LENGTH]
-        await interaction.response.autocomplete(
-            [AutocompleteChoice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
-        )
+        typed = _argument(interaction).lower()
+        fitting = [name for name in models if typed in name.lower() and len(name) <= MAX_CHOICE_LENGTH]
+        choices = [AutocompleteChoice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
+        await interaction.response.autocomplete(choices)
 
     async def _command(self, interaction: Interaction) -> None:
         data: Any = interaction.data or {}
@@ -110,12 +119,12 @@ class Interactions:
             await interaction.response.defer()
 
     async def _press(self, interaction: Interaction, custom_id: str) -> Said:
-        says = decode_action(custom_id)
-        if says is None or interaction.message is None:
+        action = decode_action(custom_id)
+        if action is None or interaction.message is None:
             return Said(sentences.NOT_HERE)
-        press = Press(_key(interaction), str(interaction.message.id), _author(interaction), *says)
+        press = Press(_key(interaction), str(interaction.message.id), _author(interaction), *action)
         said = await self._intake.press(press)
-        # The library may hold back for seconds that a message was sent, which people see, and press, at once.
+        # The library may take seconds to report that a message was sent, while people see and press its button at once.
         until = min(interaction.message.created_at, discord.utils.utcnow()) + NEW_MESSAGE_AGE
         while _is_unknown_message(said, press.author.language) and discord.utils.utcnow() < until:
             await asyncio.sleep(RETRY_SECONDS)
@@ -128,7 +137,7 @@ class Interactions:
         return await self._intake.command(invocation)
 
     async def _with_deferral(self, interaction: Interaction, action: Awaitable[T]) -> T:
-        """What comes of it; Discord is told in time that it takes longer."""
+        """Return the result of an action; where it takes longer than ACKNOWLEDGE_SECONDS, defer the interaction."""
         task = asyncio.ensure_future(action)
         if not (await asyncio.wait([task], timeout=ACKNOWLEDGE_SECONDS))[0]:
             thinking = interaction.type is discord.InteractionType.application_command
@@ -136,9 +145,9 @@ class Interactions:
         return await task
 
     async def _ask(self, interaction: Interaction, question: str, quote: Quote | None = None, link: str = "") -> None:
-        """A question. Where the bot takes part it is said aloud, and answered as any other; else by the response.
+        """Record a question. Where the bot can write, show it as a message, which is answered as any other.
 
-        Who may not talk here is told so alone.
+        Elsewhere the answer is the response to the interaction. Who may not talk here is told so in private.
         """
         if not await self._intake.admits(_key(interaction), _author(interaction)):
             await _respond(interaction, Said(sentences.NOT_ALLOWED))
@@ -162,11 +171,11 @@ class Interactions:
             quote=quote,
             begun_on=begun_on(interaction.channel),
         )
-        if not await self._intake.receive(incoming):  # refused, and told why a while ago
+        if not await self._intake.receive(incoming):  # refused, and not the first time: nothing is shown
             await interaction.delete_original_response()
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
-        """The menu of a message: whoever wrote it, Discord shows it to the bot then."""
+        """Ask about the message on which the menu was opened; Discord sends it along, whoever wrote it."""
         message = data["resolved"]["messages"][data["target_id"]]
         forwarded = [snapshot["message"]["content"] for snapshot in message.get("message_snapshots", ())]
         words = "\n\n".join(text for text in [message["content"], *forwarded] if text)
@@ -181,7 +190,7 @@ class Interactions:
 
 
 def bot_can_write(interaction: Interaction) -> bool:
-    """Tell whether the bot is a member here, and may write; else it only has what the interaction lets it do."""
+    """Tell whether the bot is a member here and may send messages; else it can only respond to interactions."""
     if interaction.context.dm_channel:
         return True
     may = interaction.app_permissions
@@ -190,7 +199,7 @@ def bot_can_write(interaction: Interaction) -> bool:
 
 
 def _key(interaction: Interaction) -> ConversationKey:
-    """The channel's conversation; where the bot is no member, one of this person alone."""
+    """Return the channel's key; where the bot cannot write, a key for this person alone."""
     channel = interaction.channel_id or 0
     return channel_key(channel) if bot_can_write(interaction) else private_use_key(channel, interaction.user.id)
 
@@ -206,7 +215,7 @@ def _is_unknown_message(said: Said, language: str) -> bool:
 
 
 def _argument(interaction: Interaction) -> str:
-    """What follows the command: no command has more than one option."""
+    """Return the value of the command's option, or "": no command has more than one."""
     data: Any = interaction.data or {}
     return next((str(option.get("value", "")) for option in data.get("options", ())), "")
 
@@ -229,7 +238,7 @@ async def _respond(interaction: Interaction, said: Said) -> None:
 
 
 def _groups(interaction: discord.Interaction) -> tuple[str, ...]:
-    """See Author.groups; in a channel that the bot does not see, Discord still tells its channel and server."""
+    """Return Author.groups, with the server also where the bot is not in it and there is no Member."""
     channel = interaction.channel or discord.Object(interaction.channel_id or 0)
     found = groups(interaction.user, channel)
     guild = f"guild:{interaction.guild_id}"

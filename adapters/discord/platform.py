@@ -1,4 +1,4 @@
-"""Declare Discord to the program."""
+"""Declare Discord to the program: see adapters.common.platform."""
 
 from adapters.common.platform import Platform
 from adapters.discord.sentences import HIDDEN
@@ -29,7 +29,7 @@ DISCORD = Platform(
     kinds=Kinds(("user", "guild", "role", "channel")),
     log_levels={
         "discord": "WARNING",
-        "discord.client": "CRITICAL",  # it has no voice, and reconnects: outages are said by the adapter
+        "discord.client": "CRITICAL",  # it warns of missing voice and of reconnects; the adapter logs outages
     },
     secrets=(r"\bBot \S+", r"[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}"),
     sentences={"HIDDEN": HIDDEN},

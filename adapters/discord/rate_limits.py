@@ -1,4 +1,4 @@
-"""Learn Discord's rate limits: careful numbers to begin with, then those that its response headers name."""
+"""Keep to Discord's rate limits: careful numbers to begin with, then those that its answers name."""
 
 import math
 import re
@@ -15,7 +15,7 @@ RATES = Rates(
     typing=(Rate(5, 5.0),),
     overall=(Rate(50, 1.0),),
 )
-"""What is common in a channel, and the documented limit over all (developer documentation, Rate Limits)."""
+"""What Discord usually grants in a channel, and the documented global limit (developer documentation, Rate Limits)."""
 
 _ROUTE = re.compile(r"/channels/(\d+)/(messages|typing)(/\d+)?")
 _KINDS: Mapping[tuple[str, str, bool], Kind] = {
@@ -26,7 +26,7 @@ _KINDS: Mapping[tuple[str, str, bool], Kind] = {
 
 
 def rate_limit_trace(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
-    """Return a trace that reads the rate limits in all response headers, which the library keeps to itself."""
+    """Return an aiohttp trace that hands the headers of every answer to learn(): the library keeps them to itself."""
 
     async def read(_session: aiohttp.ClientSession, _: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
         learn(rate_limiter, ended.method, ended.url.path, ended.response.status, ended.response.headers)
@@ -37,7 +37,10 @@ def rate_limit_trace(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
 
 
 def learn(rate_limiter: RateLimiter, method: str, path: str, status: int, headers: Mapping[str, str]) -> None:
-    """Set the rate limit that the headers of a response name, if they do; headers that make no sense are ignored."""
+    """Pass the limits in the X-RateLimit headers of an answer to the rate limiter; ignore headers that make no sense.
+
+    Source: Discord's developer documentation, Rate Limits.
+    """
     route = _ROUTE.search(path)
     kind = _KINDS.get((method, route[2], bool(route[3]))) if route else None
     try:
@@ -45,7 +48,7 @@ def learn(rate_limiter: RateLimiter, method: str, path: str, status: int, header
             _refused(rate_limiter, route[1] if route else "", kind, headers)
         elif route and kind and "X-RateLimit-Limit" in headers:
             limit, left = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
-            # The first request of a window tells how long it is; tenths, since it has begun a moment ago.
+            # The first answer in a window tells its length, less the moment since it began: round up to tenths.
             if (
                 0 <= left == limit - 1
                 and (seconds := math.ceil(float(headers["X-RateLimit-Reset-After"]) * 10) / 10) > 0

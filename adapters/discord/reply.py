@@ -1,15 +1,15 @@
-"""Show an answer in Discord: send, edit and remove messages."""
+"""Show an answer on Discord: send, edit and delete its messages."""
 
-import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import discord
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.common.refusals import Refusals
+from adapters.common.typing_indicator import typing_indicator
 from adapters.discord.buttons import answer_buttons
 from adapters.discord.errors import REQUEST_ERRORS, translated_errors
 from adapters.discord.render import measure, render, without_markup
@@ -19,39 +19,40 @@ LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
 
 MOST = 5
-"""A longer answer would push everybody else's words out of sight."""
+"""Messages of an answer, at most: a longer one would push everybody else's words out of sight."""
 
 FILENAME = "answer.md"
 
 TYPING_SECONDS = 8.0
-"""Discord shows "is typing …" for ten seconds (developer documentation, Trigger Typing Indicator)."""
+"""Seconds between two requests; Discord shows "is typing …" for ten (developer documentation, Trigger Typing)."""
 
 REFUSED_TEXT = (50006, 50035)
-"""An empty message, an invalid form: Discord does not take the text as it is."""
-
+"""JSON error codes for an empty message and an invalid form body: Discord refuses the text as it is."""
 
 UNKNOWN_MESSAGE = 10008
-"""Somebody removed it."""
+"""JSON error code: the message was deleted."""
 
 THREAD_ARCHIVED = 50083
-"""A thread is archived: writing brings it back, editing does not."""
+"""JSON error code: the thread is archived. Sending a message reopens it, editing does not."""
 
 MAX_NONCE_LENGTH = 25
+"""Characters in a nonce (developer documentation, Create Message)."""
 
 MAX_HISTORY = 50
-"""So many messages below a question are looked at for one that was sent and not remembered."""
+"""Messages below a question that are searched for one which was sent but not recorded."""
 
 WAITING_REACTION = "👀"
+
 Options = dict[str, Any]
-"""What else the library is given for a message: its buttons and files, where they change."""
+"""Further arguments of the library's calls: a message's view and attachments, where they change."""
 
 
 class DiscordReply:
-    """See bridge.Reply; the first message of an answer replies to the question."""
+    """Shows the answer to a turn in its channel: see bridge.Reply. The first message replies to the question."""
 
     limit = LIMIT
     most = MOST
-    begins_short = False  # a nonce tells repeats
+    begins_short = False  # a message that is sent twice is recognized by its nonce
     measure = staticmethod(measure)
 
     def __init__(self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter) -> None:
@@ -68,7 +69,7 @@ class DiscordReply:
         self._refusals = Refusals("Discord")
 
     async def waiting(self, on: bool) -> None:
-        """See Reply.waiting: a reaction on the question."""
+        """See Reply.waiting; the mark is a reaction on the question."""
         question = self._channel.get_partial_message(self._question)
         with suppress(*REQUEST_ERRORS):
             if on:
@@ -77,19 +78,17 @@ class DiscordReply:
                 await question.remove_reaction(WAITING_REACTION, self._client.user)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
+        """See Reply.permit."""
         return self._rate_limiter.permit(self._chat, "edit" if message else "send", final=final)
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        typing = asyncio.create_task(self._type())
-        try:
-            yield
-        finally:
-            typing.cancel()
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """See Reply.working."""
+        return typing_indicator(self._send_typing, self._rate_limiter, self._chat, TYPING_SECONDS)
 
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str:
+        """See Reply.put. Markup that Discord refuses is sent again as plain text."""
         text = render(markdown)
         options = self._buttons(message, controls)
         with translated_errors():
@@ -104,26 +103,27 @@ class DiscordReply:
         return shown
 
     async def sent(self) -> list[str]:
-        """See Reply.sent: Discord forgets a nonce after some minutes, but the channel's history shows what arrived."""
+        """See Reply.sent; reads the channel's history, as Discord forgets a nonce after some minutes."""
         after = discord.Object(int(self._last) if self._last else self._question)
         with translated_errors():
             below = [message async for message in self._channel.history(limit=MAX_HISTORY, after=after)]
         return [str(message.id) for message in below if self._may_be_own(message)]
 
     def _may_be_own(self, message: discord.Message) -> bool:
-        """Whether a message may be a part of this answer: its first one replies to the question, the others to none."""
+        """Tell whether a message may belong to this answer: the first one replies to the question, others to none."""
         if message.author != self._client.user or message.interaction_metadata:
             return False
         replied = message.reference.message_id if message.reference else None
         return replied == (None if self._last else self._question)
 
     async def drop(self, messages: Sequence[str]) -> None:
+        """See Reply.drop."""
         for message in messages:
             with translated_errors(), suppress(discord.NotFound):
                 await self._channel.get_partial_message(int(message)).delete()
 
     def _buttons(self, message: str | None, controls: Controls | None) -> Options:
-        """The buttons, where they are not those that the message has already."""
+        """Return the view for a message, unless it shows these controls already."""
         if message in self._controls and self._controls[message] == controls:
             return {}
         return {"view": answer_buttons(controls, self._language) if controls else None}
@@ -137,15 +137,15 @@ class DiscordReply:
                     raise
                 options = options or self._buttons(None, self._controls.get(message))
             else:
-                self._last = message  # not before: an edit that fails is tried again as what it was
+                self._last = message  # only now: after an edit that fails, the next try must see the same state
                 return message
         return await self._send(
             text, whole, {name: value for name, value in options.items() if value is not None}, message
         )
 
     async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
-        # Discord answers a repeated nonce with the message that it already has, as an earlier attempt left it. So it
-        # names the place: after which message of this answer, or in place of which one.
+        # Discord answers a repeated nonce with the message that an earlier attempt made. So the nonce says after which
+        # message of this answer it comes (+), or which one it replaces (=).
         nonce = (f"={in_place_of}" if in_place_of else f"+{self._last or self._name}")[:MAX_NONCE_LENGTH]
         more = dict(options)
         if not self._last:
@@ -170,19 +170,18 @@ class DiscordReply:
             await partial.edit(content=text, **files, **options)
 
     def _files(self, message: int, whole: str) -> Options:
-        """The file of the whole answer; and without one, none that an earlier answer may have left in the message."""
+        """Return the attachments of a message: the whole answer, or none in place of what an earlier process left."""
         return whole_as_file(whole) or ({} if str(message) in self._controls else {"attachments": []})
 
-    async def _type(self) -> None:
-        """Best effort: what fails here must not reach the answer."""
-        while True:
-            if self._rate_limiter.spare(self._chat, "typing"):
-                with suppress(*REQUEST_ERRORS):
-                    async with self._rate_limiter.permit(self._chat, "typing", final=False):
-                        await self._channel.typing()
-            await asyncio.sleep(TYPING_SECONDS)
+    async def _send_typing(self) -> None:
+        with suppress(*REQUEST_ERRORS):
+            async with self._rate_limiter.permit(self._chat, "typing", final=False):
+                await self._channel.typing()
 
 
 def whole_as_file(whole: str) -> Options:
-    """Attach the whole answer as a file, where it is given."""
+    """Return the option that attaches the whole answer as a Markdown file; empty where it is "".
+
+    Discord replaces the attachments of an edited message by these (developer documentation, Edit Message).
+    """
     return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILENAME)]} if whole else {}

@@ -1,4 +1,4 @@
-"""Hold the sentences said on Discord alone; `make words` gathers them with `bridge.i18n.sentences`."""
+"""Hold the sentences that the bridge says on Discord alone; `make words` gathers them for translation."""
 
 HIDDEN = (
     "I can see that you wrote to me, but Discord does not show me what. "

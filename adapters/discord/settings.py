@@ -1,4 +1,4 @@
-"""Define the settings of Discord."""
+"""Declare the settings of Discord."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot toke
 
 
 class DiscordSettings(BaseSettings):
-    """Holds how Discord is reached, and how often."""
+    """Holds the settings of Discord: the token, the addresses, threads and rate limits."""
 
     discord_bot_token: Token | None = Field(
         default=None,
@@ -49,7 +49,7 @@ class DiscordSettings(BaseSettings):
 
     @property
     def discord_rates(self) -> Rates:
-        """Give what Discord is thought to allow."""
+        """Return the rate limits to begin with, until Discord's answers name others."""
         return Rates(
             send=Rate.parse(self.discord_send_rate),
             edit=Rate.parse(self.discord_edit_rate),

@@ -1,6 +1,6 @@
-"""Connect Telegram: direct messages, groups and topics, by long polling.
+"""Serve Telegram by long polling: private chats, groups and topics.
 
-Imports nothing, so that the declaration of the platform and its settings come without its library.
+This module imports no library of Telegram, so that the platform's declaration and settings come without it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Log in to Telegram, poll, and record each update before Telegram may forget it."""
+"""Connect the bridge to Telegram: log in, poll for updates, record each before it is confirmed, open replies."""
 
 import asyncio
 import json
@@ -15,9 +15,10 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from adapters.telegram.errors import token_refused
+from adapters.telegram.forms import Forms, is_group
 from adapters.telegram.incoming import platform_of
 from adapters.telegram.notices import Notices
-from adapters.telegram.reply import Forms, TelegramReply, is_group
+from adapters.telegram.reply import TelegramReply
 from adapters.telegram.request import AiohttpRequest
 from adapters.telegram.updates import WANTED, Json, Updates
 from bridge import Backoff, CannotStart, Intake, Turn
@@ -25,14 +26,17 @@ from bridge import Backoff, CannotStart, Intake, Turn
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 50
-"""How long Telegram holds a poll open while nothing comes."""
+"""How long Telegram holds a poll open while there are no updates (Bot API, getUpdates, timeout)."""
 
 CONFLICT_PAUSE_SECONDS = 3.0
 CONFLICT_SECONDS = 90.0
-"""How long another poller with this token is waited out: the old copy may still be leaving."""
+"""How long another program may poll with this token before the adapter gives up: an older copy may be leaving.
+
+Telegram answers 409 to a second poller; until then it is polled every CONFLICT_PAUSE_SECONDS.
+"""
 
 DRAIN_SECONDS = 0.5
-"""How long commands that are being done are waited for when the bridge leaves."""
+"""How long shutdown waits for commands that are being run."""
 
 RATES = Rates(
     send=(Rate(3, 3.0),),
@@ -41,11 +45,12 @@ RATES = Rates(
     group=(Rate(20, 60.0),),
     overall=(Rate(30, 1.0),),
 )
-"""What Telegram advises: about one message a second in a chat, twenty a minute in a group, thirty a second in all."""
+"""One message a second in a chat, 20 a minute in a group, 30 a second in all (Telegram, Bots FAQ, "My bot is hitting
+limits"); for "typing …" and drafts, careful guesses."""
 
 
 class TelegramAdapter:
-    """See bridge.Adapter."""
+    """Serves one bot of Telegram by long polling: see bridge.Adapter. `forms`: in which forms answers are shown."""
 
     def __init__(
         self,
@@ -90,12 +95,12 @@ class TelegramAdapter:
     ) -> None:
         self._menu.cancel()
         await asyncio.wait([self._menu])
-        await self._updates.done(DRAIN_SECONDS)
+        await self._updates.drain(DRAIN_SECONDS)
         await self._bot.shutdown()
         await self._session.close()
 
     async def tell(self, user: str, text: str) -> None:
-        """See Adapter.tell. Nobody can be told who never started the bot."""
+        """See Adapter.tell. Raises CannotShow for a person who never started the bot."""
         await self._notices.tell(user, text)
 
     def open(self, turn: Turn) -> TelegramReply:
@@ -121,7 +126,10 @@ class TelegramAdapter:
                 offset = await self._take(updates, intake, offset)
 
     async def _poll(self, offset: int | None) -> list[Json]:
-        """The next updates as they came: the library's own call gives all or none, and logs them when it fails."""
+        """Return the next updates as JSON objects. Raises TelegramError.
+
+        The library's own method returns all or none of them, and logs what people wrote when it fails.
+        """
         wanted = {"timeout": str(POLL_SECONDS), "allowed_updates": json.dumps(WANTED)}
         query = urlencode(wanted | ({} if offset is None else {"offset": str(offset)}))
         url = f"{self._bot.base_url}/getUpdates?{query}"
@@ -129,7 +137,7 @@ class TelegramAdapter:
         return [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else []
 
     async def _take(self, updates: Sequence[Json], intake: Intake, offset: int | None) -> int | None:
-        """Record what is meant for the bot; the offset that the next poll may confirm."""
+        """Record updates, and return the offset of the next poll, which confirms them (Bot API, getUpdates)."""
         for update in updates:
             await self._updates.take(update, intake)
             if isinstance(number := update.get("update_id"), int):
@@ -161,7 +169,7 @@ class TelegramAdapter:
                 return
 
     async def _wait_out_conflict(self, since: float | None) -> float:
-        """Another poller is there, as while an older copy is still leaving; after a while it is there to stay."""
+        """Wait after a conflict, and return since when there is one. Raises CannotStart after CONFLICT_SECONDS."""
         now = time.monotonic()
         if since is None:
             log.warning("Telegram: another program polls with this token; waiting for it to end.")

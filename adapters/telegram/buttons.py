@@ -1,4 +1,4 @@
-"""Draw the buttons under the bot's messages."""
+"""Make the buttons under answers and under what the bot says itself."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,14 @@ from adapters.common.button_codes import encode_action, encode_choice
 from bridge import Choice, Controls, sentences, translated
 
 NO_ACTION = "qb:nowhere"
-"""What a button says that only shows something: Telegram knows no button that cannot be pressed."""
+"""Callback data of a button that only shows a number: Telegram has no button that cannot be pressed."""
 
 MAX_DATA_BYTES = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
+"""UTF-8 bytes in a button's callback data (Bot API, InlineKeyboardButton)."""
 
 
 def answer_buttons(controls: Controls, language: str) -> InlineKeyboardMarkup:
-    """Make the buttons: Stop while it runs, then Regenerate or Continue, and the way to any other versions."""
+    """Make the buttons under an answer: Stop while it runs; then Regenerate or Continue, and arrows to versions."""
     if controls.running:
         stop = _button(f"⏹ {translated(sentences.STOP, language)}", encode_action("stop", controls.turn))
         return InlineKeyboardMarkup([[stop]])
@@ -32,7 +33,7 @@ def answer_buttons(controls: Controls, language: str) -> InlineKeyboardMarkup:
 
 
 def choice_buttons(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
-    """Make a button for each choice whose data Telegram takes; None where there are none."""
+    """Make a button for each choice whose command fits into MAX_DATA_BYTES; return None where none does."""
     typed = [(choice.label, encode_choice(choice)) for choice in choices]
     buttons = [
         [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= MAX_DATA_BYTES
@@ -41,7 +42,7 @@ def choice_buttons(choices: Sequence[Choice], language: str) -> InlineKeyboardMa
 
 
 def has_button(message: MaybeInaccessibleMessage, data: str) -> bool:
-    """Tell whether a button under the message says so: changed apps say what they like, under any message."""
+    """Tell whether the message has a button with this data: a modified client may send any, under any message."""
     rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
     return any(button.callback_data == data for row in rows for button in row)
 

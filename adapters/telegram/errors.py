@@ -1,19 +1,20 @@
-"""Translate the errors of python-telegram-bot into the bridge's, at this one edge."""
+"""Translate what python-telegram-bot raises into errors of the bridge."""
 
 from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
 
 from bridge import CannotShow, CannotStart, ShowLater
 
 RETRY_SECONDS = 1.0
-"""After a lost connection or a server's fault."""
+"""Seconds before the next try after a lost connection or a server's fault."""
 
 UNAUTHORIZED_SECONDS = 30.0
+"""Seconds before the next try while Telegram refuses the token."""
 
 
 def translated_error(error: TelegramError) -> ShowLater | CannotShow:
-    """Make of what a request raises what happens next.
+    """Return the error of the bridge for what a request raised: whether a later try may succeed.
 
-    RetryAfter and ChatMigrated pass too: whoever asks keeps what they say, and asks again.
+    RetryAfter and ChatMigrated become ShowLater; the caller reads the wait or the new chat id from them first.
     """
     if isinstance(error, InvalidToken):  # the token was reset: the next start goes on from here
         return ShowLater(UNAUTHORIZED_SECONDS)
@@ -23,7 +24,7 @@ def translated_error(error: TelegramError) -> ShowLater | CannotShow:
 
 
 def token_refused() -> CannotStart:
-    """Make the error for a token that Telegram does not know."""
+    """Return the error for a token that Telegram refuses, with what the operator can do."""
     return CannotStart(
         "Telegram refuses TELEGRAM_BOT_TOKEN. Copy the token from @BotFather (/mybots, your bot, API Token), "
         "and check TELEGRAM_API_URL if you set it."
@@ -31,16 +32,16 @@ def token_refused() -> CannotStart:
 
 
 def is_unchanged(error: TelegramError) -> bool:
-    """Tell whether the message says already what it was to say."""
+    """Tell whether an edit was refused because the message reads so already: an earlier attempt arrived."""
     return "not modified" in error.message.lower()
 
 
 def is_unknown_method(error: InvalidToken) -> bool:
-    """Tell whether an older server does not know the method: the library takes its 404 for that of a wrong token."""
+    """Tell whether the server does not know the method: the library takes that 404 for a refused token."""
     return "method not found" in error.message.lower()
 
 
 def is_gone(error: TelegramError) -> bool:
-    """Tell whether the message that was to be edited cannot be edited any more."""
+    """Tell whether an edit was refused because the message was deleted, or cannot be edited any more."""
     words = error.message.lower()
     return any(sign in words for sign in ("message to edit not found", "message_id_invalid", "can't be edited"))

@@ -1,4 +1,4 @@
-"""Decide which messages are meant for the bot, and read what they ask."""
+"""Tell which messages of Telegram are meant for the bot, and convert them to the bridge's values."""
 
 from telegram import (
     Chat,
@@ -19,11 +19,11 @@ ASK = "/ask"
 COMMANDS = {command.name for command in TABLE}
 
 Entity = tuple[int, int]
-"""Offset and end, in UTF-16 units."""
+"""Where an entity begins and ends in a text, in UTF-16 units (Bot API, MessageEntity)."""
 
 
 def addressed(message: Message, me: User) -> bool:
-    """Tell whether it is meant for the bot: in a private chat, by /ask, by a mention, or as a reply to it."""
+    """Tell whether a message is private, begins with /ask, mentions the bot, or replies to it."""
     text, entities = _text(message)
     return (
         message.chat.type == message.chat.PRIVATE
@@ -34,13 +34,13 @@ def addressed(message: Message, me: User) -> bool:
 
 
 def has_content(message: Message) -> bool:
-    """Tell whether a person says something: no bot, no service message (joined, pinned, renamed)."""
-    said = message.text or message.caption or message.effective_attachment
-    return bool(said) and author_of(message) is not None
+    """Tell whether a message has text or a file from a person: no bot, no service message (joined, pinned, renamed)."""
+    content = message.text or message.caption or message.effective_attachment
+    return bool(content) and author_of(message) is not None
 
 
 def incoming(message: Message, me: User) -> Incoming:
-    """Make of a message what the bridge takes: mentions of the bot and /ask taken off. Its files are not in it yet."""
+    """Convert a message, without its files: mentions of the bot and /ask are taken off."""
     author = author_of(message) or Author("", "")
     text, entities = _text(message)
     cuts = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
@@ -66,9 +66,9 @@ def incoming(message: Message, me: User) -> Incoming:
 
 
 def invocation(message: Message, me: User) -> Invocation | None:
-    """Read the command that it is, if it is one for this bot; in a private chat every word with a slash is.
+    """Return the command that a message is, or None; in a private chat every word with a slash is one.
 
-    /start, with which Telegram's apps begin a private chat, greets as /help does.
+    /ask is none: it asks a question. /start, with which Telegram's apps begin a private chat, stands for /help.
     """
     name = command(message, me).removeprefix("/")
     author = author_of(message)
@@ -81,7 +81,7 @@ def invocation(message: Message, me: User) -> Invocation | None:
 
 
 def file_of(message: Message, me: User) -> PhotoSize | Document | None:
-    """Find the picture or document that came with it; else the picture of somebody else that it replies to."""
+    """Return the picture or document of a message, else the picture of somebody else that it replies to, or None."""
     if message.photo or message.document:
         return message.photo[-1] if message.photo else message.document
     replied = message.reply_to_message
@@ -89,25 +89,25 @@ def file_of(message: Message, me: User) -> PhotoSize | Document | None:
 
 
 def platform_of(bot: str) -> str:
-    """Name the platform for the bot with this id."""
+    """Return the platform's name in keys, "telegram:ID" with the id of the bot."""
     return f"telegram:{bot}"
 
 
 def key(message: Message, me: User) -> ConversationKey:
-    """Make the key of a chat or a topic; without topics a thread id is only a chain of replies."""
+    """Return the key of the chat or topic of a message; outside of topics a thread id is only a chain of replies."""
     thread = str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
     return ConversationKey(platform_of(str(me.id)), str(message.chat.id), thread)
 
 
 def private(message: Message) -> bool:
-    """Tell whether nobody else reads it."""
+    """Tell whether a message is in a private chat."""
     return message.chat.type == message.chat.PRIVATE
 
 
 def author_of(message: Message) -> Author | None:
-    """Return who speaks: a person, or a chat that speaks as itself; None for a bot.
+    """Return the author of a message: a person, or a chat that writes as itself. None for a bot or a channel's copy.
 
-    In a private chat everybody is an admin, and so is who speaks as the group: an anonymous one.
+    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator.
     """
     if message.is_automatic_forward:
         return None
@@ -118,7 +118,7 @@ def author_of(message: Message) -> Author | None:
 
 
 def person(user: User | None, chat: Chat) -> Author | None:
-    """Make the author of a user in a chat, unless it is a bot."""
+    """Return the author for a user in a chat; None for a bot."""
     if user is None or user.is_bot:
         return None
     admin = chat.type == chat.PRIVATE
@@ -126,7 +126,10 @@ def person(user: User | None, chat: Chat) -> Author | None:
 
 
 def command(message: Message, me: User) -> str:
-    """Read the command that it begins with, if it is meant for this bot; what is forwarded orders nothing."""
+    """Return the command that a message begins with ("/ask"), in lower case, or "".
+
+    A command for another bot (/ask@other) is none, nor is one in a forwarded message.
+    """
     text, entities = _text(message)
     if message.forward_origin or not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
         return ""
@@ -139,21 +142,21 @@ def _text(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
 
 
 def _refusal(message: Message) -> str:
-    """What is said to a message without words that holds something else; pictures and documents are fetched later."""
+    """Return what is said to a message without text; a picture or document replaces that once it is downloaded."""
     if message.voice or message.video_note or message.audio:
         return sentences.VOICE
     return sentences.NO_WORDS if message.effective_attachment else ""
 
 
 def _quote(message: Message, me: User) -> Quote | None:
-    """What somebody else wrote, where it replies to that; only the part that was picked, where one was."""
+    """Return what the message replies to, if somebody else wrote it; only the selected part, where there is one."""
     replied, outside = message.reply_to_message, message.external_reply
-    picked = message.quote.text if message.quote else ""
+    selected = message.quote.text if message.quote else ""
     if replied and not (replied.forum_topic_created or _replies_to(message, me)):
         author = author_of(replied)
-        text = picked or replied.text or replied.caption or ""
+        text = selected or replied.text or replied.caption or ""
         return Quote(author.name if author else "", text) if text else None
-    return Quote(_origin(outside.origin) if outside else "", picked) if picked and not replied else None
+    return Quote(_origin(outside.origin) if outside else "", selected) if selected and not replied else None
 
 
 def _origin(origin: object) -> str:
@@ -173,7 +176,7 @@ def _mentions(text: str, entity: MessageEntity, me: User) -> bool:
 
 
 def _replies_to(message: Message, me: User) -> bool:
-    """Whether it answers the bot; in a topic that the bot opened, every message seems to answer the opening."""
+    """Tell whether it replies to the bot; in a topic that the bot created, every message seems to reply to that."""
     replied = message.reply_to_message
     return bool(replied and replied.from_user and replied.from_user.id == me.id and not replied.forum_topic_created)
 
@@ -184,7 +187,7 @@ def _entity_text(text: str, entity: MessageEntity) -> str:
 
 
 def _without(text: str, cuts: list[Entity]) -> str:
-    """The text with some parts taken out, and no double blank where they stood."""
+    """Return the text without some parts, and without double blanks where they stood."""
     raw = text.encode("utf-16-le")
     for start, end in sorted(cuts, reverse=True):
         before, after = raw[: start * 2].decode("utf-16-le", "replace"), raw[end * 2 :].decode("utf-16-le", "replace")

@@ -1,4 +1,4 @@
-"""Send what the bridge itself says in Telegram: to commands and presses, and as the menu of commands."""
+"""Say on Telegram what the bridge itself has to say: results of commands and presses, and the menu of commands."""
 
 from contextlib import AbstractAsyncContextManager, suppress
 
@@ -23,22 +23,23 @@ from bridge import TABLE, CannotShow, ConversationKey, Said, translated
 log = structlog.get_logger(__name__)
 
 LANGUAGES = ("", "zh", "ru", "es", "fr", "de")
-"""Of the menu; the first is for everybody else."""
+"""Language codes of the menu (Bot API, setMyCommands); "" is for all other languages."""
 
 MAX_TOAST_LENGTH = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
+"""Characters in the answer to a callback query (Bot API, answerCallbackQuery)."""
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Notices:
-    """Sends each notice once: what does not arrive can be asked for again."""
+    """Sends what the bridge says, without retries: a person can repeat the command or the press."""
 
     def __init__(self, bot: Bot, rate_limiter: RateLimiter) -> None:
         self._bot = bot
         self._rate_limiter = rate_limiter
 
     async def answer(self, key: ConversationKey, message: int | None, said: Said, language: str) -> None:
-        """Say it below a message, or in its place (a button was pressed under it)."""
+        """Send a result and its files to a conversation, in a group as a reply to `message`. Raises TelegramError."""
         text, entities = render(_short(said.text))
         chat, thread = int(key.channel), int(key.thread) if key.thread else None
         asked = ReplyParameters(message, allow_sending_without_reply=True) if message and chat < 0 else None
@@ -57,7 +58,7 @@ class Notices:
                 await self._bot.send_document(chat, file.data, filename=file.name, message_thread_id=thread)
 
     async def replace(self, key: ConversationKey, message: int, said: Said, language: str) -> None:
-        """Say it in place of the words of the bot under which a choice was pressed."""
+        """Show a result in place of the bot's message under which a choice was pressed. Raises TelegramError."""
         text, entities = render(_short(said.text))
         async with self._permit(key.channel):
             await self._bot.edit_message_text(
@@ -70,7 +71,7 @@ class Notices:
             )
 
     async def tell(self, user: str, text: str) -> None:
-        """Say something to a person in private. Raises CannotShow, also where a later try might succeed."""
+        """Send Markdown to a person in private. Raises CannotShow, also where a later try might succeed."""
         words, entities = render(text)
         try:
             async with self._permit(user):
@@ -79,12 +80,12 @@ class Notices:
             raise CannotShow(type(error).__name__) from None
 
     async def toast(self, query: str, text: str) -> None:
-        """Say it quietly to the one who pressed; nothing only ends the waiting. Never raises."""
-        with suppress(TelegramError):  # too late, or said already
+        """Answer a callback query: show text to the one who pressed, "" only ends the waiting. Never raises."""
+        with suppress(TelegramError):  # the query is too old, or answered already
             await self._bot.answer_callback_query(query, text[:MAX_TOAST_LENGTH])
 
     async def menu(self) -> None:
-        """Tell Telegram the commands, where it knows others. Never raises."""
+        """Set the menu of commands where Telegram has another one. What fails is logged, not raised."""
         try:
             for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
                 for language in LANGUAGES:
@@ -104,7 +105,7 @@ class Notices:
 
 
 def _short(markdown: str) -> str:
-    """As much of it as one message holds."""
+    """Cut Markdown so that it fits into one message."""
     while (surplus := measure(markdown) - int(MessageLimit.MAX_TEXT_LENGTH)) > 0:
         markdown = f"{markdown[: -surplus - 1]}…"
     return markdown

@@ -1,4 +1,4 @@
-"""Declare Telegram to the program."""
+"""Declare Telegram to the program: see adapters.common.platform."""
 
 from adapters.common.platform import Platform
 from adapters.telegram.settings import TelegramSettings
@@ -9,7 +9,7 @@ def _adapter(settings: TelegramSettings, proxy: str | None) -> Adapter | None:
     if settings.telegram_bot_token is None:
         return None
     from adapters.telegram.adapter import TelegramAdapter  # noqa: PLC0415  with the library, which takes its time
-    from adapters.telegram.reply import Forms  # noqa: PLC0415
+    from adapters.telegram.forms import Forms  # noqa: PLC0415
 
     return TelegramAdapter(
         settings.telegram_bot_token.get_secret_value(),

@@ -1,12 +1,10 @@
-"""Show an answer in Telegram: send, edit and remove messages, and send previews that vanish by themselves."""
+"""Show an answer on Telegram: send, edit and delete its messages, and show drafts while it grows."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
@@ -15,61 +13,36 @@ from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidTo
 
 from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
+from adapters.common.typing_indicator import typing_indicator
 from adapters.telegram.buttons import answer_buttons
 from adapters.telegram.errors import is_gone, is_unchanged, is_unknown_method, translated_error
+from adapters.telegram.forms import Forms, is_group
 from adapters.telegram.render import measure, plain, render
-from adapters.telegram.rich import rich, wants_rich
+from adapters.telegram.rich import rich
 from bridge import CannotShow, Controls, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
 
 TYPING_SECONDS = 4.5
-"""Telegram shows "typing …" for five seconds."""
+"""Seconds between two requests; Telegram shows "typing …" for five (Bot API, sendChatAction)."""
 
 WAITING_REACTION = "👀"
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-"""Previews would let an answer make Telegram fetch any address."""
-
-
-@dataclass
-class Forms:
-    """Holds the forms of answers besides text; what a chat refused once is not tried there again.
-
-    `drafts`: growing answers in private chats are previews (Bot API, sendMessageDraft). `rich`: rich messages, which
-    some of Telegram's apps cannot show: never, where an answer has a table or formulas, or always.
-    """
-
-    drafts: bool = False
-    rich: Literal["off", "auto", "on"] = "off"
-    refused: set[tuple[str, str]] = field(default_factory=set)
-
-    def takes_drafts(self, chat: str) -> bool:
-        """Tell whether a growing answer is a preview in this chat."""
-        return self.drafts and not is_group(chat) and ("drafts", chat) not in self.refused
-
-    def takes_rich(self, chat: str, markdown: str) -> bool:
-        """Tell whether this piece of an answer is a rich message in this chat."""
-        wanted = self.rich == "on" or (self.rich == "auto" and wants_rich(markdown))
-        return wanted and ("rich", chat) not in self.refused
+"""No link previews: they would let an answer make Telegram fetch any address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The contents of a message: its text, its entities, and the buttons under it."""
+    """Holds the content of a message: its text, the entities that mark it up, and the buttons under it."""
 
     text: str
     entities: list[MessageEntity]
     buttons: InlineKeyboardMarkup | None
 
 
-def is_group(chat: str) -> bool:
-    """Tell whether several people talk in the chat with this id (Bot API, Chat: a negative one)."""
-    return chat.startswith("-")
-
-
 class TelegramReply:
-    """See bridge.Reply; the first message of an answer replies to the question where several people talk."""
+    """Shows the answer to a turn in its chat: see bridge.Reply. In groups the first message replies to the question."""
 
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
     most = sys.maxsize
@@ -91,28 +64,26 @@ class TelegramReply:
 
     @property
     def begins_short(self) -> bool:
-        """See Reply.begins_short: Telegram does not know repeats. A preview gives way to a message only at its end."""
+        """See Reply.begins_short; Telegram does not recognize repeats. After drafts a message is sent once only."""
         return not self._forms.takes_drafts(self._chat_key)
 
     async def waiting(self, on: bool) -> None:
-        """See Reply.waiting: a reaction on the question."""
+        """See Reply.waiting; the mark is a reaction on the question."""
         with suppress(TelegramError):
             await self._bot.set_message_reaction(self._chat, self._question, WAITING_REACTION if on else None)
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
+        """See Reply.permit."""
         return self._rate_limiter.permit(self._chat_key, self._kind(message, final=final), final=final)
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        typing = asyncio.create_task(self._type())
-        try:
-            yield
-        finally:
-            typing.cancel()
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """See Reply.working."""
+        return typing_indicator(self._send_typing, self._rate_limiter, self._chat_key, TYPING_SECONDS)
 
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str | None:
+        """See Reply.put. A form that Telegram refuses is replaced by a plainer one: rich, then entities, then text."""
         buttons = answer_buttons(controls, self._language) if controls else None
         with self._translated(self._kind(message, final=final)):
             if final and self._forms.takes_rich(self._chat_key, markdown) and (html := rich(markdown)):
@@ -131,22 +102,23 @@ class TelegramReply:
             return await self._show_with_fallback(markdown, Content(text, entities, buttons), message)
 
     async def sent(self) -> list[str]:
-        """See Reply.sent: a bot cannot read what stands in a chat (Bot API); what arrived stays, and is short."""
+        """See Reply.sent; returns nothing, as a bot cannot read a chat's history (Bot API). See begins_short."""
         return []
 
     async def drop(self, messages: Sequence[str]) -> None:
+        """See Reply.drop."""
         for message in messages:
-            with self._translated("edit"), suppress(BadRequest):  # gone already, or too old to be removed
+            with self._translated("edit"), suppress(BadRequest):  # deleted already, or too old (Bot API, deleteMessage)
                 await self._bot.delete_message(self._chat, int(message))
 
     def _kind(self, message: str | None, *, final: bool) -> Kind:
-        """What Telegram counts this as."""
+        """Return the kind of request that the rate limiter counts."""
         if message:
             return "edit"
         return "send" if final or not self._forms.takes_drafts(self._chat_key) else "typing"
 
     async def _show_with_fallback(self, markdown: str, content: Content, message: str | None) -> str:
-        """In place of a message that is gone a new one; in place of formatting that Telegram refuses, plain text."""
+        """Show text: in a new message where the old one was deleted, and plain where Telegram refuses its entities."""
         try:
             return await self._show(content, message)
         except BadRequest as error:
@@ -183,7 +155,7 @@ class TelegramReply:
         return str(sent.message_id)
 
     async def _show_rich(self, html: str, message: str | None, buttons: InlineKeyboardMarkup | None) -> str:
-        """Bot API 10.1, sendRichMessage and editMessageText, which the library does not know yet."""
+        """Show a rich message (Bot API 10.1, sendRichMessage and editMessageText), which the library cannot do yet."""
         content: dict[str, object] = {"html": html, "skip_entity_detection": True}
         if message:  # the library wants a text, but leaves out what is None
             more = {"text": None, "rich_message": content}
@@ -218,18 +190,14 @@ class TelegramReply:
         log.warning(f"Telegram refuses {form} in a chat; going on without.", error=type(error).__name__)
         self._forms.refused.add((form, self._chat_key))
 
-    async def _type(self) -> None:
-        """Best effort: what fails here must not reach the answer."""
-        while True:
-            if self._rate_limiter.spare(self._chat_key, "typing"):
-                with suppress(CannotShow, ShowLater), self._translated("typing"):
-                    async with self._rate_limiter.permit(self._chat_key, "typing", final=False):
-                        await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
-            await asyncio.sleep(TYPING_SECONDS)
+    async def _send_typing(self) -> None:
+        with suppress(CannotShow, ShowLater), self._translated("typing"):
+            async with self._rate_limiter.permit(self._chat_key, "typing", final=False):
+                await self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._topic)
 
     @contextmanager
     def _translated(self, kind: Kind) -> Iterator[None]:
-        """Raise ShowLater or CannotShow in place of Telegram's errors, and keep what they say of waits and chats."""
+        """Raise ShowLater or CannotShow in place of Telegram's errors; note the wait or the new chat id in them."""
         try:
             yield
         except TelegramError as error:

@@ -1,4 +1,4 @@
-"""Send python-telegram-bot's requests with aiohttp: one shared session, and errors that name no address."""
+"""Send python-telegram-bot's HTTP requests through aiohttp: one shared session, errors without addresses."""
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -9,20 +9,21 @@ READ_SECONDS = 20.0
 
 
 class AiohttpRequest(BaseRequest):
-    """Sends the library's requests through `session`, which stays open when this is shut down."""
+    """Sends the library's requests through `session`, which the caller closes."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     @property
     def read_timeout(self) -> float:
+        """See BaseRequest.read_timeout; in seconds."""
         return READ_SECONDS
 
     async def initialize(self) -> None:
-        """Do nothing: the session is open."""
+        """See BaseRequest.initialize; does nothing, as the session is open."""
 
     async def shutdown(self) -> None:
-        """Do nothing: the session belongs to the adapter."""
+        """See BaseRequest.shutdown; does nothing, as the session belongs to the adapter."""
 
     async def do_request(
         self,
@@ -34,7 +35,10 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """See BaseRequest.do_request; only the read timeout is heeded. Errors name no address: it holds the token."""
+        """See BaseRequest.do_request. Of the timeouts, in seconds, only `read_timeout` is used.
+
+        Raises TimedOut or NetworkError, which name no address: it holds the token.
+        """
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
         try:

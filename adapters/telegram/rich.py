@@ -1,4 +1,4 @@
-"""Render an answer as a rich message of Telegram, which shows tables and formulas, but not in every client."""
+"""Render an answer as the HTML of a rich message, which shows tables and formulas; not every app shows it."""
 
 import re
 from html.parser import HTMLParser
@@ -10,7 +10,10 @@ from adapters.telegram.render.source import cleaned, outside_code, parsed
 from adapters.telegram.render.writer import without_mentions
 
 MAX_BYTES, MAX_BLOCKS, MAX_DEPTH, MAX_COLUMNS = 32_768, 500, 16, 20
-"""The limits of sendRichMessage; list items and table rows are blocks too."""
+"""Limits of a rich message: UTF-8 bytes, blocks, nesting, columns (Bot API, sendRichMessage).
+
+List items and table rows are blocks, too.
+"""
 
 _IMAGE = re.compile(r'<img src="[^"]*"(?: alt="([^"]*)")?[^>]*/?>')
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
@@ -22,7 +25,7 @@ _EMPTY = frozenset(("br", "hr", "img", "input"))
 
 
 def wants_rich(markdown: str) -> bool:
-    """Tell whether the Markdown has a table, or a formula on a line of its own."""
+    """Tell whether the Markdown has a table or a formula on a line of its own."""
     return any(
         isinstance(event, dict)
         and ("DisplayMath" in event or (isinstance(tag := event.get("Start"), dict) and "Table" in tag))
@@ -31,7 +34,10 @@ def wants_rich(markdown: str) -> bool:
 
 
 def rich(markdown: str) -> str | None:
-    """Return the HTML for a rich message, without images and links that are not http; None where it breaks a limit."""
+    """Return the HTML for a rich message, or None where it would exceed a limit. Never raises.
+
+    Images become their descriptions, links other than http(s) their labels.
+    """
     try:
         source, _ = parsed(cleaned(markdown))
         source = outside_code(source, lambda text: text.replace("||", "\\|\\|"))  # telegramify makes spoilers of them
@@ -48,7 +54,10 @@ def _web_link(link: re.Match[str]) -> str:
 
 
 class _Limits(HTMLParser):
-    """Whether it is well-formed, has words, and breaks no limit. What stands outside of all blocks is one, too."""
+    """Checks HTML: `holds` tells that it is well-formed, has text, and keeps to the limits.
+
+    Text outside of all blocks counts as a block.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -62,6 +71,7 @@ class _Limits(HTMLParser):
             self.holds = self.holds and self._has_text and not self._open
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
+        """See HTMLParser.handle_starttag; counts blocks, nesting and columns."""
         self._count(tag in _BLOCKS)
         if tag not in _EMPTY:
             self._open.append(tag)
@@ -70,10 +80,12 @@ class _Limits(HTMLParser):
         self.holds = self.holds and within
 
     def handle_endtag(self, tag: str) -> None:
+        """See HTMLParser.handle_endtag; checks that tags are properly nested."""
         if tag not in _EMPTY:
             self.holds = bool(self._open) and self._open.pop() == tag and self.holds
 
     def handle_data(self, data: str) -> None:
+        """See HTMLParser.handle_data; counts text outside of blocks."""
         if data.strip():
             self._has_text = True
             self._count(block=False)

@@ -1,4 +1,4 @@
-"""Define the settings of Telegram."""
+"""Declare the settings of Telegram."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"\d+:[\w-]+", "is not a bot token: digits, 
 
 
 class TelegramSettings(BaseSettings):
-    """Holds how Telegram is reached, how often, and in which forms answers are shown."""
+    """Holds the settings of Telegram: the token, the address, the forms of answers and rate limits."""
 
     telegram_bot_token: Token | None = Field(
         default=None,
@@ -54,7 +54,7 @@ class TelegramSettings(BaseSettings):
 
     @property
     def telegram_rates(self) -> Rates:
-        """Give what Telegram is thought to allow."""
+        """Return the rate limits to keep to."""
         return Rates(
             send=Rate.parse(self.telegram_send_rate),
             edit=Rate.parse(self.telegram_edit_rate),

@@ -1,10 +1,11 @@
-"""Check that an update has the types that the Bot API promises, since the library believes everything."""
+"""Check that an update has the types that the Bot API promises: the library checks nothing."""
 
 from collections.abc import Iterator, Mapping
 
 NUMBERS = frozenset(
     ("message_id", "message_thread_id", "migrate_to_chat_id", "date", "edit_date", "offset", "length", "file_size")
 )
+"""Fields that are integers."""
 
 PEOPLE_AND_CHATS = frozenset(("chat", "from", "sender_chat", "user", "sender_user", "via_bot"))
 """Objects whose `id` is a number."""
@@ -15,26 +16,30 @@ WORDS = frozenset(
         *("file_id", "file_name", "mime_type", "media_group_id", "author_signature"),
     )
 )
+"""Fields that are text."""
 
 LARGEST = 2**63
 """The Bot API's ids have at most 52 bits; the database holds 64."""
 
 
 def check(update: object) -> None:
-    """Raise ValueError for a known field of another type, or with a number or a text that cannot be stored."""
+    """Raise ValueError, with the field's name, for a known field of a wrong type or whose value cannot be stored.
+
+    That is a number beyond 64 bits, or a text with half of a surrogate pair. Unknown fields are not checked.
+    """
     for name, field, value in _fields(update, ""):
         if field in NUMBERS or (field == "id" and name in PEOPLE_AND_CHATS):
-            sound = isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value < LARGEST
+            valid = isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value < LARGEST
         elif field in WORDS:
-            sound = isinstance(value, str) and _is_unicode(value)
+            valid = isinstance(value, str) and _is_unicode(value)
         else:
             continue
-        if not sound:
+        if not valid:
             raise ValueError(field)
 
 
 def _fields(value: object, name: str) -> Iterator[tuple[str, str, object]]:
-    """Every field: the name of the object that it is in, its own, and what it holds."""
+    """Yield every field of nested objects: the name of its object, its own name, and its value."""
     if isinstance(value, Mapping):
         for field, inner in value.items():
             yield name, str(field), inner
@@ -45,7 +50,7 @@ def _fields(value: object, name: str) -> Iterator[tuple[str, str, object]]:
 
 
 def _is_unicode(text: str) -> bool:
-    """Half of a surrogate pair is no character."""
+    """Tell whether the text can be encoded: half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -8,7 +8,7 @@ from adapters.sandbox.telegram import Chat, FakeTelegram
 from adapters.sandbox.telegram import Message as TelegramMessage
 from adapters.sandbox.telegram import User as TelegramUser
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.reply import Forms
+from adapters.telegram.forms import Forms
 from tests.actions_contract import ActionsStage
 from tests.waiting import eventually
 

@@ -17,9 +17,9 @@ CONTRACT = "tests/adapters/telegram/test_contract.py tests/adapters/discord/test
 RECOVERY = "tests/bridge/core/test_recovery.py"
 PROCESS = "tests/test_process.py"
 STORE = "tests/bridge/store/test_store.py"
-TROUBLE = "tests/adapters/test_trouble.py"
+TROUBLE = "tests/adapters/test_trouble.py tests/adapters/test_database_trouble.py"
 LIVE_ANSWER = "tests/bridge/streaming/test_live_answer.py tests/bridge/streaming/test_sent_messages.py"
-BACKFILL = "tests/adapters/discord/test_backfill.py"
+BACKFILL = "tests/adapters/discord/backfill/test_missed.py tests/adapters/discord/backfill/test_cursor.py"
 FOUND = "tests/adapters/discord/test_recovery.py"
 CORE = "tests/bridge/core/test_bridge.py"
 

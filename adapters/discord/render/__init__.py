@@ -1,4 +1,4 @@
-"""Render Qwen's Markdown for Discord: as Markdown, with what Discord does not know rewritten into what it does."""
+"""Render Qwen's Markdown for Discord: Markdown again, in which what Discord cannot show is rewritten."""
 
 from functools import lru_cache
 
@@ -11,18 +11,18 @@ from adapters.discord.render.words import without_markup
 __all__ = ["measure", "render", "without_markup"]
 
 _REMEMBERED = 8
-"""A piece is measured and then shown; and the last ones are measured again while an answer grows."""
+"""Texts whose rendering is cached: each is measured, then shown, and the last ones again while an answer grows."""
 
 _MARKUP = frozenset("\t\r&\\`*_~|<>[]#@$+=-:)0123456789")
-"""Without one of these, and without an indented line, there is nothing to change."""
+"""Text without any of these characters and without two blanks in a row is sent unchanged."""
 
 
 @lru_cache(_REMEMBERED)
 def render(markdown: str) -> str:
-    """Return the text to send. Never raises, takes linear time, keeps every word; a blank result is the source itself.
+    """Return the Markdown to send to Discord. Never raises, and takes time linear in the length.
 
-    Not kept are the names of link references, the addresses of links that are not for the web or for mail, and LaTeX's
-    own commands.
+    Every word is kept, except for the names of link references, addresses of links other than http(s) and mailto, and
+    LaTeX's own commands. Where the result would be blank, the source is returned.
     """
     text = clean(markdown)
     if not text.strip():

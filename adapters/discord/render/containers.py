@@ -1,4 +1,4 @@
-"""Rewrite the beginnings of lines in quotes and lists, from the source's form to Discord's."""
+"""Rewrite the beginnings of lines in quotes and lists (Markdown's container blocks) for Discord."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from adapters.common.markdown.source import Edit, line_start
 
 MAX_DEPTH = 30
-"""Containers in one another; what is nested deeper is laid out as if it stood there, so that a line stays cheap."""
+"""Nested containers, at most; what is deeper is laid out as if it stood at this depth, so that time stays linear."""
 
 _QUOTE = re.compile(rb" {0,3}>[ \t]?")
 _MARKER = re.compile(rb"[ \t]*([-+*]|\d{1,9}[.)])([ \t]*)")
@@ -14,24 +14,27 @@ _MARKER = re.compile(rb"[ \t]*([-+*]|\d{1,9}[.)])([ \t]*)")
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Holds how a nested block is written.
+    """Is a position in the nesting of containers.
 
-    `prefix`: what a line of it begins with in Discord. `widths`: for each container around it, and for itself last, by
-    how many columns its lines are indented in the source; -1 for a quote.
+    `prefix` begins its lines in Discord. `widths` holds the columns by which lines are indented in the source, for each
+    container from the outermost to itself; a quote has -1.
     """
 
     prefix: str = ""
     widths: tuple[int, ...] = ()
 
     def inside(self, prefix: str, width: int) -> "Container":
-        """Return this container nested in one more."""
+        """Return the position in one more container."""
         if len(self.widths) >= MAX_DEPTH:
             return self
         return Container(self.prefix + prefix, (*self.widths, width))
 
 
 def after_prefix(source: bytes, at: int, widths: tuple[int, ...]) -> int:
-    """Return the byte offset of the contents of the line that starts at `at`; it may leave out part of its prefix."""
+    """Return the byte at which the contents of the line that starts at `at` begin.
+
+    A line may leave out the prefixes of its containers (CommonMark, lazy continuation lines).
+    """
     for width in widths:
         if width < 0:
             quote = _QUOTE.match(source, at)
@@ -52,7 +55,10 @@ def _indented(source: bytes, at: int, width: int) -> int:
 
 
 class Layout:
-    """Follows the nesting of containers through a source, and collects the edits that lines and markers need."""
+    """Follows the containers through a source, and collects the edits of its lines and markers.
+
+    `source` is UTF-8, `starts` holds the byte at which each line starts. All positions are bytes in the source.
+    """
 
     def __init__(self, source: bytes, starts: list[int]) -> None:
         self._source = source
@@ -63,27 +69,27 @@ class Layout:
 
     @property
     def here(self) -> Container:
-        """Return the innermost container that is open."""
+        """Return the innermost container at this point of the walk."""
         return self._stack[-1]
 
     def leave(self, end: int) -> None:
-        """Close the innermost container."""
+        """Leave the innermost container, which ends at this byte."""
         self._stack.pop()
         self._marks.append((end, self.here))
 
     def quote(self, start: int) -> None:
-        """Open a quote: Discord wants a blank after its sign."""
+        """Enter a quote: Discord wants a blank after its ">"."""
         marker = _QUOTE.match(self._source, start)
         if marker and marker[0] != b"> ":
             self.edits.append((start, marker.end(), "> "))
         self._enter(start, self.here.inside("> ", -1))
 
     def note(self, start: int) -> None:
-        """Open a footnote, whose further lines are indented in the source."""
+        """Enter a footnote, whose further lines are indented by four columns in the source."""
         self._enter(start, self.here.inside("", 4))
 
     def item(self, start: int) -> None:
-        """Open a list item: its marker becomes one that Discord knows, where Discord looks for it."""
+        """Enter a list item, and turn its marker into one that Discord knows, at the column that Discord expects."""
         source = self._source
         marker = _MARKER.match(source, start)
         if not marker or len(self.here.widths) >= MAX_DEPTH:
@@ -103,21 +109,21 @@ class Layout:
         self._enter(start, self.here.inside("  ", marker.start(1) - begin + len(sign) + gap))
 
     def content(self, start: int) -> int:
-        """Return the offset of the blanks before a block, after what belongs to the containers around it."""
+        """Return where the blanks before a block begin, behind the prefixes of its containers."""
         begin = after_prefix(self._source, line_start(self._starts, start), self.here.widths)
         return begin if begin < start and not self._source[begin:start].strip() else start
 
     def next_content(self, start: int) -> int:
-        """Return the offset of the contents of the line that starts here."""
+        """Return where the contents of the line that starts here begin, behind prefixes and blanks."""
         begin = self.line_content(start)
         return begin + len(self._source[begin : begin + 4]) - len(self._source[begin : begin + 4].lstrip(b" \t"))
 
     def line_content(self, start: int) -> int:
-        """Return the offset of the blanks before the contents of the line that starts here."""
+        """Return where the line that starts here goes on behind the prefixes of its containers."""
         return after_prefix(self._source, start, self.here.widths)
 
     def lines(self) -> list[Edit]:
-        """Return the edits at the beginnings of lines, once all containers were seen."""
+        """Return the edits at the beginnings of lines; to be called after the walk."""
         edits: list[Edit] = []
         container, marks, next_mark = Container(), self._marks, 0
         for start in self._starts if marks else ():

@@ -1,4 +1,4 @@
-"""Remove definitions of link references, for which the parser has no event and which Discord would show."""
+"""Remove definitions of link references, for which the parser has no event and which Discord would show as text."""
 
 import bisect
 import itertools
@@ -15,7 +15,7 @@ _DEFINITION = re.compile(rb"[ \t>]*(?=\[([^\]\n]+)\]:)")
 
 
 def definitions(source: bytes) -> list[Edit]:
-    """Return edits that remove definitions which a link uses, as the link names the address; the others are text."""
+    """Return edits that remove definitions used by a link, which names the address itself, and escape all others."""
     if b"]:" not in source:
         return []
     used, taken = _uses(source)
@@ -41,7 +41,7 @@ def definitions(source: bytes) -> list[Edit]:
 
 
 def _uses(source: bytes) -> tuple[set[str], list[tuple[int, int]]]:
-    """The names of addresses that are shown in links, and the places of everything that is shown, in order."""
+    """Return the names of the references that links use, and the byte ranges of everything that is shown, sorted."""
     used: set[str] = set()
     taken: list[tuple[int, int]] = []
     event: Any

@@ -17,7 +17,7 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A link or an image whose end is still to come."""
+    """Is a link or image that has begun; `texts` and `edits` are the lengths of the lists at its beginning."""
 
     kind: str
     url: str
@@ -27,7 +27,11 @@ class _Open:
 
 
 class Inline:
-    """Collects the edits of one pass. `texts`: the text that was read, without markup."""
+    """Collects the edits of a walk, one method for each event of the parser.
+
+    `start` and `end` are bytes in the source. `texts` holds the words without their markup. `previous` is the byte up
+    to which the walk has come, `one_line` tells that a line break is not possible here.
+    """
 
     def __init__(self, source: bytes, layout: Layout) -> None:
         self._source = source
@@ -38,12 +42,12 @@ class Inline:
         self.one_line = False
         self.previous = 0
         self._open: list[_Open] = []
-        self._pictures: list[str] = []
+        self._image_urls: list[str] = []
         self._run: list[str] = []
         self._run_start = 0
 
     def text(self, value: str, start: int, end: int) -> None:
-        """Take text, which the parser gives in bits; they are rewritten together by `flush`."""
+        """Add text, which the parser delivers in fragments: they are escaped together, by flush()."""
         self.texts.append(value.replace(EDGE, ""))
         found = self._source[start:end].decode()
         escaped = start > self.previous and self._source[start - 1] == 0x5C
@@ -56,7 +60,7 @@ class Inline:
             self._run.append(found if found == value else literal(value))
 
     def flush(self) -> None:
-        """Rewrite the text that was taken up to here."""
+        """Escape the text that was collected."""
         if not self._run:
             return
         source = self._source[self._run_start : self.previous].decode()
@@ -66,7 +70,7 @@ class Inline:
         self._run.clear()
 
     def html(self, value: str, start: int, end: int) -> None:
-        """Take a tag: it is text, but for the line break, which models use in earnest."""
+        """Show an HTML tag as text, but turn <br>, which models do use, into a line break."""
         if not _BREAK.fullmatch(value.strip()):
             self.text(value, start, end)
             return
@@ -76,7 +80,7 @@ class Inline:
         self.edits.append((start, end, "" if self._source[end : end + 1] == b"\n" else newline))
 
     def code(self, value: str, start: int, end: int) -> None:
-        """Take code within a line; Discord takes three backticks for a block wherever they stand."""
+        """Rewrite code with three backticks, which Discord takes for a block wherever they stand."""
         self.flush()
         self.texts.append(value.replace(EDGE, ""))
         source = self._source[start:end].decode()
@@ -84,7 +88,7 @@ class Inline:
             self.edits.append((start, end, span(value)))
 
     def line_break(self, start: int, end: int, *, hard: bool) -> None:
-        """Take a line break: it stays one, without the sign for it; a heading or a footnote has only one line."""
+        """Keep a line break, without the backslash or blanks of a hard one; where `one_line`, make it a blank."""
         self.flush()
         self.texts.append(" ")
         if self.one_line:
@@ -99,33 +103,33 @@ class Inline:
             self.edits.append((begin, contents, ""))
 
     def note(self, name: str, start: int, end: int) -> None:
-        """Take a reference to a footnote."""
+        """Replace a reference to a footnote."""
         self.flush()
         self.texts.append(f"[{name}]")
         self.edits.append((start, end, reference(name)))
 
     def task(self, done: bool, start: int, end: int) -> None:
-        """Take the box of a task."""
+        """Replace the check box of a task."""
         self.edits.append((start, end, "☑" if done else "☐"))
 
     def strong(self, _: Any, start: int, end: int) -> None:
-        """Begin bold: `__` would be underlined, and bold in bold would end it."""
+        """Begin bold text: Discord would underline `__`, and end bold at bold inside it."""
         if self.bold or self._source[start : start + 2] == b"__":
             sign = "" if self.bold else "**"
             self.edits += ((start, start + 2, sign), (end - 2, end, sign))
         self.bold += 1
 
     def strong_end(self, _: Any, _start: int, _end: int) -> None:
-        """End bold."""
+        """End bold text."""
         self.bold -= 1
 
     def emphasis(self, _: Any, start: int, end: int) -> None:
-        """Begin italics: Discord's `_` holds no other `_`."""
+        """Rewrite `_` around italics that contain another `_`, which would end them in Discord."""
         if self._source[start : start + 1] == b"_" and b"_" in self._source[start + 1 : end - 1]:
             self.edits += ((start, start + 1, "*"), (end - 1, end, "*"))
 
     def strike(self, _: Any, start: int, end: int) -> None:
-        """Begin struck-out text; with one sign it means "about", and Discord shows that as text."""
+        """Escape a single tilde, which means "about" in practice; two strike out in Discord, too."""
         if self._source[start : start + 2] != b"~~":
             self.edits += ((start, start + 1, "\\~"), (end - 1, end, "\\~"))
 
@@ -136,7 +140,7 @@ class Inline:
         )
 
     def link_end(self, _: Any, start: int, end: int) -> None:
-        """End a link: it leads to the web, without an embed, or it is text."""
+        """End a link: one to the web is written without an embed (`<…>`), any other becomes text."""
         link = self._open.pop()
         end += _brackets_behind(link, self._source, end)
         label = "".join(self.texts[link.texts :])
@@ -148,18 +152,18 @@ class Inline:
         else:
             self._labelled(link, label, host, start, end)
         self.texts.append(_url_note(label, link.url) if host or mail(link.url) else "")
-        pictures = "".join(f" (<{url}>)" for url in self._pictures)
-        if pictures:
-            self.edits.append((end, end, pictures))
-            self.texts.append(pictures)
-            self._pictures.clear()
+        images = "".join(f" (<{url}>)" for url in self._image_urls)
+        if images:
+            self.edits.append((end, end, images))
+            self.texts.append(images)
+            self._image_urls.clear()
 
     def _labelled(self, link: _Open, label: str, host: str, start: int, end: int) -> None:
         after = self.previous
         if not host:
             address = mail(link.url)
-            told = f" ({literal(address)})" if address and address not in label else ""
-            self.edits += ((start, start + 1, ""), (after, end, told))
+            note = f" ({literal(address)})" if address and address not in label else ""
+            self.edits += ((start, start + 1, ""), (after, end, note))
             return
         if label.rstrip("/") == link.url.rstrip("/"):
             del self.edits[link.edits :]
@@ -170,22 +174,22 @@ class Inline:
             target += f" ({host})"
         if _SCHEME.search(label):  # Discord makes no link where the label has an address
             del self.edits[link.edits :]
-            self.edits.append((start, end, f"[{literal(_brackets(_SCHEME.sub('', label)))}{target}"))
+            self.edits.append((start, end, f"[{literal(_round_brackets(_SCHEME.sub('', label)))}{target}"))
         elif self._source[after:end].decode() != target:
             self.edits.append((after, end, target))
 
     def image_end(self, _: Any, start: int, end: int) -> None:
-        """End an image: it becomes a link with its description."""
+        """End an image: it becomes a link with the image's description."""
         image = self._open.pop()
         end += _brackets_behind(image, self._source, end)
         alt = "".join(self.texts[image.texts :])
         del self.edits[image.edits :]
-        label = literal(_brackets(alt))
+        label = literal(_round_brackets(alt))
         if not web(image.url):
             shown = label
         elif self._open:
             shown = label or "…"
-            self._pictures.append(quoted(image.url))
+            self._image_urls.append(quoted(image.url))
         else:
             shown = f"[{label}{_target(image)}" if alt.strip() else f"<{quoted(image.url)}>"
             self.texts.append(_url_note(alt, image.url))
@@ -193,21 +197,21 @@ class Inline:
 
 
 def _brackets_behind(link: _Open, source: bytes, end: int) -> int:
-    """The parser leaves out the last two signs of `[text][]`."""
+    """Return the bytes of the last brackets of `[text][]`, which the parser's range leaves out."""
     return 2 if link.kind == "Collapsed" and source.startswith(b"[]", end) else 0
 
 
 def _target(link: _Open) -> str:
-    said = " ".join(link.title.replace('"', "'").split())
-    title = f' "{said}"' if said else ""
+    words = " ".join(link.title.replace('"', "'").split())
+    title = f' "{words}"' if words else ""
     return f"](<{quoted(link.url)}>{title})"
 
 
 def _url_note(label: str, url: str) -> str:
-    """What is said behind a label where there are no links."""
+    """Return the address to write behind a label where there are no links; "" where the label shows it."""
     return "" if url in label or url.removeprefix("mailto:") in label else f" <{url.removeprefix('mailto:')}>"
 
 
-def _brackets(text: str) -> str:
-    """A label that cannot end too early."""
+def _round_brackets(text: str) -> str:
+    """Return a label without square brackets, which might end it too early."""
     return text.replace("[", "(").replace("]", ")")

@@ -1,22 +1,22 @@
-"""Escape text that is no markup, where Discord would take it for some, and defuse mentions."""
+"""Escape text, so that Discord finds no markup in it and it mentions nobody."""
 
 import re
 
 from adapters.common.markdown.notes import sign
 
 ZERO_WIDTH = "\u200b"
-"""Divides backticks in code, and is a line that is not blank and shows nothing."""
+"""ZERO WIDTH SPACE: divides backticks in code, and makes a line that shows nothing but is not blank."""
 
 JOINER = "\u2060"
-"""Divides what would call somebody; no line is broken at it."""
+"""WORD JOINER: divides what would mention somebody; no line is broken at it."""
 
 _SUSPECT = re.compile(r"[*_|~`@<\\\[\]]")
 
-_CALL = (
+_MENTION = (
     r"@(?=everyone|here)"
     r"|<(?:@[!&]?(?=\d)|\#(?=\d)|/(?=[\w -]{1,100}:\d)|a?:(?=\w{1,40}:\d)|sound:(?=\d)|id:(?=[a-z]))"
 )
-_CALLS = re.compile(_CALL)
+_MENTIONS = re.compile(_MENTION)
 
 _SPECIAL = re.compile(
     r"(?P<keep>¯\\_\(ツ\)_/¯|https?://[^\s<>*|`\\]+|\\[!-/:-@\[-`{-~])"
@@ -24,31 +24,31 @@ _SPECIAL = re.compile(
     r"|(?P<spoiler>(?<![\w|])\|\|(?=[^\s|])[^|\n]{1,200}(?<=[^\s|\\])\|\|(?![\w|]))"
     r"|(?P<star>\*+)"
     r"|(?P<escape>\|{2,}|_{2,}|_(?![A-Za-z0-9_])|~{2,}|`+|\](?=\())"
-    rf"|(?P<call>{_CALL})"
+    rf"|(?P<mention>{_MENTION})"
     r"|(?P<note>\[\^\w{1,20}\])"
 )
-"""What Discord reads differently. It looks less at the neighbours than CommonMark: `2 ** 3 ** 4` is bold there."""
+"""Where Discord reads text otherwise than CommonMark. It ignores what stands around markup: `2 ** 3 ** 4` is bold."""
 
 _MARKUP = re.compile(r"([\\*_~|`<>\[\]#])")
 
 
 def plain(text: str) -> str:
-    """Return Markdown source that is text only in a form that Discord shows as CommonMark would; escapes stay."""
+    """Return Markdown source without markup so that Discord, too, shows it as text. Escapes in it stay."""
     return _SPECIAL.sub(_escaped, text) if _SUSPECT.search(text) else text
 
 
 def without_mentions(text: str) -> str:
-    """Return text, which may have markup, in a form that notifies nobody."""
-    return _CALLS.sub(lambda call: call[0] + JOINER, text)
+    """Return the Markdown with a word joiner in each mention, which then mentions nobody."""
+    return _MENTIONS.sub(lambda mention: mention[0] + JOINER, text)
 
 
 def literal(text: str) -> str:
-    """Return text that stands for itself as Markdown source on one line."""
+    """Return Markdown source, in one line, that shows exactly this text."""
     return plain(_MARKUP.sub(r"\\\1", text.replace("\n", " ")) if _MARKUP.search(text) else text)
 
 
 def reference(name: str) -> str:
-    """Return the sign of a footnote."""
+    """Return the sign of a footnote with this name: a raised number, or the name in brackets."""
     return f"[{literal(name)}]" if sign(name).startswith("[") else sign(name)
 
 
@@ -63,7 +63,7 @@ def _escaped(match: re.Match[str]) -> str:
             return found if found == "*" and _between_blanks(match) else "\\*" * len(found)
         case "escape":
             return "".join(f"\\{character}" for character in found)
-        case "call":
+        case "mention":
             return found + JOINER
         case "note":
             return reference(found[2:-1])

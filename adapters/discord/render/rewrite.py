@@ -1,4 +1,4 @@
-"""Walk over the parser's events, and replace in the source what Discord does not show as it stands."""
+"""Walk over the parser's events, and replace in the source what Discord would not show as it stands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,11 +14,11 @@ from adapters.discord.render.plain import ZERO_WIDTH, plain, reference
 from adapters.discord.render.tables import Cell, Row, table
 
 RULE = "─" * 15
-"""What stands for `---`. A blank line would not be seen, as every paragraph has one; this fits on a phone too."""
+"""Shown for a thematic break (`---`), which Discord does not know; short enough for a phone."""
 
 
 def rewrite(source: bytes) -> bytes:
-    """Return `source`, in which HTML blocks and formulas are text and code by now, as Markdown for Discord."""
+    """Return UTF-8 Markdown for Discord. The source is what prepare() returns: HTML is text, formulas are code."""
     walk = _Walk(source)
     for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
         walk.take(event, span["start"], span["end"])
@@ -28,7 +28,7 @@ def rewrite(source: bytes) -> bytes:
 
 
 class _Walk:
-    """One reading of a source."""
+    """Walks over the events of one source; positions are bytes in it."""
 
     def __init__(self, source: bytes) -> None:
         self.source = source
@@ -43,7 +43,7 @@ class _Walk:
         self._table_edits = self._cell_edits = self._cell_texts = 0
 
     def take(self, event: Any, start: int, end: int) -> None:
-        """Take the next event, with its range of bytes in the source."""
+        """Take the next event, and its range in the source."""
         key: str
         value: Any
         ((key, value),) = event.items() if isinstance(event, dict) else ((event, None),)
@@ -60,21 +60,26 @@ class _Walk:
         self.inline.previous = start if opens else end
 
     def text(self, value: str, start: int, end: int) -> None:
+        """Add text, to the code block if one is open."""
         if self._code is None:
             self.inline.text(value, start, end)
         else:
             self._code.append(value)
 
     def soft_break(self, _: None, start: int, end: int) -> None:
+        """Take a line break of the source."""
         self.inline.line_break(start, end, hard=False)
 
     def hard_break(self, _: None, start: int, end: int) -> None:
+        """Take a line break that is written as such, by a backslash or two blanks."""
         self.inline.line_break(start, end, hard=True)
 
     def rule(self, _: None, start: int, end: int) -> None:
+        """Replace a thematic break."""
         self._replace(start, end, [RULE])
 
     def heading(self, detail: dict[str, Any], start: int, end: int) -> None:
+        """Begin a heading: Discord knows three levels, further ones become bold text."""
         self._level = int(detail["level"][1])
         self.inline.one_line = True
         signs = self.source[start : start + 6].decode(errors="ignore")
@@ -87,7 +92,7 @@ class _Walk:
             self.inline.edits.append((start, start, "#" * self._level + " "))
 
     def heading_end(self, _: Any, start: int, end: int) -> None:
-        """End a heading: what follows its text is hashes, or the underline."""
+        """End a heading: remove the hashes or the underline behind its text."""
         self.inline.one_line = False
         empty = self.inline.previous == start
         stop = start + len(self.source[start:end].rstrip(b"\n"))
@@ -101,7 +106,7 @@ class _Walk:
             self.inline.edits.append((self.inline.previous, stop, ""))
 
     def paragraph(self, _: Any, start: int, _end: int) -> None:
-        """Begin a paragraph: its indentation beyond that of its list means nothing."""
+        """Remove an indentation beyond that of its containers, which means nothing."""
         if self.source[start - 1 : start] not in (b" ", b"\t"):
             return
         begin = self.layout.content(start)
@@ -109,10 +114,12 @@ class _Walk:
             self.inline.edits.append((begin, start, ""))
 
     def code_block(self, detail: Any, _start: int, _end: int) -> None:
+        """Begin a code block; `detail` holds what follows its fence, if it has one."""
         self._code = []
         self._info = detail["Fenced"] if isinstance(detail, dict) else None
 
     def code_block_end(self, _: Any, start: int, end: int) -> None:
+        """End a code block, and write it anew where Discord would show it otherwise."""
         code, self._code = "".join(self._code or ()), None
         begin = self.layout.content(start)
         if self._info is None:
@@ -122,29 +129,34 @@ class _Walk:
             self._replace(begin, end, fenced(self._info, code))
 
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
+        """Begin a table; `detail` holds the alignment of each column."""
         self._rows, self._alignments = [], list(detail)
         self._table_edits = len(self.inline.edits)
         self.inline.one_line = True
 
     def row(self, _: Any, _start: int, _end: int) -> None:
+        """Begin a row."""
         self._rows.append([])
 
     def row_end(self, _: Any, _start: int, end: int) -> None:
-        """End a row: cells beyond those of the head have no events."""
+        """End a row: add cells beyond those of the head, which have no events, to the last one."""
         more = self.source[self.inline.previous : end].decode().strip(" \t\n|>")
         if more and self._rows[-1]:
             last = self._rows[-1][-1]
             self._rows[-1][-1] = Cell(f"{last.text} | {more}", f"{last.markdown} | {plain(more)}")
 
     def cell(self, _: Any, _start: int, _end: int) -> None:
+        """Begin a cell."""
         self._cell_edits, self._cell_texts = len(self.inline.edits), len(self.inline.texts)
 
     def cell_end(self, _: Any, start: int, end: int) -> None:
+        """End a cell: add its words and its Markdown to the row."""
         shown = apply(self.source, self.inline.edits[self._cell_edits :], start, end).decode()
         text = " ".join("".join(self.inline.texts[self._cell_texts :]).split())
         self._rows[-1].append(Cell(text, shown.strip()))
 
     def table_end(self, _: Any, start: int, end: int) -> None:
+        """End a table, and write it anew as code or as a list."""
         self.inline.one_line = False
         del self.inline.edits[self._table_edits :]
         lines = table(self._rows, self._alignments)
@@ -155,35 +167,41 @@ class _Walk:
         self._replace(start, end, lines)
 
     def list_start(self, _: Any, start: int, _end: int) -> None:
-        """Begin a list: Discord would go on with the list that a table became."""
+        """Divide a list from the list that the table before it became: Discord would join them."""
         if self._before == "table":
             begin = self.layout.content(start)
             self.layout.edits.append((begin, begin, f"{ZERO_WIDTH}\n{self.layout.here.prefix}"))
 
     def list_end(self, _: Any, _start: int, _end: int) -> None:
+        """End a list; the next block may have to be divided from it."""
         self._before = "list"
 
     def quote(self, _: Any, start: int, _end: int) -> None:
+        """Begin a quote."""
         self.layout.quote(start)
 
     def item(self, _: Any, start: int, _end: int) -> None:
+        """Begin a list item."""
         self.layout.item(start)
 
     def footnote(self, name: str, start: int, end: int) -> None:
+        """Begin a footnote: small text behind its sign, in one line."""
         colon = self.source.find(b"]:", start, end)
         self.inline.edits.append((start, colon + 2, f"-# {reference(name)}"))
         self.inline.one_line = True  # each line would have to be made small
         self.layout.note(start)
 
     def footnote_end(self, _: Any, _start: int, end: int) -> None:
+        """End a footnote."""
         self.inline.one_line = False
         self.layout.leave(end)
 
     def leave(self, _: Any, _start: int, end: int) -> None:
+        """End a quote or a list item."""
         self.layout.leave(end)
 
     def _replace(self, start: int, end: int, lines: list[str]) -> None:
-        """A block with its last line's end, which stays."""
+        """Replace a block, but not the line end behind it."""
         stop = start + len(self.source[start:end].rstrip(b"\n"))
         self.inline.edits.append((start, stop, f"\n{self.layout.here.prefix}".join(lines)))
 

@@ -1,4 +1,4 @@
-"""Write tables, which Discord does not know: as an aligned block of code, or as a list where that is too wide."""
+"""Show tables, which Discord does not know, as an aligned block of code, or as a list where that is too wide."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,15 @@ from adapters.discord.render.blocks import without_fences
 from adapters.discord.render.plain import literal
 
 MAX_WIDTH = 60
-"""Columns of a code block that Discord's desktop and web clients show unbroken beside their side bars. (Phones break
-at about 42, but a list of every table that is a little wider would be worse to read on all the others.)"""
+"""Columns of a code block that Discord's desktop and web clients show without wrapping it.
+
+Phones wrap at about 42, but lists in place of all wider tables would be worse to read everywhere else.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The contents of a cell: as text alone, and as Markdown for Discord."""
+    """Holds the contents of a cell as text alone, and as Markdown for Discord."""
 
     text: str
     markdown: str
@@ -23,13 +25,13 @@ Row = list[Cell]
 
 
 def table(rows: list[Row], alignments: list[str]) -> list[str]:
-    """Return the lines that show a table; the first row is its head."""
+    """Return the lines that show a table; the first row is its head. `alignments`: pyromark's, one for each column."""
     lines = aligned([[cell.text for cell in row] for row in rows], alignments, MAX_WIDTH)
     return ["```", *map(without_fences, lines), "```"] if lines else _list(rows)
 
 
 def _list(rows: list[Row]) -> list[str]:
-    """Each row as an item, each cell on a line of its own after the name of its column."""
+    """Return each row as a list item, with each cell on a line of its own after the name of its column."""
     names = [f"**{literal(cell.text)}:**" if cell.text else "" for cell in rows[0]]
     lines = []
     for row in rows[1:] or [[Cell("", "")] * len(names)]:

@@ -1,4 +1,4 @@
-"""Strip an answer of all markup, for when Discord refuses the rendered text."""
+"""Reduce an answer to its words, for when Discord refuses its formatting."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def without_markup(markdown: str, most: int) -> str:
-    """Return the text, with each link's address behind its label; at most `most` code points."""
+    """Return the words, with the address of each link behind its label, cut to `most` code points."""
     parts: list[str] = []
     urls: list[str] = []
     event: Any

@@ -19,13 +19,13 @@ from adapters.telegram.render.writer import Mark, without_mentions
 
 MAX_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 MAX_ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
-"""Telegram ignores the ones above."""
+"""Entities in a message: Telegram ignores further ones (Bot API, MessageEntity; python-telegram-bot, MessageLimit)."""
 
 LONG_QUOTE, LONG_QUOTE_LINES = 240, 3
-"""A quote of more characters or lines is shown folded."""
+"""A quote of more code points, or of this many line breaks, is shown folded (expandable_blockquote)."""
 
 PLACEHOLDER = "…"
-"""For what has no visible character: Telegram refuses an empty message."""
+"""Shown for what has no visible character: Telegram refuses an empty message."""
 
 _INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\ufeff\ufffc" + "".join(
     map(chr, [*range(0x200B, 0x2010), *range(0x2060, 0x2065)])
@@ -33,10 +33,10 @@ _INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\ufeff\ufffc
 
 
 def render(markdown: str) -> tuple[str, list[MessageEntity]]:
-    """Make text and entities of Markdown; offsets and lengths are in UTF-16 units. Never raises.
+    """Return the text and the entities of Markdown; offsets and lengths are in UTF-16 units. Never raises.
 
-    The text is never empty; what renders to nothing stays as it is. There are at most 100 entities: measure tells when
-    there would be more.
+    The text is never empty: where it would be, the source is returned. Entities beyond MAX_ENTITIES are dropped; see
+    measure.
     """
     text, marks = _rendered(markdown)
     wide = [] if text.isascii() else [at for at, character in enumerate(text) if character > "\uffff"]
@@ -53,19 +53,20 @@ def render(markdown: str) -> tuple[str, list[MessageEntity]]:
 
 
 def plain(markdown: str) -> str:
-    """Give the words of render without any entity."""
+    """Return the text of render, for a message without entities."""
     return _rendered(markdown)[0]
 
 
 def units(text: str) -> int:
-    """Give the length in UTF-16 units, in which Telegram counts."""
+    """Return the length of a text in UTF-16 units, in which Telegram counts (Bot API, MessageEntity)."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def measure(markdown: str) -> int:
-    """Give the length of what Markdown renders to, in UTF-16 units.
+    """Return how much of a message's 4096 UTF-16 units this Markdown takes.
 
-    With more than 100 entities at least their share of a message: 101 are more than one message takes.
+    That is the length of the rendered text, or, with more than 100 entities, their share of what a message holds if
+    that is more: with 101 it does not fit.
     """
     text, marks = _rendered(markdown)
     if len(marks) <= MAX_ENTITIES:
@@ -75,7 +76,7 @@ def measure(markdown: str) -> int:
 
 @lru_cache(maxsize=16)
 def _rendered(markdown: str) -> tuple[str, list[Mark]]:
-    """What was rendered last is asked for again: a piece is measured, and then shown."""
+    """Return the text and its marks. Cached, as a chunk is measured and then shown."""
     markdown = cleaned(markdown)
     try:
         text, marks = _trimmed(*Walker(*parsed(markdown)).walked())
@@ -88,7 +89,7 @@ def _rendered(markdown: str) -> tuple[str, list[Mark]]:
 
 
 def _trimmed(text: str, marks: list[Mark]) -> tuple[str, list[Mark]]:
-    """Without outer blanks, which Telegram would cut off itself; marked ones at the beginning stay."""
+    """Remove outer blanks, which Telegram would remove itself; marked ones at the beginning stay."""
     marks.sort(key=lambda mark: (mark.start, -mark.end, mark.type != "blockquote"))
     text = text.rstrip()
     cut = min([len(text) - len(text.lstrip()), *(mark.start for mark in marks[:1])])

@@ -11,7 +11,7 @@ _PICTURE = "🖼"
 
 
 class Inline(Writer):
-    """Writes what stands in a line; the walker keeps the lists and quotes around it."""
+    """Writes inline elements; its subclass Walker keeps track of the lists and quotes around them."""
 
     def __init__(self, markdown: str, *, bare: bool = False) -> None:
         super().__init__(bare=bare)
@@ -22,7 +22,7 @@ class Inline(Writer):
         self._tildes: list[bool] = []
 
     def _indent(self) -> str:
-        """What sets further lines of a list item in; a quote stands at the margin."""
+        """Return the indentation of further lines of a list item; none in a quote, which stands at the margin."""
         return "" if self._quotes else "  " * len(self._lists)
 
     def _begin_style(self, name: str, span: Span) -> None:
@@ -82,7 +82,7 @@ class Inline(Writer):
         self._read = span["end"]
 
     def _on_display_math(self, formula: str, span: Span) -> None:
-        """On a line of its own, but in the middle of one as code."""
+        """Write a display formula: as a block where it stands alone in its line, else as code."""
         if self._marker.strip() or not self._stands_alone(span):
             self._on_math(formula, span)
             return

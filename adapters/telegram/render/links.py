@@ -1,8 +1,9 @@
-"""Judge links: which Telegram may get, and what a label hides."""
+"""Tell which links Telegram may get, and what to write where a label hides the address."""
 
 import re
 
 MAX_URL_LENGTH = 2048
+"""Characters of a link; a longer one is shown as text."""
 
 _URL = re.compile(r"https?://([^\s/?#@\\\x00-\x20]+)(?:[/?#]\S*)?", re.IGNORECASE)
 _HOST = re.compile(r"((?:[\w-]+\.)+[\w-]*[^\W\d_][\w-]*|\d{1,3}(?:\.\d{1,3}){3})\.?(?::(\d{1,5}))?")
@@ -11,7 +12,7 @@ _LABEL_URL = re.compile(r"https?://([^\s/?#@:]+)", re.IGNORECASE)
 
 
 def host(url: str) -> str:
-    """Return the host, in lower case and as DNS writes it (`xn--…`), of a link that Telegram takes; else "".
+    """Return the host, in lower case and as DNS writes it (`xn--…`), of a link that Telegram takes; "" for any other.
 
     Telegram refuses the whole message for a link that it cannot read, makes `mailto:` an http address, and lets `tg:`
     links mention people.
@@ -28,7 +29,7 @@ def host(url: str) -> str:
 
 
 def note(label: str, url: str) -> str:
-    """Return the host of a link whose label names another one, or one that looks like another; else ""."""
+    """Return what to write behind a link: its host, if the label names another one or one that looks alike; else ""."""
     name = host(url)
     if not name:
         return _address(label, url)
@@ -42,7 +43,7 @@ def _bare(name: str) -> str:
 
 
 def _address(label: str, url: str) -> str:
-    """What is worth reading of a link that Telegram does not get: a mail address, which it finds, or a local server."""
+    """Return the address of a link that Telegram does not get, if it is for mail or a local server; else ""."""
     kind, _, rest = url.partition(":")
     address = rest.partition("?")[0] if kind.lower() == "mailto" else ""
     if re.fullmatch(r"[^\s@]{1,64}@[\w.-]+\.[\w-]+", address):

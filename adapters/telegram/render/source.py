@@ -1,4 +1,4 @@
-"""Prepare Markdown for the parser: cleaned, and with what only looks like markup escaped."""
+"""Parse Markdown, after cleaning it and escaping what only looks like markup."""
 
 import re
 from collections.abc import Callable
@@ -9,10 +9,13 @@ import pyromark
 from adapters.common.markdown.emphasis import EDGE, edged
 
 Span = dict[str, int]
-"""Where an event stands in the source, in UTF-8 bytes: its `start` and `end`."""
+"""The range of an event in the source, in UTF-8 bytes: its `start` and `end`."""
 
 Event = tuple[Any, Span]
-"""`"SoftBreak"`, or an object with one key: `{"Text": "Hello"}`, `{"Start": "Strong"}`, `{"Start": {"Link": …}}`."""
+"""An event of pyromark with its range.
+
+It is `"SoftBreak"`, or a dict with one key: `{"Text": "Hello"}`, `{"Start": "Strong"}`, `{"Start": {"Link": …}}`.
+"""
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -23,7 +26,7 @@ _OPTIONS = (
 )
 
 _MAX_ROUNDS = 4
-"""What is escaped may leave something behind it that was no markup before."""
+"""Rounds of escaping, at most: each may make markup of something behind it that was none before."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff" + EDGE + "]")
 _CLEAN = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "")
@@ -37,14 +40,14 @@ _DEFINITION = re.compile(r"^[ >]{0,9}(\[([^\[\]\n^][^\[\]\n]{0,98})\]:)", re.MUL
 
 
 def cleaned(text: str) -> str:
-    """Take control characters, lone surrogates and what turns the direction of text out; lines end with \\n."""
+    """Return the text without control characters, lone surrogates and changes of direction; lines end with \\n."""
     if not _CONTROLS.search(text):
         return text
     return text.replace("\r\n", "\n").translate(_CLEAN)
 
 
 def parsed(markdown: str) -> tuple[str, list[Event]]:
-    """Give the Markdown as it was parsed, and its events. What looks like markup and is none is escaped before.
+    """Return the Markdown as it was parsed, and its events. What only looks like markup is escaped before.
 
     That is: lines that look like HTML (they would vanish), the dollars of prices (`$10.49 (~$11.20)` is no formula),
     and definitions of links that are used nowhere here, as in a list of sources.
@@ -70,7 +73,7 @@ def _parse(markdown: str) -> list[Event]:
 
 
 def outside_code(markdown: str, change: Callable[[str], str]) -> str:
-    """Change the text of the Markdown, but no code."""
+    """Return the Markdown with `change` applied to all of it but code spans and blocks."""
     source, at, done = markdown.encode(), 0, []
     for event, span in _parse(markdown):
         if isinstance(event, dict) and ("Code" in event or _is_code_block(event.get("Start"))):
@@ -81,7 +84,7 @@ def outside_code(markdown: str, change: Callable[[str], str]) -> str:
 
 
 def _dollars(formula: re.Match[str]) -> str:
-    r"""\(x\) and \[x\] as $x$ and $$x$$."""
+    r"""Return $x$ for \(x\), and $$x$$ for \[x\]."""
     inner = formula[0][2:-2]
     if not inner.strip():
         return formula[0]
@@ -93,7 +96,7 @@ def _is_code_block(tag: object) -> bool:
 
 
 def _unmeant_markup(markdown: str, source: bytes, events: list[Event]) -> set[int]:
-    """The bytes that begin what is not meant as markup."""
+    """Return the byte offsets at which a backslash has to go in front of what is not meant as markup."""
     offsets: set[int] = set()
     if "<" in markdown:
         for event, span in events:

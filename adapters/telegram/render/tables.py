@@ -1,9 +1,9 @@
-"""Write a table in a message: as aligned columns if a phone shows them, else as a list."""
+"""Collect the cells of a table, which is shown in aligned columns if they fit on a phone, else as a list."""
 
 from adapters.telegram.render.source import Event
 
 MAX_WIDTH = 42
-"""Columns of text; a phone wraps longer lines, and an aligned table falls apart."""
+"""Characters in a line that a phone shows without wrapping it, which would spoil aligned columns."""
 
 Row = list[list[Event]]
 """The events of each cell."""

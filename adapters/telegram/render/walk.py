@@ -1,4 +1,4 @@
-"""Walk over the parser's events, and write text with marks."""
+"""Walk over the parser's events, and write text and the marks on it."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +16,10 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
 
 class Walker(Inline):
-    """Walks over the events once. Code contains no other mark and stands in quotes only, as Telegram wants it."""
+    """Walks the events once. Code is put into no other mark but quotes, as Telegram demands (Bot API, MessageEntity).
+
+    `bare`: write text without marks, for a cell of a table.
+    """
 
     def __init__(self, markdown: str, events: Iterable[Event], *, bare: bool = False) -> None:
         super().__init__(markdown, bare=bare)
@@ -26,7 +29,7 @@ class Walker(Inline):
         self._table: list[Event] | None = None
 
     def walked(self) -> tuple[str, list[Mark]]:
-        """Give the text and its marks, in no order."""
+        """Return the text, and its marks in no order; to be called once."""
         self._walk(self._events)
         return "".join(self._parts), self._marks
 
@@ -174,7 +177,7 @@ class Walker(Inline):
         return Walker("", cell, bare=True).walked()[0].replace("\n", " ").strip()
 
     def _list_rows(self, rows: list[tables.Row], texts: list[list[str]]) -> None:
-        """Each row is a paragraph of lines: **header**: value."""
+        """Write each row as a paragraph of lines: **header**: value."""
         head = texts[0]
         if len(rows) == 1:
             self._put(" | ".join(filter(None, head)))
@@ -193,7 +196,7 @@ class Walker(Inline):
 
 
 Handler = Callable[[Walker, Any, Span], None]
-"""Takes what belongs to a tag, or its name where nothing does."""
+"""Handles an event: gets the walker, the value of the event (the tag's name where it has none), and its range."""
 
 _STARTS: dict[str, Handler] = {
     **dict.fromkeys(STYLES, Walker._begin_style),

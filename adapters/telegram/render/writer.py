@@ -1,15 +1,15 @@
-"""Hold the text that is made of an answer, with marks on it."""
+"""Write the text of a message, and the marks on it."""
 
 import re
 from typing import NamedTuple
 
 _MENTION = re.compile(r"@(?=\w|\Z)")
 LOOK_BEHIND = 200
-"""So many characters before an @ can tell that it belongs to an address."""
+"""Code points before an @ that are examined for an e-mail address or a link."""
 
 
 class Mark(NamedTuple):
-    """A style on a range of the text, in code points."""
+    """Marks a range of the text, in code points, with a type of MessageEntity."""
 
     type: str
     start: int
@@ -18,12 +18,15 @@ class Mark(NamedTuple):
     language: str = ""
 
     def moved(self, by: int, most: int) -> "Mark":
-        """Return the mark moved along with its text, and cut at the text's end."""
+        """Return the mark moved by so many code points, and cut at the text's length `most`."""
         return self._replace(start=self.start + by, end=min(self.end + by, most))
 
 
 def without_mentions(text: str, before: str = "") -> str:
-    """Put a word joiner into each @name, which then mentions nobody; addresses and links stay as they are."""
+    """Return the text with a word joiner in each @name, which then mentions nobody.
+
+    E-mail addresses and links stay as they are. `before` is what stands before the text in the message.
+    """
     if "@" not in text:
         return text
 
@@ -38,7 +41,7 @@ def without_mentions(text: str, before: str = "") -> str:
 
 
 class Writer:
-    """Holds text that grows, and what is marked in it. `bare`: nothing but text is wanted."""
+    """Collects text and marks. `bare`: write text without marks."""
 
     def __init__(self, *, bare: bool = False) -> None:
         self._bare = bare
@@ -69,7 +72,7 @@ class Writer:
             self._last = begin[-1]
 
     def _mark(self, kind: str, text: str, *, language: str = "") -> None:
-        """Code, which the styles around it leave out."""
+        """Write code; the styles around it end before it and go on behind it."""
         if self._bare or self._linked:
             self._put(text)
             return

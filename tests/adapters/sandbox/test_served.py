@@ -7,7 +7,7 @@ import pytest
 from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
 from adapters.sandbox.qwen import ApiStandIn, StandIn
 from adapters.sandbox.telegram import FakeTelegram
-from adapters.telegram.reply import Forms
+from adapters.telegram.forms import Forms
 from bridge.answer_events import Started
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import Credentials, QwenClient, upload

@@ -37,7 +37,7 @@ async def test_a_forwarded_command_is_a_question(private: TelegramStage) -> None
 async def test_an_album_whose_pictures_are_slow_to_fetch_is_one_question(
     private: TelegramStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.telegram.updates.ALBUM_SECONDS", 0.1)
+    monkeypatch.setattr("adapters.telegram.grouping.ALBUM_SECONDS", 0.1)
     private.telegram.fault("getFile", delay=0.3, times=None)
     for words in ("what are they?", "", ""):
         await private.telegram.post(private.here, private.ann, "photo", words, album="album", data=PNG)
