@@ -27,7 +27,7 @@ OPTION_NAMES: Mapping[str, str] = {
     "search": "switch",
     "move": "code",
 }
-"""What a command's only option is called in Discord; commands that are not here have none."""
+"""Names the only option of a command in Discord; commands that are not here have none."""
 
 MAX_DESCRIPTION_LENGTH = 100
 """Characters in the description of a command or an option."""

@@ -15,7 +15,7 @@ RATES = Rates(
     typing=(Rate(5, 5.0),),
     overall=(Rate(50, 1.0),),
 )
-"""What Discord usually grants in a channel, and the documented global limit (developer documentation, Rate Limits)."""
+"""Hold what Discord usually grants in a channel, and its documented global limit (developer docs, Rate Limits)."""
 
 _ROUTE = re.compile(r"/channels/(\d+)/(messages|typing)(/\d+)?")
 _KINDS: Mapping[tuple[str, str, bool], Kind] = {

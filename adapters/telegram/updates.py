@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 Json = Mapping[str, object]
 
 Action = Callable[[], Awaitable[object]]
-"""What an update leads to: it is read as a whole before anything is done."""
+"""Is what an update leads to: it is read as a whole before anything is done."""
 
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
 """The types of updates that Telegram sends (Bot API, getUpdates, allowed_updates)."""

@@ -21,7 +21,7 @@ LIBRARIES = {
 """The lowest level to log of each library: INFO and DEBUG lines hold addresses with tokens, and people's messages."""
 
 SHAPES = (r"\bBearer \S+", r"[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}", r"x5secdata=[^&\s]+")
-"""What looks like a secret: a header of HTTP, a JSON Web Token, and what Qwen's firewall hands out."""
+"""Matches what looks like a secret: a header of HTTP, a JSON Web Token, and what Qwen's firewall hands out."""
 
 
 class Redaction:
@@ -104,7 +104,7 @@ def configure(
 
 
 def _shared(*, stamped: bool) -> list[Processor]:
-    """What our own lines and the libraries' pass through alike."""
+    """Return the steps that our own lines and the libraries' pass through alike."""
     stamps: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
