@@ -17,7 +17,7 @@ from bridge.i18n.language import LANGUAGES, LOCALE, Plural
 from tests.catalogs import PLURALS, Sentence, Translations, compiled, gathered, read, said, written
 
 EVERYTHING = list(said())
-SENTENCES = {named.sentence for named in EVERYTHING}
+SENTENCES = {named.sentence[0] if isinstance(named.sentence, Plural) else named.sentence for named in EVERYTHING}
 HELP_LENGTH = 100
 """Of the descriptions of a slash command and what follows it (Discord, application command structure)."""
 
