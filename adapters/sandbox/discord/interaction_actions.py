@@ -26,7 +26,7 @@ from adapters.sandbox.discord.state import State
 from adapters.sandbox.discord.users import User
 
 Value = str | int | float | User | tuple[str, bytes]
-"""What a person gives for an option: a file as its name and content."""
+"""The value that a person gives for an option: a file as its name and content."""
 
 NOTHING: Mapping[str, Value] = {}
 

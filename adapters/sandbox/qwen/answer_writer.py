@@ -87,7 +87,7 @@ class AnswerWriter:
         self.message.draft += piece
 
     async def _paint(self, width: int, height: int) -> None:
-        """What was captured of a picture: keep-alive frames, its address, and the end."""
+        """Send what was captured of a picture: keep-alive frames, its address, and the end."""
         await self.stream.show([self._wire.keep_alive()] * PAINTING_STEPS)
         await self.stream.meet("answer", last=True)
         self.stream.put(self._wire.picture(self._script.text, width, height))

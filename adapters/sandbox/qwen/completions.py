@@ -110,7 +110,7 @@ class Completions:
         return Script(text, answer_text.duration(question.text), thinking, query, found)
 
     async def _send_whole(self, request: web.Request, chat: Chat, running: AnswerWriter) -> web.Response:
-        """The answer as one JSON object. Its message_id is accepted as a parent, but nothing stands above it."""
+        """Send the answer as one JSON object. Its message_id is accepted as a parent, but nothing stands above it."""
         while await running.stream.frames.get() is not None:
             pass
         if running.stream.dropped:
@@ -139,7 +139,7 @@ class Completions:
 
 
 def _query(question: Question, *, exact: bool) -> str | None:
-    """What a question makes the stand-in look for. Where it may choose, it does not for an exact text."""
+    """Choose the words to look for, None for no search. Where the stand-in may choose, an exact text gets none."""
     if question.search == "always" or (not exact and question.search == "auto"):
         return web_search.words(question.text) or answer_text.excerpt(question.text, 80)
     return None if exact else web_search.words(question.text)

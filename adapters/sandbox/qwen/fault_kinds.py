@@ -82,4 +82,4 @@ BEFORE = (
     Fault("hang", "no response ever comes", ConnectionFault("hang")),
     Fault("drop", "the connection closes without a response", ConnectionFault("drop")),
 )
-"""What goes wrong before a server, whichever it is."""
+"""Faults of what stands before a server, whichever it is."""

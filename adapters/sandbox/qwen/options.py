@@ -59,7 +59,7 @@ def _switched(standin: Standin, values: Mapping[str, object]) -> Standin:
 
 
 def _shared() -> list[Option]:
-    """What both have. The port belongs to the program, which has a default of its own."""
+    """List the options of both stand-ins. The port belongs to the program, which has a default of its own."""
     crlf = Option("--crlf", "crlf", bool, default=False, help="lines of a stream end with CR LF")
     fault = "NAME,KEY=VALUE,…: lets a fault happen, as in quota,num=6 or busy,on=models,times=always"
     fields = [option for option in _options(Delivery) if option.name not in ("port", "newline")]
@@ -67,7 +67,7 @@ def _shared() -> list[Option]:
 
 
 def _own(switches: type[Delivery], prefix: str = "") -> list[Option]:
-    """What only one of them has."""
+    """List the options that only one of them has."""
     shared = {option.name for option in _options(Delivery)}
     return [option for option in _options(switches, prefix) if option.name not in shared]
 

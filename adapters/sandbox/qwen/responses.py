@@ -15,7 +15,7 @@ from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
 from adapters.sandbox.qwen.wire import Body, WireError
 
 Frames = asyncio.Queue[bytes | None]
-"""What is to be written; None follows the last."""
+"""The frames that are to be written; None follows the last."""
 
 
 def coding(request: web.Request) -> str:
@@ -55,7 +55,7 @@ async def _batches(frames: Frames, size: int) -> AsyncIterator[bytes]:
 
 
 async def _squeezed(parts: AsyncIterator[bytes], coding: str) -> AsyncIterator[bytes]:
-    """The parts in this coding, each so that it can be read before the next one comes."""
+    """Yield the parts in this coding, each so that it can be read before the next one comes."""
     squeeze, finish = _brotli() if coding == "br" else _gzip()
     async for part in parts:
         yield squeeze(part)

@@ -27,16 +27,16 @@ BAXIA: Body = {
         "?x5secdata=stand-in-secret&x5step=2&action=captcha&pureCaptcha="
     },
 }
-"""What the firewall answers, with HTTP status 200: it wants to see a human."""
+"""The firewall's answer, with HTTP status 200: it wants to see a human."""
 
 WAF_PAGE = '<!doctypehtml><html><head><meta name="aliyun_waf_aa" content="stand-in-secret"></head><body></body></html>'
 
 _FIELDS = ("fid", "user_action", "files", "timestamp", "models", "chat_type", "feature_config")
-"""What a message must carry besides role and content: without them Qwen's reply is blank."""
+"""Fields that a message must carry besides role and content: without them Qwen's reply is blank."""
 
 
 Wanted = Literal["text", "image", "video"]
-"""What is to come of a question."""
+"""Kinds of answer that a question may ask for."""
 
 Thinking = Literal["", "summary", "full"]
 """How thoughts are shown: not at all, in snapshots of a summary, or as they are thought."""
@@ -179,7 +179,7 @@ def _only_message(body: Body) -> Body:
 
 
 def _offers(body: Body, *, guest: bool) -> bool:
-    """Whether there is an answer by this model. Accounts are told that there is none; guests get a blank one."""
+    """Tell whether this model answers; where it does not, guests get a blank answer. Raises WireError for accounts."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise required("model")
@@ -189,7 +189,7 @@ def _offers(body: Body, *, guest: bool) -> bool:
 
 
 def _be_strict(chat: Chat, body: Body, message: Body, *, stream: bool) -> None:
-    """What Qwen may well let pass, but what only a mistaken client sends."""
+    """Refuse what Qwen may well let pass, but what only a mistaken client sends. Raises WireError."""
     check_chat_ids(chat, body)
     parent_id = body.get("parent_id")
     twins = {f"messages[0].{name}": message[name] for name in ("parent_id", "parentId") if name in message}

@@ -132,7 +132,7 @@ class Access:
         return message.json()
 
     def _may_edit(self, message: Message) -> None:
-        """Whether the bot may change something of a message."""
+        """Refuse to change a message that the bot may not change. Raises Refused."""
         if message.author is not self.state.bot or message.service or message.chat.migrated_to:
             raise bad("message can't be edited")
         if message.chat.blocked:

@@ -17,7 +17,7 @@ ACTIONS = frozenset(
         "upload_voice",
     )
 )
-"""What sendChatAction takes; record_audio and upload_audio are the older names of record_voice and upload_voice."""
+"""Actions of sendChatAction; record_audio and upload_audio are the older names of record_voice and upload_voice."""
 
 _EMOJI = (
     "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 "

@@ -26,7 +26,7 @@ INSIDE = {
     "cite": ("blockquote", "aside", "figcaption"),
     "figcaption": ("figure", "tg-collage", "tg-slideshow"),
 }
-"""What stands only right in something else."""
+"""Elements that may only stand inside certain others."""
 
 KNOWN = BLOCKS | MEDIA | INLINE | frozenset(INSIDE)
 EMPTY = frozenset(("br", "hr", "img", "input"))

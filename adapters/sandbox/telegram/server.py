@@ -179,7 +179,7 @@ class FakeTelegram(UserActions):
             return _refusal(refused)
 
     def _admitted(self, path: str) -> tuple[bool, str]:
-        """Whether a file is meant, and what follows the token."""
+        """Check the token; return whether a file is meant, and the path behind the token. Raises Refused."""
         found = re.fullmatch(r"/(file/)?bot([^/]*)/(.*)", path)
         if found is None or not _TOKEN_SHAPE.fullmatch(found[2]):
             raise Refused(404, "Not Found")
