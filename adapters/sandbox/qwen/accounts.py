@@ -37,12 +37,22 @@ class Accounts:
 
 def identity(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
     """Tell who asks: `account:<id>` by Bearer or cookie, else `guest:<umidtoken>`. Raises WireError for nobody."""
-    token = headers.get("Authorization", "").removeprefix("Bearer ").strip() or cookies.get("token", "")
-    if token:
+    if token := access_token(headers, cookies):
         return f"account:{_account(token)}"
     if device := headers.get("bx-umidtoken", ""):
         return f"guest:{device}"
     raise unauthorized()
+
+
+def access_token(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+    """Return the access token of a request, "" where it brings none."""
+    return headers.get("Authorization", "").removeprefix("Bearer ").strip() or cookies.get("token", "")
+
+
+def expires_at(token: str) -> int | None:
+    """Tell when an access token ends, in seconds since 1970; None for one that never does."""
+    ends = _claims(token).get("exp")
+    return int(ends) if isinstance(ends, (int, float)) else None
 
 
 def is_guest(who: str) -> bool:
@@ -73,18 +83,19 @@ def _encoded(raw: bytes) -> str:
 
 
 def _account(token: str) -> str:
-    parts = token.split(".")
-    payload = _payload(parts[1]) if len(parts) == 3 else {}
-    ends = payload.get("exp")
-    if isinstance(ends, (int, float)) and ends <= time.time():
+    ends = expires_at(token)
+    if ends is not None and ends <= time.time():
         raise WireError("Unauthorized", "Token has expired", 401)
-    owner = payload.get("id")
+    owner = _claims(token).get("id")
     return owner if isinstance(owner, str) and owner else token
 
 
-def _payload(part: str) -> Body:
+def _claims(token: str) -> Body:
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
     try:
-        raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        raw = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
     except ValueError:
         return {}
     return json_object(raw)

@@ -223,11 +223,16 @@ ENDPOINTS = (
     "chats",
     "chat",
     "refresh",
+    "auths",
+    "settings",
     "files/getstsToken",
     "files/parse",
     "files/parse/status",
     "upload",
 )
-"""What a fault may be ordered on; `*` is any of them. `chats` is the list, `chat` one chat; `upload` is the bucket."""
+"""The endpoints on which a fault may be ordered; `*` is any of them.
+
+`chats` is the list, `chat` one chat; `auths` is the profile of the account; `upload` is the bucket.
+"""
 
 MENU = FaultMenu(FAULTS, ENDPOINTS)

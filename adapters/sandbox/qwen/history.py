@@ -1,7 +1,5 @@
 """The history that only accounts have: the list of their chats, and each chat with its messages, to be deleted."""
 
-from typing import Any
-
 from aiohttp import web
 
 from adapters.sandbox.qwen import accounts, responses
@@ -59,6 +57,7 @@ def detail(chat: Chat) -> Body:
     """Describe a chat as GET /api/v2/chats/{chat_id} gives it."""
     current: Body = {"currentId": chat.current_id, "currentResponseIds": _responses(chat)}
     messages = {message.id: _message(message) for message in chat.messages.values()}
+    branch = [messages[message.id] for message in chat.chain(chat.current_id)]
     return {
         **_item(chat),
         **current,
@@ -68,7 +67,7 @@ def detail(chat: Chat) -> Body:
         "folder_id": None,
         "models": None,
         "meta": {"timestamp": chat.timestamp, "tags": []},
-        "chat": {"history": {"messages": messages, "pagination": {}, **current}, "messages": []},
+        "chat": {"history": {"messages": messages, "pagination": {}, **current}, "messages": branch},
     }
 
 
@@ -93,23 +92,26 @@ def _question(message: Message) -> Body:
 
 
 def _answer(message: Message) -> Body:
-    """An answer: its text is in its content_list only."""
+    """Describe an answer: its text is in its content_list only."""
     text = message.text if message.done else message.draft
-    tokens = {"input_tokens": 1, "output_tokens": 1 + len(text) // TOKEN}
+    output = 1 + len(text) // TOKEN
+    tokens = {"input_tokens": 1, "output_tokens": output, "total_tokens": 1 + output}
     return {
         "content": "",
         "reasoning_content": "",
         "done": message.done,
-        "content_list": _content_list(message, text),
+        "content_list": _content_list(message, text, tokens),
         "model": message.model,
         "modelName": message.model,
         "usage": tokens,
     }
 
 
-def _content_list(message: Message, text: str) -> list[dict[str, Any]]:
+def _content_list(message: Message, text: str, usage: Body) -> list[Body]:
     status = "finished" if message.done else "typing"
-    shown: list[dict[str, Any]] = [{"phase": message.phase, "status": status, "content": text, "role": "assistant"}]
+    shown: list[Body] = [
+        {"phase": message.phase, "status": status, "content": text, "role": "assistant", "usage": usage}
+    ]
     if message.thoughts:
         extra = {"summary_thought": {"content": message.thoughts}}
         shown.insert(0, {"phase": "thinking_summary", "status": "finished", "extra": extra, "content": ""})

@@ -7,7 +7,7 @@ from typing import Self
 
 from aiohttp import web
 
-from adapters.sandbox.qwen import catalog, control_routes, responses, scheduled_faults, wire
+from adapters.sandbox.qwen import catalog, control_routes, profile, responses, scheduled_faults, wire
 from adapters.sandbox.qwen.completions import Completions
 from adapters.sandbox.qwen.control_routes import ControlRoutes, forgiving
 from adapters.sandbox.qwen.history import History
@@ -104,6 +104,8 @@ class StandIn(State):
             ("GET", _CHAT, "chat", history.detail),
             ("DELETE", _CHAT, "chat", history.delete),
             ("GET", "/api/v2/auths/refresh", "refresh", self._refresh),
+            ("GET", "/api/v1/auths{slash:/?}", "auths", profile.profile),
+            ("GET", "/api/v2/users/user/settings", "settings", profile.settings),
             ("POST", "/api/v2/files/getstsToken", "files/getstsToken", uploads.announce),
             ("POST", "/api/v2/files/parse", "files/parse", uploads.parse),
             ("POST", "/api/v2/files/parse/status", "files/parse/status", uploads.parsed),

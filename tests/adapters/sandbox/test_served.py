@@ -18,8 +18,15 @@ from tests.waiting import eventually
 
 OTHER_CLIENTS = {
     "GET /api/v2/chats{slash:/?}": "the web app and other clients list the chats of an account",
+    "GET /api/v1/auths{slash:/?}": "g4f and qwen-webapi look whether their login is taken, and whose it is",
+    "GET /api/v2/users/user/settings": "qwen-webapi reads how an account has set its models",
 }
-"""Routes that the program does not call, each with who does."""
+"""Routes of Qwen that the program does not call, each with who does; tests.foreign runs those clients."""
+
+OTHER_API_CLIENTS = {
+    "GET /v1/models/{model:.+}": "openai looks a model up by its id",
+}
+"""Routes of an API that the program does not call, each with who does."""
 
 
 async def wait_in_line(stage: ActionsStage) -> None:
@@ -165,7 +172,8 @@ async def break_off(qwen: QwenClient, standin: StandIn) -> None:
     await eventually(lambda: not standin.held)
 
 
-async def test_the_api_serves_what_the_program_calls() -> None:
+async def test_the_api_serves_what_the_program_and_other_clients_call() -> None:
     async with ApiStandIn() as api, OpenAIClient(api.url, "") as client:
         assert [event async for event in client.ask("hello", None, Options())]
-        assert set(api.requests) == api.routes
+        assert set(api.requests) | set(OTHER_API_CLIENTS) == api.routes
+        assert not set(api.requests) & set(OTHER_API_CLIENTS)

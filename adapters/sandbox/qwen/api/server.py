@@ -92,6 +92,7 @@ class ApiStandIn(ApiSwitches):
         """Method, path, the name for faults, and who handles it."""
         return [
             ("GET", "/v1/models", "models", self._models),
+            ("GET", "/v1/models/{model:.+}", "models", self._model),
             ("POST", "/v1/chat/completions", "completions", self._complete),
         ]
 
@@ -120,8 +121,11 @@ class ApiStandIn(ApiSwitches):
         return serve
 
     async def _models(self, _request: web.Request, _body: Body, _fault: ScheduledFault | None) -> web.Response:
-        listed = [{"id": wire.MODEL, "object": "model"}] if self.lists else []
-        return web.json_response({"object": "list", "data": listed})
+        return web.json_response({"object": "list", "data": [wire.LISTED] if self.lists else []})
+
+    async def _model(self, request: web.Request, _body: Body, _fault: ScheduledFault | None) -> web.Response:
+        known = request.match_info["model"] == wire.MODEL
+        return web.json_response(wire.LISTED) if known else _refusal_of("model_not_found")
 
     async def _complete(self, request: web.Request, body: Body, fault: ScheduledFault | None) -> web.StreamResponse:
         known = self.knows.split()
@@ -137,21 +141,23 @@ class ApiStandIn(ApiSwitches):
         return await self._stream(request, asked, fault)
 
     def _whole(self, asked: wire.Asked) -> web.Response:
-        message = {"role": "assistant", "content": self.reply(asked.text, asked.exchanges)}
-        return web.json_response({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+        text, reason = self._text(asked)
+        return web.json_response(wire.Frames(self.newline).whole(reason, asked, text))
 
     async def _silent(self, request: web.Request) -> web.StreamResponse:
         """As llama-cpp-python does: the stream has begun when it is noticed."""
-        stream = AnswerStream(self, wire.Frames(self.newline), None)
-        stream.put(wire.Frames(self.newline).created(), None)
+        frames = wire.Frames(self.newline)
+        stream = AnswerStream(self, frames, None)
+        stream.put(frames.created(), None)
         stream.dropped = True
         return await stream.send(request)
 
     async def _stream(
         self, request: web.Request, asked: wire.Asked, fault: ScheduledFault | None
     ) -> web.StreamResponse:
-        stream = self.answer_stream(wire.Frames(self.newline), asked, fault)
-        writing = asyncio.create_task(self._write(stream, asked, fault))
+        frames = wire.Frames(self.newline)
+        stream = self.answer_stream(frames, asked, fault)
+        writing = asyncio.create_task(self._write(stream, frames, asked, fault))
         try:
             return await stream.send(request)
         finally:
@@ -161,8 +167,9 @@ class ApiStandIn(ApiSwitches):
         """Make the stream of one answer, with its fault; its pace is what `slow N` asks for, if it does."""
         return AnswerStream(self, frames, fault, answer_text.duration(asked.text))
 
-    async def _write(self, stream: AnswerStream, asked: wire.Asked, fault: ScheduledFault | None) -> None:
-        frames = wire.Frames(self.newline)
+    async def _write(
+        self, stream: AnswerStream, frames: wire.Frames, asked: wire.Asked, fault: ScheduledFault | None
+    ) -> None:
         text, reason = self._text(asked)
         thinks = self.thinks if asked.thinks else ""
         if fault and isinstance(fault.effect, StreamFault) and fault.effect.thinking:
@@ -181,8 +188,9 @@ class ApiStandIn(ApiSwitches):
     def _text(self, asked: wire.Asked) -> tuple[str, str]:
         """The answer, and why it ends."""
         text = self.reply(asked.text, asked.exchanges)
-        if self.longest is not None and len(text) > self.longest * TOKEN:
-            return text[: self.longest * TOKEN], "length"
+        limit = min((limit for limit in (self.longest, asked.limit) if limit is not None), default=None)
+        if limit is not None and len(text) > limit * TOKEN:
+            return text[: limit * TOKEN], "length"
         return text, "stop"
 
 

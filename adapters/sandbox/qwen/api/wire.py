@@ -1,32 +1,45 @@
 """The OpenAI-compatible protocol as a server speaks it: what it takes, what it refuses, and its frames."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from adapters.sandbox.qwen.message_tree import Message
 from adapters.sandbox.qwen.wire import TOKEN, Body
 
 MODEL = "qwen3-standin"
 
+LISTED = {"id": MODEL, "object": "model", "created": 1786000000, "owned_by": "qwen"}
+"""The model as GET /v1/models lists it."""
+
 THOUGHT = ("Let me think. ", "The question has to be quoted. ", "The chain above it has to be counted.")
-"""What is thought before an answer, in the pieces in which it is sent."""
+"""The thoughts before an answer, in the pieces in which they are sent."""
 
 PARAMETERS = ("enable_thinking", "thinking_budget", "enable_search", "chat_template_kwargs", "reasoning_effort")
-"""What servers take besides the protocol, not all of them the same."""
+"""Parameters that servers take besides the protocol, not all of them the same."""
 
-_PROTOCOL = {"model", "messages", "stream", "stream_options", "max_tokens", "temperature"}
+_LIMITS = ("max_completion_tokens", "max_tokens")
+"""Names of the limit of an answer; the newer one counts where both stand."""
+
+_PROTOCOL = {"model", "messages", "stream", "stream_options", "temperature", *_LIMITS}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A completion. `exchanges` are what stands above the question; `tokens` what all is counted as."""
+    """A completion. `exchanges` are what stands above the question; `tokens` what all is counted as.
+
+    `limit`: the most tokens of its answer. `usage`: its stream ends with the tokens that it cost.
+    """
 
     text: str
     exchanges: Sequence[Message]
     tokens: int
     thinks: bool
     budget: int | None
+    limit: int | None
+    usage: bool
 
 
 def refused(body: Body, known: Sequence[str], *, strict: bool) -> str:
@@ -51,29 +64,41 @@ def refused(body: Body, known: Sequence[str], *, strict: bool) -> str:
     if body.get("enable_thinking") is True and not body.get("stream"):
         return "parameter.enable_thinking must be set to false for non-streaming calls"
     unknown = [name for name in body if name not in known and (name in PARAMETERS or name not in _PROTOCOL)]
-    return f"Unknown parameter: {unknown[0]!r}." if strict and unknown else _budget(body)
+    return f"Unknown parameter: {unknown[0]!r}." if strict and unknown else _out_of_range(body)
 
 
-def _budget(body: Body) -> str:
-    budget = body.get("thinking_budget")
-    if budget is not None and (not isinstance(budget, int) or not 1 <= budget <= 81_920):
-        return "Range of thinking_budget should be [1, 81920]"
+def _out_of_range(body: Body) -> str:
+    for name, most in (("thinking_budget", 81_920), *((limit, 65_536) for limit in _LIMITS)):
+        value = body.get(name)
+        if value is not None and (not isinstance(value, int) or not 1 <= value <= most):
+            return f"Range of {name} should be [1, {most}]"
     return ""
 
 
 def read(body: Body, known: Sequence[str]) -> Asked:
     """Read a completion that is not refused."""
     spoken = [Message(None, each["role"], _words(each)) for each in body["messages"] if each["role"] != "system"]
-    size = len(json.dumps(body["messages"], ensure_ascii=False)) // TOKEN
-    return Asked(spoken[-1].text, spoken[:-1], size, _thinks(body, known), body.get("thinking_budget"))
+    return Asked(
+        text=spoken[-1].text,
+        exchanges=spoken[:-1],
+        tokens=len(json.dumps(body["messages"], ensure_ascii=False)) // TOKEN,
+        thinks=_thinks(body, known),
+        budget=body.get("thinking_budget"),
+        limit=next((body[name] for name in _LIMITS if body.get(name)), None),
+        usage=_object(body, "stream_options").get("include_usage") is True,
+    )
+
+
+def _object(body: Body, name: str) -> Body:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _thinks(body: Body, known: Sequence[str]) -> bool:
-    """Whether it is to think: it does, unless told not to in words that it knows."""
-    template = body.get("chat_template_kwargs")
+    """Tell whether it is to think: it does, unless told not to in words that it knows."""
     told = {
         "enable_thinking": body.get("enable_thinking"),
-        "chat_template_kwargs": template.get("enable_thinking") if isinstance(template, dict) else None,
+        "chat_template_kwargs": _object(body, "chat_template_kwargs").get("enable_thinking"),
         "reasoning_effort": False if body.get("reasoning_effort") == "none" else None,
     }
     return not any(told[name] is False for name in told if name in known)
@@ -85,10 +110,11 @@ def _words(message: Body) -> str:
 
 
 class Frames:
-    """The frames of one answer. Each method gives the bytes of the frames it names."""
+    """The frames of one answer, which share its id. Each method gives the bytes of the frames it names."""
 
     def __init__(self, newline: str) -> None:
         self._end = newline * 2
+        self._head = {"id": f"chatcmpl-{uuid4()}", "created": int(time.time()), "model": MODEL}
 
     def created(self) -> bytes:
         """Return the first frame: the role, and no text."""
@@ -109,10 +135,15 @@ class Frames:
         return self._chunk({"content": piece})
 
     def finished(self, reason: str, asked: Asked, text: str) -> list[bytes]:
-        """Return the end of the answer, and what it cost."""
-        output = len(text) // TOKEN
-        usage = {"prompt_tokens": asked.tokens, "completion_tokens": output, "total_tokens": asked.tokens + output}
-        return [self._chunk({}, reason), self._line(self._body(choices=[], usage=usage))]
+        """Return the end of the answer, and what it cost where that was asked for."""
+        usage = [self._line(self._body(choices=[], usage=_usage(asked, text)))] if asked.usage else []
+        return [self._chunk({}, reason), *usage]
+
+    def whole(self, reason: str, asked: Asked, text: str) -> Body:
+        """Return the answer as one JSON object, for who wants no stream."""
+        message = {"role": "assistant", "content": text}
+        choices = [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}]
+        return {**self._head, "object": "chat.completion", "choices": choices, "usage": _usage(asked, text)}
 
     def done(self) -> bytes:
         """Return the last frame, which says [DONE]."""
@@ -134,7 +165,12 @@ class Frames:
         return self._line(self._body(choices=[{"index": 0, "delta": delta, "finish_reason": reason}]))
 
     def _body(self, **more: object) -> str:
-        return json.dumps({"object": "chat.completion.chunk", "model": MODEL, **more}, ensure_ascii=False)
+        return json.dumps({**self._head, "object": "chat.completion.chunk", **more}, ensure_ascii=False)
 
     def _line(self, data: str) -> bytes:
         return f"data: {data}{self._end}".encode(errors="replace")
+
+
+def _usage(asked: Asked, text: str) -> Body:
+    output = -(-len(text) // TOKEN)
+    return {"prompt_tokens": asked.tokens, "completion_tokens": output, "total_tokens": asked.tokens + output}
