@@ -41,6 +41,8 @@ class Delivery:
         default=True, metadata=switch("streams come in brotli, as Qwen's do, or in gzip, for clients that take it")
     )
 
+    flagged: str = field(default="", metadata=switch("words: a question with one of them is moderated"))
+
     hold_after: int | None = field(default=None, init=False)
     held: int = field(default=0, init=False)
     schedule: FaultSchedule = field(init=False)
@@ -73,6 +75,10 @@ class Delivery:
     def clear_faults(self) -> None:
         """Order nothing any more."""
         self.schedule.clear()
+
+    def flags(self, question: str) -> bool:
+        """Tell whether a question has one of the words that are moderated."""
+        return any(word in question for word in self.flagged.split())
 
     def release(self) -> None:
         """Let all answers go on that wait because of `hold_after`."""

@@ -10,12 +10,16 @@ JSON = "application/json;charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error as the wire says it: chat.qwen.ai in an envelope with HTTP status 200, an API with its true `status`."""
+    """An error as the wire says it: chat.qwen.ai in an envelope with HTTP status 200, an API with its true `status`.
+
+    `retry_after`: how an API says the order's seconds in the header of that name, as a number or a date, or not at all.
+    """
 
     code: str
     details: str
     status: int = 400
     more: Body = field(default_factory=dict)
+    retry_after: Literal["", "seconds", "date"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def _error(code: str, message: str) -> str:
 _UNSAFE = "Input data may contain inappropriate content."
 _LENGTH = "Range of input length should be [1, 98304]"
 _CONTEXT = "This model's maximum context length is 2048 tokens. However, your request has 2100 input tokens."
+_PROVIDER = {"code": 500, "message": "Provider returned error"}
 _OVERFLOW = {"code": 400, "message": "request exceeds the available context size", "type": "exceed_context_size_error"}
 _ODD = ("{}", "[]", '{"choices": []}', '{"choices": [{"delta": null}]}', _delta(refusal=None), '{"error": null}')
 _HTML = "<!doctype html><title>Welcome</title>"
@@ -35,6 +36,16 @@ _TABLE = (
     Fault("busy", "too many requests", Refusal("Throttling.RateQuota", "Requests rate limit exceeded", 429)),
     Fault("burst", "requests grew too fast", Refusal("limit_burst_rate", "Request rate increased too quickly", 429)),
     Fault("too_many", "too many requests, by a bare code", Refusal("Throttling", "Too many requests.", 429)),
+    Fault(
+        "retry_after",
+        "too many requests, and Retry-After: so many seconds",
+        Refusal("rate_limit_exceeded", "Rate limit reached.", 429, retry_after="seconds"),
+    ),
+    Fault(
+        "retry_after_date",
+        "the same, Retry-After being a date",
+        Refusal("rate_limit_exceeded", "Rate limit reached.", 429, retry_after="date"),
+    ),
     Fault("unauthorized", "the key is wrong", Refusal("invalid_api_key", "Incorrect API key provided.", 401)),
     Fault("forbidden", "not for this key", Refusal("AccessDenied.Unpurchased", "Access denied.", 403)),
     Fault("no_funds", "the account is empty", Refusal("Arrearage", "Access denied, please pay your bill.", 400)),
@@ -53,6 +64,9 @@ _TABLE = (
     Fault("server_error", "it fails inside, by a bare code", Refusal("InternalError", "An error occurred.", 500)),
     Fault("loading", "the model is still loading", Refusal("unavailable_error", "Loading model", 503)),
     # The same in other shapes.
+    Fault(
+        "error_in_200", "it fails inside, by a number in a body of status 200", Replacement(_json({"error": _PROVIDER}))
+    ),
     Fault("error_string", "an error that is a string", Replacement(_json({"error": "something went wrong"}), 500)),
     Fault("details_list", "details that are a list", Replacement(_json({"detail": [{"msg": "Field required"}]}), 422)),
     Fault("wrong_path", "nothing stands at this path", Replacement(_json({"detail": "Not Found"}), 404)),

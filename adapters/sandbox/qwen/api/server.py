@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from types import TracebackType
 from typing import Self
 
@@ -111,7 +113,7 @@ class ApiStandIn(ApiSwitches):
             except ValueError as error:
                 return control_routes.complaint(error)
             if fault and isinstance(fault.effect, Refusal):
-                return _refusal(fault.effect)
+                return _refusal(fault.effect, fault.seconds)
             if fault and (instead := await responses.fault_response(request, body, fault)):
                 return instead
             if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
@@ -134,6 +136,8 @@ class ApiStandIn(ApiSwitches):
         if body.get("model") != wire.MODEL:
             return _refusal_of("model_not_found")
         asked = wire.read(body, known)
+        if self.flags(asked.text):
+            return _refusal_of("moderation")
         if asked.tokens > self.context:
             return await self._silent(request) if self.mute else _refusal_of("too_long")
         if not body.get("stream"):
@@ -201,7 +205,11 @@ def _refusal_of(name: str) -> web.Response:
     return _refusal(effect)
 
 
-def _refusal(effect: Refusal) -> web.Response:
+def _refusal(effect: Refusal, seconds: float = 0.0) -> web.Response:
     error = {"message": effect.details, "type": effect.code, "param": None, "code": effect.code}
     text = json.dumps({"error": error, "request_id": "standin"})
-    return web.Response(text=text, status=effect.status, content_type="application/json")
+    headers = {}
+    if effect.retry_after:
+        then = formatdate(time.time() + seconds, usegmt=True)
+        headers["Retry-After"] = then if effect.retry_after == "date" else f"{seconds:g}"
+    return web.Response(text=text, status=effect.status, headers=headers, content_type="application/json")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -72,6 +73,29 @@ async def test_an_answer_has_no_more_tokens_than_were_asked_for(http: aiohttp.Cl
     assert (choice["message"]["content"], choice["finish_reason"]) == ("seven br", "length")
     refused = await ask(http, **{name: 0})
     assert refused["error"]["message"] == f"Range of {name} should be [1, 65536]"
+
+
+@pytest.mark.parametrize("name", ["retry_after", "retry_after_date"])
+async def test_a_refusal_says_how_long_to_wait(api: ApiStandIn, http: aiohttp.ClientSession, name: str) -> None:
+    api.fault(name, seconds=7)
+    async with http.post("chat/completions", json=QUESTION) as response:
+        assert response.status == 429
+        said = response.headers["Retry-After"]
+        if name == "retry_after":
+            assert said == "7"
+        else:
+            then, now = parsedate_to_datetime(said), parsedate_to_datetime(response.headers["Date"])
+            assert 6 <= (then - now).total_seconds() <= 7
+
+
+async def test_a_question_with_a_flagged_word_is_refused_and_no_other(
+    api: ApiStandIn, http: aiohttp.ClientSession
+) -> None:
+    api.flagged = "poison bridges"
+    assert (await ask(http))["error"]["code"] == "data_inspection_failed"
+    said = [{"role": "user", "content": "bridges"}, {"role": "assistant", "content": "poison"}]
+    answer = await ask(http, messages=[*said, {"role": "user", "content": "echo nothing else"}])
+    assert answer["choices"][0]["message"]["content"] == "nothing else"
 
 
 async def test_a_model_is_told_by_its_id(http: aiohttp.ClientSession) -> None:

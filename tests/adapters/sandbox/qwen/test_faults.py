@@ -220,3 +220,12 @@ async def test_a_connection_may_be_late_or_drop_or_hang(client: Client, standin:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(client.chat(), 0.1)
     assert await client.chat()
+
+
+async def test_a_question_with_a_flagged_word_is_refused_and_no_other(client: Client, standin: StandIn) -> None:
+    standin.flagged, standin.settle = "poison bridges", 0
+    chat_id = await client.chat()
+    refusal = await client.refusal(body(chat_id, None, "echo seven bridges"))
+    assert refusal["code"] == "data_inspection_failed"
+    assert not standin.chats[chat_id].messages
+    assert (await client.ask(chat_id, None, "echo nothing else")).text == "nothing else"
