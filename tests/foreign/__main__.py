@@ -1,139 +1,62 @@
-"""The bridge with servers that are not ours, of llama.cpp, and a tiny Qwen made on the spot.
+"""Ours with programs that are not ours: clients at our stand-ins, and our client at servers. See docs/testing.md.
 
-    python3 -m venv .venv/foreign
-    .venv/foreign/bin/pip install "llama-cpp-python[server]" gguf              # compiles for some ten minutes
-    .venv/bin/python -m tests.foreign .venv/foreign/bin/python                 # llama.cpp behind llama-cpp-python
-    .venv/bin/python -m tests.foreign .venv/foreign/bin/python llama-server    # llama.cpp's own server, where that is
+    .venv/bin/python -m tests.foreign clients              # openai, llm, litellm, g4f, qwen-chat, qwen-webapi
+    .venv/bin/python -m tests.foreign llmock               # the judge of our client
+    .venv/bin/python -m tests.foreign llama PYTHON         # llama.cpp behind llama-cpp-python; see llama.py
 
-Prints what was tried and what came of it; exit code 1 where something did not work. What the model says has no sense:
-its weights are drawn by lot. So its answers differ in length, and its context of 12,288 tokens, here one a byte, is
-soon full.
+The first two install what they need from PyPI, into environments that are thrown away, or kept with `--venvs FOLDER`.
+Prints what was tried and what came of it; exit code 1 where something did not work.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
-import time
-from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
-import aiohttp
+import click
 
-from bridge.i18n import sentences
-from tests.process import Ended, started
+from tests.foreign import llama, llmock, standins
 
-KEY = "sk-of-this-trial"
-LINES = 8
-CONTEXT = "12288"
-START_SECONDS, MOST_SECONDS = 60.0, 300.0
-
-
-class Trial:
-    """What was tried with the server at `url`, line by line."""
-
-    def __init__(self, url: str, home: Path) -> None:
-        self._variables = {"QWEN_BACKEND": "api", "QWEN_API_URL": url, "QWEN_API_KEY": KEY}
-        self._home = home
-        self.failed = 0
-
-    async def run(self) -> None:
-        """Try everything."""
-        await self._streams()
-        await self._goes_on()
-        await self._names_what_is_wrong()
-
-    def _say(self, what: str, came: str, *, well: bool) -> None:
-        print(f"{'✓' if well else '✗'} {what}: {came}", flush=True)
-        self.failed += not well
-
-    async def _ask(self, *arguments: str, said: str = "", **other: str) -> Ended:
-        async with started(*arguments, home=self._home, **{**self._variables, **other}) as process:
-            out, err = await asyncio.wait_for(process.communicate(said.encode()), MOST_SECONDS)
-            return Ended(process.returncode or 0, out.decode(), err.decode())
-
-    async def _streams(self) -> None:
-        models = await self._ask("models")
-        self._say("qwen-bridge models", models.out.strip(), well="tiny-qwen" in models.out)
-        async with started("ask", "hello", home=self._home, **self._variables) as process:
-            if process.stdout is None:
-                raise RuntimeError
-            first = await asyncio.wait_for(process.stdout.read(1), MOST_SECONDS)
-            began = time.monotonic()
-            rest = await asyncio.wait_for(process.stdout.read(), MOST_SECONDS)
-            came = f"{len(first + rest)} bytes, the last {1000 * (time.monotonic() - began):.0f} ms after the first"
-            self._say('qwen-bridge ask "hello"', came, well=await process.wait() == 0 and len(rest) > 1)
-
-    async def _goes_on(self) -> None:
-        lines = "".join(f"line {number} of a conversation\n" for number in range(LINES))
-        for what in ("qwen-bridge chat", "… and again, as another process"):
-            ran = await self._ask("chat", said=lines)
-            words = (sentences.CUT_SHORT, sentences.LEFT_OUT)
-            refused = [line for line in ran.err.splitlines() if "did not answer" in line or "failed" in line]
-            told = ", ".join(f"{ran.out.count(word)} × “{word[:34]}…”" for word in words)
-            self._say(what, f"{LINES} lines, {len(ran.out)} bytes, {told}", well=ran.code == 0 and not refused)
-        self._say("what has no room is said once", "in the first", well=sentences.LEFT_OUT not in ran.out)
-
-    async def _names_what_is_wrong(self) -> None:
-        url = self._variables["QWEN_API_URL"]
-        for what, variable, value, word in (
-            ("a wrong key", "QWEN_API_KEY", "sk-wrong", "QWEN_API_KEY"),
-            ("a wrong path", "QWEN_API_URL", url.replace("/v1", "/nowhere"), "QWEN_API_URL"),
-            ("nobody there", "QWEN_API_URL", "http://127.0.0.1:9/v1", "QWEN_API_URL"),
-        ):
-            ran = await self._ask("ask", "hello", **{variable: value})
-            last = ran.err.strip().splitlines()[-1] if ran.err else ""
-            self._say(what, last, well=ran.code == 2 and word in last)
+VENVS = click.option(
+    "--venvs",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to keep what is installed.",
+)
 
 
-@asynccontextmanager
-async def serving(python: str, program: str, folder: Path) -> AsyncIterator[str]:
-    """The address of the server while it runs; without a `program`, that of llama-cpp-python."""
-    model = folder / "tiny.gguf"
-    made = await asyncio.create_subprocess_exec(python, str(Path(__file__).with_name("model.py")), str(model))
-    if await made.wait():
-        sys.exit("The model could not be made: does this Python have gguf and numpy?")
-    port = os.environ.get("FOREIGN_PORT", "8123")
-    behind = [python, "-m", "llama_cpp.server", "--model", str(model), "--model_alias", "tiny-qwen", "--n_ctx", CONTEXT]
-    own = [program, "--model", str(model), "--alias", "tiny-qwen", "--ctx-size", CONTEXT, "--parallel", "1"]
-    command = [*own, "--api-key", KEY] if program else [*behind, "--api_key", KEY]
-    server = await asyncio.create_subprocess_exec(
-        *command, "--host", "127.0.0.1", "--port", port, stdout=DEVNULL, stderr=DEVNULL
-    )
-    try:
-        yield await _runner(f"http://127.0.0.1:{port}/v1", server)
-    finally:
-        server.kill()
-        await server.wait()
+@click.group(help=__doc__)
+def main() -> None:
+    """Take the name of a command."""
 
 
-async def _runner(url: str, server: Process) -> str:
-    deadline = time.monotonic() + START_SECONDS
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session:
-        while time.monotonic() < deadline and server.returncode is None:
-            try:
-                async with session.get(f"{url}/models") as response:
-                    if response.status == 200:
-                        return url
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.2)
-    sys.exit("The server does not start: does this Python have llama-cpp-python[server]?")
+@main.command()
+@click.argument("names", nargs=-1, type=click.Choice(standins.CLIENTS))
+@VENVS
+def clients(names: Sequence[str], venvs: Path | None) -> None:
+    """Let independent clients ask our stand-ins: all of them, or those that are named."""
+    _run(venvs, lambda folder: standins.judge(folder, names or standins.CLIENTS))
 
 
-async def main() -> int:
-    """Exit code 1 where something did not work."""
-    if len(sys.argv) not in (2, 3):
-        sys.exit(__doc__)
-    python, program = [*sys.argv[1:], ""][:2]
+@main.command(name="llmock")
+@VENVS
+def judge(venvs: Path | None) -> None:
+    """Let llmock judge how our client bears what goes wrong."""
+    _run(venvs, llmock.judge)
+
+
+@main.command(name="llama")
+@click.argument("python")
+@click.argument("program", default="")
+def try_llama(python: str, program: str) -> None:
+    """Let our client ask llama.cpp: behind llama-cpp-python, or its own server, where PROGRAM is one."""
+    sys.exit(min(1, asyncio.run(llama.judge(python, program))))
+
+
+def _run(venvs: Path | None, judge: Callable[[Path], Coroutine[None, None, int]]) -> None:
     with tempfile.TemporaryDirectory(prefix="foreign-") as folder:
-        async with serving(python, program, Path(folder)) as url:
-            trial = Trial(url, Path(folder))
-            await trial.run()
-    return min(1, trial.failed)
+        sys.exit(min(1, asyncio.run(judge(venvs.resolve() if venvs else Path(folder)))))
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    main()
