@@ -4,6 +4,8 @@ import asyncio
 import sys
 from typing import Any
 
+import aiohttp
+from g4f.errors import CloudflareError, MissingAuthError, RateLimitError, ResponseError
 from g4f.Provider import Qwen
 from g4f.Provider.qwen.session import CHAT_URL, QwenAuth
 from g4f.providers.response import Reasoning
@@ -40,8 +42,17 @@ async def ask(words: str, **more: Any) -> tuple[str, dict[str, Any]]:
     return text, other
 
 
+async def order(fault: str) -> None:
+    """Let a fault befall the next completion."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/standin/faults", json={"name": fault}) as response,
+    ):
+        response.raise_for_status()
+
+
 async def main() -> None:
-    """Ask two turns as each, and one whole answer."""
+    """Ask two turns as each, and one whole answer; then meet what goes wrong."""
     for who, credentials in (("a guest", {"cookies": {}}), ("a login", {"token": token})):
         text, other = await ask("hello", **credentials)
         report.check(f"{who}, in a stream", text, well="no earlier turns" in text)
@@ -52,6 +63,20 @@ async def main() -> None:
         report.check("a whole answer", text, well="no earlier turns" in text)
         text, other = await ask("hello", reasoning_effort="high", **credentials)
         report.check("with thoughts", other.get("Reasoning"), well="no earlier turns" in text and "Reasoning" in other)
+
+    for fault, kind in (
+        ("quota", RateLimitError),
+        ("human_check", CloudflareError),
+        ("expired", MissingAuthError),
+        ("moderation_frame", ResponseError),
+    ):
+        await order(fault)
+        came: object = "an answer"
+        try:
+            await ask("hello", token=token)
+        except (CloudflareError, MissingAuthError, RateLimitError, ResponseError) as error:
+            came = error
+        report.check(fault, f"{type(came).__name__}: {came}", well=isinstance(came, kind))
 
 
 asyncio.run(main())
