@@ -55,7 +55,7 @@ class Completions:
         chat = self._state.chat(wire.read_chat_id(request.query, received.body), who)
         question = wire.read_question(chat, received.body, guest=guest, whole=self._state.whole_answers)
         if self._state.flags(question.text):
-            raise WireError("data_inspection_failed", faults.UNSAFE)
+            raise faults.moderated()
         attached = self._state.files.described(who, question.files)
         if chat.running or time.monotonic() < chat.free_at:
             raise WireError("Bad_Request", "The chat is in progress!")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from adapters.sandbox.qwen.fault_kinds import BEFORE, Fault, Refusal, Replacement, StreamFault
 from adapters.sandbox.qwen.scheduled_faults import FaultMenu
-from adapters.sandbox.qwen.wire import BAXIA, WAF_PAGE
+from adapters.sandbox.qwen.wire import BAXIA, WAF_PAGE, WireError
 
 
 def _json(value: object) -> str:
@@ -31,11 +31,11 @@ GUEST_LIMIT = "You've reached the guest chat limit for today's usage. Log in to 
 _WAIT = "You have reached the daily usage limit. Please wait {{num}} hours before trying again."
 IMAGE_LIMIT = "今日生图额度已用完，登录后可继续生图。"
 _BUSY = "目前服务访问量较大，请稍后再试。"
-UNSAFE = "内容安全警告：输入文本数据可能包含不当内容！"
+_UNSAFE = "内容安全警告：输入文本数据可能包含不当内容！"
 _INVALID = "输入或附件无效。请检查后重试。"
 _CHECK = _json(BAXIA)
 _KEEP_ALIVE = {"action": "keep_alive", "chat_id": "<chat_id>", "response_id": "<response_id>", "timestamp": 1772616291}
-_MODERATED = {"code": "data_inspection_failed", "modality": ["text"], "stage": "input", "details": UNSAFE}
+_MODERATED = {"code": "data_inspection_failed", "modality": ["text"], "stage": "input", "details": _UNSAFE}
 _ODD = (
     '{"response.selected": {"anything": [1, 2]}}',
     '{"response.info": {"action": "skip_think", "chat_id": "<chat_id>", "response_id": "<response_id>"}}',
@@ -45,6 +45,11 @@ _ODD = (
     _delta("brand_new_phase", "This is not the answer."),
     _delta("brand_new_phase", status="finished"),
 )
+
+
+def moderated() -> WireError:
+    """Return the error for a question that is refused for its words."""
+    return WireError("data_inspection_failed", _UNSAFE)
 
 
 _QUOTA = {"template": _WAIT, "num": 4}
@@ -88,7 +93,7 @@ _TABLE = (
     ),
     Fault("invalid_input", "the question or its files are refused", Refusal("invalid_input", _INVALID)),
     Fault("invalid_file", "the file is refused", Refusal("Bad_Request", "Invalid file information!")),
-    Fault("moderation", "data_inspection_failed: moderated", Refusal("data_inspection_failed", UNSAFE)),
+    Fault("moderation", "data_inspection_failed: moderated", Refusal("data_inspection_failed", _UNSAFE)),
     Fault("too_long", "ContextLengthExceeded", Refusal("ContextLengthExceeded", "The context is too long.")),
     Fault("token_limit", "TokenLimit", Refusal("TokenLimit", "Too many tokens.")),
     Fault("internal_error", "internal_error", Refusal("internal_error", "Internal Error", 500)),
