@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,11 +38,12 @@ class AccessBreaker:
         self._clock = clock
         self._need: OperatorNeeded | None = None
         self._refusals = UnclearRefusals()
+        self._renewed = 0
         self._refused_at = -math.inf
         self._probe: Admission | None = None
         self._granted: int | None = None
         self._in_line = 0
-        self._held: Counter[int] = Counter()
+        self._held: dict[object, None] = {}
         self._change = asyncio.Event()
 
     @property
@@ -83,16 +83,20 @@ class AccessBreaker:
 
     def refused(self, error: OperatorNeeded, admission: Admission) -> QwenError:
         """Record that a question was refused, and return what its person is told."""
-        self._refused_at = self._clock()
-        if self._need and self._need.certain:
+        if admission.asked < self._renewed:
             return error
+        self._refused_at = self._clock()
+        known = self._need is not None and self._need.certain
         if error.certain:
-            self._open(error, "Qwen is not asked any more")
+            if not known:
+                self._open(error, "Qwen is not asked any more")
+            return error
+        if known and admission is not self._probe:
             return error
         verdict = self._refusals.refused(admission.question, admission.asked)
         if verdict == "own":
             return Unexplained(sentences.REFUSED_ALONE)
-        if verdict in ("alone", "all") and not self._need:
+        if known or (verdict in ("alone", "all") and not self._need):
             self._open(error, "Qwen refuses questions without saying why")
         return Unexplained(remedy=error.remedy) if verdict == "alone" else error
 
@@ -113,50 +117,45 @@ class AccessBreaker:
         if self._need:
             log.info("The operator has renewed the access: asking Qwen again.")
         self._refusals.forget()
+        self._renewed = self._refusals.now()
         self._close()
 
     async def wait(self, question: int, seconds: float, every: float) -> bool:
         """Wait until a refused question may be asked again: True; or for so many seconds in vain: False.
 
         That is when the breaker is closed, and when another question was answered since. Else one question at a time
-        may find out, `every` so many seconds, and each of them once before one of them twice; inf: none may.
+        may find out, `every` so many seconds, in the order in which they came here; inf: none may.
         """
         deadline = self._clock() + seconds
-        self._held[question] += 1
+        place = object()
+        self._held[place] = None
         try:
-            while not self._may_ask(question, every):
+            while not self._is_free(question):
+                probe = self._next_probe(place, every)
+                if probe <= 0:
+                    self._granted, self._refused_at = question, self._clock()
+                    self._wake()
+                    return True
                 left = deadline - self._clock()
                 if left <= 0:
                     return False
-                await self._changed(min(left, self._next_probe(question, every)))
+                await self._changed(min(left, probe))
             return True
         finally:
-            self._held -= Counter([question])
+            del self._held[place]
             if self._clock() >= self._refused_at + every:  # others may have waited for this one
                 self._wake()
-
-    def _may_ask(self, question: int, every: float) -> bool:
-        """Tell whether a question that waits may be asked now."""
-        if self._is_free(question):
-            return True
-        if self._next_probe(question, every) > 0:
-            return False
-        self._granted, self._refused_at = question, self._clock()
-        self._wake()
-        return True
 
     def _is_free(self, question: int) -> bool:
         """Tell whether nothing is known that speaks against asking a question."""
         return not (self._need and self._need.certain) and not self._refusals.suspects(question)
 
-    def _next_probe(self, question: int, every: float) -> float:
-        """Return the seconds until a question that was refused may be asked again; inf while it is another's turn."""
+    def _next_probe(self, place: object, every: float) -> float:
+        """Return the seconds until the question at a place may be asked again; inf while others come first."""
         left = self._refused_at + every - self._clock()
         if left > 0:
             return left
-        asked = self._refusals.asked
-        behind = self._probe or self._in_line or any(asked(other) < asked(question) for other in self._held)
-        return math.inf if behind else 0.0
+        return math.inf if self._probe or self._in_line or next(iter(self._held)) is not place else 0.0
 
     def _open(self, error: OperatorNeeded, what: str) -> None:
         log.error(f"{what} ({type(error).__name__}): {error.remedy}.")
