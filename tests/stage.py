@@ -25,12 +25,13 @@ DRAIN_SECONDS = 1.0
 class Stage(ABC):
     """Runs a bridge on one platform, and acts for a person who talks to the bot in one chat of it.
 
-    `options`, `access` and `limits` are the settings of the next start.
+    `options`, `access`, `limits` and `hold_seconds` are the settings of the next start.
     """
 
     options = Options()
     access = Access()
     limits = Limits()
+    hold_seconds = 0.0
 
     def __init__(self, standin: StandIn, database: str) -> None:
         self.standin = standin
@@ -110,5 +111,6 @@ class Stage(ABC):
 
     async def _serve(self) -> None:
         async with QwenClient(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
-            bridge = Bridge(store, qwen, Policy(self.options, access=self.access, limits=self.limits))
+            policy = Policy(self.options, access=self.access, limits=self.limits, hold_seconds=self.hold_seconds)
+            bridge = Bridge(store, qwen, policy)
             await serve(bridge, [self.adapter()], DRAIN_SECONDS, self._leaving)

@@ -1,7 +1,8 @@
 """Ask the backend the question of one turn, and decide when, where and of which model to ask again."""
 
+import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from bridge.backends.base import Backend, Earlier
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
 from bridge.core.prompts import carried_over, prompt_of, with_quotes
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
+from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError, Unexplained
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Head, Outcome, Turn
@@ -20,6 +21,9 @@ from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 
 log = structlog.get_logger(__name__)
+
+YIELD_SECONDS = 0.5
+"""Separates two looks whether others wait behind a question that is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class Asker:
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
-            except OperatorNeeded as error:
-                await self._hold(error, turn, writer, deadline - time.monotonic())
+            except (OperatorNeeded, Unexplained) as error:
+                await self._hold(error, turn, question, writer, deadline - time.monotonic())
             except ModelUnknown:
                 if not turn.choices.model:
                     raise
@@ -134,15 +138,40 @@ class Asker:
         conversation = await self._store.conversations.get(turn.key)
         return Earlier("" if turn.system else conversation.system, with_quotes(chain), prompt_of(turn))
 
-    async def _hold(self, error: OperatorNeeded, turn: Turn, writer: AnswerWriter, seconds: float) -> None:
-        """Wait until Qwen lets the bridge in again, at most `seconds`. Raises the error where that takes longer."""
+    async def _hold(
+        self,
+        error: OperatorNeeded | Unexplained,
+        turn: Turn,
+        question: _Question,
+        writer: AnswerWriter,
+        seconds: float,
+    ) -> None:
+        """Wait until Qwen lets this question in again, at most `seconds`.
+
+        Raises the error that the person is told where that takes longer, and where waiting does not help. A question
+        that may have been refused alone does not hold up those that wait behind it.
+        """
+        need = self._backend.need
+        unclear = need is None and isinstance(error, OperatorNeeded) and not error.certain
+        told = Unexplained(remedy=error.remedy) if unclear else error
         if not self._policy.hold_seconds:
+            raise told
+        if not unclear:
+            self._admin_alert.update(error if isinstance(error, OperatorNeeded) else need)
+        if isinstance(error, Unexplained):
             raise error
-        writer.hold(translated(sentences.HELD, turn.author.language))
-        self._admin_alert.update(error)
-        if not await self._backend.let_in(seconds):
-            raise error
+        writer.hold(translated(sentences.HELD_UNCLEAR if unclear else sentences.HELD, turn.author.language))
+        letting_in = self._backend.let_in(question.prompt, turn.files, seconds)
+        if not await (letting_in if error.certain else _first(letting_in, self._yield(error, turn.conversation))):
+            raise told
         writer.held = False
+
+    async def _yield(self, error: OperatorNeeded, conversation: int) -> bool:
+        """Wait until other questions wait in this conversation. Raises Unexplained then."""
+        while True:
+            if await self._store.turns.queued(conversation):
+                raise Unexplained(remedy=error.remedy)
+            await asyncio.sleep(YIELD_SECONDS)
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
         """Return the notice below a complete answer: it could continue, or, once, the oldest turns were left out."""
@@ -162,3 +191,14 @@ class Asker:
         await self._store.conversations.choose(turn.key, turn.choices)
         notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
         return replace(outcome, notice=" ".join(filter(None, notices)))
+
+
+async def _first(*coroutines: Coroutine[None, None, bool]) -> bool:
+    """Return the result of the coroutine that ends first, the first of them where several do, and cancel the others."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(task.result() for task in tasks if task.done())
+    finally:
+        for task in tasks:
+            task.cancel()

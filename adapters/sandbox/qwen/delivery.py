@@ -63,9 +63,10 @@ class Delivery:
         pieces: int | None = None,
         seconds: float = 1.0,
         num: int | None = None,
+        said: str = "",
     ) -> None:
         """Order a fault of the menu; `ScheduledFault` tells the rest. Raises ValueError for what there is not."""
-        self.schedule.add(ScheduledFault(self.schedule.menu, name, on, times, after, pieces, seconds, num))
+        self.schedule.add(ScheduledFault(self.schedule.menu, name, on, times, after, pieces, seconds, num, said))
 
     @property
     def pending_faults(self) -> int:

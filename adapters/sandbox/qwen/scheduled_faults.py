@@ -29,7 +29,7 @@ class FaultMenu:
 
     def read(self, given: Mapping[str, object]) -> "ScheduledFault":
         """Read the order in a JSON object; numbers may be strings, times null or `always`. Raises ValueError."""
-        if unknown := set(given) - {"name", "on", "times", "after", "pieces", "seconds", "num"}:
+        if unknown := set(given) - {"name", "on", "times", "after", "pieces", "seconds", "num", "said"}:
             raise ValueError(f"An order has no {', '.join(sorted(unknown))}.")
         times = given.get("times", 1)
         return ScheduledFault(
@@ -41,6 +41,7 @@ class FaultMenu:
             pieces=_whole(given, "pieces"),
             seconds=number(given, "seconds", 1.0),
             num=_whole(given, "num"),
+            said=str(given.get("said", "")),
         )
 
     @property
@@ -56,7 +57,7 @@ class ScheduledFault:
     """A fault that is ordered on an endpoint or on all (`*`), `times` times (None: always), `after` so many requests.
 
     `pieces`: how many pieces of text come first (None: the fault's own number); `seconds`: how long late and idle take;
-    `num`: the hours of a quota (None: 4).
+    `num`: the hours of a quota (None: 4). `said`: only requests whose body holds these words, as JSON writes them.
     """
 
     menu: FaultMenu = field(repr=False)
@@ -67,6 +68,7 @@ class ScheduledFault:
     pieces: int | None = None
     seconds: float = 1.0
     num: int | None = None
+    said: str = ""
 
     def __post_init__(self) -> None:
         if self.name not in self.menu.faults:
@@ -124,7 +126,7 @@ class FaultSchedule:
         """Return what is still ordered, as JSON."""
         return [fault.describe() for fault in self._scheduled]
 
-    def take(self, endpoint: str, asked: str | None) -> ScheduledFault | None:
+    def take(self, endpoint: str, asked: str | None, body: bytes = b"") -> ScheduledFault | None:
         """Return what befalls a request to `endpoint`: what it `asked` for in its header, or what was ordered first.
 
         Raises ValueError where the header makes no sense.
@@ -132,7 +134,7 @@ class FaultSchedule:
         if asked:
             return self.menu.parse(asked, endpoint)
         for fault in self._scheduled:
-            if fault.on not in ("*", endpoint):
+            if fault.on not in ("*", endpoint) or fault.said.encode() not in body:
                 continue
             if fault.after:
                 fault.after -= 1

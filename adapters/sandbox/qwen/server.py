@@ -122,7 +122,7 @@ class StandIn(State):
             raw = await request.read()
             blocked = len(raw) > wire.BODY_LIMIT and endpoint != "upload"
             try:
-                fault = None if blocked else self.schedule.take(endpoint, request.headers.get(HEADER))
+                fault = None if blocked else self.schedule.take(endpoint, request.headers.get(HEADER), raw)
             except ValueError as error:
                 return control_routes.complaint(error)
             received = Received(request.method, request.path, request.headers, wire.json_object(raw), fault, route)

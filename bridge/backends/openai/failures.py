@@ -97,9 +97,9 @@ def in_body(body: bytes, status: int) -> QwenError:
 def by_status(status: int, *, json: bool) -> QwenError:
     """Return the error for an HTTP status alone. `json`: the body was a JSON object, as the protocol has it."""
     if status in (401, 403):
-        return KeyRefused()
+        return KeyRefused(certain=status == 401)
     if status == 402:
-        return NoFunds()
+        return NoFunds(certain=False)
     if status == 413:
         return TooLong()
     if status == 429:

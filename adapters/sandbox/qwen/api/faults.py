@@ -73,6 +73,7 @@ _TABLE = (
     # Another server, or what stands before it.
     Fault("html", "a page in place of an answer", Replacement(_HTML, 200, "text/html")),
     Fault("http_401", "true status 401, a page", page(401, "Unauthorized")),
+    Fault("http_402", "true status 402, a page", page(402, "Payment Required")),
     Fault("http_403", "true status 403, a page", page(403, "Forbidden")),
     Fault("http_429", "true status 429, a page", page(429, "Too Many Requests")),
     Fault("not_json", "JSON that breaks off", Replacement('{"choices": [')),

@@ -104,12 +104,13 @@ class ApiStandIn(ApiSwitches):
         """`handler` behind what all requests meet: kept, faults, the key."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            body = json_object(await request.read())
+            raw = await request.read()
+            body = json_object(raw)
             self.requests.append(route)
             if endpoint == "completions":
                 self.bodies.append(body)
             try:
-                fault = self.schedule.take(endpoint, request.headers.get(HEADER))
+                fault = self.schedule.take(endpoint, request.headers.get(HEADER), raw)
             except ValueError as error:
                 return control_routes.complaint(error)
             if fault and isinstance(fault.effect, Refusal):

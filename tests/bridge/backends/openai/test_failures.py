@@ -55,6 +55,7 @@ REFUSED = {
     "wrong_path": "ApiMisled",
     "html": "ApiMisled",
     "http_401": "KeyRefused",
+    "http_402": "NoFunds",
     "http_403": "KeyRefused",
     "http_429": "Busy",
     "http_500": "Fault",
