@@ -92,9 +92,13 @@ class Moderated(Refused):
 
 
 class AskLater(QwenError):
-    """A transient failure: the same question may succeed later."""
+    """A transient failure: the same question may succeed later. `after`: the seconds that the server asked to wait."""
 
     sentence = "Qwen could not answer just now. Please ask again in a moment."
+
+    def __init__(self, sentence: str | Plural = "", *, remedy: str = "", after: float = 0.0, **values: object) -> None:
+        self.after = after
+        super().__init__(sentence, remedy=remedy, **values)
 
 
 class Unreachable(AskLater):
@@ -127,12 +131,12 @@ class QuotaSpent(AskLater):
     sentence = "Qwen's limit for today is used up. Please ask again later."
     remedy = "wait, or use an account: QWEN_TOKEN"
 
-    def __init__(self, hours: int | None = None) -> None:
+    def __init__(self, hours: int | None = None, *, after: float = 0.0) -> None:
         self.hours = hours
         if hours:
-            super().__init__(sentences.QUOTA_SPENT, count=hours)
+            super().__init__(sentences.QUOTA_SPENT, after=after, count=hours)
         else:
-            super().__init__()
+            super().__init__(after=after)
 
 
 class Empty(AskLater):
@@ -172,9 +176,18 @@ class ApiMisled(AskLater):
 
 
 class OperatorNeeded(QwenError):
-    """No question is answered until the operator acts; `remedy` says how."""
+    """No question is answered until the operator acts; `remedy` says how.
+
+    `certain`: False where only a number says so, which some servers also send for one question or one model.
+    """
 
     sentence = "Qwen does not let me in at the moment. The operator of this bot has to renew its access."
+
+    def __init__(
+        self, sentence: str | Plural = "", *, remedy: str = "", certain: bool = True, **values: object
+    ) -> None:
+        self.certain = certain
+        super().__init__(sentence, remedy=remedy, **values)
 
 
 class HumanCheck(OperatorNeeded):
