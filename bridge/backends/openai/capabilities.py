@@ -204,12 +204,13 @@ class PreparedRequest:
     def _ask_alone(self) -> bool:
         """Leave out everything above the question, once.
 
-        A long one may have been too long: less is asked from now on, if this helps, but not as little as now.
+        A request that is longer than all that were answered may have been too long: if this helps, only as much as the
+        longest of those, or LESS of this one, is asked from now on.
         """
         if not self.fitted.kept:
             return False
         if self._is_long:
-            self._shorten(LESS)
+            self.room, self.shortened = max(self.capabilities.longest, self.fitted.size * LESS), True
         self.fitted = wire.fitted(self._message, self._earlier, 0.0)
         return True
 

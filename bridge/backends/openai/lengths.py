@@ -18,12 +18,12 @@ _PLAIN = re.compile(
     r"|(?:reduce|decrease|shorten) (?:the |your )?(?:length|size|number|prompt|input|messages?|context)\b"
     r"|shorter (?:input|prompt|messages?)|inputs?` tokens"
     r"|exceed\w*[^.]{0,40}\b(?:context|tokens|token count|input limit)\b"
-    r"|(?:输入|上下文|请求|内容|长度|token).{0,12}(?:过长|太长|超过|超出|超限)"
+    r"|(?:输入|上下文|请求|内容|长度|token|prompt).{0,12}(?:过长|太长|超长|超过|超出|超限)"
     r"|(?:超过|超出).{0,16}(?:长度|上下文|token)"
 )
 _OF_TEXT = re.compile(r"token|context|length|prompt|input|\bseq|character|too long")
 _OVER = re.compile(
-    r"exceed|too (?:long|large|many|big)|greater|longer|larger|more than|max|limit|allowed|at most|<=|≤|>|above"
+    r"exceed|too (?:long|large|many|big)|greater|longer|larger|more than|max|limit|allowed|at most|above|(?:<=|≤|>) ?\d"
 )
 _TOO_LARGE = re.compile(
     r"too large|must be reduced|(?:reduce|decrease) (?:the |your )?(?:length|size|prompt|input|messages?)\b"
@@ -32,7 +32,8 @@ _FOR_ANSWER = re.compile(r"max_\w*tokens(?! must be at least)")
 _WITH_CONTEXT = re.compile(r"context (?:length|size)|\bprompt\b|\binputs?\b")
 _PICTURE = re.compile(r"image|picture|pixel|data.?ur[il]|\bfiles?\b")
 _AFFORDED = re.compile(r"\bafford|\bcredits?\b")
-_NUMBER = re.compile(r"(?<![\w.-])\d(?:[\d,_]*\d)?(?!\w|[.,-]\w)")
+_NUMBER = re.compile(r"(?<![\w.-])(?<!\+ )\d(?:[\d,_]*\d)?(?!\w|[.,-]\w| (?:output|completion|new|generated) )")
+"""Matches a number that is not part of a name, and not one of tokens of the answer."""
 
 
 def too_long(words: str, *, hurried: bool) -> TooLong | None:

@@ -83,14 +83,15 @@ COSTS = _any(
 """Recognises a model that costs more than this account pays for."""
 
 FUNDS = _any(
-    r"billing|credit balance|arrear|overdue|payment|pay your|top.?up|recharge|\bafford|欠费|余额",
+    r"billing|credit balance|arrear|overdue|payment(?! required)|pay your|top.?up|recharge|\bafford|欠费|余额",
     r"(?:insufficient|not enough|no|out of|more|low|negative) (?:account )?(?:credits?|balance|funds?|money)",
     r"balance (?:is )?(?:too low|insufficient|not enough|negative|exhausted)",
     r"budget (?:has been |is )?exceed|exceed\w*.{0,20}budget|(?:spend(?:ing)?|key|credit) (?:limit|cap)\b",
 )
 
 KEY = _any(
-    r"api.?key|credential|authenticat|unauthori[sz]ed|permission|not authori[sz]ed|allow.?list|whitelist",
+    r"api.?key|credential|authenticat|unauthori[sz]ed|not authori[sz]ed|allow.?list|whitelist",
+    r"permissions?\b(?! (?:error|denied))",
     r"(?:invalid|incorrect|expired|missing|wrong|bad) (?:\w+ )?(?:token|key)\b",
     r"\bregion\b|territory|\bip (?:address )?(?:is )?not",
 )
