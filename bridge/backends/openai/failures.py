@@ -13,7 +13,6 @@ from bridge.backends.openai.refusal_kinds import BUSY, INVALID, KINDS, LOADING
 from bridge.backends.openai.refusals import Refusal
 from bridge.errors import (
     ApiMisled,
-    AskLater,
     Busy,
     Fault,
     KeyRefused,
@@ -48,9 +47,12 @@ def _error(said: Refusal, status: int) -> QwenError:
     """Return the error for what a refusal says; `status` is 0 where nothing states one."""
     found = (kind.error(said.words, status) for kind in KINDS)
     error = next((each for each in found if each), None) or by_status(status, json=said.structured)
-    if isinstance(error, AskLater):
-        error.after = _wait(said.words)
-    return error
+    return later(error, _wait(said.words))
+
+
+def later(error: QwenError, seconds: float) -> QwenError:
+    """Return an error that may pass as one that says when to ask again; any other, or for 0.0, as it is."""
+    return type(error)(remedy=error.remedy, after=seconds) if seconds and isinstance(error, Busy | Fault) else error
 
 
 def by_status(status: int, *, json: bool) -> QwenError:

@@ -12,7 +12,7 @@ from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
 from bridge.backends.http.retry_after import retry_after
 from bridge.backends.openai import failures, wire
-from bridge.errors import ApiMisled, AskLater, CutOff, Stalled
+from bridge.errors import ApiMisled, CutOff, QwenError, Stalled
 
 CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
 """Limit the wait for a connection, and for the next bytes: a self-hosted model may load before its first word."""
@@ -55,9 +55,11 @@ class Session:
                     if response.status != 200:
                         raise failures.in_body(await response.read(), response.status)
                     yield response
-                except AskLater as error:  # also one that the body of an answer says
-                    error.after = retry_after(response.headers) or error.after
-                    raise
+                except QwenError as error:  # also one that the body of an answer says
+                    told = failures.later(error, retry_after(response.headers))
+                    if told is error:
+                        raise
+                    raise told from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise unreachable(error, "QWEN_API_URL") from error
         except sse.Overflow as error:
