@@ -113,6 +113,7 @@ REFUSED = [
     (400, said("Access denied, please pay your bill.", "Arrearage"), "NoFunds"),
     (400, {"type": "error", "error": {"message": "Your credit balance is too low"}}, "NoFunds"),
     (402, said("Insufficient credits", 402), "NoFunds"),
+    (402, said("Your credits allow at most 300 tokens; the 900 that you asked for exceed this", 402), "NoFunds"),
     (400, said("Budget has been exceeded! Max: 5", "400", type="budget_exceeded"), "NoFunds"),
     (401, said("No auth credentials found", 401), "KeyRefused"),
     (401, "<html>Unauthorized</html>", "KeyRefused"),
