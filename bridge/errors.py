@@ -5,6 +5,7 @@ BridgeError
 ├── QwenError            the answer did not come
 │   ├── Refused          the person asks differently
 │   │   ├── TooLong          … in fewer words
+│   │   ├── NoPictures       … without pictures, or another model
 │   │   ├── Moderated        … about something else
 │   │   └── Unexplained      … differently: nobody says why
 │   ├── AskLater         a transient failure: the same question may succeed later
@@ -81,10 +82,21 @@ class Refused(QwenError):
 
 
 class TooLong(Refused):
-    """The question is longer than Qwen accepts."""
+    """The question is longer than Qwen accepts. `fits`: the share of it that would do, as Qwen says; 0.0: unknown."""
 
     sentence = "That is too long for one question. Please shorten it, or send it in parts."
     remedy = "nothing: the question is longer than Qwen takes"
+
+    def __init__(self, sentence: str | Plural = "", *, remedy: str = "", fits: float = 0.0, **values: object) -> None:
+        self.fits = fits
+        super().__init__(sentence, remedy=remedy, **values)
+
+
+class NoPictures(Refused):
+    """The model sees no pictures; where the question has words too, these are asked without them."""
+
+    sentence = "This model sees no pictures. Please choose another one with /model, or ask in words alone."
+    remedy = "nothing, or set QWEN_API_MODEL to a model that sees pictures"
 
 
 class Moderated(Refused):

@@ -66,6 +66,8 @@ LEFT_OUT = (
 
 MODEL_GONE = "The model that was chosen here is not offered any more: the usual one answers from now on."
 
+PICTURES_UNSEEN = "This model sees no pictures: I asked it your words alone. /model chooses another one."
+
 CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
 
 LINE_FULL = Plural(

@@ -9,16 +9,19 @@ import structlog
 
 from bridge.backends.base import Earlier
 from bridge.backends.openai import wire
-from bridge.backends.openai.failures import Misunderstood
+from bridge.backends.openai.refusal_kinds import INVALID, Misunderstood
 from bridge.backends.openai.stream import OpenAIStream
 from bridge.backends.openai.wire import FittedRequest, Json, RequestDialect
-from bridge.errors import CutOff, TooLong
+from bridge.errors import ApiMisled, CutOff, NoPictures, Refused, TooLong
 from bridge.model import Options
 
 log = structlog.get_logger(__name__)
 
 LESS = 0.5
-"""Keeps this part of a request with its context, where that was too long for the server."""
+"""Keeps this part of a request with its context, where that was too long and the server does not say how much fits."""
+
+OF_WHAT_FITS = 0.95
+"""Keeps this part of what fits by the server's own numbers: they also count its template."""
 
 FIRST_TOKENS_OF_BYTE = 0.4
 """Starts the estimate, before the server has told how it counts: more than any language takes."""
@@ -39,7 +42,7 @@ SILENCE_BYTES = 8000
 """Limits what is taken for too long without the server saying so: a shorter request is no reason to break off."""
 
 TAKEN_SECONDS = 3600.0
-"""Limits how long a learnt limit holds; then it is tried again whether the server takes more."""
+"""Limits how long a learnt limit holds; then it is tried again whether the server takes more, or pictures."""
 
 UNHEEDED = 2
 """Counts how many answers in a row must think unasked before another dialect is tried: one may quote the tags."""
@@ -61,6 +64,7 @@ class Capabilities:
     tokens_of_byte: float = FIRST_TOKENS_OF_BYTE
     begun: set[bool] = field(default_factory=set)
     longest: int = 0
+    _blind_until: float = -math.inf
     _taken: float = math.inf
     _until: float = math.inf
     _most_tokens: int = 0
@@ -73,6 +77,15 @@ class Capabilities:
         """Return how many bytes, so at most how many code points, a question may have with its context."""
         known = (self.context - wire.ANSWER_TOKENS) / self.tokens_of_byte
         return min(known, self._taken) if self.clock() < self._until else known
+
+    @property
+    def blind(self) -> bool:
+        """Tell whether the model has lately refused pictures because it sees none."""
+        return self.clock() < self._blind_until
+
+    def learn_blind(self) -> None:
+        """Learn that the model sees no pictures."""
+        self._blind_until = self.clock() + TAKEN_SECONDS
 
     def learn(self, stream: OpenAIStream, request: "PreparedRequest") -> None:
         """Learn from a whole answer: the limit, how tokens are counted, the dialect, and how thinking begins."""
@@ -149,22 +162,59 @@ class PreparedRequest:
         return wire.completion(self._model, self.fitted.messages, self.options, self.dialect)
 
     def adjust(self, error: Exception) -> bool:
-        """Change the dialect, or shorten the context, by what an error says; False where no other try may help."""
-        if isinstance(error, Misunderstood):
-            other = self.dialect.other(error.parameter if error.parameter in self.payload() else "")
-            self.dialect = other or self.dialect
-            return other is not None
-        if not self._may_be_too_long(error):
-            return False
-        self.room, self.shortened = self.fitted.size * LESS, True
-        self.fitted = wire.fitted(self._message, self._earlier, self.room)
-        return True
+        """Change the dialect, or shorten the context, by what an error says; False where no other try may help.
+
+        Raises Refused for a refusal of pictures where the question has none.
+        """
+        match error:
+            case Misunderstood():
+                return self._reword(error.parameter) or self._ask_alone()
+            case NoPictures() if self.fitted.pictures:
+                self.capabilities.learn_blind()
+            case NoPictures():
+                if not self._ask_alone():
+                    raise Refused(remedy=INVALID) from error
+                return True
+            case TooLong() if self.fitted.kept:
+                self._shorten(error.fits * OF_WHAT_FITS if not self.shortened else 0.0)
+                return True
+            case CutOff() if self.fitted.kept and self._is_long:
+                self._shorten(0.0)
+                return True
+            case Refused() | ApiMisled() if type(error) in (Refused, ApiMisled):  # in words that nobody knows
+                return self._ask_alone()
+        return False
 
     def learn(self, stream: OpenAIStream) -> None:
         """See Capabilities.learn."""
         self.capabilities.learn(stream, self)
 
-    def _may_be_too_long(self, error: Exception) -> bool:
-        """Tell whether less context may help: some servers break off a long request without saying why."""
-        silent = isinstance(error, CutOff) and self.fitted.size > max(SILENCE_BYTES, self.capabilities.longest)
-        return self.fitted.kept > 0 and (isinstance(error, TooLong) or silent)
+    def _reword(self, parameter: str) -> bool:
+        """Word the request without a parameter that was refused, where there is another way to."""
+        other = self.dialect.other(parameter if parameter in self.payload() else "") or self.dialect.barest
+        reworded = other != self.dialect
+        self.dialect = other
+        return reworded
+
+    def _shorten(self, share: float) -> None:
+        """Keep this share of the request, or LESS of it for 0.0: at least the oldest exchange is left out."""
+        self.room, self.shortened = self.fitted.size * (share or LESS), True
+        self.fitted = wire.fitted(self._message, self._earlier, self.room)
+
+    def _ask_alone(self) -> bool:
+        """Leave out everything above the question, once.
+
+        A request that is longer than all that were answered may have been too long: if this helps, only as much as the
+        longest of those, or LESS of this one, is asked from now on.
+        """
+        if not self.fitted.kept:
+            return False
+        if self._is_long:
+            self.room, self.shortened = max(self.capabilities.longest, self.fitted.size * LESS), True
+        self.fitted = wire.fitted(self._message, self._earlier, 0.0)
+        return True
+
+    @property
+    def _is_long(self) -> bool:
+        """Tell whether a server may break it off for its length: some do without saying why."""
+        return self.fitted.size > max(SILENCE_BYTES, self.capabilities.longest)

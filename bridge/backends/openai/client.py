@@ -13,12 +13,14 @@ import structlog
 
 from bridge.answer_events import Event, Finished, Started, Text
 from bridge.backends.base import LOCAL, Earlier, Look, is_local
+from bridge.backends.http.file_kinds import is_picture
 from bridge.backends.http.limiter import Limiter, key_of
 from bridge.backends.http.retries import retries
-from bridge.backends.openai import failures, wire
+from bridge.backends.openai import wire
 from bridge.backends.openai.capabilities import Capabilities, PreparedRequest
+from bridge.backends.openai.refusal_kinds import WRONG_MODEL
 from bridge.backends.openai.session import Session
-from bridge.backends.openai.stream import WRONG_MODEL, OpenAIStream, frames
+from bridge.backends.openai.stream import OpenAIStream, frames
 from bridge.backends.openai.think_tags import ThinkTagSplitter
 from bridge.errors import (
     ApiMisled,
@@ -26,10 +28,10 @@ from bridge.errors import (
     CutOff,
     KeyRefused,
     ModelUnknown,
+    NoPictures,
     OperatorNeeded,
     QwenError,
     Stalled,
-    TooLong,
 )
 from bridge.i18n import sentences
 from bridge.model import Attachment, Head, Model, Options
@@ -133,9 +135,11 @@ class OpenAIClient:
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids of the events are made here, and the context comes from `look` alone.
 
-        Where the server refuses a parameter or the length, the question is asked again without, or with less context.
+        Where the server refuses a parameter or the length, the question is asked again without, or with less context;
+        where it refuses in unknown words, once without any.
         """
         wire.check(files)
+        self._check_pictures(files, options)
         visible = False
 
         def again(error: Exception) -> bool:
@@ -158,9 +162,15 @@ class OpenAIClient:
                                         begun()
                                     yield event
                     answered = True
-                except (failures.Misunderstood, TooLong, CutOff) as error:
+                except QwenError as error:
                     if visible or not request.adjust(error):
                         raise
+
+    def _check_pictures(self, files: Sequence[Attachment], options: Options) -> None:
+        """Raise NoPictures for pictures where the model has refused some lately."""
+        known = self._capabilities.get(options.model or self._model)
+        if known and known.blind and any(is_picture(file) for file in files):
+            raise NoPictures
 
     def _judged(self, error: QwenError, *, chosen: bool) -> QwenError:
         """Return what an error is, if people have `chosen` the model."""

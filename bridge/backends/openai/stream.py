@@ -11,7 +11,7 @@ from bridge.answer_events import Event, Text, Thought, Usage
 from bridge.backends.http import sse
 from bridge.backends.openai import failures, wire
 from bridge.backends.openai.think_tags import ThinkTagSplitter
-from bridge.errors import ApiMisled, CutOff, Empty, ModelUnknown, Moderated, QwenError, Stalled
+from bridge.errors import ApiMisled, CutOff, Empty, Moderated, Stalled
 
 ANSWER_SECONDS = 900.0
 """Limits a whole answer: none takes longer."""
@@ -24,7 +24,6 @@ MUTE = (
     "if it is yours, look at its log"
 )
 WRONG_ANSWERS = "if it goes on, check QWEN_API_MODEL, and QWEN_THINKING_BUDGET if it thinks"
-WRONG_MODEL = "choose QWEN_API_MODEL from the list that `qwen-bridge models` prints"
 
 
 class OpenAIStream:
@@ -42,8 +41,8 @@ class OpenAIStream:
 
     def events(self, frame: Mapping[str, object]) -> "list[Event]":
         """Return the events of a frame. Raises QwenError for a failure inside the stream."""
-        if frame.get("error"):
-            raise refused(orjson.dumps(frame), 500)
+        if error := failures.in_frame(frame):
+            raise error
         delta = wire.delta(frame)
         self.usage = delta.usage or self.usage
         self._reason = self._reason or delta.finished
@@ -125,9 +124,3 @@ def _json(data: str | bytes) -> Mapping[str, object] | None:
         except ValueError:
             return None
     return value if isinstance(value, Mapping) else None
-
-
-def refused(body: bytes, status: int) -> QwenError:
-    """Return the error for a refusal, as failures.in_body, with a remedy for an unknown model."""
-    error = failures.in_body(body, status)
-    return ModelUnknown(remedy=WRONG_MODEL) if isinstance(error, ModelUnknown) else error

@@ -8,7 +8,7 @@ import orjson
 
 from bridge.answer_events import Usage
 from bridge.backends.base import Earlier
-from bridge.backends.http.file_kinds import check_files, kind_of
+from bridge.backends.http.file_kinds import check_files, is_picture, kind_of
 from bridge.errors import ApiMisled, Refused
 from bridge.i18n import sentences
 from bridge.model import Attachment, Exchange, Model, Options
@@ -30,8 +30,11 @@ NO_WORDS = "…"
 THINKING_STYLES = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
 """List the parameters that turn thinking on or off: Model Studio, vLLM and llama.cpp, Ollama; none (qwen wire)."""
 
-OPTIONAL = frozenset({"thinking_budget", "enable_search"})
+OPTIONAL = frozenset({"thinking_budget", "enable_search", "stream_options"})
 """Lists the parameters that are left out from then on where a server refuses them by name."""
+
+PARAMETERS = (*sorted(OPTIONAL), *filter(None, THINKING_STYLES))
+"""Lists all that a request can do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class RequestDialect:
         if self.style + 1 == len(THINKING_STYLES):
             return None
         return replace(self, style=self.style + 1)
+
+    @property
+    def barest(self) -> "RequestDialect":
+        """Return the dialect with nothing that a request can do without, for a server that names no parameter."""
+        return RequestDialect(len(THINKING_STYLES) - 1, OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ def models(body: bytes) -> list[Model]:
 def check(files: Sequence[Attachment]) -> None:
     """Raise Refused for files that such a server does not take: what is neither a picture nor plain text."""
     check_files(files)
-    if any(kind_of(file).type != "image" and kind_of(file).mime != "text/plain" for file in files):
+    if any(not is_picture(file) and kind_of(file).mime != "text/plain" for file in files):
         raise Refused(sentences.FILE_NOT_TEXT)
 
 
