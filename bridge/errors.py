@@ -6,7 +6,8 @@ BridgeError
 │   ├── Refused          the person asks differently
 │   │   ├── TooLong          … in fewer words
 │   │   ├── NoPictures       … without pictures, or another model
-│   │   └── Moderated        … about something else
+│   │   ├── Moderated        … about something else
+│   │   └── Unexplained      … differently: nobody says why
 │   ├── AskLater         a transient failure: the same question may succeed later
 │   │   ├── Unreachable      no connection to Qwen
 │   │   ├── Busy             Qwen is overloaded
@@ -35,6 +36,8 @@ BridgeError
 `sentence` is for the person, `remedy` for the operator, in the log. Neither ever holds a secret or the text of a
 message.
 """
+
+import math
 
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
@@ -103,13 +106,25 @@ class Moderated(Refused):
     remedy = "nothing: Qwen's content check refused a question"
 
 
+class Unexplained(Refused):
+    """Qwen refuses this question without saying why, while it answers others, or as often as it was asked."""
+
+    sentence = "Qwen refuses this question and does not say why. Please put it differently, or ask again later."
+    remedy = "nothing, as long as other questions are answered: Qwen refuses this one without saying why"
+
+
 class AskLater(QwenError):
-    """A transient failure: the same question may succeed later. `after`: the seconds that the server asked to wait."""
+    """A transient failure: the same question may succeed later.
+
+    `after`: the seconds that the server asked to wait, 0 where it did not; they are in the sentence.
+    """
 
     sentence = "Qwen could not answer just now. Please ask again in a moment."
 
     def __init__(self, sentence: str | Plural = "", *, remedy: str = "", after: float = 0.0, **values: object) -> None:
         self.after = after
+        if after and not sentence:
+            sentence, values = _wait(after)
         super().__init__(sentence, remedy=remedy, **values)
 
 
@@ -185,6 +200,15 @@ class ApiMisled(AskLater):
 
     sentence = "I cannot read what answers in Qwen's place. The operator of this bot has to look at its settings."
     remedy = "check QWEN_API_URL: an OpenAI-compatible server, with its path, such as http://127.0.0.1:8000/v1"
+
+
+def _wait(seconds: float) -> tuple[Plural, dict[str, object]]:
+    """Return the sentence that says when to ask again, and its values."""
+    if seconds < 100:
+        return sentences.ASK_IN_SECONDS, {"count": math.ceil(seconds)}
+    if seconds <= 3600:
+        return sentences.ASK_IN_MINUTES, {"count": math.ceil(seconds / 60)}
+    return sentences.QUOTA_SPENT, {"count": math.ceil(seconds / 3600)}
 
 
 class OperatorNeeded(QwenError):

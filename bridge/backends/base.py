@@ -54,7 +54,10 @@ class Backend(Protocol):
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """Return what the operator has to do, or None; another backend may answer meanwhile."""
+        """Return what the operator has to do, or None; another backend may answer meanwhile.
+
+        None, too, after an OperatorNeeded which may have been about one question alone.
+        """
 
     def keeps(self, chat_id: str) -> bool:
         """Tell whether the server keeps this chat, so that the chat may be gone one day."""
@@ -80,8 +83,8 @@ class Backend(Protocol):
         for the person, for files that it does not take. Closing the generator early stops the answer.
         """
 
-    async def let_in(self, seconds: float) -> bool:
-        """Wait until asking may help again after OperatorNeeded: True; or for so many seconds in vain: False."""
+    async def let_in(self, prompt: str, files: Sequence[Attachment], seconds: float) -> bool:
+        """Wait until asking this may help again, after OperatorNeeded: True; or for so many seconds in vain: False."""
 
     async def delete(self, chat_id: str) -> bool:
         """Delete a chat from the server; False where it cannot be, and a copy stays there. Raises QwenError."""

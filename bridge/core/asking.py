@@ -13,7 +13,17 @@ from bridge.backends.http.file_kinds import is_picture
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
 from bridge.core.prompts import carried_over, prompt_of, with_quotes
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, NoPictures, OperatorNeeded, QwenError
+from bridge.errors import (
+    BridgeError,
+    ChatGone,
+    CutOff,
+    Empty,
+    ModelUnknown,
+    NoPictures,
+    OperatorNeeded,
+    QwenError,
+    Unexplained,
+)
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Head, Outcome, Turn
@@ -60,8 +70,8 @@ class Asker:
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
-            except OperatorNeeded as error:
-                await self._hold(error, turn, writer, deadline - time.monotonic())
+            except (OperatorNeeded, Unexplained) as error:
+                await self._hold(error, turn, question, writer, deadline - time.monotonic())
             except ModelUnknown:
                 if not turn.choices.model:
                     raise
@@ -137,14 +147,30 @@ class Asker:
         conversation = await self._store.conversations.get(turn.key)
         return Earlier("" if turn.system else conversation.system, with_quotes(chain), prompt_of(turn))
 
-    async def _hold(self, error: OperatorNeeded, turn: Turn, writer: AnswerWriter, seconds: float) -> None:
-        """Wait until Qwen lets the bridge in again, at most `seconds`. Raises the error where that takes longer."""
+    async def _hold(
+        self,
+        error: OperatorNeeded | Unexplained,
+        turn: Turn,
+        question: _Question,
+        writer: AnswerWriter,
+        seconds: float,
+    ) -> None:
+        """Wait until Qwen lets this question in again, at most `seconds`.
+
+        Raises the error that the person is told where that takes longer, and where waiting does not help.
+        """
+        need = self._backend.need
+        unclear = need is None and isinstance(error, OperatorNeeded) and not error.certain
+        told = Unexplained(remedy=error.remedy) if unclear else error
         if not self._policy.hold_seconds:
+            raise told
+        if not unclear:
+            self._admin_alert.update(error if isinstance(error, OperatorNeeded) else need)
+        if isinstance(error, Unexplained):
             raise error
-        writer.hold(translated(sentences.HELD, turn.author.language))
-        self._admin_alert.update(error)
-        if not await self._backend.let_in(seconds):
-            raise error
+        writer.hold(translated(sentences.HELD_UNCLEAR if unclear else sentences.HELD, turn.author.language))
+        if not await self._backend.let_in(question.prompt, turn.files, seconds):
+            raise told
         writer.held = False
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:

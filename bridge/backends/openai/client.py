@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ import structlog
 from bridge.answer_events import Event, Finished, Started, Text
 from bridge.backends.base import LOCAL, Earlier, Look, is_local
 from bridge.backends.http.file_kinds import is_picture
-from bridge.backends.http.limiter import Limiter
+from bridge.backends.http.limiter import Limiter, key_of
 from bridge.backends.http.retries import retries
 from bridge.backends.openai import wire
 from bridge.backends.openai.capabilities import Capabilities, PreparedRequest
@@ -145,7 +146,8 @@ class OpenAIClient:
             tries = 2 if isinstance(error, CutOff) else getattr(error, "tries", 1)  # no server writes on unheard
             return not visible and attempt.num < tries
 
-        async with self._limiter.question(lambda error: self._judged(error, options)):
+        judge = partial(self._judged, chosen=bool(options.model))
+        async with self._limiter.question(key_of(prompt, files), judge) as begun:
             request, answered = await self._prepare(prompt, head, options, files, look), False
             while not answered:
                 try:
@@ -156,8 +158,8 @@ class OpenAIClient:
                             async with aclosing(self._answer(request)) as events:
                                 async for event in events:
                                     visible = visible or isinstance(event, Text)
-                                    if isinstance(event, Finished):  # nobody may ask for more
-                                        self._limiter.breaker.succeeded()
+                                    if not isinstance(event, Started):
+                                        begun()
                                     yield event
                     answered = True
                 except QwenError as error:
@@ -170,15 +172,14 @@ class OpenAIClient:
         if known and known.blind and any(is_picture(file) for file in files):
             raise NoPictures
 
-    def _judged(self, error: QwenError, options: Options) -> QwenError:
-        """Record an error in the breaker, and return what this person is told."""
-        if isinstance(error, KeyRefused) and options.model:
-            return ModelUnknown(remedy=WRONG_MODEL)  # the key may not be for this model: the others work
+    def _judged(self, error: QwenError, *, chosen: bool) -> QwenError:
+        """Return what an error is, if people have `chosen` the model."""
+        if isinstance(error, OperatorNeeded) and chosen:
+            return ModelUnknown(remedy=WRONG_MODEL)  # key or funds may not be for this model: the others work
         if isinstance(error, KeyRefused) and not self._has_key:
-            error = KeyRefused(remedy=NO_KEY)
-        if isinstance(error, ModelUnknown) and not options.model:
+            return KeyRefused(remedy=NO_KEY, certain=error.certain)
+        if isinstance(error, ModelUnknown) and not chosen:
             self._model = ""
-        self._limiter.breaker.failed(error)
         return error
 
     async def _prepare(
@@ -199,13 +200,9 @@ class OpenAIClient:
         message = wire.question(earlier.prompt or prompt, files)
         return PreparedRequest(chat_id, model, message, earlier, options, capabilities)
 
-    async def let_in(self, seconds: float) -> bool:
+    async def let_in(self, prompt: str, files: Sequence[Attachment], seconds: float) -> bool:
         """See Backend.let_in: only a try tells whether a key or an account works again."""
-        await asyncio.sleep(min(LOOK_SECONDS, max(0.0, seconds)))
-        if seconds <= LOOK_SECONDS:
-            return False
-        self._limiter.breaker.probe(LOOK_SECONDS)
-        return True
+        return await self._limiter.breaker.wait(key_of(prompt, files), seconds, LOOK_SECONDS)
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete: such a server keeps nothing."""
