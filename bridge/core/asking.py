@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bridge.answer_events import Finished, Started
-from bridge.backends.base import Backend, Earlier
+from bridge.backends.base import Backend, Earlier, is_local
 from bridge.backends.http.file_kinds import is_picture
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
@@ -96,6 +96,7 @@ class Asker:
         def look_up_earlier(size: int) -> Awaitable[Earlier]:
             return self._earlier(turn, size)
 
+        begun: Head | None = None
         try:
             async with aclosing(
                 self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier)
@@ -105,16 +106,19 @@ class Asker:
                         writer.end()
                         notice = await self._notice(turn, event, question)
                         return writer.outcome(notice, event.head)
-                    if isinstance(event, Started) and not self._backend.guest:
-                        # A process that is killed from now on finds the answer again.
-                        await self._store.turns.begin(turn, Head(event.chat_id, event.response_id))
+                    if isinstance(event, Started):
+                        begun = Head(event.chat_id, event.response_id)
+                        if not self._backend.guest:  # a process that is killed from now on finds the answer again
+                            await self._store.turns.begin(turn, begun)
                     writer.take(event)
         except BridgeError as error:
             writer.end()
             if not writer.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return writer.outcome(error.said(turn.author.language))
+            # Where no server keeps the chat, the model is told later what the person has seen.
+            said = begun if begun and is_local(begun.chat_id) else None
+            return writer.outcome(error.said(turn.author.language), said)
         raise CutOff
 
     async def _carried_over(self, turn: Turn) -> _Question:
