@@ -37,8 +37,8 @@ class OpenAIStream:
     """Turns the frames of one answer into events.
 
     `asked`: whether thinking was asked for. `usage`: the answer's tokens. `thought`, `said`: whether thinking, and
-    visible text, has come. `damaged`: whether a frame could not be read. `misplaced`: whether the whole answer stood
-    where thinking belongs, as some servers do that are told not to think (vLLM, SGLang).
+    visible text, has come. `damaged`: whether a frame before the end could not be read. `misplaced`: whether the whole
+    answer stood where thinking belongs, as some servers do that are told not to think (vLLM, SGLang).
     """
 
     def __init__(self, splitter: ThinkTagSplitter, *, asked: bool = False) -> None:
@@ -60,7 +60,7 @@ class OpenAIStream:
         """
         if isinstance(frame, Mark):
             self._done = self._done or frame is Mark.DONE
-            self.damaged = self.damaged or frame is Mark.UNREADABLE
+            self.damaged = self.damaged or (frame is Mark.UNREADABLE and not self.finished)
             return []
         if error := failures.in_frame(frame):
             raise CutOff(remedy=error.remedy) if self.said and isinstance(error, AskLater) else error
