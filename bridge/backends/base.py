@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bridge.answer_events import Event
 from bridge.errors import OperatorNeeded, QwenError
-from bridge.model import Attachment, Exchange, Head, Model, Options
+from bridge.model import Attachment, Exchange, Head, Lesson, Model, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,16 @@ Look = Callable[[int], Awaitable[Earlier]]
 
 A backend whose server keeps the tree of answers never calls it.
 """
+
+
+class Lessons(Protocol):
+    """Keeps what backends learn of servers, across restarts."""
+
+    async def recall(self, server: str) -> list[Lesson]:
+        """List what was learnt of a server's models."""
+
+    async def learn(self, server: str, model: str, name: str, value: str) -> None:
+        """Keep a lesson in place of the one of the same name; an empty value forgets that."""
 
 
 class Backend(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bridge.answer_events import Finished, Started
-from bridge.backends.base import Backend, Earlier
+from bridge.backends.base import Backend, Earlier, is_local
 from bridge.backends.http.file_kinds import is_picture
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
@@ -100,6 +100,7 @@ class Asker:
         def look_up_earlier(size: int) -> Awaitable[Earlier]:
             return self._earlier(turn, size)
 
+        begun: Head | None = None
         try:
             async with aclosing(
                 self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier)
@@ -109,16 +110,19 @@ class Asker:
                         writer.end()
                         notice = await self._notice(turn, event, question)
                         return writer.outcome(notice, event.head)
-                    if isinstance(event, Started) and not self._backend.guest:
-                        # A process that is killed from now on finds the answer again.
-                        await self._store.turns.begin(turn, Head(event.chat_id, event.response_id))
+                    if isinstance(event, Started):
+                        begun = Head(event.chat_id, event.response_id)
+                        if not self._backend.guest:  # a process that is killed from now on finds the answer again
+                            await self._store.turns.begin(turn, begun)
                     writer.take(event)
         except BridgeError as error:
             writer.end()
             if not writer.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return writer.outcome(error.said(turn.author.language))
+            # Where no server keeps the chat, the model is told later what the person has seen.
+            said = begun if begun and is_local(begun.chat_id) else None
+            return writer.outcome(error.said(turn.author.language), said)
         raise CutOff
 
     async def _carried_over(self, turn: Turn) -> _Question:
@@ -187,12 +191,21 @@ class Asker:
             await asyncio.sleep(YIELD_SECONDS)
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
-        """Return the notice below a complete answer: it could continue, or, once, the oldest turns were left out."""
+        """Return the notice below a complete answer: it could continue, or a part of it could not be read.
+
+        Once in a conversation, also that the oldest turns were left out, and that nothing was thought.
+        """
         notices = [sentences.CUT_SHORT] if finished.cut_short else []
+        if finished.damaged:
+            log.warning("A part of an answer could not be read.")
+            notices.append(sentences.DAMAGED)
         left_out = finished.left_out or (question.left_out and self._backend.keeps(finished.head.chat_id))
-        if left_out and await self._store.conversations.tell_left_out(turn.conversation):
+        tell_once = self._store.conversations.tell_once
+        if left_out and await tell_once(turn.conversation, "left_out"):
             log.info("A conversation is longer than Qwen reads at once: its oldest turns are left out from now on.")
             notices.append(sentences.LEFT_OUT)
+        if finished.unthought and await tell_once(turn.conversation, "unthought"):
+            notices.append(sentences.UNTHOUGHT)
         return " ".join(translated(notice, turn.author.language) for notice in notices)
 
     async def _with_notices(self, asked: Turn, answered: Turn, outcome: Outcome) -> Outcome:
