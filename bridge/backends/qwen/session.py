@@ -15,7 +15,7 @@ from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
-from bridge.backends.qwen.stream import DONE
+from bridge.backends.qwen.stream import frame_of
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
 from bridge.errors import CutOff, Empty, HumanCheck, NotUnderstood, QwenError, SignedOut, Stalled
@@ -172,12 +172,12 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
         raise failure
     decoder = sse.Decoder()
     for data in decoder.feed(first):
-        yield _frame(data)
+        yield frame_of(data)
     async for chunk in chunks:
         for data in decoder.feed(chunk):
-            yield _frame(data)
+            yield frame_of(data)
     for data in decoder.end():
-        yield _frame(data)
+        yield frame_of(data)
 
 
 async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -207,17 +207,6 @@ def _object(body: bytes, status: int) -> dict[str, object]:
     if status >= 400:
         raise NotUnderstood
     return value
-
-
-def _frame(data: str) -> object:
-    data = data.strip()
-    if data == DONE:
-        return DONE
-    try:
-        value = orjson.loads(data or "{}")
-    except orjson.JSONDecodeError:
-        return None  # one garbled frame does not end an answer; a missing end does
-    return {} if value is None else value
 
 
 @contextmanager

@@ -32,6 +32,21 @@ _NO_TOOL = re.compile(r"\s*Tool [A-Za-z_]{1,50} does not exists\.\s*")
 """Matches all that Qwen writes where its model called a tool that it was not given."""
 
 
+def frame_of(data: str) -> object:
+    """Return the frame that an event's data is: a JSON value, DONE, or None for what cannot be read.
+
+    One garbled frame does not end an answer; a missing end does.
+    """
+    data = data.strip()
+    if data == DONE:
+        return DONE
+    try:
+        value = orjson.loads(data or "{}")
+    except orjson.JSONDecodeError:
+        return None
+    return {} if value is None else value
+
+
 class QwenStream:
     """Turns the frames of one answer into events, and knows at its end whether it was whole.
 
