@@ -67,12 +67,16 @@ class Finished:
     usage: the tokens that the answer cost.
     left_out: True if the oldest turns did not fit into the request.
     cut_short: True if the answer reached Qwen's maximum length and could continue.
+    damaged: True if something in the middle of the answer could not be read, so that words may be missing.
+    unthought: True if thinking was asked for, and this model has never shown any.
     """
 
     head: Head
     usage: Usage = Usage()
     left_out: bool = False
     cut_short: bool = False
+    damaged: bool = False
+    unthought: bool = False
 
 
 Event = Started | Thought | Searching | Sources | Text | Finished

@@ -64,6 +64,10 @@ MODEL_GONE = "The model that was chosen here is not offered any more: the usual 
 
 CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
 
+DAMAGED = "Part of this answer could not be read: something may be missing. /retry asks again."
+
+UNTHOUGHT = "Qwen was to think before it answers, but this model shows no thinking."
+
 LINE_FULL = Plural(
     "{count} question waits here already. Please ask again when it is answered.",
     "{count} questions wait here already. Please ask again when they are answered.",
@@ -148,6 +152,8 @@ ANSWERS_FROM = "Answers come from"
 THE_API = "the API"
 
 LAST_TROUBLE = "Last trouble"
+
+LEARNT = "Learnt of the server"
 
 EXPORTED = Plural(
     "Here is the conversation: {count} question and its answer.",
