@@ -143,7 +143,7 @@ class QwenStream:
             raise CutOff
         if _NO_TOOL.fullmatch(self._beginning):
             raise Fault
-        return Finished(Head(self._chat_id, self.response_id), self._usage)
+        return Finished(Head(self._chat_id, self.response_id), self._usage, damaged=self.damaged)
 
     def _delta(self, delta: Json) -> Iterator[Event]:
         phase, content, status = delta.get("phase"), delta.get("content"), delta.get("status")
