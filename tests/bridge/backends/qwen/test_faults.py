@@ -2,11 +2,14 @@
 
 import pytest
 
-from adapters.sandbox.qwen import FAULTS, PIECE, StandIn
+from adapters.sandbox.qwen import FAULTS, PIECE, ApiStandIn, StandIn
 from bridge import errors
 from bridge.answer_events import Finished
 from bridge.backends.qwen import QwenClient, session
 from bridge.errors import QwenError
+from bridge.i18n import sentences
+from bridge.store import Store
+from tests.bridge.backends.harness import harness_of
 from tests.bridge.backends.servers import ask, text_of
 from tests.conftest import GUEST
 
@@ -94,3 +97,13 @@ async def test_an_answer_that_qwen_aborts_in_its_middle_is_cut_off(standin: Stan
         with pytest.raises(errors.CutOff):
             await listen(qwen)
     assert said == "x" * 2 * PIECE
+
+
+async def test_a_frame_that_cannot_be_read_is_said_below_the_answer(standin: StandIn, store: Store) -> None:
+    standin.fault(DAMAGED, pieces=1)
+    async with QwenClient(standin.url, GUEST) as qwen, harness_of(store, qwen, ApiStandIn(), standin) as room:
+        await room.ask("echo Seven bridges over the Pregel")
+        await room.hears(sentences.DAMAGED)
+        assert room.reply.now()[-1] == f"Seven bridges over the Pregel\n\n⚠️ {sentences.DAMAGED}"
+        await room.ask("and then?")
+        await room.hears("my last answer began “Seven bridges over")
