@@ -118,6 +118,7 @@ BY_WORDS: Sequence[tuple[tuple[str, ...], Callable[[], QwenError]]] = (
     (("token has expired",), SignedOut),
     (("data_inspection", "inappropriate content", "内容安全", "不当内容"), Moderated),
     (("model not found",), ModelUnknown),
+    (("context length", "input length", "input is too long", "too many tokens", "maximum context"), TooLong),
 )
 """Maps words, in lower case, to the error that they tell where the code does not."""
 

@@ -69,6 +69,8 @@ FAILURES: list[tuple[object, type[QwenError], int]] = [
     (envelope("Bad_Request", UNSAFE), errors.Moderated, 400),
     (envelope("Bad_Request", "该会话正在对话中"), errors.InProgress, 400),
     (envelope("Bad_Request", "The chat is in dialogue, please wait."), errors.InProgress, 400),
+    (envelope("Bad_Request", "Range of input length should be [1, 131072]"), errors.TooLong, 400),
+    (envelope("invalid_request", "This model's maximum context length is 131072 tokens."), errors.TooLong, 413),
     # Its code by other names, as a number, or deeper inside; its words as a list.
     (envelope("", "", error_code="data_inspection_failed"), errors.Moderated, 400),
     (envelope("", "", errorCode="RateLimited", num=4), errors.QuotaSpent, 429),
