@@ -133,9 +133,10 @@ def in_frame(frame: Mapping[str, object], status: int = 200) -> QwenError | None
     part = _failed_part(frame)
     if part is None:
         return None
-    if any(mark in str(part) for mark in HUMAN_CHECK):
+    text = " ".join(_texts(part))
+    said = list(_parts({"code": text.partition(":")[0], "detail": part} if text else {"detail": part}))
+    if any(is_human_check(text) for inner in said for value in inner.values() for text in _texts(value)):
         return HumanCheck()
-    said = list(_parts(part if isinstance(part, Mapping) else {"code": str(part).partition(":")[0], "detail": part}))
     words = " ".join(text for inner in said for name in WORDS for text in _texts(inner.get(name)))
     details = words, next((hours for inner in said if (hours := _hours(inner.get("num")))), None)
     for code in (_letters(inner.get(name)) for inner in said for name in (*CODES, "type")):
@@ -156,7 +157,8 @@ def is_human_check(address: str) -> bool:
 def _is_punished(frame: Mapping[str, object]) -> bool:
     """Tell whether Qwen's own envelope, whatever else it says, sends to a human check."""
     data = frame.get("data")
-    return any(is_human_check(str(part.get("url"))) for part in (frame, data) if isinstance(part, Mapping))
+    addresses = (part.get("url") for part in (frame, data) if isinstance(part, Mapping))
+    return any(isinstance(address, str) and is_human_check(address) for address in addresses)
 
 
 def _failed_part(frame: Mapping[str, object]) -> object | None:
@@ -172,11 +174,12 @@ def _failed_part(frame: Mapping[str, object]) -> object | None:
 
 
 def _has_code(part: Mapping[str, object]) -> bool:
-    return any(str(part.get(name) or "").lower() not in FINE for name in CODES)
+    codes = (part.get(name) for name in CODES)
+    return any(str(code).lower() not in FINE for code in codes if isinstance(code, str | int) and code)
 
 
 def _parts(said: object, depth: int = DEEPEST) -> Iterator[Mapping[str, object]]:
-    """Yield a refusal, and what lies inside it, from the outside in."""
+    """Yield a refusal's objects, from the outside in."""
     if isinstance(said, Mapping):
         yield said
     if depth and isinstance(said, Mapping | list):
@@ -194,7 +197,7 @@ def _letters(code: object) -> str:
 
 def _status(number: object) -> int | None:
     """Return an HTTP status that is said as a number or in digits."""
-    digits = str(number)
+    digits = str(number) if isinstance(number, str | int) else ""
     return int(digits) if re.fullmatch(r"[45]\d\d", digits, re.ASCII) else None
 
 

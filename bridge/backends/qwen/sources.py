@@ -62,7 +62,8 @@ def _uncited(pages: list[Json]) -> Sources:
 
 
 def _source(page: Json, number: int = 0) -> Source:
-    return Source(str(page.get("title") or _address(page)), _address(page), number)
+    title = page.get("title")
+    return Source(title if isinstance(title, str) and title else _address(page), _address(page), number)
 
 
 def _address(page: Json) -> str:
@@ -71,5 +72,5 @@ def _address(page: Json) -> str:
 
 
 def _whole(value: object) -> int:
-    digits = str(value)
+    digits = str(value) if isinstance(value, str | int) else ""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0

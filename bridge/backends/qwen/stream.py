@@ -125,9 +125,9 @@ class QwenStream:
         content = message.get("content") if isinstance(message, Mapping) else None
         # Here `message_id` is no address in the tree; the user's own message is the best one there is.
         address = data.get("response_id") or data.get("parent_id")
-        if not isinstance(content, str) or not content.strip() or not address:
+        if not isinstance(content, str) or not content.strip() or not isinstance(address, str) or not address:
             raise Empty
-        self.response_id, self._has_text, self.finished = str(address), True, True
+        self.response_id, self._has_text, self.finished = address, True, True
         yield Started(self._chat_id, self.response_id)
         yield Text(content)
 
@@ -160,7 +160,7 @@ class QwenStream:
         elif phase == "web_search":
             yield from self._search(delta)
         elif is_answer:
-            yield from self._answer(text, str(status))
+            yield from self._answer(text, status if isinstance(status, str) else "")
 
     def _answer(self, text: str, status: str) -> Iterator[Event]:
         if text:
@@ -178,7 +178,7 @@ class QwenStream:
         snapshot = _inside(_inside(_inside(delta, "extra"), "summary_thought"), "content")
         if not isinstance(snapshot, list) or not snapshot:
             return
-        thoughts = [str(paragraph) for paragraph in snapshot]
+        thoughts = [paragraph for paragraph in snapshot if isinstance(paragraph, str)]
         if fresh := _grown(self._thoughts, thoughts):
             yield Thought(fresh)
         self._thoughts = thoughts
@@ -217,7 +217,7 @@ def _query(arguments: str) -> str:
     except orjson.JSONDecodeError:
         return ""
     queries = _inside(call, "queries") or _inside(call, "query") or _inside(call, "q")
-    return ", ".join(map(str, queries)) if isinstance(queries, list) else str(queries or "")
+    return ", ".join(query for query in (queries if isinstance(queries, list) else [queries]) if isinstance(query, str))
 
 
 def _usage(usage: Json) -> Usage:
@@ -240,7 +240,7 @@ def _inside(value: object, name: str) -> object:
 def _response_id(frame: Json) -> str:
     """Return the id of the answer that a frame belongs to: its own, or that of the event in it; "" without any."""
     inside = (_inside(value, "response_id") for name, value in frame.items() if name.startswith("response."))
-    return str(frame.get("response_id") or next(filter(None, inside), ""))
+    return next((found for found in (frame.get("response_id"), *inside) if isinstance(found, str) and found), "")
 
 
 def _delta_error(delta: Json) -> QwenError:

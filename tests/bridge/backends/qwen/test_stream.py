@@ -1,6 +1,7 @@
 """A recorded answer, cut anywhere: the same events, or a named end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain, pairwise
 
 import orjson
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.answer_events import Event, Finished, Text, Usage
 from bridge.backends.http.sse import Decoder
+from bridge.backends.qwen import wire
 from bridge.backends.qwen.stream import DONE, QwenStream, frame_of
 from bridge.errors import CutOff, Empty, Fault, Moderated, QwenError
 from bridge.model import Head
@@ -98,13 +100,55 @@ def test_an_answer_that_somebody_stopped_is_cut_off() -> None:
 NAMES = (
     *("choices", "delta", "data", "error", "code", "extra", "content", "phase", "status", "ret", "usage", "success"),
     *("message", "response.created", "response_id", "function_call", "arguments", "num", "details"),
-    *("web_search_info", "summary_thought"),
+    *("web_search_info", "summary_thought", "error_code", "errorCode", "detail", "message", "metadata", "url", "title"),
+    *(
+        "id",
+        "name",
+        "info",
+        "sources",
+        "tool_result",
+        "docs",
+        "used_id",
+        "response.stopped",
+        "role",
+        "queries",
+        "output_tokens",
+        "type",
+    ),
 )
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
 )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_depth_of_a_frame_makes_it_fail_unnamed(name: str) -> None:
+    deep: object = orjson.loads(b"[" * 1000 + b"]" * 1000)
+    around: tuple[Callable[[object], object], ...] = (
+        lambda value: value,
+        lambda value: {"error": value},
+        lambda value: {"success": False, "data": value},
+        lambda value: {"success": True, "data": value},
+        lambda value: {"success": True, "data": {"choices": [{"message": {"content": "x"}}], **value}},  # type: ignore[dict-item]
+        lambda value: {"response.created": value},
+        lambda value: {"choices": [{"delta": value}]},
+        lambda value: {"choices": [{"delta": {"extra": value}}]},
+        lambda value: {"choices": [{"delta": {"extra": {"tool_result": value}}}]},
+        lambda value: {"choices": [{"delta": {"extra": {"web_search_info": [{"url": "https://a.example", **value}]}}}]},  # type: ignore[dict-item]
+        lambda value: {"choices": [{"delta": {"phase": "think", "extra": {"summary_thought": value}}}]},
+    )
+    call = {"name": "web_search", "arguments": '{"queries": ' + "[" * 1000 + "]" * 1000 + "}"}
+    for frame in (*(build({name: deep}) for build in around), searching(call)):
+        with suppress(QwenError):
+            list(QwenStream("c").events(frame))
+    with suppress(QwenError):
+        wire.models({"data": [{"id": "m", name: deep}, {name: deep}]})
+
+
+def searching(call: dict[str, str]) -> dict[str, object]:
+    return {"choices": [{"delta": {"phase": "web_search", "function_call": call}}]}
 
 
 @given(anything)
