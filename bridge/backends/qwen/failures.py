@@ -111,6 +111,9 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
 """Maps Qwen's code, by its lower-case letters alone, to its error."""
 
 
+BY_NUMBER: Mapping[int, Callable[[Details], QwenError]] = {404: _not_found, 429: _rate_limited}
+"""Maps an HTTP status that comes with words to its error."""
+
 BY_WORDS: Sequence[tuple[tuple[str, ...], Callable[[], QwenError]]] = (
     (("in progress", "in dialogue", "对话中", "进行中"), InProgress),
     (("is not exist", "first message must not"), ChatGone),
@@ -219,9 +222,6 @@ def in_body(body: bytes, status: int) -> QwenError:
         return HumanCheck()
     return by_status(status) or (NotUnderstood() if text.strip() else Empty())
 
-
-BY_NUMBER: Mapping[int, Callable[[Details], QwenError]] = {404: _not_found, 429: _rate_limited}
-"""Maps an HTTP status that comes with words to its error."""
 
 BY_STATUS: Mapping[int, type[QwenError]] = {401: SignedOut, 403: Flagged, 413: TooLong, 429: Busy}
 """Maps an HTTP status to its error, where the body says nothing."""
