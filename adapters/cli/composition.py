@@ -11,7 +11,7 @@ from yarl import URL
 
 from adapters.cli.settings import Settings
 from bridge import Adapter, CannotStart
-from bridge.backends.base import Backend
+from bridge.backends.base import Backend, Lessons
 from bridge.backends.fallback import Fallback
 from bridge.backends.http.limiter import GUEST_PARALLEL, GUEST_PER_MINUTE, Limiter
 from bridge.backends.qwen import Credentials, QwenClient
@@ -86,9 +86,10 @@ def uses_standin(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def backend(settings: Settings) -> AsyncIterator[Backend]:
+async def backend(settings: Settings, lessons: Lessons | None = None) -> AsyncIterator[Backend]:
     """Open the backend of QWEN_BACKEND: the web, the API, or the web with the API as its fallback.
 
+    `lessons`: keeps what is learnt of the API; without it nothing of that is kept.
     Raises CannotStart where the settings for it are missing or do not fit together.
     """
     if settings.qwen_backend == "web":
@@ -109,6 +110,7 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
         context=settings.qwen_api_context,
         proxy=settings.proxy_url,
         limiter=Limiter(settings.qwen_max_parallel or 0, settings.qwen_requests_per_minute or 0),
+        lessons=lessons,
     ) as api:
         if settings.qwen_backend == "api":
             yield api

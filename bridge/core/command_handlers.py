@@ -18,7 +18,7 @@ from bridge.core.policy import Policy
 from bridge.errors import QuotaSpent, QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
-from bridge.model import Attachment, Choices, ConversationKey, Exchange
+from bridge.model import Attachment, Choices, ConversationKey, Exchange, Lesson
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
@@ -27,6 +27,9 @@ MOST_SYSTEM = 4000
 """The longest standing instruction, in code points."""
 MOST_CHOICES = 20
 """The most models that are offered as buttons."""
+
+MOST_LESSONS = 20
+"""The most lessons about servers that are shown to an admin."""
 
 MODELS_SECONDS = 60.0
 """How long the list of models is cached, in seconds: completion asks for it with every letter that somebody types."""
@@ -167,6 +170,8 @@ class CommandHandlers:
             (sentences.QUOTA, self._quota(invocation)),
             (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble or "–"),
         ]
+        if invocation.author.admin and (lessons := await self._store.learnt.newest(MOST_LESSONS)):
+            lines.append((sentences.LEARNT, "".join(map(_as_line, lessons))))
         return Said("\n".join(f"**{_translate(invocation, name)}:** {value}" for name, value in lines))
 
     async def _queue_position(self, invocation: Invocation, waiting: int) -> str:
@@ -229,6 +234,11 @@ class CommandHandlers:
 
 def _translate(invocation: Invocation, sentence: str | Plural, **values: object) -> str:
     return translated(sentence, invocation.author.language, **values)
+
+
+def _as_line(lesson: Lesson) -> str:
+    """Return a lesson about a server as an item of a Markdown list."""
+    return f"\n- `{lesson.model}`, {lesson.server}: {lesson.name} `{lesson.value}`, {_iso(lesson.at)}"
 
 
 def as_markdown(exchanges: list[Exchange]) -> str:
