@@ -11,6 +11,7 @@ from yarl import URL
 
 from adapters.cli.settings import Settings
 from bridge import Adapter, CannotStart
+from bridge.access import Access
 from bridge.backends.base import Backend, Lessons
 from bridge.backends.fallback import Fallback
 from bridge.backends.http.limiter import GUEST_PARALLEL, GUEST_PER_MINUTE, Limiter
@@ -50,6 +51,9 @@ OPEN = (
     "Everybody who finds the bot may talk to it, with your access to Qwen. ALLOW names those who may, "
     "QUESTIONS_PER_DAY how much they may ask (README, Who may talk). Example: ALLOW=discord:guild:456 telegram:user:5"
 )
+
+OPERATOR = Access(admins=frozenset({"terminal:user:me"}))
+"""Lets whoever sits at the terminal see what an admin sees; see adapters.terminal."""
 
 STANDIN_PACE_SECONDS = 0.02
 """The time between two pieces of a pretended answer: long enough to see the answer grow."""
@@ -166,7 +170,7 @@ def database(settings: Settings, *, terminal: bool) -> str:
 def bridge(settings: Settings, store: Store, backend: Backend, *, terminal: bool) -> Bridge:
     """Make the bridge; in the terminal without access rules and budgets, for there the operator asks."""
     if terminal:
-        return Bridge(store, backend, Policy(settings.options))
+        return Bridge(store, backend, Policy(settings.options, access=OPERATOR))
     if not settings.allow:
         log.info(OPEN)
     return Bridge(store, backend, settings.policy)

@@ -170,9 +170,15 @@ class CommandHandlers:
             (sentences.QUOTA, self._quota(invocation)),
             (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble or "–"),
         ]
-        if invocation.author.admin and (lessons := await self._store.learnt.newest(MOST_LESSONS)):
-            lines.append((sentences.LEARNT, "".join(map(_as_line, lessons))))
+        if lessons := await self._lessons(invocation):
+            lines.append((sentences.LEARNT, lessons))
         return Said("\n".join(f"**{_translate(invocation, name)}:** {value}" for name, value in lines))
+
+    async def _lessons(self, invocation: Invocation) -> str:
+        """Return what was learnt of the servers, for the operator's admins alone: it names the servers."""
+        if self._policy.access.standing(invocation.author, invocation.key) != "admin":
+            return ""
+        return "".join(map(_as_line, await self._store.learnt.newest(MOST_LESSONS)))
 
     async def _queue_position(self, invocation: Invocation, waiting: int) -> str:
         """Return how many questions wait, and the position of the asker's own."""

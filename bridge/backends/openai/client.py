@@ -76,6 +76,7 @@ class OpenAIClient:
         self._wanted = wanted
         self._limiter = limiter or Limiter()
         self._model = ""
+        self._refused: set[str] = set()
         self._choosing = asyncio.Lock()
         self._known = KnownModels(url, context, clock, lessons)
 
@@ -120,11 +121,18 @@ class OpenAIClient:
             return named
         async with self._choosing:
             if not self._model:
-                self._model = self._wanted or next((model.id for model in await self.models()), "")
+                self._model = self._wanted or self._first(await self.models())
                 if not self._model:
                     raise ModelUnknown(remedy=NO_MODELS)
                 log.info(f"Model: {self._model}, by the API.")
         return self._model
+
+    def _first(self, offered: Sequence[Model]) -> str:
+        """Return the first model that the server has not refused; all are tried again where it has refused all."""
+        fit = [model.id for model in offered if model.id not in self._refused]
+        if not fit:
+            self._refused.clear()
+        return next(iter(fit or [model.id for model in offered]), "")
 
     async def ask(
         self,
@@ -181,6 +189,7 @@ class OpenAIClient:
         if isinstance(error, KeyRefused) and not self._has_key:
             return KeyRefused(remedy=NO_KEY, certain=error.certain)
         if isinstance(error, ModelUnknown) and not chosen:
+            self._refused.add(self._model)
             self._model = ""
         return error
 

@@ -20,7 +20,7 @@ from bridge.errors import ApiMisled, CutOff, Empty, Moderated, QwenError
 from bridge.i18n import sentences
 from bridge.store import Store
 from tests.bridge.backends.harness import harness_of
-from tests.bridge.backends.openai.asking import events_of, frame, serving, stream, told
+from tests.bridge.backends.openai.asking import events_of, frame, serving, stream
 
 HI = frame(content="hi")
 EVENT = "text/event-stream"
@@ -226,27 +226,3 @@ def test_thoughts_are_the_answer_only_where_there_is_nothing_else(frames: list[o
         assert texts.strip() == thoughts.strip()
     elif error is None:
         assert texts.strip()
-
-
-async def test_the_first_model_that_can_chat_is_asked() -> None:
-    models = [{"id": "text-embedding-3"}, {"id": "whisper-1"}, {"id": "qwen3-8b"}, {"id": "qwen3-32b"}]
-
-    async def everything(request: web.Request) -> web.StreamResponse:
-        if request.path.endswith("/models"):
-            return web.json_response(models)
-        asked.append((await request.json())["model"])
-        return stream(HI, frame("stop"))
-
-    asked: list[str] = []
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", everything)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        async with OpenAIClient(f"http://127.0.0.1:{runner.addresses[0][1]}/v1") as official:
-            assert await told(official, "hi") == "hi"
-            assert [model.id for model in await official.models()] == ["qwen3-8b", "qwen3-32b"]
-    finally:
-        await runner.cleanup()
-    assert asked == ["qwen3-8b"]

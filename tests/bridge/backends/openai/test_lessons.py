@@ -13,10 +13,10 @@ from bridge.backends.openai.dialects import LESSON_SECONDS
 from bridge.backends.openai.known_models import server_name
 from bridge.controls import Invocation
 from bridge.i18n import sentences
-from bridge.model import Author, Exchange, Lesson
+from bridge.model import Author, Exchange
 from bridge.store import Store
-from tests.bridge.backends.harness import ANN, KEY, harness_of
-from tests.bridge.backends.openai.asking import THINKING, frame, refusal, serving, stream, told
+from tests.bridge.backends.harness import KEY, harness_of
+from tests.bridge.backends.openai.asking import ADMIN, THINKING, frame, refusal, serving, stream, told
 
 HI = frame(content="hi")
 STOP = frame("stop")
@@ -132,17 +132,15 @@ def test_paths_tell_servers_apart_without_being_told() -> None:
     assert "SECRET" not in one
 
 
-async def test_admins_alone_see_what_was_learnt(store: Store, server: ApiStandIn) -> None:
+async def test_the_operators_admins_alone_see_what_was_learnt(store: Store, server: ApiStandIn) -> None:
     server.knows, server.strict = "chat_template_kwargs", True
     async with (
         OpenAIClient(server.url, "right", lessons=store.learnt) as official,
-        harness_of(store, official, server) as harness,
+        harness_of(store, official, server, access=ADMIN) as harness,
     ):
         await told(official, "echo hi", THINKING)
-        admin = Author("x", "Xi", admin=True)
         (lesson, *_) = await store.learnt.newest(1)
-        assert isinstance(lesson, Lesson)
-        for author, sees in ((admin, True), (ANN, False)):
+        for author, sees in ((Author("7", "Xi"), True), (Author("8", "Yu", admin=True), False)):
             status = (await harness.bridge.command(Invocation(KEY, author, "status"))).text
             assert (f"{lesson.server}: thinking `chat_template_kwargs`" in status) == sees
             assert (sentences.LEARNT in status) == sees

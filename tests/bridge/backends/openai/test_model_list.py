@@ -1,11 +1,16 @@
 """The lists of models as servers write them, and which of the models can chat."""
 
 import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from bridge.backends.openai import model_list
-from bridge.errors import ApiMisled
+from bridge.backends.openai import OpenAIClient, model_list
+from bridge.errors import ApiMisled, ModelUnknown
+from tests.bridge.backends.openai.asking import frame, refusal, stream, told
 
 
 def names(value: object) -> list[str]:
@@ -87,3 +92,39 @@ def test_where_nothing_seems_to_chat_all_are_offered() -> None:
 
 def test_a_server_without_any_model_yet_lists_none() -> None:
     assert names({"object": "list", "data": None}) == names({"data": []}) == []
+
+
+@asynccontextmanager
+async def offering(models: Sequence[dict[str, str]], *, refused: str = "") -> AsyncIterator[tuple[str, list[str]]]:
+    """A server with a bare list of these models, one of which it does not run; its address, and what was asked."""
+    asked: list[str] = []
+
+    async def everything(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/models"):
+            return web.json_response(models)
+        asked.append((await request.json())["model"])
+        if asked[-1] == refused:
+            return refusal("Failed to load model. Error: Model is not llm.", 404)
+        return stream(frame(content="hi"), frame("stop"))
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", everything)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/v1")), asked
+
+
+async def test_the_first_model_that_can_chat_is_asked() -> None:
+    models = [{"id": "text-embedding-3"}, {"id": "whisper-1"}, {"id": "qwen3-8b"}, {"id": "qwen3-32b"}]
+    async with offering(models) as (url, asked), OpenAIClient(url) as official:
+        assert await told(official, "hi") == "hi"
+        assert [model.id for model in await official.models()] == ["qwen3-8b", "qwen3-32b"]
+    assert asked == ["qwen3-8b"]
+
+
+async def test_a_model_that_the_server_does_not_run_after_all_gives_way_to_the_next() -> None:
+    async with offering([{"id": "odd"}, {"id": "qwen"}], refused="odd") as (url, asked), OpenAIClient(url) as official:
+        with pytest.raises(ModelUnknown):
+            await told(official, "hi")
+        assert await told(official, "hi") == "hi"
+        assert await told(official, "hi") == "hi"
+    assert asked == ["odd", "qwen", "qwen"]
