@@ -7,10 +7,11 @@ from bridge.model import Head
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A web page that Qwen read: its title and address."""
+    """A web page that Qwen read: its title and address. `number`: by which the answer cites it; 0 where it does not."""
 
     title: str
     url: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Searching:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The results of a web search; the answer refers to them by number, counting all of its sources from 1."""
+    """The results of a web search; the same page may come again, also by another number."""
 
     sources: tuple[Source, ...]
 

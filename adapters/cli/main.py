@@ -16,14 +16,14 @@ from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
 from bridge import __version__
-from bridge.answer_events import Finished, Source, Sources, Text
+from bridge.answer_events import Finished, Sources, Text
 from bridge.errors import QwenError
 from bridge.i18n import sentences
 from bridge.model import Attachment, Options
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
-from bridge.streaming.answer_writer import listed
+from bridge.streaming.citations import Citations
 
 logger = structlog.get_logger(__name__)
 
@@ -165,7 +165,7 @@ async def run_bridge(settings: Settings, *, terminal: bool) -> None:
 
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
     _log_to(settings, "WARNING", stamped=False)
-    sources: list[Source] = []
+    citations = Citations()
     notices: list[str] = []
     begun = False
     async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
@@ -173,16 +173,16 @@ async def _ask(settings: Settings, question: str, options: Options, files: Seque
             async for event in events:
                 if isinstance(event, Text):
                     begun = True
-                    click.echo(event.text, nl=False)
+                    click.echo(citations.linked(event.text), nl=False)
                 elif isinstance(event, Sources):
-                    sources += event.sources
+                    citations.add(event.sources)
                 elif isinstance(event, Finished):
                     notices = [sentence for name, sentence in NOTICES.items() if getattr(event, name)]
         except QwenError:
             if begun:  # the error's message begins on a new line
-                click.echo()
+                click.echo(citations.rest())
             raise
-    click.echo(f"\n\n{listed(sources)}" if sources else "")
+    click.echo(citations.rest() + citations.listed())
     for notice in notices:
         click.echo(notice, err=True)
 

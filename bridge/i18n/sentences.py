@@ -224,7 +224,7 @@ PICTURE_TOO_LARGE = "That picture is too large: Qwen takes pictures of up to {mo
 
 TOO_MANY_FILES = "Those are too many files: I can show Qwen {most} with one question."
 
-NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or again tomorrow."
+NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or send them again later."
 
 FILE_NOT_TAKEN = "Qwen could not take the file just now. Please send it again in a moment."
 

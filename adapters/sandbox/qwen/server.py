@@ -103,6 +103,7 @@ class StandIn(State):
             ("GET", "/api/v2/chats{slash:/?}", "chats", history.listed),
             ("GET", _CHAT, "chat", history.detail),
             ("DELETE", _CHAT, "chat", history.delete),
+            ("POST", f"{_CHAT}/messages/select", "select", history.select),
             ("GET", "/api/v2/auths/refresh", "refresh", self._refresh),
             ("GET", "/api/v1/auths{slash:/?}", "auths", profile.profile),
             ("GET", "/api/v2/users/user/settings", "settings", profile.settings),
