@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from bridge.answer_events import Event, Searching, Source, Sources, Text, Thought
+from bridge.answer_events import Event, Picture, Searching, Source, Sources, Text, Thought
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Head, Outcome
 from bridge.streaming.live_answer import LiveAnswer
+from bridge.streaming.pictures import illustrated
 
 MOST_THOUGHT = 1500
 """Limits how many code points of the thinking are shown."""
@@ -34,6 +35,7 @@ class AnswerWriter:
         self._thoughts: list[str] = []
         self._sources: list[Source] = []
         self._half = ""
+        self._gap = ""
         self._parts: list[str] = []
         self.held = False
 
@@ -48,10 +50,12 @@ class AnswerWriter:
         return "".join(self._thoughts).strip() if self._shows_thought else ""
 
     def take(self, event: Event) -> None:
-        """Write one event: text, thinking, or sources; a search only changes the status line."""
+        """Write one event: text, a picture, thinking, or sources; a search only changes the status line."""
         match event:
             case Text():
                 self._text(event.text)
+            case Picture():
+                self._picture(event)
             case Thought():
                 if self._shows_thought:
                     self._thoughts.append(event.text)
@@ -73,8 +77,7 @@ class AnswerWriter:
 
     def end(self) -> None:
         """Write what was held back, and the list of sources: the answer has come to its end."""
-        self._write(self._cited(self._half))
-        self._half = ""
+        self._flush()
         if self._sources and self.answer.strip():
             self._write(f"\n\n{listed(self._sources, self._language)}")
 
@@ -88,6 +91,19 @@ class AnswerWriter:
         self._half = text[at:]
         self._write(self._cited(text[:at]))
 
+    def _picture(self, picture: Picture) -> None:
+        """Write a picture as a paragraph of its own, whatever stands around it."""
+        self._flush()
+        gap = "\n\n" if self.answer.strip() else ""
+        self._gap = ""
+        self._write(gap + illustrated(picture, self._language))
+        self._gap = "\n\n"
+
+    def _flush(self) -> None:
+        """Write what was held back."""
+        self._write(self._cited(self._half))
+        self._half = ""
+
     def _cited(self, text: str) -> str:
         return _CITATION.sub(self._linked, text) if self._sources else text
 
@@ -100,6 +116,9 @@ class AnswerWriter:
     def _write(self, text: str) -> None:
         if not text:
             return
+        if self._gap:
+            text = self._gap + text.lstrip()
+            self._gap = ""
         if not self._parts and self.thought:
             self._live.write(quoted(self.thought))
         self._parts.append(text)

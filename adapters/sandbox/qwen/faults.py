@@ -227,6 +227,7 @@ ENDPOINTS = (
     "files/parse",
     "files/parse/status",
     "upload",
+    "picture",
 )
 """What a fault may be ordered on; `*` is any of them. `chats` is the list, `chat` one chat; `upload` is the bucket."""
 

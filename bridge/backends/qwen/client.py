@@ -10,7 +10,7 @@ from typing import Self
 
 import orjson
 
-from bridge.answer_events import Event, Finished, Text
+from bridge.answer_events import Event, Finished, Picture, Text
 from bridge.backends.base import Look, is_local
 from bridge.backends.http.file_kinds import check_files
 from bridge.backends.http.limiter import Limiter
@@ -139,8 +139,8 @@ class QwenClient:
     ) -> AsyncGenerator[Event]:
         """See Backend.ask; `look` is not used, since Qwen keeps the tree of answers.
 
-        `files` are uploaded first. Before the first visible text a question is asked again as often as its error
-        allows; a login that is refused is renewed once.
+        `files` are uploaded first. Before the first visible text or picture a question is asked again as often as its
+        error allows; a login that is refused is renewed once.
         """
         if head and not self.keeps(head.chat_id):
             raise ChatGone
@@ -165,7 +165,7 @@ class QwenClient:
                 with attempt:
                     async with aclosing(self._answer(prompt, head, options, uploaded)) as events:
                         async for event in events:
-                            visible = visible or isinstance(event, Text)
+                            visible = visible or isinstance(event, Text | Picture)
                             if isinstance(event, Finished):  # nobody may ask for more
                                 self._limiter.breaker.succeeded()
                                 self._login_renewal.keep()
@@ -188,6 +188,10 @@ class QwenClient:
             return False
         await self._chats.delete(chat_id)
         return True
+
+    async def picture(self, url: str) -> Attachment | None:
+        """See Backend.picture."""
+        return await self._session.download(url)
 
     def leave(self) -> None:
         """Let Qwen finish answers whose generators are closed from now on, so that `written` finds them later."""

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
-from bridge.answer_events import Event, Finished, Searching, Source, Sources, Started, Text, Thought, Usage
+from bridge.answer_events import Event, Finished, Picture, Searching, Source, Sources, Started, Text, Thought, Usage
 from bridge.backends.qwen import failures
+from bridge.backends.qwen.pictures import Pictures, makes_pictures
 from bridge.errors import CutOff, Empty, Fault
 from bridge.model import Head
 
@@ -34,7 +35,9 @@ class QwenStream:
         self._thoughts: list[str] = []
         self._query = ""
         self._usage = Usage()
+        self._pictures = Pictures()
         self._has_text = False
+        self._painted = False
         self._done = False
         self.finished = False
 
@@ -81,7 +84,7 @@ class QwenStream:
         """Return the event that ends the answer. Raises Empty where there was none, CutOff where it is not whole."""
         if not self._has_text:
             raise Empty
-        if not (self.finished or self._done) or not self.response_id:
+        if not (self.finished or self._done or self._painted) or not self.response_id:
             raise CutOff
         return Finished(Head(self._chat_id, self.response_id), self._usage)
 
@@ -94,11 +97,21 @@ class QwenStream:
             yield from self._thought(delta, text)
         elif phase == "web_search":
             yield from self._search(delta)
+        elif makes_pictures(delta):
+            yield from self._paint(delta)
         elif phase in ANSWER_PHASES and delta.get("role") != "function":
             if text:
+                self._painted = False
                 self._has_text = self._has_text or not text.isspace()
                 yield Text(text)
             self.finished = self.finished or delta.get("status") == "finished"
+
+    def _paint(self, delta: Json) -> Iterator[Event]:
+        """Yield the pictures of a delta. An answer may end with the phase that made the last one."""
+        for picture in self._pictures.in_delta(delta):
+            self._has_text = True
+            yield picture
+        self._painted = self._has_text and delta.get("status") == "finished"
 
     def _thought(self, delta: Json, text: str) -> Iterator[Event]:
         """Yield what is new: `content` comes in increments, a summary as snapshots of all its paragraphs."""
@@ -126,10 +139,10 @@ class QwenStream:
 
 
 def events_of(deltas: Iterable[Json]) -> list[Event]:
-    """Return the events of a whole answer's deltas. Raises Empty where there is no visible text."""
+    """Return the events of a whole answer's deltas. Raises Empty where there is neither visible text nor a picture."""
     stream = QwenStream("")
     events = list(stream.events({"choices": [{"delta": delta} for delta in deltas]}))
-    if not any(isinstance(event, Text) and event.text.strip() for event in events):
+    if not any(isinstance(event, Picture) or (isinstance(event, Text) and event.text.strip()) for event in events):
         raise Empty
     return events
 
