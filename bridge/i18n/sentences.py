@@ -233,7 +233,7 @@ HELP = {
 
 FOLLOWS = {
     "ask": "what you want to know",
-    "model": "the model's name; without it you are asked",
+    "model": "the model's name or a part of it; without it you are asked",
     "think": "on or off; without it you are asked",
     "search": "on or off; without it you are asked",
     "system": "what Qwen should keep to; leave it out to remove the instruction",
