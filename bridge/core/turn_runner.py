@@ -134,7 +134,8 @@ class TurnRunner:
         left = bool(outcome.notice) and outcome.notice == translated(sentences.LEFT, turn.author.language)
         asked = turn.state == "waiting" or bool(outcome.answer) or left
         controls = Controls(shown, versions=versions, left=left) if asked and self._policy.buttons else None
-        await live.finish(controls=controls, pictures=await self._pictures(answer) if live.takes_pictures else ())
+        pictures = await self._pictures(answer) if "![" in answer and live.takes_pictures else ()
+        await live.finish(controls=controls, pictures=pictures)
         await self._store.turns.finish(turn, live.messages)
         if shown != turn.id:
             await self._store.versions.hand_over(turn.id, shown)

@@ -251,20 +251,17 @@ class LiveAnswer:
     async def _put_last(self, number: int) -> None:
         """Show the end of the answer; of an incomplete one with too many messages, what stands below it."""
         text = self._chunks.below if len(self._chunks.texts) > self._reply.most else self._chunks.texts[number]
-        await self._sent.put(number, text, final=True, controls=self._last_controls)
+        controls = None if self._pictures else self._controls  # the last picture has them
+        await self._sent.put(number, text, final=True, controls=controls)
         if self._complete:
             await self._sent.drop_from((number + 1 if text.strip() else number) + len(self._pictures))
 
     async def _put_file(self) -> None:
         """Show the answer's beginning, with the whole answer in a file."""
         beginning = self._chunks.texts[0] + REST
-        await self._sent.put(0, beginning, final=True, whole=self._chunks.whole, controls=self._last_controls)
+        controls = None if self._pictures else self._controls
+        await self._sent.put(0, beginning, final=True, whole=self._chunks.whole, controls=controls)
         await self._sent.drop_from(1 + len(self._pictures))
-
-    @property
-    def _last_controls(self) -> Controls | None:
-        """Return the buttons under the last text: none where a picture comes below it, which has them then."""
-        return None if self._pictures else self._controls
 
     def _end_text(self, number: int) -> bool:
         """Go on with the pictures after the text of this number; True where there are none, or none any more."""

@@ -1,6 +1,7 @@
 """Writes the pictures of an answer as Markdown, and finds them there again."""
 
 import re
+from urllib.parse import quote
 
 from bridge.answer_events import Picture
 from bridge.i18n import sentences
@@ -17,7 +18,8 @@ _ENDS_LINK = re.compile(r"[<>()\s\x00-\x1f]")
 def illustrated(picture: Picture, language: str = "") -> str:
     """Return a picture as a Markdown image, whose description is at most MOST_DESCRIPTION code points."""
     words = _MARKUP.sub("", " ".join(picture.description.split()))[:MOST_DESCRIPTION].strip()
-    return f"![{words or translated(sentences.PICTURE, language)}](<{_ENDS_LINK.sub('', picture.url)}>)"
+    address = _ENDS_LINK.sub(lambda found: quote(found[0]), picture.url)
+    return f"![{words or translated(sentences.PICTURE, language)}](<{address}>)"
 
 
 def pictures_in(markdown: str) -> list[Picture]:

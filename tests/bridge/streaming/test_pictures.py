@@ -77,6 +77,12 @@ def test_what_was_written_is_found_again(picture: Picture) -> None:
     assert found.url.startswith("https://cdn.qwenlm.ai/")
 
 
+def test_what_would_end_the_link_early_is_escaped() -> None:
+    assert illustrated(Picture("https://x.example/a(1)<b> c\n.png", "x")) == (
+        "![x](<https://x.example/a%281%29%3Cb%3E%20c%0A.png>)"
+    )
+
+
 def test_other_images_and_links_are_none() -> None:
     assert pictures_in("[a](https://x.example) ![b](data:image/png;base64,AA) ![c] (https://x.example)") == []
 

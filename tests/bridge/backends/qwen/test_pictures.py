@@ -14,7 +14,7 @@ from bridge.answer_events import Event, Finished, Picture, Started, Text
 from bridge.backends.http import file_kinds
 from bridge.backends.qwen import Credentials, QwenClient, download
 from bridge.backends.qwen.stream import QwenStream, events_of
-from bridge.errors import CutOff, Empty
+from bridge.errors import CutOff, Empty, QwenError
 from bridge.model import Attachment
 from tests.bridge.backends.servers import CREATED, frame, serving
 from tests.conftest import GUEST
@@ -103,15 +103,21 @@ def test_a_tool_that_gave_no_picture_is_no_answer() -> None:
         events(call('{"prompt": "x"}'), result("image_gen", "image_gen_tool", image_list=[]))[1].end()
 
 
-@pytest.mark.parametrize("whole", [True, False])
-async def test_a_picture_is_ordered_once_whatever_follows(whole: bool) -> None:
+ENDS = {
+    "whole": frame({"choices": [{"delta": delta("image_gen", "", "finished")}]}),
+    "cut off": "",
+    "fault": frame({"error": {"code": "internal_error", "details": "Internal Error"}}),
+}
+
+
+@pytest.mark.parametrize("end", list(ENDS))
+async def test_a_picture_is_ordered_once_whatever_follows(end: str) -> None:
     asked = 0
 
     async def complete(_: web.Request) -> web.StreamResponse:
         nonlocal asked
         asked += 1
-        end = frame({"choices": [{"delta": delta("image_gen", "", "finished")}]}) if whole else ""
-        stream = CREATED + frame({"choices": [{"delta": delta("image_gen", A)}]}) + end
+        stream = CREATED + frame({"choices": [{"delta": delta("image_gen", A)}]}) + ENDS[end]
         return web.Response(text=stream, content_type="text/event-stream")
 
     heard: list[Event] = []
@@ -119,8 +125,8 @@ async def test_a_picture_is_ordered_once_whatever_follows(whole: bool) -> None:
         try:
             async for event in qwen.ask("draw", None):
                 heard.append(event)  # noqa: PERF401  what came before an error counts
-        except CutOff:
-            assert not whole
+        except QwenError:
+            assert end != "whole"
     assert heard[:2] == [Started("chat", "r"), Picture(A)]
     assert asked == 1
 
