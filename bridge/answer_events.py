@@ -7,10 +7,11 @@ from bridge.model import Head
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A web page that Qwen read: its title and address."""
+    """A web page that Qwen read: its title and address. `number`: by which the answer cites it; 0 where it does not."""
 
     title: str
     url: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Searching:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The results of a web search; the answer refers to them by number, counting all of its sources from 1."""
+    """The results of a web search; the same page may come again, also by another number."""
 
     sources: tuple[Source, ...]
 
@@ -74,12 +75,16 @@ class Finished:
     usage: the tokens that the answer cost.
     left_out: True if the oldest turns did not fit into the request.
     cut_short: True if the answer reached Qwen's maximum length and could continue.
+    damaged: True if something in the middle of the answer could not be read, so that words may be missing.
+    unthought: True if thinking was asked for, and this model has never shown any.
     """
 
     head: Head
     usage: Usage = Usage()
     left_out: bool = False
     cut_short: bool = False
+    damaged: bool = False
+    unthought: bool = False
 
 
 Event = Started | Thought | Searching | Sources | Picture | Text | Finished

@@ -16,13 +16,13 @@ from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
 from bridge import __version__
-from bridge.answer_events import Picture, Source, Sources, Text
+from bridge.answer_events import Picture, Sources, Text
 from bridge.errors import QwenError
 from bridge.model import Attachment, Options
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
-from bridge.streaming.answer_writer import listed
+from bridge.streaming.citations import Citations
 from bridge.streaming.pictures import illustrated
 
 logger = structlog.get_logger(__name__)
@@ -159,24 +159,25 @@ async def run_bridge(settings: Settings, *, terminal: bool) -> None:
 
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
     _log_to(settings, "WARNING", stamped=False)
-    sources: list[Source] = []
+    citations = Citations()
     begun, gap = False, ""
     async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
         try:
             async for event in events:
                 if isinstance(event, Text):
-                    click.echo(gap + event.text.lstrip() if gap else event.text, nl=False)
+                    text = citations.linked(event.text)
+                    click.echo(gap + text.lstrip() if gap else text, nl=False)
                     begun, gap = True, ""
                 elif isinstance(event, Picture):
-                    click.echo(("\n\n" if begun else "") + illustrated(event), nl=False)
+                    click.echo(citations.rest() + ("\n\n" if begun else "") + illustrated(event), nl=False)
                     begun, gap = True, "\n\n"
                 elif isinstance(event, Sources):
-                    sources += event.sources
+                    citations.add(event.sources)
         except QwenError:
             if begun:  # the error's message begins on a new line
-                click.echo()
+                click.echo(citations.rest())
             raise
-    click.echo(f"\n\n{listed(sources)}" if sources else "")
+    click.echo(citations.rest() + citations.listed())
 
 
 async def _models(settings: Settings) -> None:

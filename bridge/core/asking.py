@@ -145,12 +145,21 @@ class Asker:
         writer.held = False
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
-        """Return the notice below a complete answer: it could continue, or, once, the oldest turns were left out."""
+        """Return the notice below a complete answer: it could continue, or a part of it could not be read.
+
+        Once in a conversation, also that the oldest turns were left out, and that nothing was thought.
+        """
         notices = [sentences.CUT_SHORT] if finished.cut_short else []
+        if finished.damaged:
+            log.warning("A part of an answer could not be read.")
+            notices.append(sentences.DAMAGED)
         left_out = finished.left_out or (question.left_out and self._backend.keeps(finished.head.chat_id))
-        if left_out and await self._store.conversations.tell_left_out(turn.conversation):
+        tell_once = self._store.conversations.tell_once
+        if left_out and await tell_once(turn.conversation, "left_out"):
             log.info("A conversation is longer than Qwen reads at once: its oldest turns are left out from now on.")
             notices.append(sentences.LEFT_OUT)
+        if finished.unthought and await tell_once(turn.conversation, "unthought"):
+            notices.append(sentences.UNTHOUGHT)
         return " ".join(translated(notice, turn.author.language) for notice in notices)
 
     async def _with_usual_model(self, turn: Turn, outcome: Outcome) -> Outcome:

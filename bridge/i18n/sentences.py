@@ -66,6 +66,10 @@ MODEL_GONE = "The model that was chosen here is not offered any more: the usual 
 
 CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
 
+DAMAGED = "Part of this answer could not be read: something may be missing. /retry asks again."
+
+UNTHOUGHT = "Qwen was to think before it answers, but this model shows no thinking."
+
 LINE_FULL = Plural(
     "{count} question waits here already. Please ask again when it is answered.",
     "{count} questions wait here already. Please ask again when they are answered.",
@@ -157,6 +161,8 @@ THE_API = "the API"
 
 LAST_TROUBLE = "Last trouble"
 
+LEARNT = "Learnt of the server"
+
 EXPORTED = Plural(
     "Here is the conversation: {count} question and its answer.",
     "Here is the conversation: {count} questions and their answers.",
@@ -210,7 +216,7 @@ PICTURE_TOO_LARGE = "That picture is too large: Qwen takes pictures of up to {mo
 
 TOO_MANY_FILES = "Those are too many files: I can show Qwen {most} with one question."
 
-NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or again tomorrow."
+NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or send them again later."
 
 FILE_NOT_TAKEN = "Qwen could not take the file just now. Please send it again in a moment."
 

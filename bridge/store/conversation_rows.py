@@ -123,7 +123,10 @@ def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, p
 
 def start_epoch(sql: Sql, conversation: int) -> None:
     """Start a new epoch of a conversation: it has no head, and turns of earlier epochs do not set one."""
-    sql.run("UPDATE conversations SET epoch = epoch + 1, head = NULL, left_out = 0 WHERE id = $1", conversation)
+    sql.run(
+        "UPDATE conversations SET epoch = epoch + 1, head = NULL, left_out = 0, unthought = 0 WHERE id = $1",
+        conversation,
+    )
 
 
 def choices_in(row: sqlite3.Row) -> Choices:
@@ -172,9 +175,9 @@ def move(sql: Sql, old: int, new: int, epoch: int) -> None:
         answer.
     """
     sql.run(
-        "UPDATE conversations SET (head, model, thinking, search, system, told, left_out, epoch) = "
-        "(SELECT head, model, thinking, search, system, told, left_out, $1 FROM conversations WHERE id = $2) "
-        "WHERE id = $3",
+        "UPDATE conversations SET (head, model, thinking, search, system, told, left_out, unthought, epoch) = "
+        "(SELECT head, model, thinking, search, system, told, left_out, unthought, $1 FROM conversations "
+        "WHERE id = $2) WHERE id = $3",
         epoch + 1,
         old,
         new,

@@ -1,5 +1,7 @@
 """Store conversations, and the options that people chose for them."""
 
+from typing import Literal
+
 from bridge.model import Choices, Conversation, ConversationKey
 from bridge.store import conversation_rows
 from bridge.store.database import Operations, Sql, query, transaction
@@ -52,7 +54,10 @@ class Conversations(Operations):
         )
 
     @transaction
-    def tell_left_out(self, sql: Sql, conversation: int) -> bool:
-        """Return True once, when people are to be told that the oldest turns are left out; again after a new epoch."""
-        row = sql.one("UPDATE conversations SET left_out = 1 WHERE id = $1 AND left_out = 0 RETURNING id", conversation)
-        return row is not None
+    def tell_once(self, sql: Sql, conversation: int, notice: Literal["left_out", "unthought"]) -> bool:
+        """Return True once, when people are to be told this; again after a new epoch.
+
+        left_out: the oldest turns are left out. unthought: the model shows no thinking though it is to think.
+        """
+        told = f"UPDATE conversations SET {notice} = 1 WHERE id = $1 AND {notice} = 0 RETURNING id"
+        return sql.one(told, conversation) is not None

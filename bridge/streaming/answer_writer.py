@@ -1,12 +1,12 @@
 """Writes an answer's events as Markdown: text with its citations linked, thinking quoted, sources listed."""
 
 import re
-from collections.abc import Sequence
 
-from bridge.answer_events import Event, Picture, Searching, Source, Sources, Text, Thought
+from bridge.answer_events import Event, Picture, Searching, Sources, Started, Text, Thought
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Head, Outcome
+from bridge.streaming.citations import Citations
 from bridge.streaming.live_answer import LiveAnswer
 from bridge.streaming.pictures import illustrated
 
@@ -16,8 +16,6 @@ MOST_THOUGHT = 1500
 MOST_QUERY = 80
 """Limits how many code points of a search query stand in the status line."""
 
-_CITATION = re.compile(r"\[\[(\d{1,3})\]\](?!\()")
-_HALF_CITATION = re.compile(r"\[(?:\[(?:\d{1,3}(?:\](?:\])?)?)?)?\Z")
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~#]")
 
 
@@ -33,8 +31,7 @@ class AnswerWriter:
         self._language = language
         self._shows_thought = thought
         self._thoughts: list[str] = []
-        self._sources: list[Source] = []
-        self._half = ""
+        self._citations = Citations()
         self._gap = ""
         self._parts: list[str] = []
         self.held = False
@@ -52,6 +49,8 @@ class AnswerWriter:
     def take(self, event: Event) -> None:
         """Write one event: text, a picture, thinking, or sources; a search only changes the status line."""
         match event:
+            case Started():
+                self._citations = Citations()  # what an earlier try found belongs to no answer
             case Text():
                 self._text(event.text)
             case Picture():
@@ -64,7 +63,7 @@ class AnswerWriter:
                 query = _MARKUP.sub("", " ".join(event.query.split()))[:MOST_QUERY]
                 self._live.status(translated(sentences.SEARCHING, self._language, query=query))
             case Sources():
-                self._sources += event.sources
+                self._citations.add(event.sources)
 
     def hold(self, why: str) -> None:
         """Show why there is no answer yet, and set `held`, which whoever asks again clears."""
@@ -77,41 +76,22 @@ class AnswerWriter:
 
     def end(self) -> None:
         """Write what was held back, and the list of sources: the answer has come to its end."""
-        self._flush()
-        if self._sources and self.answer.strip():
-            self._write(f"\n\n{listed(self._sources, self._language)}")
+        self._write(self._citations.rest())
+        if self.answer.strip():
+            self._write(self._citations.listed(self._language))
 
     def _text(self, text: str) -> None:
-        """Write text, but hold back a citation that has only begun until it is whole."""
         if not self._parts and self._thoughts and text.startswith("".join(self._thoughts)):
             self._thoughts.clear()  # it was no thinking after all, and is said now
-        text = self._half + text
-        half = _HALF_CITATION.search(text) if self._sources else None
-        at = half.start() if half else len(text)
-        self._half = text[at:]
-        self._write(self._cited(text[:at]))
+        self._write(self._citations.linked(text))
 
     def _picture(self, picture: Picture) -> None:
         """Write a picture as a paragraph of its own, whatever stands around it."""
-        self._flush()
+        self._write(self._citations.rest())
         gap = "\n\n" if self.answer.strip() else ""
         self._gap = ""
         self._write(gap + illustrated(picture, self._language))
         self._gap = "\n\n"
-
-    def _flush(self) -> None:
-        """Write what was held back."""
-        self._write(self._cited(self._half))
-        self._half = ""
-
-    def _cited(self, text: str) -> str:
-        return _CITATION.sub(self._linked, text) if self._sources else text
-
-    def _linked(self, citation: re.Match[str]) -> str:
-        number = int(citation[1])
-        if not 1 <= number <= len(self._sources):
-            return citation[0]
-        return f"{citation[0]}(<{_address(self._sources[number - 1])}>)"
 
     def _write(self, text: str) -> None:
         if not text:
@@ -131,18 +111,3 @@ def quoted(thought: str) -> str:
         thought = thought[:MOST_THOUGHT].rstrip() + " …"
     lines = "\n".join(f"> {line}".rstrip() for line in f"💭 {thought}".splitlines())
     return f"{lines}\n\n"
-
-
-def listed(sources: Sequence[Source], language: str = "") -> str:
-    """Return the sources as a Markdown list of links, by the numbers that the answer cites."""
-    lines = [f"{number}. [{_title(source)}](<{_address(source)}>)" for number, source in enumerate(sources, start=1)]
-    return "\n".join([f"**{translated(sentences.SOURCES, language)}**", "", *lines])
-
-
-def _title(source: Source) -> str:
-    return _MARKUP.sub(r"\\\g<0>", " ".join(source.title.split()))
-
-
-def _address(source: Source) -> str:
-    """Return the address without what would end its link early."""
-    return re.sub(r"[<>\s\x00-\x1f]", "", source.url)

@@ -13,6 +13,7 @@ QWEN = (
     *("not_json", "zero_bytes", "created_only", "done_only", "finished_only", "reasoning_only", "in_progress"),
     *("chat_gone", "chat_not_found", "parent_gone", "broken_chain", "delta_error", "internal_error_frame"),
     *("disconnect", "unfinished", "idle", "invalid_json_line", "odd_frames", "keep_alives", "error_string_frame"),
+    *("two_answers", "search_failed", "aborted"),
 )
 """Faults of the stand-in's table after which a question is answered, or said to have failed, and the next one asked."""
 

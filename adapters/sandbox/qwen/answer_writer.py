@@ -9,6 +9,7 @@ from adapters.sandbox.qwen import frames, wire
 from adapters.sandbox.qwen.generated_media import Drawing
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
+from adapters.sandbox.qwen.second_answer import SecondAnswer
 from adapters.sandbox.qwen.state import State
 from adapters.sandbox.qwen.stream import AnswerStream, StreamEnded
 from adapters.sandbox.qwen.web_search import Source
@@ -35,15 +36,25 @@ class Script:
 
 
 class AnswerWriter:
-    """One answer while it is written. As at Qwen, it is written to its end also when nobody reads it any more."""
+    """One answer while it is written. As at Qwen, it is written to its end also when nobody reads it any more.
+
+    `second`: another answer to the same question, whose frames stand among those of this one.
+    """
 
     def __init__(
-        self, state: State, chat: Chat, message: Message, script: Script, fault: ScheduledFault | None
+        self,
+        state: State,
+        chat: Chat,
+        message: Message,
+        script: Script,
+        fault: ScheduledFault | None,
+        second: SecondAnswer | None = None,
     ) -> None:
         self.message = message
         self._state = state
         self._chat = chat
         self._script = script
+        self._second = second
         self._wire = frames.Frames(chat, message, state.newline)
         self.stream = AnswerStream(state, self._wire, fault, script.seconds)
         self.task = asyncio.create_task(self._write())
@@ -60,7 +71,9 @@ class AnswerWriter:
 
     async def _write(self) -> None:
         try:
-            await self.stream.open(self._wire.created())
+            await self.stream.open(self._wire.created("0" if self._second else ""))
+            if self._second:
+                self.stream.put(self._second.created())
             if self._script.picture:
                 await self._paint(*self._script.picture)
             else:
@@ -89,6 +102,8 @@ class AnswerWriter:
             self.message.thoughts += frames.thoughts(turn)
 
     def _say(self, piece: str) -> None:
+        if self._second:
+            self.stream.put(self._second.text(piece))
         self.stream.put(self._wire.text(piece))
         self.message.draft += piece
 
@@ -101,6 +116,8 @@ class AnswerWriter:
     def _finish(self) -> None:
         self.message.text = self._script.text
         self.message.done = True
+        if self._second:
+            self.stream.put(self._second.finished())
         # One or two empty pieces come before the end, as they were captured.
         empty = 0 if self._script.picture else 1 + len(wire.pieces(self._script.text)) % 2
         self.stream.put(*[self._wire.text("")] * empty, self._wire.finished(self.message.phase))

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from adapters.sandbox.qwen import accounts, answer_text, faults, generated_media, responses, web_search, wire
 from adapters.sandbox.qwen.answer_writer import AnswerWriter, Script
-from adapters.sandbox.qwen.fault_kinds import StreamFault
+from adapters.sandbox.qwen.fault_kinds import OtherAnswer, StreamFault
 from adapters.sandbox.qwen.generated_media import Drawing
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
+from adapters.sandbox.qwen.second_answer import SecondAnswer
 from adapters.sandbox.qwen.state import Received, State
 from adapters.sandbox.qwen.wire import Question, WireError
 
@@ -97,7 +98,11 @@ class Completions:
             drawing = Drawing(url, ordered.prompt, ordered.after)
             script = replace(script, text=ordered.before, drawing=drawing)
         chat.running = message.id
-        running = self._answers[message.id] = AnswerWriter(self._state, chat, message, script, fault)
+        second: SecondAnswer | None = None
+        if fault and isinstance(fault.effect, OtherAnswer):
+            other = chat.add(Message(asked.id, "assistant", done=False, model=question.model))
+            second = SecondAnswer(chat, other, self._state.newline)
+        running = self._answers[message.id] = AnswerWriter(self._state, chat, message, script, fault, second)
         running.task.add_done_callback(lambda _: self._answers.pop(message.id, None))
         return running
 

@@ -55,12 +55,17 @@ class StreamFault:
     content_type: str | None = None
 
 
-Effect = Refusal | Replacement | ConnectionFault | StreamFault
+@dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """A second answer to the same question, with its frames among those of the first."""
+
+
+Effect = Refusal | Replacement | ConnectionFault | StreamFault | OtherAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault with a line of help. A Stream only befalls completions."""
+    """A fault with a line of help. A StreamFault or OtherAnswer only befalls completions."""
 
     name: str
     help: str

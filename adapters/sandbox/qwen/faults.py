@@ -7,7 +7,7 @@
 import json
 from collections.abc import Mapping
 
-from adapters.sandbox.qwen.fault_kinds import BEFORE, Fault, Refusal, Replacement, StreamFault
+from adapters.sandbox.qwen.fault_kinds import BEFORE, Fault, OtherAnswer, Refusal, Replacement, StreamFault
 from adapters.sandbox.qwen.scheduled_faults import FaultMenu
 from adapters.sandbox.qwen.wire import BAXIA, WAF_PAGE
 
@@ -46,6 +46,11 @@ _ODD = (
     _delta("brand_new_phase", status="finished"),
 )
 
+
+_FAILED_SEARCH = (
+    _delta("web_search", function_call={"name": "web_search", "arguments": '{"queries": ["cats"]}'}),
+    _delta("web_search", status="error", role="function", name="web_search", extra={"error": "tool call timeout"}),
+)
 
 _QUOTA = {"template": _WAIT, "num": 4}
 
@@ -93,7 +98,20 @@ _TABLE = (
     Fault("token_limit", "TokenLimit", Refusal("TokenLimit", "Too many tokens.")),
     Fault("internal_error", "internal_error", Refusal("internal_error", "Internal Error", 500)),
     Fault("server_error", "Internal_Server_Error", Refusal("Internal_Server_Error", "Internal Server Error", 500)),
+    Fault(
+        "human_check_code",
+        "the human check as a code in the envelope",
+        Refusal("FAIL_SYS_USER_VALIDATE", "哎哟喂,被挤爆啦,请稍后重试", 403),
+    ),
     # The same in other shapes that were seen.
+    Fault(
+        "human_check_url",
+        "the envelope sends to a human check, whatever its code",
+        Replacement(_json({"success": False, "data": {"code": "Forbidden", "url": BAXIA["data"]["url"]}})),
+    ),
+    Fault(
+        "number_code", "a number for a code, words in a list", Replacement(_json({"errorCode": 401, "detail": ["?"]}))
+    ),
     Fault(
         "quota_bare",
         "the quota without the envelope",
@@ -143,6 +161,11 @@ _TABLE = (
         StreamFault("end", (_json({"error": _MODERATED, "response_id": "<response_id>", "response_index": 0}),)),
     ),
     Fault(
+        "moderation_error_code",
+        "the same, whose code is called error_code",
+        StreamFault("end", (_json({"error": {"error_code": "data_inspection_failed", "details": _UNSAFE}}),)),
+    ),
+    Fault(
         "error_object_frame",
         "an error object as a frame: quota_limit",
         StreamFault("end", (_json({"error": {"code": "quota_limit", "details": _LIMIT}}),)),
@@ -186,6 +209,20 @@ _TABLE = (
         "a delta with status error, its content says why",
         StreamFault("end", (_delta("answer", "Internal error!", "error"),)),
     ),
+    Fault(
+        "aborted",
+        "a delta with status abort, and then the end",
+        StreamFault("end", (_delta("answer", status="abort"), "[DONE]")),
+    ),
+    Fault(
+        "tool_missing",
+        "in place of an answer, that its model called a tool that is not there",
+        StreamFault(
+            "end",
+            (_delta("answer", "Tool web_search does not exists."), _delta("answer", status="finished")),
+            "created",
+        ),
+    ),
     # In the stream: silence.
     Fault("zero_bytes", "a stream of no bytes", StreamFault("end", at="start")),
     Fault("created_only", "only the first frame", StreamFault("end", at="created")),
@@ -209,6 +246,12 @@ _TABLE = (
         "keep-alive frames before and between",
         StreamFault("on", (_json({"response.info": _KEEP_ALIVE}),), every=True),
     ),
+    Fault(
+        "search_failed",
+        "the search of the web fails, and the answer comes",
+        StreamFault("on", _FAILED_SEARCH, "created"),
+    ),
+    Fault("two_answers", "a second answer, its frames among those of the first", OtherAnswer()),
     Fault("html_type", "a stream that is called text/html", StreamFault("on", content_type="text/html")),
 )
 
@@ -222,6 +265,7 @@ ENDPOINTS = (
     "stop",
     "chats",
     "chat",
+    "select",
     "refresh",
     "files/getstsToken",
     "files/parse",

@@ -43,11 +43,15 @@ class Frames:
         self._output = 0
         self._reasoning = 0
 
-    def created(self) -> bytes:
-        """Return the first frame. Its spaces are as they were captured, the one at its end too."""
+    def created(self, index: str = "") -> bytes:
+        """Return the first frame. Its spaces are as they were captured, the one at its end too.
+
+        `index`: the answer's place, where there are several to one question.
+        """
+        place = f', "response_index": "{index}"' if index else ""
         return self._line(
             f'{{"response.created":{{"chat_id": "{self._chat_id}", "parent_id": "{self._parent_id}", '
-            f'"response_id":"{self._response_id}"}}}} '
+            f'"response_id":"{self._response_id}"{place}}}}} '
         )
 
     def keep_alive(self) -> bytes:

@@ -4,11 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.sandbox.qwen import accounts, frames, responses
+from adapters.sandbox.qwen import accounts, frames, responses, wire
 from adapters.sandbox.qwen.completions import Completions
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.state import Received, State, account
-from adapters.sandbox.qwen.wire import TOKEN, Body
+from adapters.sandbox.qwen.wire import TOKEN, Body, WireError
 
 
 class History:
@@ -37,6 +37,18 @@ class History:
         chat = self._chat(request)
         self._completions.stop_in(chat)
         del self._state.chats[chat.id]
+        return responses.enveloped(request, {"status": True})
+
+    async def select(self, request: web.Request, received: Received) -> web.Response:
+        """Serve POST /api/v2/chats/{chat_id}/messages/select: which of several answers is shown. Raises WireError."""
+        chat = self._chat(request)
+        ids = received.body.get("ids")
+        if not isinstance(ids, list) or not ids:
+            raise wire.required("ids")
+        for message_id in ids:
+            if message_id not in chat.messages or chat.messages[message_id].role != "assistant":
+                raise WireError("Bad_Request", f"Invalid input message id {message_id} is not exist.")
+            chat.select(message_id)
         return responses.enveloped(request, {"status": True})
 
     def _chat(self, request: web.Request) -> Chat:

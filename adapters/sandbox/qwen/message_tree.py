@@ -62,7 +62,7 @@ class Chat:
 
     @property
     def current_id(self) -> str | None:
-        """Return the message that was added last; None in an empty chat."""
+        """Return the message that was added or selected last; None in an empty chat."""
         return next(reversed(self.messages), None)
 
     @property
@@ -80,6 +80,10 @@ class Chat:
         if message.parent_id in self.messages:
             self.messages[message.parent_id].children.append(message.id)
         return message
+
+    def select(self, message_id: str) -> None:
+        """Make a message of this chat the current one."""
+        self.messages[message_id] = self.messages.pop(message_id)
 
     def chain(self, leaf: str | None) -> list[Message]:
         """Return the messages from the root down to `leaf`, oldest first; empty for None and for a ghost."""

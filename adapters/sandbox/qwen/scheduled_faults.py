@@ -7,7 +7,7 @@ the same as fields (`ScheduledFault`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from adapters.sandbox.qwen.fault_kinds import Effect, Fault, StreamFault
+from adapters.sandbox.qwen.fault_kinds import Effect, Fault, OtherAnswer, StreamFault
 from adapters.sandbox.qwen.wire import Body
 
 HEADER = "x-standin-fault"
@@ -75,7 +75,7 @@ class ScheduledFault:
             raise ValueError("A fault happens at least once: times is 1 or more.")
         if self.on != "*" and self.on not in self.menu.endpoints:
             raise ValueError(f"There is no endpoint {self.on!r}; there are {', '.join(self.menu.endpoints)} and *.")
-        if self.on != "completions" and isinstance(self.effect, StreamFault):
+        if self.on != "completions" and isinstance(self.effect, StreamFault | OtherAnswer):
             raise ValueError(f"The fault {self.name} befalls streams: order it on completions.")
 
     @property

@@ -103,6 +103,7 @@ class StandIn(State):
             ("GET", "/api/v2/chats{slash:/?}", "chats", history.listed),
             ("GET", _CHAT, "chat", history.detail),
             ("DELETE", _CHAT, "chat", history.delete),
+            ("POST", f"{_CHAT}/messages/select", "select", history.select),
             ("GET", "/api/v2/auths/refresh", "refresh", self._refresh),
             ("POST", "/api/v2/files/getstsToken", "files/getstsToken", uploads.announce),
             ("POST", "/api/v2/files/parse", "files/parse", uploads.parse),

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Coroutine
 from contextlib import suppress
 
 from bridge.answer_events import Event
@@ -12,7 +13,7 @@ from bridge.errors import ChatGone, NotUnderstood, QwenError
 from bridge.model import Head
 
 STOP_SECONDS = 2.0
-"""Limits a request that stops an answer."""
+"""Limits a request that stops or selects an answer."""
 
 _CHAT_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 """Matches a chat's id that can stand in addresses and headers."""
@@ -23,7 +24,7 @@ class Chats:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._stops: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def new(self, model: str, *, guest: bool) -> str:
         """Create a chat, and return its id. Raises QwenError."""
@@ -58,11 +59,24 @@ class Chats:
 
     def stop_later(self, chat_id: str, response_id: str) -> None:
         """Stop an answer in a task of its own, for a caller that is being cancelled."""
-        task = asyncio.create_task(self.stop(chat_id, response_id))
-        self._stops.add(task)
-        task.add_done_callback(self._stops.discard)
+        self._later(self.stop(chat_id, response_id))
 
-    async def stopped(self) -> None:
-        """Wait until the answers of `stop_later` are stopped, for STOP_SECONDS at most."""
-        if self._stops:
-            await asyncio.wait(self._stops, timeout=STOP_SECONDS)
+    def select_later(self, chat_id: str, response_id: str) -> None:
+        """Tell Qwen, in a task of its own, which of several answers was shown: its page shows the same one then."""
+        self._later(self._select(chat_id, response_id))
+
+    async def settled(self) -> None:
+        """Wait until what was to be done later is done, for STOP_SECONDS at most."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+
+    def _later(self, request: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(request)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _select(self, chat_id: str, response_id: str) -> None:
+        path = f"/api/v2/chats/{chat_id}/messages/select"
+        with suppress(QwenError, TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._session.json("POST", path, f"/c/{chat_id}", {"ids": [response_id]})

@@ -93,7 +93,7 @@ class QwenClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._chats.stopped()
+        await self._chats.settled()
         self._login_renewal.keep(at_once=True)
         await self._session.__aexit__(kind, error, trace)
 
@@ -233,7 +233,7 @@ class QwenClient:
                     async for frame in frames(response):
                         for event in stream.events(frame):
                             yield event
-                        if stream.finished:
+                        if stream.ended:
                             break
                 finished = stream.end()
             except InProgress:
@@ -242,6 +242,8 @@ class QwenClient:
                 if stream.response_id and (self.guest or not self._leaving):
                     self._chats.stop_later(chat_id, stream.response_id)
                 raise
+        if stream.others and not self.guest:
+            self._chats.select_later(chat_id, stream.response_id)
         yield finished
 
     async def _freshen(self) -> None:

@@ -46,6 +46,14 @@ class Credentials:
         pairs = (part.strip().partition("=") for part in self.cookie.removeprefix("Cookie:").split(";"))
         return {name.strip(): value for name, equals, value in pairs if equals and name.strip()}
 
+    @cached_property
+    def sent_cookies(self) -> dict[str, str]:
+        """Return the cookies to send: the page keeps its login in one, too, and some requests are let in by that alone.
+
+        (qwen wire, additions.)
+        """
+        return {"token": self.login, **self.cookies} if self.login else self.cookies
+
     def secrets(self) -> Iterator[str]:
         """Yield every value that must never be seen, with the cookies one by one."""
         yield from (value for value in (self.umidtoken, self.cookie, self.token, self.bx_ua) if value)

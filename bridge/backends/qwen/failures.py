@@ -6,7 +6,7 @@ means several things. The address of a human check holds secrets and is never re
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bridge.errors import (
     Busy,
@@ -46,6 +46,21 @@ HUMAN_CHECK = (
 LONGEST_HOURS = 168
 """Bounds the hours of a quota: more is not believed."""
 
+CODES = ("code", "error_code", "errorCode")
+"""Lists the names of Qwen's code: which one is used differs from endpoint to endpoint (qwen wire, errors)."""
+
+NUMBERS = (*CODES, "status", "status_code", "statusCode")
+"""Lists the names under which a body says an HTTP status."""
+
+WORDS = ("details", "detail", "message", "msg", "template", "reason", "reasons", "raw")
+"""Lists the names of a refusal's words, which are a text or a list of them."""
+
+FINE = ("", "0", "200", "none", "ok", "success")
+"""Lists the codes, in lower case, of what is no refusal."""
+
+DEEPEST = 4
+"""Limits how deep a refusal is looked for inside what a server says."""
+
 Details = tuple[str, int | None]
 """Holds a refusal's words, and the hours that it names."""
 
@@ -54,7 +69,8 @@ def _rate_limited(details: Details) -> QwenError:
     words, hours = details
     if "生图" in words or "image" in words.lower():
         return QuotaSpent()  # of pictures: whoever wants text is still answered
-    spent = hours is not None or "limit" in words.lower() or "额度" in words or "上限" in words
+    limit = "limit" in words.lower().replace("rate limit", "")
+    spent = hours is not None or limit or "额度" in words or "上限" in words
     return QuotaSpent(hours) if spent else Busy()
 
 
@@ -66,13 +82,7 @@ def _bad_request(details: Details) -> QwenError:
 def _phrased(words: str) -> QwenError | None:
     """Return the error that only the words tell, or None."""
     words = words.lower()
-    if "in progress" in words:
-        return InProgress()
-    if "is not exist" in words or "first message must not" in words:
-        return ChatGone()
-    if "field required" in words or "too many messages" in words:
-        return NotUnderstood()
-    return SignedOut() if "token has expired" in words else None
+    return next((make() for phrases, make in BY_WORDS if any(phrase in words for phrase in phrases)), None)
 
 
 def _not_found(details: Details) -> QwenError:
@@ -101,25 +111,57 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
 """Maps Qwen's code, by its lower-case letters alone, to its error."""
 
 
+BY_NUMBER: Mapping[int, Callable[[Details], QwenError]] = {404: _not_found, 429: _rate_limited}
+"""Maps an HTTP status that comes with words to its error."""
+
+BY_WORDS: Sequence[tuple[tuple[str, ...], Callable[[], QwenError]]] = (
+    (("in progress", "in dialogue", "对话中", "进行中"), InProgress),
+    (("is not exist", "first message must not"), ChatGone),
+    (("field required", "too many messages"), NotUnderstood),
+    (("token has expired",), SignedOut),
+    (("data_inspection", "inappropriate content", "内容安全", "不当内容"), Moderated),
+    (("model not found",), ModelUnknown),
+    (("context length", "input length", "input is too long", "too many tokens", "maximum context"), TooLong),
+)
+"""Maps words, in lower case, to the error that they tell where the code does not."""
+
+
 def in_frame(frame: Mapping[str, object], status: int = 200) -> QwenError | None:
     """Return the error that a JSON object says: an envelope, a frame of a stream, a human check. None for an answer.
 
     `status`, the HTTP status, counts where neither the code nor the words are known.
     """
-    if "ret" in frame or "rgv587_flag" in frame:
+    if "ret" in frame or "rgv587_flag" in frame or _is_punished(frame):
         return HumanCheck()
     part = _failed_part(frame)
     if part is None:
         return None
-    said = part if isinstance(part, Mapping) else {"code": part, "details": part}
-    code = str(said.get("code") or "")
-    words = " ".join(str(said[name]) for name in ("details", "detail", "message", "template") if said.get(name))
-    if any(mark in words for mark in HUMAN_CHECK):
+    text = " ".join(_texts(part))
+    said = list(_parts({"code": text.partition(":")[0], "detail": part} if text else {"detail": part}))
+    if any(is_human_check(text) for inner in said for value in inner.values() for text in _texts(value)):
         return HumanCheck()
-    if make := BY_CODE.get(re.sub(r"[^a-z]", "", code.lower())):
-        return make((words, _hours(said.get("num"))))
-    number = int(code) if code.isdecimal() and len(code) == 3 else status
+    words = " ".join(text for inner in said for name in WORDS for text in _texts(inner.get(name)))
+    details = words, next((hours for inner in said if (hours := _hours(inner.get("num")))), None)
+    for code in (_letters(inner.get(name)) for inner in said for name in (*CODES, "type")):
+        if make := BY_CODE.get(code):
+            return make(details)
+    numbers = (_status(inner.get(name)) for inner in said for name in NUMBERS)
+    number = next(filter(None, numbers), status)
+    if make := BY_NUMBER.get(number):
+        return make(details)
     return _phrased(words) or by_status(number) or Fault()
+
+
+def is_human_check(address: str) -> bool:
+    """Tell whether an address, which is never kept, leads to a human check."""
+    return any(mark in address for mark in HUMAN_CHECK)
+
+
+def _is_punished(frame: Mapping[str, object]) -> bool:
+    """Tell whether Qwen's own envelope, whatever else it says, sends to a human check."""
+    data = frame.get("data")
+    addresses = (part.get("url") for part in (frame, data) if isinstance(part, Mapping))
+    return any(isinstance(address, str) and is_human_check(address) for address in addresses)
 
 
 def _failed_part(frame: Mapping[str, object]) -> object | None:
@@ -127,11 +169,39 @@ def _failed_part(frame: Mapping[str, object]) -> object | None:
     data = frame.get("data")
     if frame.get("error"):
         return frame["error"]
-    if isinstance(data, Mapping) and data.get("code"):
+    if isinstance(data, Mapping) and _has_code(data):
         return data
-    if (frame.get("code") or frame.get("detail")) and "choices" not in frame:
+    if "choices" not in frame and (_has_code(frame) or frame.get("detail")):
         return frame
     return data or frame if frame.get("success") is False else None
+
+
+def _has_code(part: Mapping[str, object]) -> bool:
+    codes = (part.get(name) for name in CODES)
+    return any(str(code).lower() not in FINE for code in codes if isinstance(code, str | int) and code)
+
+
+def _parts(said: object, depth: int = DEEPEST) -> Iterator[Mapping[str, object]]:
+    """Yield a refusal's objects, from the outside in."""
+    if isinstance(said, Mapping):
+        yield said
+    if depth and isinstance(said, Mapping | list):
+        for inner in said.values() if isinstance(said, Mapping) else said:
+            yield from _parts(inner, depth - 1)
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+
+
+def _letters(code: object) -> str:
+    return re.sub(r"[^a-z]", "", code.lower()) if isinstance(code, str) else ""
+
+
+def _status(number: object) -> int | None:
+    """Return an HTTP status that is said as a number or in digits."""
+    digits = str(number) if isinstance(number, str | int) else ""
+    return int(digits) if re.fullmatch(r"[45]\d\d", digits, re.ASCII) else None
 
 
 def _hours(number: object) -> int | None:

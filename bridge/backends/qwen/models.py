@@ -6,7 +6,7 @@ import structlog
 
 from bridge.backends.qwen import wire
 from bridge.backends.qwen.session import Session
-from bridge.errors import ModelUnknown
+from bridge.errors import ModelUnknown, NotUnderstood
 from bridge.model import Model
 
 log = structlog.get_logger(__name__)
@@ -19,7 +19,7 @@ class Models:
         self._session = session
         self._wanted = wanted
         self._usual = ""
-        self._offered: frozenset[str] = frozenset()
+        self._offered: frozenset[str] | None = None
         self._choosing = asyncio.Lock()
 
     async def offered(self) -> list[Model]:
@@ -35,15 +35,26 @@ class Models:
         """
         async with self._choosing:
             if not self._usual:
-                offered = [model.id for model in await self.offered()]
-                if not offered:
-                    raise ModelUnknown
-                self._offered = frozenset(offered)
-                self._usual = self._wanted if self._wanted in offered else offered[0]
-                self._say_model()
-        if named and named not in self._offered:
+                await self._choose()
+        if named and self._offered is not None and named not in self._offered:
             raise ModelUnknown
         return named or self._usual
+
+    async def _choose(self) -> None:
+        """Choose the usual model. Where the list cannot be read, the operator's is asked without it."""
+        try:
+            offered = [model.id for model in await self.offered()]
+        except NotUnderstood:
+            if not self._wanted:
+                raise
+            log.warning(f"The list of models cannot be read: asking QWEN_MODEL={self._wanted} without it.")
+            self._usual, self._offered = self._wanted, None
+            return
+        if not offered:
+            raise ModelUnknown
+        self._offered = frozenset(offered)
+        self._usual = self._wanted if self._wanted in offered else offered[0]
+        self._say_model()
 
     def forget(self) -> None:
         """Choose the usual model anew with the next question."""

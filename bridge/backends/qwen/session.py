@@ -16,10 +16,10 @@ from bridge.backends.http.connect_errors import unreachable
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.download import download
-from bridge.backends.qwen.stream import DONE
+from bridge.backends.qwen.stream import frame_of
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
-from bridge.errors import CutOff, Empty, NotUnderstood, QwenError, SignedOut, Stalled
+from bridge.errors import CutOff, Empty, HumanCheck, NotUnderstood, QwenError, SignedOut, Stalled
 from bridge.model import Attachment
 
 CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
@@ -31,6 +31,9 @@ ANSWER_SECONDS = 900.0
 QWEN_URL = "https://chat.qwen.ai"
 AUTH_URL = "https://auth.qwen.ai"
 """Renews logins for QWEN_URL; any other server does so itself."""
+
+MOST_REDIRECTS = 3
+"""Limits how often a request is sent on: the list of models was seen to have moved once (qwen wire, additions)."""
 
 SILENCE_SECONDS = 60.0
 """Limits the wait for the next bytes: Qwen keeps slow answers alive every ten seconds or so."""
@@ -72,12 +75,12 @@ class Session:
         """Send these credentials from now on, and forget the cookies of the old ones."""
         self.credentials = credentials
         self._jar.clear()
-        self._jar.update_cookies(credentials.cookies, URL(self._url))
+        self._jar.update_cookies(credentials.sent_cookies, URL(self._url))
 
     def renewed(self) -> Credentials:
         """Return the credentials with the cookies as Qwen has renewed them."""
         cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self._url)).items()}
-        if cookies == self.credentials.cookies:
+        if cookies == self.credentials.sent_cookies:
             return self.credentials
         return replace(self.credentials, cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
 
@@ -97,6 +100,8 @@ class Session:
             async with self._session.request(
                 method, URL(self._url + path, encoded=True), data=body, headers=headers, allow_redirects=False
             ) as response:
+                if failures.is_human_check(response.headers.get("Location", "")):
+                    raise HumanCheck
                 yield response
 
     async def renew_login(self, refresh_token: str) -> tuple[str, str]:
@@ -130,13 +135,32 @@ class Session:
         return await download(self._session, url, self._url)
 
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
-        """Return the JSON object that answers a request. Raises QwenError, as the body says."""
-        async with self.request(method, path, page, payload) as response:
-            return _object(await response.read(), _status(response))
+        """Return the JSON object that answers a request. Raises QwenError, as the body says.
+
+        A GET is sent on where Qwen says so, but to no other server: the request holds credentials.
+        """
+        for _ in range(MOST_REDIRECTS):
+            async with self.request(method, path, page, payload) as response:
+                onward = _onward(response) if method == "GET" else ""
+                if not onward:
+                    return _object(await response.read(), _status(response))
+            path = onward.removeprefix(URL(self._url).raw_path.rstrip("/"))
+        raise NotUnderstood
+
+
+def _onward(response: aiohttp.ClientResponse) -> str:
+    """Return the path, with its query, that a redirect leads to on the same server; "" for anything else."""
+    if response.status not in (301, 302, 303, 307, 308):
+        return ""
+    try:
+        target = response.url.join(URL(response.headers.get("Location", ""), encoded=True))
+        return target.raw_path_qs if target.origin() == response.url.origin() else ""
+    except ValueError:
+        return ""
 
 
 async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
-    """Yield the frames of a stream, whatever its content type says; DONE stands for itself.
+    """Yield the frames of a stream, whatever its content type says; DONE stands for itself, None for a garbled one.
 
     A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
@@ -153,12 +177,12 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
         raise failure
     decoder = sse.Decoder()
     for data in decoder.feed(first):
-        yield _frame(data)
+        yield frame_of(data)
     async for chunk in chunks:
         for data in decoder.feed(chunk):
-            yield _frame(data)
+            yield frame_of(data)
     for data in decoder.end():
-        yield _frame(data)
+        yield frame_of(data)
 
 
 async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -188,15 +212,6 @@ def _object(body: bytes, status: int) -> dict[str, object]:
     if status >= 400:
         raise NotUnderstood
     return value
-
-
-def _frame(data: str) -> object:
-    if data.strip() == DONE:
-        return DONE
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None  # one garbled line does not end an answer; a missing end does
 
 
 @contextmanager

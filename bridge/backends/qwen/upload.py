@@ -13,7 +13,18 @@ from bridge.backends.http.file_kinds import Kind, kind_of
 from bridge.backends.qwen import files, oss
 from bridge.backends.qwen.files import Grant
 from bridge.backends.qwen.wire import Json
-from bridge.errors import AskLater, ChatGone, InProgress, ModelUnknown, NotUnderstood, QuotaSpent, Refused
+from bridge.errors import (
+    AskLater,
+    Busy,
+    ChatGone,
+    Flagged,
+    InProgress,
+    ModelUnknown,
+    NotUnderstood,
+    QuotaSpent,
+    Refused,
+    Stale,
+)
 from bridge.i18n import sentences
 from bridge.model import Attachment
 
@@ -65,13 +76,13 @@ def address(grant: Grant) -> URL:
 
 
 async def _asked(ask: Ask, path: str, payload: Json) -> Json:
-    """Return what Qwen answers. Its "not found" speaks of the file here, and not of the conversation."""
+    """Return what Qwen answers. Its refusals speak of the file here, and not of the conversation or the account."""
     try:
         return await ask(path, payload)
-    except QuotaSpent:
-        # Files have a quota of their own (qwen wire, guest mode): questions are still answered.
+    except (QuotaSpent, Busy):
+        # Files have a budget of their own, of some minutes (qwen wire, upload budget): questions are still answered.
         raise Refused(sentences.NO_MORE_FILES) from None
-    except (ChatGone, InProgress, ModelUnknown):
+    except (ChatGone, InProgress, ModelUnknown, Stale, Flagged):
         raise AskLater(sentences.FILE_NOT_TAKEN) from None
 
 

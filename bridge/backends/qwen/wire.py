@@ -24,15 +24,15 @@ def models(body: object) -> list[Model]:
         items = items.get("data")
     if not isinstance(items, Sequence):
         raise NotUnderstood
-    return [_model(item) for item in items if isinstance(item, Mapping) and item.get("id")]
+    return [_model(item) for item in items if isinstance(item, Mapping) and isinstance(item.get("id"), str)]
 
 
 def _model(item: Json) -> Model:
-    info = item.get("info")
+    info, name = item.get("info"), item.get("name")
     info = info if isinstance(info, Mapping) else {}
     return Model(
         id=str(item["id"]),
-        name=str(item.get("name") or item["id"]),
+        name=name if isinstance(name, str) and name else str(item["id"]),
         active=info.get("is_active", True) is True,
         guests=info.get("is_visitor_active", True) is True,
     )

@@ -139,6 +139,7 @@ async def test_the_standin_s_switches_are_options(tmp_path: Path) -> None:
 async def test_sources_stand_below_an_answer_that_cites_them(standin: StandIn, tmp_path: Path) -> None:
     ran = await run("ask", "--search", "search cats", home=tmp_path, QWEN_URL=standin.url, QWEN_UMIDTOKEN="x")
     assert "1. [cats: page 1](<https://example.org/1?q=cats>)" in ran.out
+    assert "speaks of it [[1]](<https://example.org/1?q=cats>)" in ran.out
 
 
 async def test_who_has_read_enough_of_an_answer_ends_it_quietly(standin: StandIn, tmp_path: Path) -> None:

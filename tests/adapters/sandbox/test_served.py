@@ -149,6 +149,7 @@ async def test_qwen_serves_what_the_program_and_other_clients_call(
     pasted = Credentials(cookie=f"token={token}; refresh_token={refresh_token}")
     async with QwenClient(standin.url, pasted) as qwen:
         file = Attachment("a.txt", "text/plain", b"seven bridges")
+        standin.fault("two_answers")
         started = [event async for event in qwen.ask("hello", None, Options(), [file]) if isinstance(event, Started)]
         head = Head(started[0].chat_id, started[0].response_id)
         assert await qwen.written(head)

@@ -3,12 +3,13 @@
 import pytest
 
 from bridge.answer_events import Searching, Source, Sources, Text, Thought
-from bridge.streaming.answer_writer import MOST_THOUGHT, AnswerWriter, listed, quoted
+from bridge.streaming.answer_writer import MOST_THOUGHT, AnswerWriter, quoted
+from bridge.streaming.citations import listed
 from bridge.streaming.live_answer import LiveAnswer
 from tests.harness import FakeReply, forget
 
-CATS = Source("Cats [and] *dogs*", "https://example.org/cats?q=1")
-BIRDS = Source("Birds", "https://example.org/(birds)")
+CATS = Source("Cats [and] *dogs*", "https://example.org/cats?q=1", 1)
+BIRDS = Source("Birds", "https://example.org/(birds)", 2)
 
 
 async def shown(

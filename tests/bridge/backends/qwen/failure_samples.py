@@ -4,13 +4,11 @@ from bridge import errors
 from bridge.errors import QwenError
 from tests.bridge.backends.servers import envelope
 
-BAXIA = {
-    "ret": ["FAIL_SYS_USER_VALIDATE", "RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],
-    "data": {
-        "url": "https://chat.qwen.ai:443//api/v2/chat/completions/_____tmd_____/punish?x5secdata=SECRET&x5step=2"
-        "&action=captcha&pureCaptcha="
-    },
-}
+PUNISH = (
+    "https://chat.qwen.ai:443//api/v2/chat/completions/_____tmd_____/punish?x5secdata=SECRET&x5step=2"
+    "&action=captcha&pureCaptcha="
+)
+BAXIA = {"ret": ["FAIL_SYS_USER_VALIDATE", "RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"], "data": {"url": PUNISH}}
 WAF = '<!doctypehtml><html><meta name="aliyun_waf_aa" content="x"></html>'
 SLIDER = '<html><body><div id="nocaptcha"></div><script>location="/punish?x5secdata=SECRET"</script></body></html>'
 LIMIT = "You've reached the upper limit for today's usage."
@@ -68,6 +66,54 @@ FAILURES: list[tuple[object, type[QwenError], int]] = [
     (envelope("TokenLimit"), errors.TooLong, 413),
     (envelope("Something_New", "nobody knows"), errors.Fault, 400),
     (envelope("Bad_Request", "upstream says RGV587_ERROR::SM"), errors.HumanCheck, 400),
+    (envelope("Bad_Request", UNSAFE), errors.Moderated, 400),
+    (envelope("Bad_Request", "该会话正在对话中"), errors.InProgress, 400),
+    (envelope("Bad_Request", "The chat is in dialogue, please wait."), errors.InProgress, 400),
+    (envelope("Bad_Request", "Range of input length should be [1, 131072]"), errors.TooLong, 400),
+    (envelope("invalid_request", "This model's maximum context length is 131072 tokens."), errors.TooLong, 413),
+    # Its code by other names, as a number, or deeper inside; its words as a list.
+    (envelope("", "", error_code="data_inspection_failed"), errors.Moderated, 400),
+    (envelope("", "", errorCode="RateLimited", num=4), errors.QuotaSpent, 429),
+    ({"success": False, "data": {"errorCode": "Not_Found", "message": "Model not found"}}, errors.ModelUnknown, 404),
+    (
+        {"error": {"error_code": "data_inspection_failed", "details": UNSAFE}, "response_index": 0},
+        errors.Moderated,
+        400,
+    ),
+    ({"error": {"errorCode": "unauthorized"}}, errors.SignedOut, 401),
+    ({"errorCode": "Unauthorized", "errorMessage": "x"}, errors.SignedOut, 401),
+    ({"error_code": 401, "detail": "x"}, errors.SignedOut, 401),
+    ({"code": "401", "detail": ["x"]}, errors.SignedOut, 401),
+    ({"success": False, "data": {"code": 503, "details": "x"}}, errors.Busy, 503),
+    (envelope("429", "too many"), errors.Busy, 429),
+    (envelope("429", "Rate limit exceeded"), errors.Busy, 429),
+    (envelope("429", LIMIT, num=4), errors.QuotaSpent, 429),
+    (envelope("404", "Model not found"), errors.ModelUnknown, 404),
+    (envelope("403"), errors.Flagged, 403),
+    ({"error": {"message": "x", "status": 429}}, errors.Busy, 429),
+    ({"success": False, "data": {"status": 401}}, errors.SignedOut, 401),
+    ({"error": {"message": "x", "metadata": {"error_code": "data_inspection_failed"}}}, errors.Moderated, 400),
+    ({"error": {"code": 400, "metadata": {"reasons": ["inappropriate content"]}}}, errors.Moderated, 400),
+    ({"error": {"code": 502, "message": "x", "metadata": {"raw": "token has expired"}}}, errors.SignedOut, 502),
+    ({"success": False, "data": {"error": {"code": "TokenLimit"}}}, errors.TooLong, 400),
+    ({"error": {"error": {"type": "data_inspection_failed"}}}, errors.Moderated, 400),
+    ({"error": "data_inspection_failed: Input data may contain inappropriate content."}, errors.Moderated, 400),
+    ({"error": ["Internal error!"]}, errors.Fault, 500),
+    (
+        {"detail": [{"loc": ["query", "chat_id"], "msg": "Field required", "type": "missing"}]},
+        errors.NotUnderstood,
+        422,
+    ),
+    ({"detail": ["The chat is in progress!"]}, errors.InProgress, 400),
+    # A human check inside Qwen's own envelope.
+    (envelope("FAIL_SYS_USER_VALIDATE", "哎哟喂,被挤爆啦,请稍后重试"), errors.HumanCheck, 403),
+    (envelope("RGV587_ERROR"), errors.HumanCheck, 403),
+    (envelope("", "", errorCode="FAIL_SYS_USER_VALIDATE"), errors.HumanCheck, 403),
+    ({"error": {"code": "FAIL_SYS_USER_VALIDATE", "message": "please try again"}}, errors.HumanCheck, 403),
+    ({"error": {"message": "x", "metadata": {"code": "RGV587"}}}, errors.HumanCheck, 403),
+    (envelope("Forbidden", "", url=PUNISH), errors.HumanCheck, 403),
+    ({"success": True, "data": {"url": PUNISH}}, errors.HumanCheck, 403),
+    ({"url": PUNISH}, errors.HumanCheck, 403),
     # The same in other shapes.
     ({"code": "RateLimited", "detail": LIMIT, "num": 4}, errors.QuotaSpent, 429),
     ({"code": "unauthorized", "detail": "x"}, errors.SignedOut, 401),

@@ -1,14 +1,17 @@
 """The chats that Qwen keeps, over real sockets: answers read again and stopped, chats freed and deleted."""
 
+import math
 from contextlib import aclosing
 
 import pytest
 
-from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge import errors
 from bridge.answer_events import Started, Text
-from bridge.backends.qwen import QwenClient, client
+from bridge.backends.qwen import QwenClient, chats, client
 from bridge.model import Head
+from bridge.store import Store
+from tests.bridge.backends.harness import harness_of
 from tests.bridge.backends.qwen.test_client import ACCOUNT
 from tests.bridge.backends.servers import ask, envelope, saying, text_of
 from tests.conftest import GUEST
@@ -122,6 +125,58 @@ async def test_what_nobody_listens_to_is_stopped_otherwise(standin: StandIn) -> 
     (chat,) = standin.chats.values()
     await eventually(lambda: chat.running is None)
     assert len(chat.messages[chat.current_id or ""].text) < 2000
+
+
+async def test_of_two_answers_the_one_that_is_shown_is_selected_and_gone_on_from(standin: StandIn) -> None:
+    standin.fault("two_answers", times=None)
+    async with QwenClient(standin.url, ACCOUNT) as qwen:
+        text, head = await ask(qwen, "echo Seven bridges over the Pregel, and one walk")
+        assert text == "Seven bridges over the Pregel, and one walk"
+        chat = standin.chats[head.chat_id]
+        await eventually(lambda: chat.current_id == head.parent_id)
+        answer, head = await ask(qwen, "and then?", head)
+    assert "my last answer began “Seven bridges" in answer
+    assert chat.current_id == head.parent_id, "what was to be selected is, before the client closes"
+    assert [message.done for message in chat.messages.values()] == [True] * 6
+
+
+async def test_a_guest_selects_nothing(standin: StandIn) -> None:
+    standin.fault("two_answers")
+    async with QwenClient(standin.url, GUEST) as qwen:
+        _, head = await ask(qwen, "echo Seven bridges")
+        assert "my last answer began “Seven bridges" in (await ask(qwen, "and then?", head))[0]
+    assert not [request for request in standin.requests if request.path.endswith("/select")]
+
+
+@pytest.mark.parametrize("fault", ["internal_error", "unauthorized", "human_check", "drop", "hang"])
+async def test_an_answer_is_whole_though_it_cannot_be_selected(
+    standin: StandIn, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chats, "STOP_SECONDS", 0.05)
+    standin.fault("two_answers")
+    standin.fault(fault, on="select", times=None)
+    async with QwenClient(standin.url, ACCOUNT) as qwen:
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+        await eventually(lambda: any(request.path.endswith("/select") for request in standin.requests))
+        assert (qwen.trouble, qwen.need) == (None, None)
+        assert (await ask(qwen, "echo again"))[0] == "again"
+
+
+async def test_a_chat_that_stays_in_progress_for_ever_is_given_up(
+    standin: StandIn, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As seen by a member: the conversation goes on in a new chat."""
+    monkeypatch.setattr(client, "IN_PROGRESS_WAITS", (0.001,))
+    monkeypatch.setattr(client, "IN_PROGRESS_SECONDS", 0.05)
+    async with QwenClient(standin.url, ACCOUNT) as qwen, harness_of(store, qwen, ApiStandIn(), standin) as room:
+        await room.ask("echo Seven bridges")
+        await room.hears("Seven bridges")
+        (stuck,) = standin.chats.values()
+        stuck.free_at = math.inf
+        await room.ask("and then?")
+        await room.hears("Seven bridges")
+        await room.hears("I see no earlier turns.")
+    assert [len(chat.messages) for chat in standin.chats.values()] == [2, 2]
 
 
 async def test_an_account_may_delete_a_chat_and_a_guest_may_not() -> None:

@@ -167,7 +167,7 @@ async def test_thinking_searching_and_sources_are_events_and_usage_is_kept() -> 
         Thought("one"),
         Thought("\n\ntwo"),
         Searching("euler, bridges"),
-        Sources((Source("A", "https://a.example"), Source("https://b.example", "https://b.example"))),
+        Sources((Source("A", "https://a.example", 1), Source("https://b.example", "https://b.example", 2))),
         Thought("\n\nthree"),
         Text("so"),
         Finished(Head("chat", "r"), Usage(5, 7, 3)),

@@ -77,8 +77,17 @@ def test_the_hours_of_a_quota(said: dict[str, object], hours: int | None) -> Non
     assert (f"in about {hours} hours" if hours else "later") in failure.sentence
 
 
-@pytest.mark.parametrize("body", [{"success": True, "data": {"code": None, "id": "chat"}}, {"choices": [], "code": 0}])
-def test_an_empty_code_is_no_failure(body: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"success": True, "data": {"code": None, "id": "chat"}},
+        {"choices": [], "code": 0},
+        {"code": 0, "data": {"id": "chat"}},
+        {"code": "200", "data": {"code": "Success", "id": "chat"}},
+        {"success": True, "data": {"errorCode": "", "error_code": 0, "url": "https://example.org/picture.png"}},
+    ],
+)
+def test_a_code_that_says_success_is_no_failure(body: dict[str, object]) -> None:
     assert failures.in_frame(body) is None
 
 
@@ -177,6 +186,9 @@ async def test_the_status_that_qwen_names_in_a_header_counts_likewise(body: obje
         (envelope("data_inspection_failed"), 1),
         (BAXIA, 1),
         (WAF, 1),
+        (envelope("FAIL_SYS_USER_VALIDATE"), 1),
+        (envelope("Forbidden", url="https://chat.qwen.ai/_____tmd_____/punish?x5secdata=SECRET"), 1),
+        (CREATED + frame({"error": {"error_code": "data_inspection_failed"}, "response_id": "r"}), 1),
     ],
 )
 async def test_questions_are_asked_again_only_as_often_as_it_may_help(failure: object, tries: int) -> None:

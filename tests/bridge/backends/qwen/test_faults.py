@@ -2,16 +2,21 @@
 
 import pytest
 
-from adapters.sandbox.qwen import FAULTS, StandIn
+from adapters.sandbox.qwen import FAULTS, PIECE, ApiStandIn, StandIn
 from bridge import errors
+from bridge.answer_events import Finished
 from bridge.backends.qwen import QwenClient, session
 from bridge.errors import QwenError
-from tests.bridge.backends.servers import ask
+from bridge.i18n import sentences
+from bridge.store import Store
+from tests.bridge.backends.harness import harness_of
+from tests.bridge.backends.servers import ask, text_of
 from tests.conftest import GUEST
 
 pytestmark = pytest.mark.usefixtures("impatient_with_chats")
 
-BORNE = {"late", "idle", "invalid_json_line", "odd_frames", "keep_alives", "html_type"}
+DAMAGED = "invalid_json_line"
+BORNE = {DAMAGED, "two_answers", "search_failed", "late", "idle", "odd_frames", "keep_alives", "html_type"}
 SLOW = {"hang", "stall", "silence"}
 NAMED: dict[type[QwenError], set[str]] = {
     errors.QuotaSpent: {
@@ -27,19 +32,20 @@ NAMED: dict[type[QwenError], set[str]] = {
         "parent_gone",
         "broken_chain",
     },
-    errors.SignedOut: {"unauthorized", "expired", "unauthorized_frame", "http_401"},
+    errors.SignedOut: {"unauthorized", "expired", "unauthorized_frame", "http_401", "number_code"},
     errors.Flagged: {"forbidden", "http_403"},
     errors.Stale: {"stale", "false_success"},
     errors.ModelUnknown: {"model_not_found"},
     errors.NotUnderstood: {"invalid_request", "details_list", "not_json"},
     errors.Fault: {
         *("invalid_input", "invalid_file", "internal_error", "server_error", "error_object", "error_string"),
-        *("error_string_frame", "internal_error_frame", "delta_error", "delta_error_text"),
+        *("error_string_frame", "internal_error_frame", "delta_error", "delta_error_text", "tool_missing"),
     },
-    errors.Moderated: {"moderation", "moderation_frame"},
+    errors.Moderated: {"moderation", "moderation_frame", "moderation_error_code"},
     errors.TooLong: {"too_long", "token_limit"},
     errors.HumanCheck: {
         *("human_check", "human_check_flag", "human_check_frame", "human_check_body", "human_check_late", "waf_html"),
+        *("human_check_code", "human_check_url"),
     },
     errors.Empty: {
         "drop",
@@ -50,6 +56,7 @@ NAMED: dict[type[QwenError], set[str]] = {
         "done_only",
         "finished_only",
         "reasoning_only",
+        "aborted",
     },
     errors.CutOff: {"disconnect", "unfinished"},
     errors.Stalled: SLOW,
@@ -65,10 +72,38 @@ async def test_every_fault_of_the_stand_in_is_named_or_borne(
     standin.fault(name, times=None, seconds=0.01)
     async with QwenClient(standin.url, GUEST) as qwen:
         if name in BORNE:
-            assert (await ask(qwen, "echo " + "x" * 40))[0] == "x" * 40
+            events = [event async for event in qwen.ask("echo " + "x" * 40, None)]
+            assert text_of(events) == "x" * 40
+            assert isinstance(events[-1], Finished)
+            assert events[-1].damaged == (name == DAMAGED)
             return
         with pytest.raises(QwenError) as raised:
             await ask(qwen, "echo " + "x" * 40)
     assert type(raised.value) is EXPECTED[name]
     said = capsys.readouterr()
     assert "stand-in-secret" not in said.out + said.err + repr(raised.value), "the address of a human check"
+
+
+async def test_an_answer_that_qwen_aborts_in_its_middle_is_cut_off(standin: StandIn) -> None:
+    standin.fault("aborted", pieces=2)
+    said = ""
+
+    async def listen(qwen: QwenClient) -> None:
+        nonlocal said
+        async for event in qwen.ask("echo " + "x" * 80, None):
+            said += text_of([event])
+
+    async with QwenClient(standin.url, GUEST) as qwen:
+        with pytest.raises(errors.CutOff):
+            await listen(qwen)
+    assert said == "x" * 2 * PIECE
+
+
+async def test_a_frame_that_cannot_be_read_is_said_below_the_answer(standin: StandIn, store: Store) -> None:
+    standin.fault(DAMAGED, pieces=1)
+    async with QwenClient(standin.url, GUEST) as qwen, harness_of(store, qwen, ApiStandIn(), standin) as room:
+        await room.ask("echo Seven bridges over the Pregel")
+        await room.hears(sentences.DAMAGED)
+        assert room.reply.now()[-1] == f"Seven bridges over the Pregel\n\n⚠️ {sentences.DAMAGED}"
+        await room.ask("and then?")
+        await room.hears("my last answer began “Seven bridges over")

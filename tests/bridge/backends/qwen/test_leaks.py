@@ -26,6 +26,7 @@ OPEN_FILES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 SLOW = {"hang", "stall", "silence", "idle", "late", "keep_alives", "in_progress"}
 FINAL = {
     *("human_check", "human_check_flag", "human_check_frame", "human_check_body", "human_check_late", "waf_html"),
+    *("human_check_code", "human_check_url", "number_code"),
     *("stale", "false_success", "unauthorized", "expired", "forbidden", "unauthorized_frame"),
     *("http_400", "http_401", "http_403", "quota", "quota_bare", "quota_frame"),
 }

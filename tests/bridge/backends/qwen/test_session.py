@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
@@ -30,6 +31,68 @@ async def test_what_was_pasted_is_sent_and_nothing_else(standin: StandIn) -> Non
         await ask(qwen, "hello")
     headers = standin.requests[-1].headers
     assert not {"bx-ua", "bx-v", "version"} & {name.lower() for name in headers}
+
+
+async def test_a_login_is_sent_in_both_places_where_the_page_sends_it(standin: StandIn) -> None:
+    for pasted in (Credentials(token="jwt"), Credentials(cookie="x-ap=z; token=jwt"), Credentials("", "x-ap=z", "jwt")):
+        async with QwenClient(standin.url, pasted) as qwen:
+            await ask(qwen, "hello")
+        for request in standin.requests:
+            assert request.headers["Authorization"] == "Bearer jwt"
+            assert request.headers["Cookie"].count("token=jwt") == 1
+        standin.requests.clear()
+
+
+MODELS_MOVED = {"data": [{"id": "moved", "name": "Moved"}]}
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_list_that_has_moved_is_followed_on_the_same_server_only(status: int) -> None:
+    asked: list[str] = []
+    location = "/api/v2/models/?a=%20b"
+
+    async def anything(request: web.Request) -> web.StreamResponse:
+        asked.append(f"{request.method} {request.path_qs} {request.headers.get('bx-umidtoken')}")
+        if request.path == "/api/v2/models/":
+            return web.json_response(MODELS_MOVED)
+        return web.Response(status=status, headers={"Location": location})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", anything)
+    async with TestServer(app) as server, TestServer(app) as other:
+        url, elsewhere = (str(each.make_url("")).rstrip("/") for each in (server, other))
+        async with QwenClient(url, GUEST) as qwen:
+            assert [model.id for model in await qwen.models()] == ["moved"]
+            assert asked == [f"GET {path} guest-device" for path in ("/api/models", "/api/v2/models/?a=%20b")]
+            for location, said in (
+                (f"{elsewhere}/api/v2/models/", errors.NotUnderstood),
+                ("https://chat.qwen.ai.example.org/", errors.NotUnderstood),
+                ("//[", errors.NotUnderstood),
+                ("/api/models", errors.NotUnderstood),
+                ("/_____tmd_____/punish?x5secdata=SECRET", errors.HumanCheck),
+            ):
+                asked.clear()
+                with pytest.raises(said) as raised:
+                    await qwen.models()
+                assert "SECRET" not in str(raised.value) + raised.value.remedy
+                assert len(asked) == (session.MOST_REDIRECTS if location == "/api/models" else 1)
+            location = "/api/v2/models/"
+            with pytest.raises(errors.NotUnderstood):
+                await ask(qwen, "hello")
+            assert asked[-1].startswith("POST /api/v2/chats/new "), "what changes something is never sent on"
+
+
+async def test_the_operator_s_model_is_asked_where_the_list_cannot_be_read(
+    standin: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standin.fault("not_json", on="models", times=None)
+    async with QwenClient(standin.url, GUEST, wanted="qwen3.7-plus") as qwen:
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+        assert (await ask(qwen, "echo hi"))[0] == "hi"
+    assert capsys.readouterr().out.count("The list of models cannot be read: asking QWEN_MODEL=qwen3.7-plus") == 1
+    async with QwenClient(standin.url, GUEST) as qwen:
+        with pytest.raises(errors.NotUnderstood):
+            await ask(qwen, "echo hi")
 
 
 async def test_cookies_that_qwen_renews_are_sent_back(standin: StandIn) -> None:

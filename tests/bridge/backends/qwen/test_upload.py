@@ -15,11 +15,12 @@ from yarl import URL
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.backends.http import file_kinds
-from bridge.backends.qwen import Credentials, files, upload
+from bridge.backends.qwen import Credentials, QwenClient, files, upload
 from bridge.backends.qwen.session import Session
 from bridge.backends.qwen.wire import Json
 from bridge.model import Attachment
 from tests.bridge.backends.qwen.storage import PNG, SECRET, TOKEN, Cloud, attached, granted, signed_as_documented
+from tests.bridge.backends.servers import ask
 from tests.conftest import GUEST
 
 PRIVATE = "private-name"
@@ -182,6 +183,10 @@ def test_addresses(endpoint: str, expected: str) -> None:
     [
         ("getstsToken", {"success": False, "data": {"code": "Unauthorized", "details": "401"}}, errors.SignedOut),
         ("getstsToken", {"success": False, "data": {"code": "RateLimited", "num": 24}}, errors.Refused),
+        ("getstsToken", {"success": False, "data": {"code": "RateLimited", "details": ""}}, errors.Refused),
+        ("getstsToken", {"success": False, "data": {"code": "Too_Many_Requests"}}, errors.Refused),
+        ("getstsToken", {"success": False, "data": {"code": "Bad_Request"}}, errors.AskLater),
+        ("getstsToken", {"success": False, "data": {"code": "Forbidden"}}, errors.AskLater),
         ("getstsToken", {"ret": ["FAIL_SYS_USER_VALIDATE"], "data": {"url": "secret"}}, errors.HumanCheck),
         ("getstsToken", {"success": True, "data": {"file_id": "id"}}, errors.NotUnderstood),
         ("parse", {"success": False, "data": {"code": "Not_Found", "details": "no file"}}, errors.AskLater),
@@ -197,6 +202,20 @@ async def test_what_qwen_says_against_it(cloud: Cloud, asked: str, answer: Json,
         await bring(cloud.url, attached(b"words", f"{PRIVATE}.txt"))
     assert type(failed.value) is error
     assert_nothing_leaks(failed.value, cloud.url)
+
+
+@pytest.mark.parametrize("refusal", ["quota", "busy", "parallel", "too_many", "stale", "forbidden"])
+async def test_a_budget_of_files_that_is_spent_concerns_files_alone(standin: StandIn, refusal: str) -> None:
+    standin.fault(refusal, on="files/getstsToken", times=None)
+    async with QwenClient(standin.url, GUEST) as qwen:
+        for _ in range(4):
+            with pytest.raises(errors.QwenError) as refused:
+                async for _event in qwen.ask("what is this?", None, files=[attached(PNG, "a.png")]):
+                    pass
+            assert isinstance(refused.value, errors.Refused | errors.AskLater)
+            assert not isinstance(refused.value, errors.QuotaSpent | errors.Busy)
+            assert qwen.trouble is None
+        assert (await ask(qwen, "echo in words"))[0] == "in words"
 
 
 async def test_a_parsing_that_does_not_end(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
