@@ -17,12 +17,12 @@ answer_events: what a backend yields, as values
 
 from bridge.access import Kinds
 from bridge.commands import TABLE, Command
-from bridge.controls import Choice, Controls, Invocation, Press, Said
+from bridge.controls import Choice, Controls, Invocation, Press, Said, shortened
 from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
-from bridge.ports import Adapter, Intake, Reply
+from bridge.ports import Adapter, Intake, PictureReply, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint
 
@@ -44,6 +44,7 @@ __all__ = [
     "Intake",
     "Invocation",
     "Kinds",
+    "PictureReply",
     "Press",
     "Quote",
     "Reply",
@@ -53,5 +54,6 @@ __all__ = [
     "__version__",
     "fingerprint",
     "sentences",
+    "shortened",
     "translated",
 ]

@@ -53,6 +53,14 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that Qwen made: its address, and what was to be drawn, or "". It stands between the texts around it."""
+
+    url: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """The next part of the answer, in Markdown."""
 
@@ -79,5 +87,5 @@ class Finished:
     unthought: bool = False
 
 
-Event = Started | Thought | Searching | Sources | Text | Finished
+Event = Started | Thought | Searching | Sources | Picture | Text | Finished
 """An event of an answer, as a backend yields it."""

@@ -1,5 +1,6 @@
 """Define the values for button presses, commands and the replies to them."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,11 +85,13 @@ class Choice:
     label: the text on the button.
     command: the command's name, without the slash.
     argument: the argument of the command.
+    beside: True if it stands beside the choice before it, where rows are the platform's choice.
     """
 
     label: str
     command: str
     argument: str
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +110,8 @@ class Said:
     choices: tuple[Choice, ...] = ()
     files: tuple[Attachment, ...] = ()
     secret: bool = False
+
+
+def shortened(argument: str) -> str:
+    """Return what stands for the name of a model in a button that has no room for it; 17 ASCII characters."""
+    return f"={hashlib.sha256(argument.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

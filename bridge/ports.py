@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bridge.controls import Controls, Invocation, Press, Said
-from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.model import Attachment, Author, ConversationKey, Incoming, Turn
 
 
 class Intake(Protocol):
@@ -54,8 +54,11 @@ class Intake(Protocol):
     async def command(self, invocation: Invocation) -> Said:
         """Perform a command, and return the reply to it."""
 
-    async def models(self) -> list[str]:
-        """List the ids of the models that may be chosen; empty if Qwen does not list them."""
+    async def models(self, words: str = "") -> list[str]:
+        """List the ids of the models that may be chosen and contain all words, those that begin with them first.
+
+        Empty if Qwen does not list them.
+        """
 
 
 class Reply(Protocol):
@@ -118,6 +121,22 @@ class Reply(Protocol):
 
     async def drop(self, messages: Sequence[str]) -> None:
         """Delete messages that show an earlier attempt at the answer. Raises ShowLater or CannotShow."""
+
+
+@runtime_checkable
+class PictureReply(Protocol):
+    """Extends Reply where a platform shows pictures; elsewhere people follow the links in the answer's text."""
+
+    async def put_picture(
+        self, picture: Attachment, message: str | None, *, description: str, controls: Controls | None = None
+    ) -> str:
+        """Show a picture in `message`, in place of what that shows, or in a new one (None); return the message's id.
+
+        Another message may take the place of one that cannot be changed so. Raises ShowLater or CannotShow.
+
+        description: what people are told who cannot see it; not empty.
+        controls: the buttons below the message; None for none.
+        """
 
 
 class Adapter(AbstractAsyncContextManager["Adapter"], Protocol):

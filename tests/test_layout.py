@@ -190,6 +190,7 @@ def test_public_names_are_pinned() -> None:
         "Intake",
         "Invocation",
         "Kinds",
+        "PictureReply",
         "Press",
         "Quote",
         "Reply",
@@ -200,6 +201,7 @@ def test_public_names_are_pinned() -> None:
         "__version__",
         "fingerprint",
         "sentences",
+        "shortened",
         "translated",
     ]
 

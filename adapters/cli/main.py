@@ -16,7 +16,7 @@ from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
 from bridge import __version__
-from bridge.answer_events import Finished, Sources, Text
+from bridge.answer_events import Finished, Picture, Sources, Text
 from bridge.errors import QwenError
 from bridge.i18n import sentences
 from bridge.model import Attachment, Options
@@ -24,6 +24,7 @@ from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
 from bridge.streaming.citations import Citations
+from bridge.streaming.pictures import illustrated
 
 logger = structlog.get_logger(__name__)
 
@@ -167,13 +168,17 @@ async def _ask(settings: Settings, question: str, options: Options, files: Seque
     _log_to(settings, "WARNING", stamped=False)
     citations = Citations()
     notices: list[str] = []
-    begun = False
+    begun, gap = False, ""
     async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
         try:
             async for event in events:
                 if isinstance(event, Text):
-                    begun = True
-                    click.echo(citations.linked(event.text), nl=False)
+                    text = citations.linked(event.text)
+                    click.echo(gap + text.lstrip() if gap else text, nl=False)
+                    begun, gap = True, ""
+                elif isinstance(event, Picture):
+                    click.echo(citations.rest() + ("\n\n" if begun else "") + illustrated(event), nl=False)
+                    begun, gap = True, "\n\n"
                 elif isinstance(event, Sources):
                     citations.add(event.sources)
                 elif isinstance(event, Finished):

@@ -3,7 +3,7 @@
 import re
 from typing import Literal, cast
 
-from bridge import Choice
+from bridge import Choice, shortened
 
 Action = Literal["stop", "again", "show"]
 """The actions of buttons under an answer: stop it, ask again, or show another version."""
@@ -20,9 +20,14 @@ def encode_action(action: Action, turn: int) -> str:
     return f"qb:{action}:{turn}"
 
 
-def encode_choice(choice: Choice) -> str:
-    """Return the data of a button that runs a command, as "qb:do:model:x"."""
-    return f"qb:do:{choice.command}:{choice.argument}"
+def encode_choice(choice: Choice, most: int) -> str:
+    """Return the data of a button that runs a command, as "qb:do:model:x".
+
+    An argument with which it would be longer than `most` UTF-8 bytes is shortened; a model is found by that, too.
+    """
+    code = f"qb:do:{choice.command}:{choice.argument}"
+    fits = len(code.encode("utf-8", "surrogatepass")) <= most
+    return code if fits else f"qb:do:{choice.command}:{shortened(choice.argument)}"
 
 
 def decode_action(data: str) -> tuple[Action, int] | None:

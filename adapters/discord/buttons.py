@@ -33,11 +33,12 @@ def answer_buttons(controls: Controls, language: str) -> discord.ui.View:
 
 
 def choice_buttons(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
-    """Make a button for each choice whose command fits into MAX_ID_LENGTH; return None where none does."""
-    labels = [(choice.label, encode_choice(choice)) for choice in choices]
-    fitting = [(translated(label, language), code) for label, code in labels if len(code) <= MAX_ID_LENGTH]
-    buttons = [_button(label[:MAX_LABEL_LENGTH], code) for label, code in fitting]
-    return _view(buttons[:MAX_BUTTONS]) if buttons else None
+    """Make a button for each choice, MAX_BUTTONS at most; return None where there is none."""
+    buttons = [
+        _button(translated(choice.label, language)[:MAX_LABEL_LENGTH], encode_choice(choice, MAX_ID_LENGTH))
+        for choice in choices[:MAX_BUTTONS]
+    ]
+    return _view(buttons) if buttons else None
 
 
 def has_button(message: discord.Message | None, custom_id: str) -> bool:

@@ -8,8 +8,8 @@ import discord
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.errors import translated_errors
 from adapters.discord.interaction_tokens import Interaction
-from adapters.discord.reply import DiscordReply, Options, whole_as_file
-from bridge import CannotShow, Turn
+from adapters.discord.reply import DiscordReply, Options, as_file
+from bridge import Attachment, CannotShow, Turn
 
 
 class InteractionReply(DiscordReply):
@@ -41,21 +41,25 @@ class InteractionReply(DiscordReply):
             with translated_errors(), suppress(discord.NotFound):
                 await self._live_interaction().followup.delete_message(int(message))
 
-    async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
+    async def _send(
+        self, text: str, file: Attachment | None, options: Options, in_place_of: str | None, description: str = ""
+    ) -> str:
         interaction = self._live_interaction()
         sent: discord.Message
         if self._last or interaction.type is not discord.InteractionType.application_command:
-            more = whole_as_file(whole) | options
-            files = {"files": more.pop("attachments")} if "attachments" in more else {}
-            sent = await interaction.followup.send(text, wait=True, suppress_embeds=True, **more, **files)
+            files: Options = {"file": as_file(file, description)} if file else {}
+            sent = await interaction.followup.send(text, wait=True, suppress_embeds=True, **options, **files)
         else:
-            sent = await interaction.edit_original_response(content=text, **whole_as_file(whole), **options)
+            attachments: Options = {"attachments": [as_file(file, description)]} if file else {}
+            sent = await interaction.edit_original_response(content=text, **attachments, **options)
         self._last = str(sent.id)
         return self._last
 
-    async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
+    async def _edit(
+        self, message: int, text: str, file: Attachment | None, options: Options, description: str = ""
+    ) -> None:
         interaction = self._live_interaction()
-        more = self._files(message, whole) | options
+        more = self._files(message, file, description) | options
         if interaction.message and interaction.message.id == message:
             await interaction.edit_original_response(content=text, **more)
         else:

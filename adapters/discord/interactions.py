@@ -83,11 +83,10 @@ class Interactions:
         """Offer the models whose names contain what was typed so far."""
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                models = await self._intake.models()
+                models = await self._intake.models(_argument(interaction))
         except TimeoutError:
             models = []
-        typed = _argument(interaction).lower()
-        fitting = [name for name in models if typed in name.lower() and len(name) <= MAX_CHOICE_LENGTH]
+        fitting = [name for name in models if len(name) <= MAX_CHOICE_LENGTH]
         choices = [AutocompleteChoice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
         await interaction.response.autocomplete(choices)
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -13,7 +14,7 @@ from adapters.common.typing_indicator import typing_indicator
 from adapters.discord.buttons import answer_buttons
 from adapters.discord.errors import REQUEST_ERRORS, translated_errors
 from adapters.discord.render import measure, render, without_markup
-from bridge import Controls, Turn
+from bridge import Attachment, Controls, Turn
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -22,6 +23,9 @@ MOST = 5
 """Messages of an answer, at most: a longer one would push everybody else's words out of sight."""
 
 FILENAME = "answer.md"
+
+MAX_DESCRIPTION_LENGTH = 1024
+"""Characters in the description of an attachment (developer documentation, Attachment)."""
 
 TYPING_SECONDS = 8.0
 """Seconds between two requests; Discord shows "is typing …" for ten (developer documentation, Trigger Typing)."""
@@ -37,6 +41,9 @@ THREAD_ARCHIVED = 50083
 
 MAX_NONCE_LENGTH = 25
 """Characters in a nonce (developer documentation, Create Message)."""
+
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""How far this machine's clock may be from Discord's; a message that is older than its request was found by a nonce."""
 
 MAX_HISTORY = 50
 """Messages below a question that are searched for one which was sent but not recorded."""
@@ -63,6 +70,7 @@ class DiscordReply:
         # The core's own word to a question has the question's id and a suffix.
         self._question = int(turn.question.partition("/")[0])
         self._name = turn.question
+        self._turn = turn.id
         self._language = turn.author.language
         self._last = turn.shown[-1] if turn.shown else ""
         self._controls: dict[str, Controls | None] = {}
@@ -91,14 +99,24 @@ class DiscordReply:
         """See Reply.put. Markup that Discord refuses is sent again as plain text."""
         text = render(markdown)
         options = self._buttons(message, controls)
+        file = Attachment(FILENAME, "text/markdown", whole.encode()) if whole else None
         with translated_errors():
             try:
-                shown = await self._show(text, message, whole, options)
+                shown = await self._show(text, message, file, options)
             except discord.HTTPException as error:
                 if error.code not in REFUSED_TEXT:
                     raise
                 self._refusals.log(error.code, markdown)
-                shown = await self._show(without_markup(markdown, LIMIT), message, whole, options)
+                shown = await self._show(without_markup(markdown, LIMIT), message, file, options)
+        self._controls[shown] = controls
+        return shown
+
+    async def put_picture(
+        self, picture: Attachment, message: str | None, *, description: str, controls: Controls | None = None
+    ) -> str:
+        """See PictureReply.put_picture; the picture is the only attachment of a message without text."""
+        with translated_errors():
+            shown = await self._show("", message, picture, self._buttons(message, controls), description)
         self._controls[shown] = controls
         return shown
 
@@ -128,10 +146,12 @@ class DiscordReply:
             return {}
         return {"view": answer_buttons(controls, self._language) if controls else None}
 
-    async def _show(self, text: str, message: str | None, whole: str, options: Options) -> str:
+    async def _show(
+        self, text: str, message: str | None, file: Attachment | None, options: Options, description: str = ""
+    ) -> str:
         if message:
             try:
-                await self._edit(int(message), text, whole, options)
+                await self._edit(int(message), text, file, options, description)
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
@@ -139,39 +159,56 @@ class DiscordReply:
             else:
                 self._last = message  # only now: after an edit that fails, the next try must see the same state
                 return message
-        return await self._send(
-            text, whole, {name: value for name, value in options.items() if value is not None}, message
-        )
+        given = {name: value for name, value in options.items() if value is not None}
+        return await self._send(text, file, given, message, description)
 
-    async def _send(self, text: str, whole: str, options: Options, in_place_of: str | None) -> str:
+    async def _send(
+        self, text: str, file: Attachment | None, options: Options, in_place_of: str | None, description: str = ""
+    ) -> str:
         # Discord answers a repeated nonce with the message that an earlier attempt made. So the nonce says after which
-        # message of this answer it comes (+), or which one it replaces (=).
-        nonce = (f"={in_place_of}" if in_place_of else f"+{self._last or self._name}")[:MAX_NONCE_LENGTH]
+        # message of this version of the answer it comes (+), or which one it replaces (=).
+        after = f"+{self._turn % 10_000}.{self._last or self._name}"
+        nonce = (f"={in_place_of}" if in_place_of else after)[:MAX_NONCE_LENGTH]
         more = dict(options)
         if not self._last:
             more["reference"] = discord.MessageReference(
                 message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
             )
+        if file and not text:
+            more["file"] = as_file(file, description)
+        began = discord.utils.utcnow() - CLOCKS_DIFFER
         sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, **more)
-        if sent.content.strip() != text.strip() or whole:
-            await self._edit(sent.id, text, whole, options)
+        if sent.content.strip() != text.strip() or (file and text) or sent.created_at < began:
+            try:
+                await self._edit(sent.id, text, file, options, description)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+                return await self._send(text, file, options, str(sent.id), description)  # it was deleted meanwhile
         self._last = str(sent.id)
         return self._last
 
-    async def _edit(self, message: int, text: str, whole: str, options: Options) -> None:
+    async def _edit(
+        self, message: int, text: str, file: Attachment | None, options: Options, description: str = ""
+    ) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
-        partial, files = self._channel.get_partial_message(message), self._files(message, whole)
+        partial = self._channel.get_partial_message(message)
         try:
-            await partial.edit(content=text, **files, **options)
+            await partial.edit(content=text, **self._files(message, file, description), **options)
         except discord.HTTPException as error:
             if error.code != THREAD_ARCHIVED:
                 raise
             await self._client.http.edit_channel(self._channel.id, archived=False)  # refused where it is locked
-            await partial.edit(content=text, **files, **options)
+            await partial.edit(content=text, **self._files(message, file, description), **options)
 
-    def _files(self, message: int, whole: str) -> Options:
-        """Return the attachments of a message: the whole answer, or none in place of what an earlier process left."""
-        return whole_as_file(whole) or ({} if str(message) in self._controls else {"attachments": []})
+    def _files(self, message: int, file: Attachment | None, description: str) -> Options:
+        """Return the attachments of an edited message: the file, or none in place of what an earlier process left.
+
+        Discord replaces the attachments by these (developer documentation, Edit Message).
+        """
+        if file:
+            return {"attachments": [as_file(file, description)]}
+        return {} if str(message) in self._controls else {"attachments": []}
 
     async def _send_typing(self) -> None:
         with suppress(*REQUEST_ERRORS):
@@ -179,9 +216,6 @@ class DiscordReply:
                 await self._channel.typing()
 
 
-def whole_as_file(whole: str) -> Options:
-    """Return the option that attaches the whole answer as a Markdown file; empty where it is "".
-
-    Discord replaces the attachments of an edited message by these (developer documentation, Edit Message).
-    """
-    return {"attachments": [discord.File(io.BytesIO(whole.encode()), FILENAME)]} if whole else {}
+def as_file(file: Attachment, description: str = "") -> discord.File:
+    """Return a file for one request, with a description for people who do not see it."""
+    return discord.File(io.BytesIO(file.data), file.name, description=description[:MAX_DESCRIPTION_LENGTH] or None)

@@ -33,12 +33,15 @@ def answer_buttons(controls: Controls, language: str) -> InlineKeyboardMarkup:
 
 
 def choice_buttons(choices: Sequence[Choice], language: str) -> InlineKeyboardMarkup | None:
-    """Make a button for each choice whose command fits into MAX_DATA_BYTES; return None where none does."""
-    typed = [(choice.label, encode_choice(choice)) for choice in choices]
-    buttons = [
-        [_button(translated(label, language), data)] for label, data in typed if len(data.encode()) <= MAX_DATA_BYTES
-    ]
-    return InlineKeyboardMarkup(buttons) if buttons else None
+    """Make a row for each choice, or for those that stand beside each other; return None where there is none."""
+    rows: list[list[InlineKeyboardButton]] = []
+    for choice in choices:
+        button = _button(translated(choice.label, language), encode_choice(choice, MAX_DATA_BYTES))
+        if choice.beside and rows:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def has_button(message: MaybeInaccessibleMessage, data: str) -> bool:

@@ -41,6 +41,12 @@ def is_unknown_method(error: InvalidToken) -> bool:
     return "method not found" in error.message.lower()
 
 
+def is_of_another_kind(error: TelegramError) -> bool:
+    """Tell whether an edit was refused because the message shows a picture in place of a text, or the other way."""
+    words = error.message.lower()
+    return any(sign in words for sign in ("no text in the message to edit", "no media in the message to edit"))
+
+
 def is_gone(error: TelegramError) -> bool:
     """Tell whether an edit was refused because the message was deleted, or cannot be edited any more."""
     words = error.message.lower()

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.constants import ChatAction, MessageLimit
 from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
@@ -15,11 +23,11 @@ from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.common.typing_indicator import typing_indicator
 from adapters.telegram.buttons import answer_buttons
-from adapters.telegram.errors import is_gone, is_unchanged, is_unknown_method, translated_error
+from adapters.telegram.errors import is_gone, is_of_another_kind, is_unchanged, is_unknown_method, translated_error
 from adapters.telegram.forms import Forms, is_group
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich
-from bridge import CannotShow, Controls, ShowLater, Turn
+from bridge import Attachment, CannotShow, Controls, ShowLater, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +100,7 @@ class TelegramReply:
                 except (BadRequest, EndPointNotFound) as error:
                     if message and is_unchanged(error):
                         return message
-                    if message and is_gone(error):
+                    if message and await self._must_be_replaced(message, error):
                         return await self.put(markdown, None, final=True, whole=whole, controls=controls)
                     self._refuse("rich", error)
             text, entities = render(markdown)
@@ -100,6 +108,34 @@ class TelegramReply:
                 await self._preview(text, entities)
                 return None
             return await self._show_with_fallback(markdown, Content(text, entities, buttons), message)
+
+    async def put_picture(
+        self, picture: Attachment, message: str | None, *, description: str, controls: Controls | None = None
+    ) -> str:
+        """See PictureReply.put_picture. A photo has no description; the answer's text names it."""
+        buttons = answer_buttons(controls, self._language) if controls else None
+        with self._translated(self._kind(message, final=True)):
+            if message:
+                media = InputMediaPhoto(picture.data, filename=picture.name)
+                try:
+                    await self._bot.edit_message_media(media, self._chat, int(message), reply_markup=buttons)
+                except BadRequest as error:
+                    if is_unchanged(error):
+                        return message
+                    if not await self._must_be_replaced(message, error):
+                        raise
+                else:
+                    return message
+            sent = await self._bot.send_photo(
+                self._chat,
+                picture.data,
+                filename=picture.name,
+                reply_markup=buttons,
+                message_thread_id=self._topic,
+                reply_parameters=self._reply_parameters(),
+            )
+            self._reply_to = None
+            return str(sent.message_id)
 
     async def sent(self) -> list[str]:
         """See Reply.sent; returns nothing, as a bot cannot read a chat's history (Bot API). See begins_short."""
@@ -124,12 +160,19 @@ class TelegramReply:
         except BadRequest as error:
             if message and is_unchanged(error):
                 return message
-            if message and is_gone(error):
+            if message and await self._must_be_replaced(message, error):
                 return await self._show(content, None)
             if not content.entities:
                 raise
             self._refusals.log(type(error).__name__, markdown)
             return await self._show(Content(plain(markdown), [], content.buttons), message)
+
+    async def _must_be_replaced(self, message: str, error: TelegramError) -> bool:
+        """Tell whether an edit failed since the message is gone, or of another kind, in which case it is deleted."""
+        if is_of_another_kind(error):
+            await self.drop([message])
+            return True
+        return is_gone(error)
 
     async def _show(self, content: Content, message: str | None) -> str:
         if message:

@@ -15,7 +15,8 @@ MAX_BYTES, MAX_BLOCKS, MAX_DEPTH, MAX_COLUMNS = 32_768, 500, 16, 20
 List items and table rows are blocks, too.
 """
 
-_IMAGE = re.compile(r'<img src="[^"]*"(?: alt="([^"]*)")?[^>]*/?>')
+_IMAGE = re.compile(r'<img src="([^"]*)"(?: alt="([^"]*)")?[^>]*/?>')
+_LINK_OR_IMAGE = re.compile(rf'<a href="[^"]*">.*?</a>|{_IMAGE.pattern}', re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TEXT = re.compile(r"(<[^>]*>)")
 _BLOCKS = frozenset(
@@ -36,7 +37,7 @@ def wants_rich(markdown: str) -> bool:
 def rich(markdown: str) -> str | None:
     """Return the HTML for a rich message, or None where it would exceed a limit. Never raises.
 
-    Images become their descriptions, links other than http(s) their labels.
+    Images become links, inside of links their descriptions; links other than http(s) become their labels.
     """
     try:
         source, _ = parsed(cleaned(markdown))
@@ -44,9 +45,15 @@ def rich(markdown: str) -> str | None:
         html = richify(source, mode="html").html or ""
     except Exception:  # noqa: BLE001  it is shown as text and entities then
         return None
-    html = _LINK.sub(_web_link, _IMAGE.sub(r"\1", html))
+    html = _LINK.sub(_web_link, _LINK_OR_IMAGE.sub(_without_images, html))
     html = "".join(part if part.startswith("<") else without_mentions(part) for part in _TEXT.split(html))
     return html if html and _Limits(html).holds else None
+
+
+def _without_images(found: re.Match[str]) -> str:
+    if found[1] is None:  # a link
+        return _IMAGE.sub(r"\2", found[0])
+    return f'<a href="{found[1]}">🖼 {found[2] or found[1]}</a>'
 
 
 def _web_link(link: re.Match[str]) -> str:

@@ -9,12 +9,12 @@ from bridge import TABLE
 
 MODEL = "/model "
 
-Models = Callable[[], Awaitable[list[str]]]
-"""Returns the ids of the models that may be chosen; see Intake.models."""
+Models = Callable[[str], Awaitable[list[str]]]
+"""Returns the ids of the models that contain all words; see Intake.models."""
 
 
 class CommandCompleter(Completer):
-    """Completes the beginning of a command, as `/mo` to `/model `, and that of a model's id behind `/model `."""
+    """Completes the beginning of a command, as `/mo` to `/model `, and a part of a model's id behind `/model `."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
@@ -30,9 +30,8 @@ class CommandCompleter(Completer):
         typed = document.text_before_cursor
         if typed.startswith(MODEL):
             begun = typed.removeprefix(MODEL)
-            for model in await self._models():
-                if model.startswith(begun):
-                    yield Completion(model, -len(begun))
+            for model in await self._models(begun):
+                yield Completion(model, -len(begun))
         elif typed.startswith("/"):
             for command in TABLE:
                 if f"/{command.name}".startswith(typed):

@@ -105,5 +105,8 @@ class Backend(Protocol):
         `head`: the answer's own. Raises QwenError; ChatGone where there is none.
         """
 
+    async def picture(self, url: str) -> Attachment | None:
+        """Fetch a picture that an answer of this backend shows; None where it is not its own, or cannot be had."""
+
     def leave(self) -> None:
         """Let the server finish answers whose generators are closed from now on: the bridge stops."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from bridge.answer_events import Event, Text
+from bridge.answer_events import Event, Picture, Text
 from bridge.backends.base import Backend, Look, is_local
 from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError
 from bridge.model import Attachment, Head, Model, Options
@@ -79,7 +79,7 @@ class Fallback:
             try:
                 async with aclosing(self._web.ask(prompt, head, options, files, look)) as events:
                     async for event in events:
-                        if isinstance(event, Text) and not visible:
+                        if isinstance(event, Text | Picture) and not visible:
                             visible = True
                             self._switch(self._web, None)
                         yield event
@@ -94,7 +94,7 @@ class Fallback:
         try:
             async with aclosing(by_api) as events:
                 async for event in events:
-                    visible = visible or isinstance(event, Text)
+                    visible = visible or isinstance(event, Text | Picture)
                     yield event
         except AskLater as error:
             # Where the API fails in passing, too, what the web wants of the operator is what has to be done.
@@ -132,6 +132,10 @@ class Fallback:
         if is_local(head.chat_id):
             raise ChatGone
         return await self._web.written(head)
+
+    async def picture(self, url: str) -> Attachment | None:
+        """See Backend.picture: the API makes none."""
+        return await self._web.picture(url)
 
     def leave(self) -> None:
         """See Backend.leave."""

@@ -154,9 +154,9 @@ class Bridge:
         author = self._admission.with_rights(invocation.author, invocation.key)
         return await self._handlers.run(replace(invocation, author=author))
 
-    async def models(self) -> list[str]:
+    async def models(self, words: str = "") -> list[str]:
         """See Intake.models."""
-        return await self._handlers.models()
+        return await self._handlers.models(words)
 
     async def serve(self, adapter: Adapter) -> None:
         """Answer messages of this adapter, which was entered; begin with the turns that an earlier process left."""

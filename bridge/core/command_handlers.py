@@ -1,9 +1,7 @@
 """Handle each command of the table, and return the reply to it."""
 
-import asyncio
 import hashlib
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from bridge.backends.base import Backend
 from bridge.commands import COMMANDS, TABLE
 from bridge.controls import Choice, Invocation, Said
 from bridge.core.actions import Actions, may_act_on
+from bridge.core.model_menu import PAGE, ModelMenu, Typed, choices, closest, fitting, named, page_of
 from bridge.core.policy import Policy
 from bridge.errors import QuotaSpent, QwenError
 from bridge.i18n import sentences
@@ -25,14 +24,8 @@ MOVE_SECONDS = 600.0
 """How long a code of /move is valid, in seconds."""
 MOST_SYSTEM = 4000
 """The longest standing instruction, in code points."""
-MOST_CHOICES = 20
-"""The most models that are offered as buttons."""
-
 MOST_LESSONS = 20
 """The most lessons about servers that are shown to an admin."""
-
-MODELS_SECONDS = 60.0
-"""How long the list of models is cached, in seconds: completion asks for it with every letter that somebody types."""
 
 
 class CommandHandlers:
@@ -44,9 +37,7 @@ class CommandHandlers:
         self._policy = policy
         self._options = policy.options
         self._actions = actions
-        self._models_lock = asyncio.Lock()
-        self._models: list[str] = []
-        self._models_expire_at = 0.0
+        self._menu = ModelMenu(backend)
         self._handlers: dict[str, Callable[[Invocation], Awaitable[Said]]] = {
             "new": self._new,
             "stop": self._stop,
@@ -75,16 +66,9 @@ class CommandHandlers:
             return Said(_translate(invocation, sentences.ADMINS_ONLY))
         return await handler(replace(invocation, argument=invocation.argument.strip()))
 
-    async def models(self) -> list[str]:
-        """See Intake.models; cached for MODELS_SECONDS."""
-        async with self._models_lock:
-            if self._models_expire_at < time.monotonic():
-                try:
-                    self._models = [model.id for model in await self._backend.models()]
-                except QwenError:
-                    return []
-                self._models_expire_at = time.monotonic() + MODELS_SECONDS
-        return self._models
+    async def models(self, words: str = "") -> list[str]:
+        """See Intake.models."""
+        return await self._menu.offered(words)
 
     async def _new(self, invocation: Invocation) -> Said:
         await self._store.conversations.begin_anew(invocation.key)
@@ -111,16 +95,28 @@ class CommandHandlers:
 
     async def _model(self, invocation: Invocation) -> Said:
         offered = await self.models()
-        if not invocation.argument:
-            now = await self._model_of(invocation.key)
-            choices = tuple(Choice(name, "model", name) for name in offered[:MOST_CHOICES])
-            return Said(_translate(invocation, sentences.WHICH_MODEL, model=now), choices=choices)
-        if invocation.argument not in offered:
-            names = ", ".join(f"`{name}`" for name in offered)
-            return Said(_translate(invocation, sentences.NO_SUCH_MODEL, models=names or "–"))
+        model = named(offered, invocation.argument)
+        if not model:
+            return await self._which_model(invocation, offered)
         chosen = (await self._store.conversations.get(invocation.key)).choices
-        await self._store.conversations.choose(invocation.key, replace(chosen, model=invocation.argument))
-        return Said(_translate(invocation, sentences.MODEL_CHOSEN, model=invocation.argument), private=False)
+        await self._store.conversations.choose(invocation.key, replace(chosen, model=model))
+        return Said(_translate(invocation, sentences.MODEL_CHOSEN, model=model), private=False)
+
+    async def _which_model(self, invocation: Invocation, offered: list[str]) -> Said:
+        """Offer a page of the models that fit what was typed, or the closest ones where none does."""
+        typed, count = Typed.read(invocation.argument), len(offered)
+        found = fitting(offered, typed.words)
+        if not offered:
+            return Said(_translate(invocation, sentences.NO_MODELS))
+        if not found:
+            said = _translate(invocation, sentences.NO_SUCH_MODEL, count=count)
+            return Said(said, choices=choices(closest(offered, typed.words)))
+        said = _translate(invocation, sentences.WHICH_MODEL, model=await self._model_of(invocation.key))
+        if typed.words:
+            said = _translate(invocation, sentences.MODELS_FOUND, found=len(found), count=count)
+        elif count > PAGE:
+            said = f"{said}\n{_translate(invocation, sentences.FIND_MODEL, count=count)}"
+        return Said(said, choices=page_of(found, typed))
 
     async def _model_of(self, key: ConversationKey) -> str:
         chosen = (await self._store.conversations.get(key)).choices.model or self._options.model

@@ -19,12 +19,17 @@ from bridge.model import Outcome, Turn
 from bridge.ports import Reply
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter, quoted
-from bridge.streaming.live_answer import LiveAnswer
+from bridge.streaming.live_answer import Illustration, LiveAnswer
+from bridge.streaming.pictures import pictures_in
 
 log = structlog.get_logger(__name__)
 
 SHOWN_SECONDS = 3.0
 """How long a press waits for the last edit of an answer to be confirmed, in seconds."""
+
+
+MOST_PICTURES = 4
+"""Limits how many pictures of an answer are shown below it."""
 
 
 class _Run:
@@ -50,6 +55,7 @@ class TurnRunner:
         self._started_at = time.time()
         self._store = store
         self._policy = policy
+        self._backend = backend
         self._asker = Asker(store, backend, policy, admin_alert)
         self._runs: dict[int, _Run] = {}
         self.interrupt_seconds = 0.0
@@ -116,10 +122,11 @@ class TurnRunner:
     async def _finish(self, run: _Run, outcome: Outcome, versions: tuple[int, ...]) -> None:
         """Show the outcome with its buttons, and record the turn as shown."""
         turn, live = run.turn, run.live
-        shown = turn.id
-        if not outcome.answer and versions:  # a new version that failed: the one before stays
+        shown, answer = turn.id, outcome.answer
+        if not answer and versions:  # a new version that failed: the one before stays
             shown = versions[-1]
-            live.write((await self._store.turns.get(shown)).answer)
+            answer = (await self._store.turns.get(shown)).answer
+            live.write(answer)
         if outcome.notice:
             live.write_below(f"⚠️ {outcome.notice}" if outcome.answer or versions else outcome.notice)
         if versions and shown not in versions:  # a new version that was stopped: the way back stays
@@ -127,10 +134,21 @@ class TurnRunner:
         left = bool(outcome.notice) and outcome.notice == translated(sentences.LEFT, turn.author.language)
         asked = turn.state == "waiting" or bool(outcome.answer) or left
         controls = Controls(shown, versions=versions, left=left) if asked and self._policy.buttons else None
-        await live.finish(controls=controls)
+        pictures = await self._pictures(answer) if "![" in answer and live.takes_pictures else ()
+        await live.finish(controls=controls, pictures=pictures)
         await self._store.turns.finish(turn, live.messages)
         if shown != turn.id:
             await self._store.versions.hand_over(turn.id, shown)
+
+    async def _pictures(self, answer: str) -> list[Illustration]:
+        """Fetch the pictures that the backend made for an answer, as many as can be had."""
+        named = pictures_in(answer)[:MOST_PICTURES]
+        files = await asyncio.gather(*(self._backend.picture(picture.url) for picture in named))
+        shown = [(picture.description, file) for picture, file in zip(named, files, strict=True) if file]
+        if len(shown) < len(named):
+            missing = len(named) - len(shown)
+            log.info("Pictures could not be fetched; their addresses stand in the text.", missing=missing)
+        return shown
 
     def _too_old(self, turn: Turn) -> Outcome | None:
         """Return the notice for a question that was too old, by the operator's policy, when this process started."""

@@ -34,6 +34,8 @@ SEARCHING = "Searching: {query}"
 
 SOURCES = "Sources"
 
+PICTURE = "Picture"
+
 LOOK_AT = "Please comment on this message."
 
 ASK_QWEN = "Ask Qwen"
@@ -117,7 +119,13 @@ MODEL = "Model"
 
 WHICH_MODEL = "The model is `{model}`. Which one do you want?"
 
-NO_SUCH_MODEL = "There is no such model. There are: {models}"
+FIND_MODEL = "There are {count}: `/model` and a part of the name finds one."
+
+MODELS_FOUND = "Found: {found} of {count} models. Which one do you want?"
+
+NO_SUCH_MODEL = "There is no such model. Of {count}, these come closest."
+
+NO_MODELS = "The models cannot be listed just now."
 
 MODEL_CHOSEN = "From your next question on `{model}` answers."
 
@@ -247,7 +255,7 @@ HELP = {
 
 FOLLOWS = {
     "ask": "what you want to know",
-    "model": "the model's name; without it you are asked",
+    "model": "the model's name or a part of it; without it you are asked",
     "think": "on or off; without it you are asked",
     "search": "on or off; without it you are asked",
     "system": "what Qwen should keep to; leave it out to remove the instruction",

@@ -2,12 +2,13 @@
 
 import re
 
-from bridge.answer_events import Event, Searching, Sources, Started, Text, Thought
+from bridge.answer_events import Event, Picture, Searching, Sources, Started, Text, Thought
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Head, Outcome
 from bridge.streaming.citations import Citations
 from bridge.streaming.live_answer import LiveAnswer
+from bridge.streaming.pictures import illustrated
 
 MOST_THOUGHT = 1500
 """Limits how many code points of the thinking are shown."""
@@ -31,6 +32,7 @@ class AnswerWriter:
         self._shows_thought = thought
         self._thoughts: list[str] = []
         self._citations = Citations()
+        self._gap = ""
         self._parts: list[str] = []
         self.held = False
 
@@ -45,12 +47,14 @@ class AnswerWriter:
         return "".join(self._thoughts).strip() if self._shows_thought else ""
 
     def take(self, event: Event) -> None:
-        """Write one event: text, thinking, or sources; a search only changes the status line."""
+        """Write one event: text, a picture, thinking, or sources; a search only changes the status line."""
         match event:
             case Started():
                 self._citations = Citations()  # what an earlier try found belongs to no answer
             case Text():
                 self._text(event.text)
+            case Picture():
+                self._picture(event)
             case Thought():
                 if self._shows_thought:
                     self._thoughts.append(event.text)
@@ -81,9 +85,20 @@ class AnswerWriter:
             self._thoughts.clear()  # it was no thinking after all, and is said now
         self._write(self._citations.linked(text))
 
+    def _picture(self, picture: Picture) -> None:
+        """Write a picture as a paragraph of its own, whatever stands around it."""
+        self._write(self._citations.rest())
+        gap = "\n\n" if self.answer.strip() else ""
+        self._gap = ""
+        self._write(gap + illustrated(picture, self._language))
+        self._gap = "\n\n"
+
     def _write(self, text: str) -> None:
         if not text:
             return
+        if self._gap:
+            text = self._gap + text.lstrip()
+            self._gap = ""
         if not self._parts and self.thought:
             self._live.write(quoted(self.thought))
         self._parts.append(text)

@@ -11,7 +11,8 @@ import structlog
 
 from bridge.controls import Controls
 from bridge.errors import CannotShow, ShowError, ShowLater
-from bridge.ports import Reply
+from bridge.model import Attachment
+from bridge.ports import PictureReply, Reply
 from bridge.streaming.chunks import RESERVE, REST, Chunks
 from bridge.streaming.sent_messages import SHORTEST_SECONDS, Lost, Remember, SentMessages
 from bridge.streaming.status_line import StatusLine
@@ -23,6 +24,10 @@ PREVIEW_SECONDS = 20.0
 
 LAST_SECONDS = 1.0
 """Limits the wait for a message that is on its way when the answer is left early, as when the bridge stops."""
+
+
+Illustration = tuple[str, Attachment]
+"""A picture with its description, which is not empty."""
 
 
 class LiveAnswer:
@@ -51,6 +56,8 @@ class LiveAnswer:
         self.leaves_early = True
         self._chunks = Chunks(reply.limit, reply.measure)
         self._settled = 0
+        self._pictures: list[Illustration] = []
+        self._first_picture: int | None = None
         self._complete = True
         self._status = StatusLine(clock)
         self._permit_timeout: asyncio.Timeout | None = None
@@ -72,6 +79,11 @@ class LiveAnswer:
     def messages(self) -> list[str]:
         """Return the ids of the platform's messages that show the answer, in their order."""
         return self._sent.ids
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Tell whether the platform shows the pictures of `finish`."""
+        return isinstance(self._reply, PictureReply)
 
     @property
     def ended(self) -> bool:
@@ -110,13 +122,17 @@ class LiveAnswer:
         self._status.hold(why)
         self._changed.set()
 
-    async def finish(self, *, complete: bool = True, controls: Controls | None = None) -> None:
-        """Return when the whole text is shown, or cannot be.
+    async def finish(
+        self, *, complete: bool = True, controls: Controls | None = None, pictures: Sequence[Illustration] = ()
+    ) -> None:
+        """Return when the whole text is shown with the pictures below it, or cannot be.
 
         `complete`: False keeps surplus messages of an earlier attempt, and sends no file in place of many messages.
-        `controls`: the buttons under the answer from then on.
+        `controls`: the buttons under the answer from then on. `pictures`: one message each; one that the platform does
+        not take is left out.
         """
         self._complete = complete
+        self._pictures = list(pictures)
         self._controls = controls
         self._ended.set()
         self._changed.set()
@@ -204,6 +220,8 @@ class LiveAnswer:
     async def _put_newest(self) -> bool:
         """Show the first message that is not settled; True when it was the last one of a whole answer."""
         number, texts = self._settled, self._chunks.texts
+        if self._first_picture is not None:
+            return await self._put_picture(number - self._first_picture)
         if self._reply.begins_short and not self._sent.id(number) and self._chunks.is_long(number):
             await self._put_growing(number, self._chunks.beginning(number))
             self._changed.set()
@@ -215,7 +233,7 @@ class LiveAnswer:
         self._chunks.break_last()
         if self.ended and self._complete and len(texts) > self._reply.most:
             await self._put_file()
-            return True
+            return self._end_text(0)
         if number < min(len(texts), self._reply.most) - 1:
             await self._sent.put(number, texts[number], final=True)
             self._settled += 1
@@ -223,7 +241,7 @@ class LiveAnswer:
             return False
         if self.ended:
             await self._put_last(number)
-            return True
+            return self._end_text(number)
         await self._put_growing(number, self._chunks.growing(number))
         return False
 
@@ -233,12 +251,45 @@ class LiveAnswer:
     async def _put_last(self, number: int) -> None:
         """Show the end of the answer; of an incomplete one with too many messages, what stands below it."""
         text = self._chunks.below if len(self._chunks.texts) > self._reply.most else self._chunks.texts[number]
-        await self._sent.put(number, text, final=True, controls=self._controls)
+        controls = None if self._pictures else self._controls  # the last picture has them
+        await self._sent.put(number, text, final=True, controls=controls)
         if self._complete:
-            await self._sent.drop_from(number + 1 if text.strip() else number)
+            await self._sent.drop_from((number + 1 if text.strip() else number) + len(self._pictures))
 
     async def _put_file(self) -> None:
         """Show the answer's beginning, with the whole answer in a file."""
         beginning = self._chunks.texts[0] + REST
-        await self._sent.put(0, beginning, final=True, whole=self._chunks.whole, controls=self._controls)
-        await self._sent.drop_from(1)
+        controls = None if self._pictures else self._controls
+        await self._sent.put(0, beginning, final=True, whole=self._chunks.whole, controls=controls)
+        await self._sent.drop_from(1 + len(self._pictures))
+
+    def _end_text(self, number: int) -> bool:
+        """Go on with the pictures after the text of this number; True where there are none, or none any more."""
+        if self._pictures:
+            self._settled = self._first_picture = number + 1
+            self._changed.set()
+        return not self._pictures
+
+    async def _put_picture(self, index: int) -> bool:
+        """Show a picture below the text; True when it was the last one."""
+        description, picture = self._pictures[index]
+        is_last = index == len(self._pictures) - 1
+        controls = self._controls if is_last else None
+        try:
+            await self._sent.put_picture(self._settled, picture, description=description, controls=controls)
+        except CannotShow as error:
+            log.info("A picture cannot be shown; its address stands in the text.", reason=error.reason)
+            await self._sent.drop_from(self._settled)
+            self._leave_out(index)
+            return False
+        self._settled += 1
+        self._changed.set()
+        return is_last
+
+    def _leave_out(self, index: int) -> None:
+        """Show the answer without the pictures from this one on: what comes last then gets the buttons."""
+        del self._pictures[index:]
+        self._settled -= 1
+        if not index:
+            self._first_picture = None
+        self._changed.set()

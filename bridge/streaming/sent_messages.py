@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bridge.controls import Controls
 from bridge.errors import CannotShow, ShowLater
-from bridge.ports import Reply
+from bridge.model import Attachment
+from bridge.ports import PictureReply, Reply
 
 SHORTEST_SECONDS = 0.05
 """Separates two tries, even where the platform names no time to wait."""
@@ -66,16 +67,34 @@ class SentMessages:
         """
         if not text.strip() or self._visible.get(number) == (text, controls):
             return
+        await self._announce(number)
+        putting = self._reply.put(text, self.id(number), final=final, whole=whole, controls=controls)
+        await self._finish(putting, number)
+        self._visible[number] = text, controls
+
+    async def put_picture(
+        self, number: int, picture: Attachment, *, description: str, controls: Controls | None = None
+    ) -> None:
+        """Show a picture as the message of this number: see PictureReply. Raises ShowLater or CannotShow."""
+        if not isinstance(self._reply, PictureReply):
+            raise CannotShow("the platform shows no pictures")
+        await self._announce(number)
+        shown = self._reply.put_picture(picture, self.id(number), description=description, controls=controls)
+        await self._finish(shown, number)
+
+    async def _announce(self, number: int) -> None:
+        """Have it remembered that a new message is about to be sent, if there is none of this number."""
         if number >= len(self.ids) and number != self._announced:
             await self._remember(number, None)
             self._announced = number
-        putting = self._reply.put(text, self.id(number), final=final, whole=whole, controls=controls)
+
+    async def _finish(self, putting: Awaitable[str | None], number: int) -> None:
+        """Wait until a message is shown and remembered, also where the caller is cancelled meanwhile."""
         # What is on its way is never broken off: nobody would know whether it arrived.
         self._putting = asyncio.ensure_future(self._remembered(putting, number))
         # Where it is left meanwhile, nobody asks how it ended.
         self._putting.add_done_callback(lambda putting: putting.cancelled() or putting.exception())
         await asyncio.shield(self._putting)
-        self._visible[number] = text, controls
 
     def show_again(self, number: int) -> None:
         """Let the next `put` show this message even if its text has not changed."""

@@ -101,6 +101,11 @@ class DiscordStage(ActionsStage):
     def shown(self) -> list[str]:
         return self.shown_in(self.here)
 
+    def pictures(self) -> list[tuple[str, bytes]]:
+        """The pictures in the bot's messages here: their descriptions and bytes."""
+        files = [file for message in self.discord.answers(self.here) for file in message.attachments]
+        return [(file.description or "", file.content) for file in files if file.filename.endswith(".png")]
+
     def shown_in(self, channel: Channel) -> list[str]:
         """The visible text of the bot's messages in a channel."""
         return [message.content for message in self.discord.answers(channel)]
@@ -226,6 +231,12 @@ class TelegramStage(ActionsStage):
 
     def shown(self) -> list[str]:
         return self.shown_in(self.here, self.topic)
+
+    def pictures(self) -> list[tuple[str, bytes]]:
+        """The pictures in the bot's messages here; a photo has no description."""
+        sizes = [message.media.get("photo") for message in self.telegram.answers(self.here)]
+        photos = [each[-1] for each in sizes if isinstance(each, list)]
+        return [("", self.telegram.files[photo["file_id"]].data) for photo in photos]
 
     def shown_in(self, chat: Chat, topic: int | None = None) -> list[str]:
         """The text of the bot's messages in a chat or topic."""

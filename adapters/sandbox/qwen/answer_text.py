@@ -18,8 +18,9 @@ before the question is none of their business) but not in backticks:
                 without a gap: each follows `Sentence (\\d+)`
     slow N      takes N seconds in all
 
-One more stands for a whole last line, and is told in `web_search`:
+Two more stand for a whole last line, and are told in `web_search` and `generated_media`:
     search WORDS    looks for WORDS on a pretended web, and cites what it found
+    draw WORDS      draws a picture; `draw only WORDS` says nothing with it
 """
 
 import re
@@ -50,7 +51,8 @@ Things to try:
 - `echo hello` answers just that
 - `lorem 3000` answers 3000 characters of everything that Markdown can do
 - `slow 20` takes 20 seconds
-- `search cats` pretends to look on the web"""
+- `search cats` pretends to look on the web
+- `draw a cat` pretends to draw"""
 
 
 def reply(prompt: str, earlier: Sequence[Message]) -> str:

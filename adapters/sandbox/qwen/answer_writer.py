@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.sandbox.qwen import frames, wire
+from adapters.sandbox.qwen.generated_media import Drawing
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
 from adapters.sandbox.qwen.second_answer import SecondAnswer
@@ -22,7 +23,7 @@ PAINTING_STEPS = 3
 class Script:
     """Order one answer to be written. `seconds` is what `slow N` asks for; `found` what a search for `query` finds.
 
-    `picture`: width and height of the picture that `text` is the address of.
+    `picture`: width and height of the picture that `text` is the address of. `drawing`: a picture that follows `text`.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Script:
     query: str | None = None
     found: Sequence[Source] = ()
     picture: tuple[int, int] | None = None
+    drawing: Drawing | None = None
 
 
 class AnswerWriter:
@@ -77,6 +79,10 @@ class AnswerWriter:
             else:
                 await self._ponder()
                 await self.stream.say(self._script.text, self._say)
+                if drawing := self._script.drawing:
+                    await self.stream.show(self._wire.tool(drawing))
+                    self.message.drawing = drawing
+                    await self.stream.say(drawing.after, self._say)
         except StreamEnded:
             self._close()
         else:

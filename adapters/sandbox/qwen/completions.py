@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from uuid import uuid4
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 from adapters.sandbox.qwen import accounts, answer_text, faults, generated_media, responses, web_search, wire
 from adapters.sandbox.qwen.answer_writer import AnswerWriter, Script
 from adapters.sandbox.qwen.fault_kinds import OtherAnswer, StreamFault
+from adapters.sandbox.qwen.generated_media import Drawing
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.scheduled_faults import ScheduledFault
 from adapters.sandbox.qwen.second_answer import SecondAnswer
@@ -89,9 +91,14 @@ class Completions:
         asked = Message(question.parent_id, "user", question.text, model=question.model, files=question.files)
         chat.add(asked)
         message = chat.add(Message(asked.id, "assistant", done=False, model=question.model))
-        if question.wanted == "image" and not question.blank:
-            script = Script(generated_media.picture(message.id), picture=generated_media.pixels(question.size))
+        ordered = None if answer_text.is_exact(question.text) else generated_media.order(question.text)
+        url = generated_media.picture(self._state.host, message.id)
+        if not question.blank and (question.wanted == "image" or (ordered and ordered.alone)):
+            script = Script(url, picture=generated_media.pixels(question.size))
             message.phase = "image_gen"
+        elif not question.blank and ordered:
+            drawing = Drawing(url, ordered.prompt, ordered.after)
+            script = replace(script, text=ordered.before, drawing=drawing)
         chat.running = message.id
         second: SecondAnswer | None = None
         if fault and isinstance(fault.effect, OtherAnswer):

@@ -279,6 +279,7 @@ ENDPOINTS = (
     "files/parse",
     "files/parse/status",
     "upload",
+    "picture",
 )
 """The endpoints on which a fault may be ordered; `*` is any of them.
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from uuid import uuid4
 
+from adapters.sandbox.qwen.generated_media import Drawing
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.web_search import Source
 from adapters.sandbox.qwen.wire import TOKEN, Body
@@ -22,6 +23,12 @@ _STEP = 8
 def thoughts(turn: int) -> Sequence[str]:
     """Return the paragraphs that are thought before the answer (0), and once more after a search (1)."""
     return _THOUGHTS[turn]
+
+
+def drawn(url: str) -> Body:
+    """Return the result of the tool that drew the picture at `url`: a delta without content."""
+    extra = {"image_list": [{"image": url}], "tool_result": {"images": [{"url": url}]}}
+    return {"role": "function", "name": "image_gen", "phase": "image_gen_tool", "status": "finished", "extra": extra}
 
 
 class Frames:
@@ -103,6 +110,16 @@ class Frames:
         extra = {"output_image_hw": [[height, width]]}
         delta = {"role": "assistant", "content": url, "phase": "image_gen", "status": "typing", "extra": extra}
         return self._chunk(delta, usage=self._usage() | {"width": width, "height": height, "image_count": 1})
+
+    def tool(self, drawing: Drawing) -> list[bytes]:
+        """Return the call of the tool that draws, whose arguments grow from frame to frame, and its result."""
+        arguments = json.dumps({"prompt": drawing.prompt}, ensure_ascii=False)
+        shared = {"role": "assistant", "content": "", "phase": "image_gen_tool", "status": "typing"}
+        calls = [
+            self._chunk(shared | {"function_call": {"name": "image_gen", "arguments": arguments[:end]}})
+            for end in range(_STEP, len(arguments) + _STEP, _STEP)
+        ]
+        return [*calls, self._chunk({**drawn(drawing.url), "content": ""}, usage=False)]
 
     def finished(self, phase: str = "answer") -> bytes:
         """Return the frame that finishes a phase, and with `answer` or `image_gen` the answer."""

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from adapters.sandbox.qwen import accounts, responses, wire
+from adapters.sandbox.qwen import accounts, frames, responses, wire
 from adapters.sandbox.qwen.completions import Completions
 from adapters.sandbox.qwen.message_tree import Chat, Message
 from adapters.sandbox.qwen.state import Received, State, account
@@ -127,4 +127,6 @@ def _content_list(message: Message, text: str, usage: Body) -> list[Body]:
     if message.thoughts:
         extra = {"summary_thought": {"content": message.thoughts}}
         shown.insert(0, {"phase": "thinking_summary", "status": "finished", "extra": extra, "content": ""})
+    if message.drawing:
+        shown += [{**frames.drawn(message.drawing.url), "content": ""}, {**shown[-1], "content": message.drawing.after}]
     return shown

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
 
+from adapters.sandbox.qwen.generated_media import Drawing
+
 Role = Literal["user", "assistant"]
 
 
@@ -22,7 +24,7 @@ class Message:
     """A question or an answer. An answer that is not `done` is in the tree, but has no text, only a `draft`.
 
     `phase` is what its text is; `thoughts` are the paragraphs that were thought before it; `files` what a question
-    brought, as it came on the wire.
+    brought, as it came on the wire. `drawing`: the picture that follows its text.
     """
 
     parent_id: str | None
@@ -36,6 +38,7 @@ class Message:
     phase: str = "answer"
     thoughts: list[str] = field(default_factory=list)
     files: Sequence[dict[str, Any]] = ()
+    drawing: Drawing | None = None
     timestamp: int = field(default_factory=_now)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from aiohttp import web
 
-from adapters.sandbox.qwen import catalog, control_routes, profile, responses, scheduled_faults, wire
+from adapters.sandbox.qwen import catalog, control_routes, generated_media, profile, responses, scheduled_faults, wire
 from adapters.sandbox.qwen.completions import Completions
 from adapters.sandbox.qwen.control_routes import ControlRoutes, forgiving
 from adapters.sandbox.qwen.history import History
@@ -110,6 +110,7 @@ class StandIn(State):
             ("POST", "/api/v2/files/getstsToken", "files/getstsToken", uploads.announce),
             ("POST", "/api/v2/files/parse", "files/parse", uploads.parse),
             ("POST", "/api/v2/files/parse/status", "files/parse/status", uploads.parsed),
+            ("GET", generated_media.PATH, "picture", self._picture),
             ("*", "/api/{rest:.*}", "", self._nothing),
             ("PUT", "/{file_path:[^/]+/[^/]+}", "upload", uploads.put),
         ]
@@ -144,6 +145,15 @@ class StandIn(State):
     async def _refresh(self, request: web.Request, _received: Received) -> web.Response:
         refresh_token = request.cookies.get("refresh_token", "")
         return responses.enveloped(request, self.accounts.refresh(refresh_token, self.token_seconds))
+
+    async def _picture(self, request: web.Request, _received: Received) -> web.Response:
+        """Serve a picture as Qwen's storage does: as a stream of octets, and at first not at all."""
+        name = request.match_info["name"]
+        self.looks[name] += 1
+        known = any(name in chat.messages for chat in self.chats.values())
+        if not known or self.looks[name] <= self.picture_looks:
+            return web.Response(text="Not Found", status=404)
+        return web.Response(body=generated_media.png(), content_type="application/octet-stream")
 
     async def _nothing(self, request: web.Request, _received: Received) -> web.Response:
         response = responses.enveloped(request, {"code": "Not_Found", "details": "Not Found"}, 404)

@@ -1,6 +1,6 @@
 """The state and the switches of the stand-in, which all its handlers share."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -67,6 +67,9 @@ class Switches(Delivery):
 
     models_page: bool = field(default=False, metadata=switch("the list of models is a page of the firewall"))
     page_size: int = field(default=50, metadata=switch("chats on one page of the list of chats"))
+    picture_looks: int = field(
+        default=0, metadata=switch("how often a new picture is still missing when it is fetched")
+    )
     parse_polls: int = field(default=0, metadata=switch("how often a document is still being read when asked about"))
 
 
@@ -80,6 +83,7 @@ class State(Switches):
     accounts: Accounts = field(default_factory=Accounts, init=False)
     files: Files = field(default_factory=Files, init=False)
     schedule: FaultSchedule = field(default_factory=lambda: FaultSchedule(MENU), init=False)
+    looks: Counter[str] = field(default_factory=Counter, init=False)
     _devices: dict[str, float] = field(default_factory=dict, init=False)
 
     def writer(self, request: web.Request) -> str:

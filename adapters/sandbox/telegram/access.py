@@ -2,11 +2,16 @@
 
 from adapters.sandbox.telegram.entities import Entity, read_entities
 from adapters.sandbox.telegram.errors import Json, Refused, bad, forbidden, too_many
+from adapters.sandbox.telegram.media import media
 from adapters.sandbox.telegram.model import Chat, Message
 from adapters.sandbox.telegram.params import Params
 from adapters.sandbox.telegram.state import State
 
 LONGEST_TEXT = 1 << 15
+LARGEST_PHOTO = 10 * 1024 * 1024
+MOST_SIDES, MOST_RATIO = 10_000, 20
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = (PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8")
 TWO_DAYS = 48 * 60 * 60
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
@@ -51,6 +56,26 @@ class Access:
         else:
             raise bad("wrong file identifier/HTTP URL specified")
         return {**file.json(), "file_name": file.name, "mime_type": file.mime}
+
+    def _photo(self, params: Params, field: str) -> Json:
+        """The picture that is uploaded in a field: PNG, JPEG or WebP, within Telegram's limits of bytes and sides."""
+        upload = params.files.get(field.removeprefix("attach://"))
+        if upload is None:
+            raise bad("there is no photo in the request" if not params.text(field) else "wrong remote file identifier")
+        if not upload.data:
+            raise bad("file must be non-empty")
+        if len(upload.data) > LARGEST_PHOTO:
+            raise bad(
+                f"file of size {len(upload.data)} bytes is too big for a photo; the maximum size is 10485760 bytes"
+            )
+        if not upload.data.startswith(PICTURES):
+            raise bad("IMAGE_PROCESS_FAILED")
+        if upload.data.startswith(PNG):
+            width, height = (int.from_bytes(upload.data[at : at + 4]) for at in (16, 20))
+            longer, shorter = max(width, height), min(width, height)
+            if not shorter or width + height > MOST_SIDES or longer > MOST_RATIO * shorter:
+                raise bad("PHOTO_INVALID_DIMENSIONS")
+        return media("photo", self.state.store, upload.name, upload.data)
 
     def _user(self, user_id: int) -> Json | None:
         user = self.state.users.get(user_id)

@@ -1,4 +1,4 @@
-"""The methods of the pretended Bot API that send, edit and delete messages of text and documents."""
+"""The methods of the pretended Bot API that send, edit and delete messages of text, documents and photos."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from adapters.sandbox.telegram.rich_html import read_rich
 
 
 class MessageMethods(Access):
-    """sendMessage, sendDocument, editMessageText, deleteMessage."""
+    """sendMessage, sendDocument, sendPhoto, editMessageText, editMessageMedia, deleteMessage."""
 
     @property
     def methods(self) -> dict[str, Callable[[Params], object]]:
@@ -21,7 +21,9 @@ class MessageMethods(Access):
         return {
             "sendMessage": self.send_message,
             "sendDocument": self.send_document,
+            "sendPhoto": self.send_photo,
             "editMessageText": self.edit_message_text,
+            "editMessageMedia": self.edit_message_media,
             "deleteMessage": self.delete_message,
         }
 
@@ -49,18 +51,40 @@ class MessageMethods(Access):
 
     def send_document(self, params: Params) -> Json:
         """Serve sendDocument: an uploaded file, or the file_id of one that the server has."""
-        document = self._document(params, "document")
+        return self._send_media(params, {"document": self._document(params, "document")}, "documents")
+
+    def send_photo(self, params: Params) -> Json:
+        """Serve sendPhoto: an uploaded picture; the stand-in fetches none from an address."""
+        return self._send_media(params, self._photo(params, "photo"), "photos")
+
+    def _send_media(self, params: Params, media: Json, what: str) -> Json:
         caption, entities = self._marked(params, "caption", "caption_entities")
         chat, topic, replied = self._place(params)
         markup = read_keyboard(params)
         caption, marks = formatted(caption, entities, may_be_empty=True)
         if width(caption) > CAPTION_LIMIT:
             raise bad("message caption is too long")
-        self._may_write(chat, topic, "documents")
-        message = Message(
-            chat, self.state.bot, caption, marks, topic, replied, {"document": document}, reply_markup=markup
-        )
-        return self._sent(message)
+        self._may_write(chat, topic, what)
+        return self._sent(Message(chat, self.state.bot, caption, marks, topic, replied, media, reply_markup=markup))
+
+    def edit_message_media(self, params: Params) -> Json:
+        """Serve editMessageMedia for photos, also in place of a text; without reply_markup the keyboard goes."""
+        wanted = params.mapping("media", "input media")
+        if wanted is None:
+            raise bad("media is not specified")
+        if wanted.get("type") != "photo":
+            raise bad(f'type "{wanted.get("type")}" must be photo: the stand-in edits no other media')
+        media = self._photo(params, str(wanted.get("media") or ""))
+        markup = read_keyboard(params, only_inline=True)
+        chat = self._chat(params, "edit")
+        message = self._message(chat, params, "message to edit")
+        self._may_edit(message)
+        self._flood("edits", chat)
+        message.media, message.rich, message.text, message.marks = media, "", str(wanted.get("caption") or ""), []
+        message.reply_markup, message.link_preview_options = markup, None
+        message.edit_date = int(time.time())
+        message.remember()
+        return message.json(reply=False)
 
     def edit_message_text(self, params: Params) -> Json:
         """Serve editMessageText: without reply_markup the keyboard goes, without link_preview_options a preview comes.

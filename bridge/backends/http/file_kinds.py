@@ -71,7 +71,7 @@ def kind_of(attachment: Attachment) -> Kind:
         raise Refused(sentences.FILE_EMPTY)
     if size > MAX_DOCUMENT_BYTES:
         raise Refused(sentences.FILE_TOO_LARGE, most=MAX_DOCUMENT_BYTES // 10**6)
-    found = _picture(attachment.data) or _document(attachment.data)
+    found = picture_kind(attachment.data) or _document(attachment.data)
     if not found:
         raise Refused(sentences.FILE_UNKNOWN)
     if found.type == "image" and size > MAX_IMAGE_BYTES:
@@ -81,7 +81,7 @@ def kind_of(attachment: Attachment) -> Kind:
 
 def is_picture(attachment: Attachment) -> bool:
     """Tell whether a file is a picture, whatever its name says."""
-    return _picture(attachment.data) is not None
+    return picture_kind(attachment.data) is not None
 
 
 def check_files(attachments: Sequence[Attachment]) -> None:
@@ -103,7 +103,8 @@ def safe_name(attachment: Attachment, of: Kind) -> str:
     return f"{stem[: MAX_NAME - len(ending) - 1]}.{ending}"
 
 
-def _picture(data: bytes) -> Kind | None:
+def picture_kind(data: bytes) -> Kind | None:
+    """Return the kind of a picture; None where the bytes are none."""
     return next((found for magic, found in _PICTURES if magic.match(data)), None)
 
 

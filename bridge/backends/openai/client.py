@@ -223,6 +223,9 @@ class OpenAIClient:
         """See Backend.written: such a server stops where the connection ends."""
         raise ChatGone
 
+    async def picture(self, url: str) -> None:
+        """See Backend.picture: such a server makes none."""
+
     def leave(self) -> None:
         """See Backend.leave."""
 

@@ -10,9 +10,7 @@ from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
 
-import orjson
-
-from bridge.answer_events import Event, Finished, Started, Text
+from bridge.answer_events import Event, Finished, Picture, Started, Text
 from bridge.backends.base import Look, is_local
 from bridge.backends.http.access_breaker import PROBE_SECONDS
 from bridge.backends.http.file_kinds import check_files
@@ -36,16 +34,9 @@ from bridge.errors import (
     QwenError,
     SignedOut,
     Stalled,
-    TooLong,
 )
 from bridge.i18n import sentences
 from bridge.model import Attachment, Head, Model, Options
-
-MAX_BODY_BYTES = 117_000
-"""Limits a request body: 117 kB was seen to pass, 129 kB is taken for an attack (qwen wire, anti-bot answers)."""
-
-CHAT_ID_BYTES = 36
-"""Reserves room for a chat's id, a UUID, which the body has to hold besides."""
 
 IN_PROGRESS_SECONDS = 30.0
 """Limits the wait for a chat in which Qwen still writes an earlier answer; then the chat is given up."""
@@ -142,8 +133,8 @@ class QwenClient:
     ) -> AsyncGenerator[Event]:
         """See Backend.ask; `look` is not used, since Qwen keeps the tree of answers.
 
-        `files` are uploaded first. Before the first visible text a question is asked again as often as its error
-        allows; a login that is refused is renewed once.
+        `files` are uploaded first. Before the first visible text or picture a question is asked again as often as its
+        error allows; a login that is refused is renewed once.
         """
         if head and not self.keeps(head.chat_id):
             raise ChatGone
@@ -169,7 +160,7 @@ class QwenClient:
                 with attempt:
                     async with aclosing(self._answer(prompt, head, options, uploaded)) as events:
                         async for event in events:
-                            visible = visible or isinstance(event, Text)
+                            visible = visible or isinstance(event, Text | Picture)
                             if not isinstance(event, Started):
                                 begun()
                             if isinstance(event, Finished):  # nobody may ask for more
@@ -200,6 +191,10 @@ class QwenClient:
         await self._chats.delete(chat_id)
         return True
 
+    async def picture(self, url: str) -> Attachment | None:
+        """See Backend.picture."""
+        return await self._session.download(url)
+
     def leave(self) -> None:
         """Let Qwen finish answers whose generators are closed from now on, so that `written` finds them later."""
         self._leaving = True
@@ -227,7 +222,7 @@ class QwenClient:
         model = await self._models.pick(options.model)
         parent_id = head.parent_id if head else None
         payload = wire.completion("", parent_id, prompt, model, options, guest=self.guest, files=files)
-        _check_length(payload)
+        wire.check_length(payload)
         chat_id = head.chat_id if head else await self._chats.new(model, guest=self.guest)
         page, path = "/c/guest" if self.guest else f"/c/{chat_id}", f"/api/v2/chat/completions?chat_id={chat_id}"
         deadline = time.monotonic() + IN_PROGRESS_SECONDS
@@ -291,10 +286,3 @@ class QwenClient:
         self._models.forget()
         self._limiter.breaker.renewed()
         return True
-
-
-def _check_length(payload: Json) -> None:
-    """Raise TooLong where a request, with a chat's id, is longer than MAX_BODY_BYTES."""
-    size = len(orjson.dumps(payload)) + CHAT_ID_BYTES
-    if size > MAX_BODY_BYTES:
-        raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)

@@ -15,6 +15,7 @@ from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
+from bridge.backends.qwen.download import download
 from bridge.backends.qwen.stream import frame_of
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
@@ -128,6 +129,10 @@ class Session:
             return await self.json("POST", path, payload=payload)
 
         return await upload(self._session, ask, attachment)
+
+    async def download(self, url: str) -> Attachment | None:
+        """Download a picture that Qwen made; see download.download."""
+        return await download(self._session, url, self._url)
 
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
         """Return the JSON object that answers a request. Raises QwenError, as the body says.

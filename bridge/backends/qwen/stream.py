@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
-from bridge.answer_events import Event, Finished, Searching, Started, Text, Thought, Usage
+from bridge.answer_events import Event, Finished, Picture, Searching, Started, Text, Thought, Usage
 from bridge.backends.qwen import failures
+from bridge.backends.qwen.pictures import Pictures, makes_pictures
 from bridge.backends.qwen.sources import Pages
 from bridge.errors import CutOff, Empty, Fault, QwenError
 from bridge.model import Head
@@ -64,10 +65,12 @@ class QwenStream:
         self._query = ""
         self._pages = Pages()
         self._usage = Usage()
+        self._pictures = Pictures()
         self._beginning = ""
         self._has_text = False
         self._failure: QwenError | None = None
         self._broken = False
+        self._painted = False
         self._done = False
         self.finished = False
         self.others = False
@@ -139,7 +142,7 @@ class QwenStream:
         """
         if not self._has_text:
             raise self._failure or Empty()
-        if self._broken or not (self.finished or self._done) or not self.response_id:
+        if self._broken or not (self.finished or self._done or self._painted) or not self.response_id:
             raise CutOff
         if _NO_TOOL.fullmatch(self._beginning):
             raise Fault
@@ -159,17 +162,27 @@ class QwenStream:
             yield from self._thought(delta, text)
         elif phase == "web_search":
             yield from self._search(delta)
+        elif makes_pictures(delta):
+            yield from self._paint(delta)
         elif is_answer:
             yield from self._answer(text, status if isinstance(status, str) else "")
 
     def _answer(self, text: str, status: str) -> Iterator[Event]:
         if text:
+            self._painted = False
             self._has_text = self._has_text or not text.isspace()
             self._beginning = (self._beginning + text)[:LONGEST_COMPLAINT]
             yield Text(text)
         self.finished = self.finished or status == "finished"
         if _BREAKS.search(status):
             self._broken = not self.finished
+
+    def _paint(self, delta: Json) -> Iterator[Event]:
+        """Yield the pictures of a delta. An answer may end with the phase that made the last one."""
+        for picture in self._pictures.in_delta(delta):
+            self._has_text = True
+            yield picture
+        self._painted = self._has_text and delta.get("status") == "finished"
 
     def _thought(self, delta: Json, text: str) -> Iterator[Event]:
         """Yield what is new: `content` comes in increments, a summary as snapshots of all its paragraphs."""
@@ -193,10 +206,10 @@ class QwenStream:
 
 
 def events_of(deltas: Iterable[Json]) -> list[Event]:
-    """Return the events of a whole answer's deltas. Raises Empty where there is no visible text, CutOff for a part."""
+    """Return the events of a whole answer's deltas. Raises Empty where nothing can be seen of it, CutOff for a part."""
     stream = QwenStream("")
     events = list(stream.events({"choices": [{"delta": delta} for delta in deltas]}))
-    if not any(isinstance(event, Text) and event.text.strip() for event in events):
+    if not any(isinstance(event, Picture) or (isinstance(event, Text) and event.text.strip()) for event in events):
         raise Empty
     if stream.ended and not stream.finished:
         raise CutOff

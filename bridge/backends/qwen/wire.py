@@ -6,11 +6,20 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone, tzinfo
 
+import orjson
+
 from bridge.backends.qwen import failures
-from bridge.errors import ChatGone, NotUnderstood
+from bridge.errors import ChatGone, NotUnderstood, TooLong
+from bridge.i18n import sentences
 from bridge.model import Model, Options
 
 Json = Mapping[str, object]
+
+MAX_BODY_BYTES = 117_000
+"""Limits a request body: 117 kB was seen to pass, 129 kB is taken for an attack (qwen wire, anti-bot answers)."""
+
+CHAT_ID_BYTES = 36
+"""Reserves room for a chat's id, a UUID, which the body has to hold besides."""
 
 
 def models(body: object) -> list[Model]:
@@ -161,3 +170,10 @@ def _deltas(message: Mapping[str, object]) -> list[Json]:
 
 def _at(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, Mapping) else None
+
+
+def check_length(payload: Json) -> None:
+    """Raise TooLong where the body of a request, with a chat's id, is longer than MAX_BODY_BYTES."""
+    size = len(orjson.dumps(payload)) + CHAT_ID_BYTES
+    if size > MAX_BODY_BYTES:
+        raise TooLong(sentences.QUESTION_TOO_LONG, size=size // 1000, most=MAX_BODY_BYTES // 1000)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.common.button_codes import MOST_DIGITS, decode_action, decode_choice, encode_action, encode_choice
-from bridge import TABLE, Choice
+from bridge import TABLE, Choice, shortened
 
 LARGEST = 10**MOST_DIGITS - 1
 
@@ -25,9 +25,12 @@ def test_an_action_is_read_as_it_was_written(action: str, turn: int) -> None:
 
 @given(command=st.sampled_from([command.name for command in TABLE]), argument=st.text())
 def test_a_choice_is_read_as_it_was_written(command: str, argument: str) -> None:
-    written = encode_choice(Choice("label", command, argument))
+    written = encode_choice(Choice("label", command, argument), 10**6)
     assert decode_choice(written) == (command, argument)
     assert decode_action(written) is None
+    short = encode_choice(Choice("label", command, argument), 64)
+    assert decode_choice(short) in ((command, argument), (command, shortened(argument)))
+    assert len(short.encode("utf-8", "surrogatepass")) <= 64
 
 
 @pytest.mark.parametrize("data", FORGED)

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.discord.buttons import answer_buttons, choice_buttons
 from adapters.sandbox.discord.components import BUTTON
-from bridge import Choice, Controls
+from bridge import Choice, Controls, shortened
 from bridge.i18n import sentences
 from tests.adapters.stages import EDIT, DiscordStage
 from tests.waiting import eventually
@@ -84,11 +84,14 @@ async def test_arrows_end_at_the_first_and_the_last_version() -> None:
     assert shown.is_finished()
 
 
-async def test_what_does_not_fit_into_a_button_is_no_choice() -> None:
-    view = choice_buttons([Choice("one", "model", "one"), Choice("long", "model", "x" * 100)], "")
+async def test_what_does_not_fit_into_a_button_is_shortened() -> None:
+    view = choice_buttons([Choice("one", "model", "one"), Choice("l" * 99, "model", "x" * 100)], "")
     assert view is not None
-    assert len(view.children) == 1
-    assert choice_buttons([Choice("long", "model", "x" * 100)], "") is None
+    assert [str(getattr(each, "custom_id", "")) for each in view.children] == [
+        "qb:do:model:one",
+        f"qb:do:model:{shortened('x' * 100)}",
+    ]
+    assert choice_buttons([], "") is None
 
 
 @pytest.mark.parametrize("forged", ["qb:do:help:", "qb:do:status:", "qb:do:nonsense:", "qb:do::", "qb:do:forget:yes"])

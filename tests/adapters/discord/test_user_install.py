@@ -3,6 +3,7 @@
 import pytest
 
 from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
+from adapters.sandbox.qwen.generated_media import png
 from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage
 from tests.waiting import eventually
@@ -109,3 +110,16 @@ async def test_ask_is_answered_by_the_response_where_the_bot_may_not_write(
     channel.here.forbidden = True
     used = await ask(channel, channel.here, "echo by the way")
     await eventually(lambda: words(used) == ["by the way"])
+
+
+async def test_a_picture_is_a_followup_below_the_words(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, where = outside
+    used = await ask(stage, where, "draw a red cat")
+    await eventually(lambda: used.followups == 1 and used.messages[-1].buttons)
+    text, picture = [message for message in used.messages if not message.deleted]
+    assert "Here it is: a red cat." in text.content
+    assert [(file.description, file.content) for file in picture.attachments] == [("a red cat", png())]
+    await stage.discord.press(picture, stage.ann, f"🔄 {sentences.REGENERATE}")
+    await eventually(lambda: "2/2" in [button.label for button in picture.buttons])
+    assert len(words(used)) == 2
+    assert len(picture.attachments) == 1

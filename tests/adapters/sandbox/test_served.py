@@ -8,7 +8,7 @@ from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
 from adapters.sandbox.qwen import ApiStandIn, StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.forms import Forms
-from bridge.answer_events import Started
+from bridge.answer_events import Picture, Started
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import Credentials, QwenClient, upload
 from bridge.model import Attachment, Head, Options
@@ -127,6 +127,10 @@ async def test_telegram_serves_what_the_program_calls_and_nothing_else(
         await eventually(lambda: "a.txt" in stage.shown()[-1])
         await telegram.say(stage.here, stage.ann, "/export")
         await eventually(lambda: telegram.calls("sendDocument"))
+        await stage.say("draw a cat")
+        await eventually(lambda: any(AGAIN in label for label in stage.buttons()) and stage.pictures())
+        await stage.press(AGAIN)
+        await eventually(lambda: telegram.calls("editMessageMedia"))
         group = telegram.supergroup("Friends")
         await telegram.say(group, stage.ann, "/think on")
         await eventually(lambda: stage.shown_in(group))
@@ -156,6 +160,8 @@ async def test_qwen_serves_what_the_program_and_other_clients_call(
         started = [event async for event in qwen.ask("hello", None, Options(), [file]) if isinstance(event, Started)]
         head = Head(started[0].chat_id, started[0].response_id)
         assert await qwen.written(head)
+        drawn = [event async for event in qwen.ask("draw a cat", None) if isinstance(event, Picture)]
+        assert await qwen.picture(drawn[0].url)
         await break_off(qwen, standin)
         assert await qwen.delete(head.chat_id)
     called = {request.route for request in standin.requests}

@@ -10,7 +10,7 @@ from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.buttons import MAX_DATA_BYTES, answer_buttons, choice_buttons
 from adapters.telegram.notices import LANGUAGES
-from bridge import Choice, Controls
+from bridge import Choice, Controls, shortened
 from bridge.i18n import sentences
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
@@ -34,11 +34,19 @@ def test_buttons_say_what_is_read_from_them_again() -> None:
     assert [decode_action(str(button.callback_data)) for button in row] == [("stop", 7)]
 
 
-def test_choices_that_telegram_would_not_take_are_left_out() -> None:
-    keyboard = choice_buttons([Choice("a", "model", "a:b"), Choice("b", "model", "ü" * MAX_DATA_BYTES)], "")
+def test_choices_that_telegram_would_not_take_are_shortened() -> None:
+    long = "ü" * MAX_DATA_BYTES
+    keyboard = choice_buttons([Choice("a", "model", "a:b"), Choice("b", "model", long)], "")
     assert keyboard
-    ((button,),) = keyboard.inline_keyboard
-    assert decode_choice(str(button.callback_data)) == ("model", "a:b")
+    data = [str(button.callback_data) for row in keyboard.inline_keyboard for button in row]
+    assert [decode_choice(each) for each in data] == [("model", "a:b"), ("model", shortened(long))]
+    assert all(len(each.encode()) <= MAX_DATA_BYTES for each in data)
+
+
+def test_choices_stand_beside_each_other_where_they_say_so() -> None:
+    keyboard = choice_buttons([Choice("a", "model", "a"), Choice("b", "model", "b", beside=True)], "")
+    assert keyboard
+    assert [[button.text for button in row] for row in keyboard.inline_keyboard] == [["a", "b"]]
 
 
 async def test_others_may_not_press_and_are_told_quietly(group: TelegramStage) -> None:

@@ -46,6 +46,14 @@ def test_the_most_that_fits_is_one() -> None:
     assert rich("$$x$$ and\n\n" * 249 + "---")
 
 
+def test_an_image_is_a_link_unless_it_is_in_one_or_leads_nowhere() -> None:
+    said = "![a cat](<https://x.example/c.png?a=1&b=2>) ![](https://x.example/d) ![e](javascript:e)"
+    assert rich(f"{said} [![in](https://x.example/i.png)](https://y.example)") == (
+        '<p><a href="https://x.example/c.png?a=1&amp;b=2">🖼 a cat</a> <a href="https://x.example/d">🖼 '
+        'https://x.example/d</a> e <a href="https://y.example">in</a></p>'
+    )
+
+
 async def test_an_answer_with_a_table_becomes_a_rich_message_at_its_end(private: TelegramStage) -> None:
     await with_forms(private, Forms(rich="auto"))
     private.standin.hold_after = ALL_OF_IT

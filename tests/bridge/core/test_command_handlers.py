@@ -2,6 +2,7 @@
 
 import json
 
+from bridge.controls import shortened
 from bridge.errors import ModelUnknown
 from bridge.i18n import sentences
 from tests.harness import ADMIN, BOB, KEY, THERE, Harness
@@ -193,3 +194,15 @@ async def test_help_lists_every_command(harness: Harness) -> None:
 
 async def test_help_tells_a_group_how_to_ask(harness: Harness) -> None:
     assert (await harness.command("help", who=BOB)).text.startswith(sentences.GREETING_ALL)
+
+
+async def test_where_models_cannot_be_listed_that_is_said(harness: Harness) -> None:
+    harness.standin.fault("http_400", on="models", times=None)
+    assert (await harness.command("model", "x")).text == sentences.NO_MODELS
+    assert (await harness.command("model")).choices == ()
+
+
+async def test_a_model_is_chosen_by_its_name_in_any_case_or_by_what_stands_for_it(harness: Harness) -> None:
+    one, two = (await harness.bridge.models())[:2]
+    assert (await harness.command("model", one.upper())).text == sentences.MODEL_CHOSEN.format(model=one)
+    assert (await harness.command("model", shortened(two))).text == sentences.MODEL_CHOSEN.format(model=two)

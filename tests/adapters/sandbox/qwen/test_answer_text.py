@@ -103,7 +103,7 @@ async def test_a_picture_is_waited_for_with_keep_alive_frames_and_is_the_only_ph
     assert kinds == ["info"] * 3 + ["delta"] * 2
     painted, finished = heard.deltas
     assert (painted["phase"], painted["status"]) == ("image_gen", "typing")
-    assert painted["content"].startswith("https://cdn.qwenlm.ai/output/")
+    assert "/output/stand-in/t2i/" in painted["content"]
     assert painted["extra"] == {"output_image_hw": [[576, 1024]]}
     usage = heard.frames[-2]["usage"]
     assert (usage["width"], usage["height"], usage["image_count"]) == (1024, 576, 1)
