@@ -24,7 +24,7 @@ from bridge.errors import (
 
 INSIDE = "wait: the fault is the API's; if it is yours, look at its log"
 
-_AGAIN = re.compile(r"\b(?:try|retry)(?: again| after| in)+ ((?:[\d.]+ ?(?:ms|h|m|s)[a-z]* ?)+)")
+_AGAIN = re.compile(r"\b(?:try|retry|wait)(?: (?:again|after|in|for))* ((?:[\d.]+ ?(?:ms|h|m|s)[a-z]* ?)+)")
 _TIME = re.compile(r"(\d+(?:\.\d+)?) ?(ms|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 

@@ -69,11 +69,12 @@ MODEL = _any(
     rf"\bmodel\b{WITHIN}\bnot (?:found|exist|available|offered|active|deployed|loaded|accessible|allowed|permitted)",
     rf"\bmodel\b{WITHIN}\b(?:n[o']t exist|not (?:valid|a valid|recogni[sz]ed|registered))",
     rf"\bmodel\b{WITHIN}\bnot supported\b(?! (?:for|in|with))",
-    rf"\bmodel\b{WITHIN}\b(?:(?:no|n[o']t have) access|denied|unpurchased|unavailable)",
+    rf"\bmodel\b{WITHIN}\b(?:(?:no|n[o']t have) access|denied|blocked|unpurchased|unavailable)",
     rf"\bmodel\b{WITHIN}\b(?:is|was|been) (?:\w+ )?(?:deprecated|retired|removed|discontinued|decommissioned)",
     rf"\b(?:unknown|invalid|no such|not?|unsupported|(?:access|allowed)(?: to)?(?: access)?) {THE}model\b",
     rf"(?:could|can) ?not (?:find|load|access) {THE}model|deployment{WITHIN}(?:not found|n.t exist|not exist)",
-    r"no (?:endpoints?|providers?) (?:found|available)|no available channel|模型.{0,20}(?:不存在|无可用|无权|未开通)",
+    r"no (?:endpoints?|providers?) (?:found|available)|no available channel",
+    r"模型.{0,20}(?:不存在|无可用|无权|未开通)|无权.{0,8}模型",
 )
 
 COSTS = _any(
@@ -83,7 +84,8 @@ COSTS = _any(
 """Recognises a model that costs more than this account pays for."""
 
 FUNDS = _any(
-    r"billing|credit balance|arrear|overdue|payment(?! required)|pay your|top.?up|recharge|\bafford|欠费|余额",
+    r"billing|credit balance|arrear|overdue|payment(?! required)|pay your|top.?up|recharge|\bafford",
+    r"insufficient user quota|欠费|余额|额度不足",
     r"(?:insufficient|not enough|no|out of|more|low|negative) (?:account )?(?:credits?|balance|funds?|money)",
     r"balance (?:is )?(?:too low|insufficient|not enough|negative|exhausted)",
     r"budget (?:has been |is )?exceed|exceed\w*.{0,20}budget|(?:spend(?:ing)?|key|credit) (?:limit|cap)\b",

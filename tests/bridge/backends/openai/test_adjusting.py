@@ -13,7 +13,7 @@ from bridge.backends.openai.capabilities import TAKEN_SECONDS
 from bridge.backends.openai.session import Session
 from bridge.backends.openai.stream import OpenAIStream, frames
 from bridge.backends.openai.think_tags import ThinkTagSplitter
-from bridge.errors import Busy, NoPictures, Refused, TooLong
+from bridge.errors import Busy, ModelUnknown, Moderated, NoPictures, QwenError, Refused, TooLong
 from bridge.i18n import sentences
 from bridge.model import Exchange, Options
 from bridge.store import Store
@@ -270,3 +270,26 @@ async def test_a_refusal_says_when_to_ask_again(value: str, seconds: float, stat
         with pytest.raises(Busy) as raised:
             await ask(session)
     assert raised.value.after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (403, "Your input was flagged: violence.", Moderated),
+        (402, "Prompt tokens limit exceeded: 900 > 300.", TooLong),
+        (402, "This model is for paid accounts", ModelUnknown),
+        (403, "image input is not supported", Refused),
+    ],
+)
+async def test_a_refusal_of_one_question_closes_the_api_for_nobody(
+    status: int, words: str, kind: type[QwenError]
+) -> None:
+    async def handle(_: web.Request, body: dict[str, Any], number: int) -> web.StreamResponse:
+        return refusal(words, status) if "bad" in str(body) else stream(frame(content="hi"), frame("stop"))
+
+    async with serving(handle) as (url, _), OpenAIClient(url, "key", wanted="m") as official:
+        for number in range(3):
+            with pytest.raises(kind):
+                await told(official, f"bad {number}")
+        assert official.need is None
+        assert await told(official, "good") == "hi"
