@@ -235,20 +235,21 @@ def test_what_was_asked_before_the_access_was_renewed_closes_it_to_nobody() -> N
     assert [ask.began for ask in played.asks] == [0.0, 10.0]
 
 
-def test_a_probe_that_is_given_up_lets_the_next_one_go() -> None:
+@pytest.mark.parametrize("given_up", [5.0, 1.5 * PROBE_SECONDS])
+def test_a_probe_that_is_given_up_lets_the_next_one_go(given_up: float) -> None:
     async def scenario() -> World:
         played = world()
         bad = [asyncio.create_task(played.person(Question(key, 0.0, 1.0, bad=True))) for key in (1, 2)]
         probe = asyncio.create_task(played.person(Question(3, 2.0, 100.0)))
-        waiting = asyncio.create_task(played.person(Question(4, 3.0, 1.0)))
-        await asyncio.sleep(5)
+        waiting = asyncio.create_task(played.person(Question(4, given_up - 2, 1.0)))
+        await asyncio.sleep(given_up)
         assert len(played.of_key(4)) == 0
         probe.cancel()
         await asyncio.gather(waiting, *bad)
         return played
 
     played = run(scenario())
-    assert played.of_key(4)[0].began == 5.0
+    assert played.of_key(4)[0].began == given_up, "those that were refused come after it"
     assert played.outcomes == {1: "told", 2: "told", 4: "answered"}
 
 
