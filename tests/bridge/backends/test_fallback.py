@@ -26,6 +26,7 @@ from bridge.i18n import sentences
 from bridge.model import Attachment, Options
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, BackendHarness
+from tests.bridge.backends.openai.asking import told
 from tests.conftest import GUEST
 from tests.harness import FakeAdapter
 from tests.waiting import eventually
@@ -187,6 +188,20 @@ async def test_what_the_web_refuses_the_api_answers_at_once(both: BackendHarness
     status = (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
     assert f"**{sentences.ANSWERS_FROM}:** {sentences.THE_API}" in status
     assert f"`{MODEL}`" in status
+
+
+async def test_questions_that_the_web_refuses_alone_keep_it_from_no_other(
+    both: BackendHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.backends.fallback.PAUSE_SECONDS", 0.0)
+    both.web.fault("http_403", times=None, said="BAD")
+    for number in range(2):
+        assert await told(both.backend, f"echo BAD {number}") == f"BAD {number}"
+    assert both.backend.need is not None
+    assert len(both.api.bodies) == 2
+    assert await told(both.backend, "echo good") == "good"
+    assert len(both.api.bodies) == 2
+    assert both.backend.trouble is None
 
 
 async def test_a_web_that_takes_no_connection_is_given_up_soon(

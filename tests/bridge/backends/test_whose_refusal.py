@@ -18,7 +18,7 @@ from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.controls import Invocation
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
-from bridge.errors import Unexplained
+from bridge.errors import Moderated, Unexplained
 from bridge.i18n import sentences
 from bridge.model import Author, ConversationKey, Incoming, Turn
 from bridge.store import Store
@@ -205,3 +205,13 @@ async def test_a_model_that_is_refused_is_dropped_and_nobody_is_held(people: Peo
     await people.ask("echo one", "a")
     await people.hears("a", f"one\n\n⚠️ {sentences.MODEL_GONE}")
     assert people.asked == 2
+
+
+async def test_a_question_that_is_refused_in_clear_words_decides_as_well(people: People) -> None:
+    people.refuse("BAD")
+    people.server.fault("moderation", said="RUDE")
+    await people.ask("echo BAD", "a")
+    await people.hears("a", sentences.HELD_UNCLEAR)
+    await people.ask("echo RUDE", "b")
+    await people.hears("b", Moderated.sentence)
+    await people.hears("a", sentences.REFUSED_ALONE)

@@ -235,18 +235,87 @@ def test_what_was_asked_before_the_access_was_renewed_closes_it_to_nobody() -> N
     assert [ask.began for ask in played.asks] == [0.0, 10.0]
 
 
-def test_a_probe_that_is_given_up_lets_the_next_one_go() -> None:
+@pytest.mark.parametrize("given_up", [5.0, 1.5 * PROBE_SECONDS])
+def test_a_probe_that_is_given_up_lets_the_next_one_go(given_up: float) -> None:
     async def scenario() -> World:
         played = world()
         bad = [asyncio.create_task(played.person(Question(key, 0.0, 1.0, bad=True))) for key in (1, 2)]
         probe = asyncio.create_task(played.person(Question(3, 2.0, 100.0)))
-        waiting = asyncio.create_task(played.person(Question(4, 3.0, 1.0)))
-        await asyncio.sleep(5)
+        waiting = asyncio.create_task(played.person(Question(4, given_up - 2, 1.0)))
+        await asyncio.sleep(given_up)
         assert len(played.of_key(4)) == 0
         probe.cancel()
         await asyncio.gather(waiting, *bad)
         return played
 
     played = run(scenario())
-    assert played.of_key(4)[0].began == 5.0
+    assert played.of_key(4)[0].began == given_up, "those that were refused come after it"
     assert played.outcomes == {1: "told", 2: "told", 4: "answered"}
+
+
+def test_one_that_was_refused_is_not_tried_again_while_one_waits_that_was_not() -> None:
+    async def scenario() -> World:
+        played = world()
+        bad = [Question(1, 0.0, 1.0, bad=True), Question(2, 0.0, 1.0, bad=True), Question(3, 2.0, 40.0, bad=True)]
+        await asyncio.gather(*map(played.person, [*bad, Question(4, 10.0, 1.0)]))
+        return played
+
+    asks = [ask.question.key for ask in run(scenario()).asks]
+    assert asks[:4] == [1, 2, 3, 4]
+
+
+def test_those_that_are_held_are_tried_in_turn() -> None:
+    async def scenario() -> World:
+        played = world()
+        played.certain, played.key_works = True, False
+        people = [asyncio.create_task(played.person(Question(key, key, 0.5))) for key in range(7)]
+        await asyncio.sleep(15 * (PROBE_SECONDS + 1))
+        for person in people:
+            person.cancel()
+        return played
+
+    asks = [ask.question.key for ask in run(scenario()).asks]
+    assert asks[:8] == [0, 0, 1, 2, 3, 4, 5, 6]
+    assert asks[8:15] == asks[1:8]
+
+
+def test_the_same_question_of_several_people_at_once_is_one() -> None:
+    async def scenario() -> None:
+        played = world()
+        people = [asyncio.create_task(played.person(Question(1, 0.0, 1.0, bad=True))) for _ in range(4)]
+        await asyncio.sleep(PROBE_SECONDS)
+        assert len(played.asks) == 4
+        assert not played.outcomes
+        assert not played.limiter.breaker.open
+        await asyncio.gather(*people)
+
+    run(scenario())
+
+
+def test_an_answer_that_was_asked_for_before_a_refusal_says_nothing_of_it() -> None:
+    async def scenario() -> World:
+        played = world()
+        people = [
+            asyncio.create_task(played.person(question))
+            for question in (Question(1, 0.0, 10.0), Question(2, 1.0, 1.0, bad=True))
+        ]
+        await asyncio.gather(*people)
+        return played
+
+    played = run(scenario())
+    assert [ask.began for ask in played.of_key(2)] == [1.0, 2 + PROBE_SECONDS, 3 + 2 * PROBE_SECONDS]
+
+
+def test_a_key_that_works_again_lets_others_in_though_the_probe_was_a_bad_question() -> None:
+    async def scenario() -> World:
+        played = world()
+        played.certain, played.key_works = True, False
+        people = [asyncio.create_task(played.person(Question(1, 0.0, 1.0, bad=True)))]
+        await asyncio.sleep(20)
+        played.key_works = True
+        people.append(asyncio.create_task(played.person(Question(2, PROBE_SECONDS, 1.0))))
+        await asyncio.gather(*people)
+        return played
+
+    played = run(scenario())
+    assert [ask.began for ask in played.of_key(2)] == [20 + PROBE_SECONDS]
