@@ -87,7 +87,7 @@ async def test_anything_else_is_no_answer(body: bytes) -> None:
 
 BREAKS = [
     "abort", "aborted", "error", "null", "network_error", "cancelled", "timeout", "insufficient_system_resource",
-    "SERVER_ERROR", "failed", "interrupted",
+    "SERVER_ERROR", "failed", "interrupted", "incomplete", "undefined",
 ]  # fmt: skip
 ENDS = ["stop", "length", "eos", "end_turn", "stop_sequence", "STOP", "max_tokens", "complete", "tool_calls"]
 
