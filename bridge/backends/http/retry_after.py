@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from bridge.errors import Busy, Fault, QwenError
+
 LONGEST_SECONDS = 86_400.0
 """Bounds what is believed: quotas are of a day."""
 
@@ -20,6 +22,11 @@ def retry_after(headers: Mapping[str, str]) -> float:
         now = _date(headers.get("Date", ""))
         seconds = until - (time.time() if now is None else now)
     return bounded(seconds or 0.0)
+
+
+def later(error: QwenError, seconds: float) -> QwenError:
+    """Return an error that may pass as one that says when to ask again; any other, or for 0.0, as it is."""
+    return type(error)(remedy=error.remedy, after=seconds) if seconds and isinstance(error, Busy | Fault) else error
 
 
 def bounded(seconds: float) -> float:

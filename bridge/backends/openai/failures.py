@@ -7,7 +7,7 @@ refusal_kinds.KINDS. What they do not tell, the HTTP status does (qwen wire, Mod
 import re
 from collections.abc import Mapping
 
-from bridge.backends.http.retry_after import bounded
+from bridge.backends.http.retry_after import bounded, later
 from bridge.backends.openai import refusals
 from bridge.backends.openai.refusal_kinds import BUSY, INVALID, KINDS, LOADING
 from bridge.backends.openai.refusals import Refusal
@@ -48,11 +48,6 @@ def _error(said: Refusal, status: int) -> QwenError:
     found = (kind.error(said.words, status) for kind in KINDS)
     error = next((each for each in found if each), None) or by_status(status, json=said.structured)
     return later(error, _wait(said.words))
-
-
-def later(error: QwenError, seconds: float) -> QwenError:
-    """Return an error that may pass as one that says when to ask again; any other, or for 0.0, as it is."""
-    return type(error)(remedy=error.remedy, after=seconds) if seconds and isinstance(error, Busy | Fault) else error
 
 
 def by_status(status: int, *, json: bool) -> QwenError:

@@ -10,7 +10,7 @@ import orjson
 
 from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
-from bridge.backends.http.retry_after import retry_after
+from bridge.backends.http.retry_after import later, retry_after
 from bridge.backends.openai import failures, wire
 from bridge.errors import ApiMisled, CutOff, QwenError, Stalled
 
@@ -56,7 +56,7 @@ class Session:
                         raise failures.in_body(await response.read(), response.status)
                     yield response
                 except QwenError as error:  # also one that the body of an answer says
-                    told = failures.later(error, retry_after(response.headers))
+                    told = later(error, retry_after(response.headers))
                     if told is error:
                         raise
                     raise told from error

@@ -1,6 +1,5 @@
 """Sends requests to chat.qwen.ai, checks what comes back, and translates aiohttp's errors."""
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -13,10 +12,11 @@ from yarl import URL
 
 from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
+from bridge.backends.http.retry_after import later, retry_after
+from bridge.backends.http.sse import Mark, Whole
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.download import download
-from bridge.backends.qwen.stream import frame_of
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
 from bridge.errors import CutOff, Empty, HumanCheck, NotUnderstood, QwenError, SignedOut, Stalled
@@ -24,9 +24,6 @@ from bridge.model import Attachment
 
 CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
 """Limit the wait for a connection, through a proxy or not; HASTY where another backend can answer."""
-
-ANSWER_SECONDS = 900.0
-"""Limits a whole answer: long thinking takes five to ten minutes (qwen wire, silent failures)."""
 
 QWEN_URL = "https://chat.qwen.ai"
 AUTH_URL = "https://auth.qwen.ai"
@@ -102,7 +99,13 @@ class Session:
             ) as response:
                 if failures.is_human_check(response.headers.get("Location", "")):
                     raise HumanCheck
-                yield response
+                try:
+                    yield response
+                except QwenError as error:
+                    told = later(error, retry_after(response.headers))
+                    if told is error:
+                        raise
+                    raise told from error
 
     async def renew_login(self, refresh_token: str) -> tuple[str, str]:
         """Return a fresh access token for a refresh token, and the refresh token for the next time. Raises QwenError.
@@ -159,39 +162,22 @@ def _onward(response: aiohttp.ClientResponse) -> str:
         return ""
 
 
-async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
-    """Yield the frames of a stream, whatever its content type says; DONE stands for itself, None for a garbled one.
+async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Json | Mark]:
+    """Yield the frames of a stream, whatever its content type says.
 
     A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
-    chunks = _in_time(response.content.iter_any())
-    first = b""
-    async for chunk in chunks:
-        first += chunk
-        if first.strip():
-            break
-    if first.lstrip()[:1] in (b"{", b"[", b"<"):
-        yield _object(first + await response.content.read(), _status(response))
-        return
-    if failure := failures.by_status(response.status if first else _status(response)):
+    empty = True
+    async for frame in sse.frames(response.content.iter_any()):
+        if isinstance(frame, Whole):
+            yield _object(frame.body, _status(response))
+            return
+        if empty and (failure := failures.by_status(response.status)):
+            raise failure
+        empty = False
+        yield frame
+    if empty and (failure := failures.by_status(_status(response))):
         raise failure
-    decoder = sse.Decoder()
-    for data in decoder.feed(first):
-        yield frame_of(data)
-    async for chunk in chunks:
-        for data in decoder.feed(chunk):
-            yield frame_of(data)
-    for data in decoder.end():
-        yield frame_of(data)
-
-
-async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the chunks. Raises Stalled when they go on for longer than ANSWER_SECONDS."""
-    deadline = time.monotonic() + ANSWER_SECONDS
-    async for chunk in chunks:
-        if time.monotonic() > deadline:
-            raise Stalled
-        yield chunk
 
 
 def _status(response: aiohttp.ClientResponse) -> int:
