@@ -230,11 +230,9 @@ class QwenClient:
             stream = QwenStream(chat_id)
             try:
                 async with self._session.request("POST", path, page, {**payload, "chat_id": chat_id}) as response:
-                    async for frame in frames(response):
+                    async for frame in frames(response, stream):
                         for event in stream.events(frame):
                             yield event
-                        if stream.ended:
-                            break
                 finished = stream.end()
             except InProgress:
                 await self._until_free(chat_id, next(waits), deadline)

@@ -1,5 +1,6 @@
 """Sends requests to chat.qwen.ai, checks what comes back, and translates aiohttp's errors."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +17,7 @@ from bridge.backends.http.connect_errors import unreachable
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.download import download
-from bridge.backends.qwen.stream import frame_of
+from bridge.backends.qwen.stream import QwenStream, frame_of
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
 from bridge.errors import CutOff, Empty, HumanCheck, NotUnderstood, QwenError, SignedOut, Stalled
@@ -34,6 +35,9 @@ AUTH_URL = "https://auth.qwen.ai"
 
 MOST_REDIRECTS = 3
 """Limits how often a request is sent on: the list of models was seen to have moved once (qwen wire, additions)."""
+
+REST_SECONDS = 0.5
+"""Limits the wait for more after an answer has ended; Qwen closes at once, unless its model has called a tool."""
 
 SILENCE_SECONDS = 60.0
 """Limits the wait for the next bytes: Qwen keeps slow answers alive every ten seconds or so."""
@@ -159,12 +163,14 @@ def _onward(response: aiohttp.ClientResponse) -> str:
         return ""
 
 
-async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
+async def frames(response: aiohttp.ClientResponse, stream: QwenStream) -> AsyncIterator[object]:
     """Yield the frames of a stream, whatever its content type says; DONE stands for itself, None for a garbled one.
+
+    `stream` reads them: when it has ended, more is waited for REST_SECONDS at most, and may break off.
 
     A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
-    chunks = _in_time(response.content.iter_any())
+    chunks = _in_time(response.content.iter_any(), stream)
     first = b""
     async for chunk in chunks:
         first += chunk
@@ -185,10 +191,21 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[object]:
         yield frame_of(data)
 
 
-async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _in_time(chunks: AsyncIterator[bytes], stream: QwenStream) -> AsyncIterator[bytes]:
     """Yield the chunks. Raises Stalled when they go on for longer than ANSWER_SECONDS."""
     deadline = time.monotonic() + ANSWER_SECONDS
-    async for chunk in chunks:
+    until: float | None = None
+    while True:
+        until = (until or asyncio.get_running_loop().time() + REST_SECONDS) if stream.ended else None
+        try:
+            async with asyncio.timeout_at(until):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except (TimeoutError, aiohttp.ClientError):
+            if until is None:
+                raise
+            return
         if time.monotonic() > deadline:
             raise Stalled
         yield chunk

@@ -95,7 +95,7 @@ class QwenStream:
         if self.response_id and response_id not in ("", self.response_id):
             self.others, self._failure = True, self._failure or failure
             return
-        if failure:
+        if failure and not self.ended:
             raise failure
         if "success" in frame:
             yield from self._whole(frame)
@@ -153,9 +153,11 @@ class QwenStream:
         text = content if isinstance(content, str) else ""
         is_answer = phase in ANSWER_PHASES and delta.get("role") != "function"
         yield from self._pages.in_delta(delta)
+        if text or "function_call" in delta or makes_pictures(delta):
+            self.finished = False  # the words before a tool was called have ended as well
         if status == "error":
             failure = _delta_error(delta)
-            if is_answer or phase in THINKING_PHASES:
+            if (is_answer or phase in THINKING_PHASES) and not self.ended:
                 raise failure
             self._failure = failure  # of a tool: the answer may come all the same
         elif phase in THINKING_PHASES:
