@@ -51,7 +51,7 @@ class Session:
     """
 
     def __init__(self, url: str, credentials: Credentials, proxy: str | None = None, *, hasty: bool = False) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self.credentials = credentials
         self._proxy = proxy
         self._hasty = hasty
@@ -79,11 +79,11 @@ class Session:
         """Send these credentials from now on, and forget the cookies of the old ones."""
         self.credentials = credentials
         self._jar.clear()
-        self._jar.update_cookies(credentials.sent_cookies, URL(self._url))
+        self._jar.update_cookies(credentials.sent_cookies, URL(self.url))
 
     def renewed(self) -> Credentials:
         """Return the credentials with the cookies as Qwen has renewed them."""
-        cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self._url)).items()}
+        cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self.url)).items()}
         if cookies == self.credentials.sent_cookies:
             return self.credentials
         return replace(self.credentials, cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
@@ -96,13 +96,13 @@ class Session:
 
         Raises QwenError, also while the body is read.
         """
-        headers = wire.request_headers(self._url, page, self.credentials.timezone) | self.credentials.headers
+        headers = wire.request_headers(self.url, page, self.credentials.timezone) | self.credentials.headers
         if payload is not None:
             headers["Content-Type"] = "application/json"
         body = None if payload is None else orjson.dumps(payload)
         with _translated():
             async with self._session.request(
-                method, URL(self._url + path, encoded=True), data=body, headers=headers, allow_redirects=False
+                method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
             ) as response:
                 if failures.is_human_check(response.headers.get("Location", "")):
                     raise HumanCheck
@@ -113,7 +113,7 @@ class Session:
 
         Whether Qwen ever changes the latter is not known (qwen wire, lifetimes).
         """
-        base = AUTH_URL if self._url == QWEN_URL else self._url
+        base = AUTH_URL if self.url == QWEN_URL else self.url
         headers = wire.request_headers(base, "/") | self.credentials.headers
         headers |= {"Cookie": f"refresh_token={refresh_token}"}
         with _translated():
@@ -136,7 +136,7 @@ class Session:
 
     async def download(self, url: str) -> Attachment | None:
         """Download a picture that Qwen made; see download.download."""
-        return await download(self._session, url, self._url)
+        return await download(url, self.url, self._proxy)
 
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
         """Return the JSON object that answers a request. Raises QwenError, as the body says.
@@ -148,7 +148,7 @@ class Session:
                 onward = _onward(response) if method == "GET" else ""
                 if not onward:
                     return _object(await response.read(), _status(response))
-            path = onward.removeprefix(URL(self._url).raw_path.rstrip("/"))
+            path = onward.removeprefix(URL(self.url).raw_path.rstrip("/"))
         raise NotUnderstood
 
 

@@ -51,21 +51,21 @@ def frame_of(data: str) -> object:
 class QwenStream:
     """Turns the frames of one answer into events, and knows at its end whether it was whole.
 
-    Qwen may write two answers to one question, with their frames among each other: the one that begins first is read
-    (qwen wire, two answers). `response_id`: its id, empty until it is known; `others`: whether there are others.
-    `finished`: whether it has ended, since the status `finished` ends a phase, and only the answer's own ends the
-    answer; `ended`: whether it will not go on, finished or not. `damaged`: whether a frame in its middle could not be
-    read.
+    Qwen may write two answers to one question, with their frames among each other: the one that begins first is
+    read (qwen wire, two answers). `url`: Qwen's own, without a slash at its end. `response_id`: the answer's id,
+    empty until it is known; `others`: whether there are others. `finished`: whether it has ended, since the status
+    `finished` ends a phase, and only the answer's own ends the answer; more words or a tool's call undo that.
+    `ended`: whether it will not go on, finished or not. `damaged`: whether a frame in its middle could not be read.
     """
 
-    def __init__(self, chat_id: str) -> None:
+    def __init__(self, chat_id: str, url: str = "") -> None:
         self._chat_id = chat_id
         self.response_id = ""
         self._thoughts: list[str] = []
         self._query = ""
         self._pages = Pages()
         self._usage = Usage()
-        self._pictures = Pictures()
+        self._pictures = Pictures(f"{url}/api/v2/chat/{chat_id}")
         self._beginning = ""
         self._has_text = False
         self._failure: QwenError | None = None
@@ -207,9 +207,9 @@ class QwenStream:
             yield Searching(query)
 
 
-def events_of(deltas: Iterable[Json]) -> list[Event]:
+def events_of(deltas: Iterable[Json], chat_id: str = "", url: str = "") -> list[Event]:
     """Return the events of a whole answer's deltas. Raises Empty where nothing can be seen of it, CutOff for a part."""
-    stream = QwenStream("")
+    stream = QwenStream(chat_id, url)
     events = list(stream.events({"choices": [{"delta": delta} for delta in deltas]}))
     if not any(isinstance(event, Picture) or (isinstance(event, Text) and event.text.strip()) for event in events):
         raise Empty
