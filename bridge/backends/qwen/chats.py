@@ -47,7 +47,7 @@ class Chats:
         """
         detail = await self._session.json("GET", f"/api/v2/chats/{head.chat_id}", f"/c/{head.chat_id}")
         kept = wire.kept_answer(detail, head.parent_id)
-        return None if kept is None else events_of(kept)
+        return None if kept is None else events_of(kept, head.chat_id, self._session.url)
 
     async def stop(self, chat_id: str, response_id: str = "") -> None:
         """Stop what Qwen writes in a chat (`response_id`: the answer, where it is known). Never raises QwenError."""

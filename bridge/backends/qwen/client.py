@@ -229,14 +229,12 @@ class QwenClient:
         waits = chain(IN_PROGRESS_WAITS, repeat(IN_PROGRESS_WAITS[-1]))
         finished: Finished | None = None
         while finished is None:
-            stream = QwenStream(chat_id)
+            stream = QwenStream(chat_id, self._session.url)
             try:
                 async with self._session.request("POST", path, page, {**payload, "chat_id": chat_id}) as response:
-                    async for frame in frames(response):
+                    async for frame in frames(response, stream):
                         for event in stream.events(frame):
                             yield event
-                        if stream.ended:
-                            break
                 finished = stream.end()
             except InProgress:
                 await self._until_free(chat_id, next(waits), deadline)

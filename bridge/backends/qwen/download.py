@@ -1,4 +1,4 @@
-"""Downloads the pictures that Qwen makes, from Qwen's own hosts alone."""
+"""Downloads the pictures that Qwen makes, from Qwen's storage alone, and as nobody."""
 
 import asyncio
 from itertools import chain, repeat
@@ -9,8 +9,11 @@ from yarl import URL
 from bridge.backends.http.file_kinds import MAX_IMAGE_BYTES, picture_kind
 from bridge.model import Attachment
 
-HOSTS = ("qwen.ai", "qwenlm.ai")
-"""Lists the domains that pictures are fetched from, with all hosts below them (qwen wire, hosts)."""
+HOSTS = ("cdn.qwenlm.ai", "cdn.qwen.ai")
+"""Lists the hosts that pictures are fetched from (qwen wire, hosts)."""
+
+FOLDER = "/output/"
+"""Begins the paths of pictures there, and on a stand-in, which is its own storage."""
 
 FETCH_SECONDS = 20.0
 """Limits the wait for a picture: people look at the words of the answer meanwhile."""
@@ -19,17 +22,19 @@ MISSING_WAITS = (0.2, 0.5, 1.0, 2.0)
 """Lists the seconds between two tries, the last one repeats: a new picture may be missing at first (qwen wire)."""
 
 
-async def download(session: aiohttp.ClientSession, url: str, qwen: str) -> Attachment | None:
+async def download(url: str, qwen: str, proxy: str | None) -> Attachment | None:
     """Return the picture at `url`, or None where there is none after FETCH_SECONDS.
 
-    Asks HOSTS over https, and the server at `qwen`; follows no redirect, and takes at most MAX_IMAGE_BYTES. What a
-    picture is, its bytes say: the storage calls everything a stream of octets. Never raises aiohttp's errors.
+    Asks HOSTS over https, and the server at `qwen` below FOLDER. As anybody may have an address written into an
+    answer, no cookie and no header of ours goes along, no redirect is followed, and at most MAX_IMAGE_BYTES are
+    taken. What is a picture, its bytes say: the storage calls everything a stream of octets. Never raises aiohttp's
+    errors.
     """
     address = _address(url, URL(qwen))
     if address is None:
         return None
     try:
-        async with asyncio.timeout(FETCH_SECONDS):
+        async with asyncio.timeout(FETCH_SECONDS), aiohttp.ClientSession(proxy=proxy) as session:
             for seconds in chain(MISSING_WAITS, repeat(MISSING_WAITS[-1])):
                 async with session.get(address, allow_redirects=False) as response:
                     if response.status == 200:
@@ -49,9 +54,9 @@ def _address(url: str, qwen: URL) -> URL | None:
         origin = address.origin()
     except ValueError:
         return None
-    host = address.host or ""
-    own = any(host == domain or host.endswith(f".{domain}") for domain in HOSTS) and origin == URL(f"https://{host}")
-    return address if (own or origin == qwen.origin()) and address.user is None else None
+    is_storage = address.host in HOSTS and origin == URL(f"https://{address.host}")
+    is_standin = origin == qwen.origin() and address.path.startswith(FOLDER)
+    return address if (is_storage or is_standin) and address.user is None else None
 
 
 async def _read(response: aiohttp.ClientResponse) -> Attachment | None:

@@ -1,6 +1,8 @@
 """Finds the pictures that Qwen makes in a chat among the frames of an answer."""
 
+import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 import orjson
 
@@ -14,19 +16,27 @@ PICTURE_PHASES = ("image_gen", "image_edit", "image", "image_gen_tool", "image_e
 TOOLS = ("image_gen", "image_edit", "generate_image")
 """Names the tools that make pictures, where the phase only says `tool_call`."""
 
-_ADDRESSES = ("image", "url", "image_url")
+_ADDRESSES = ("image", "url", "image_url", "file_path")
 _LISTS = ("images", "results", "data")
 """Name the fields in which a tool's result holds addresses, or further results."""
 
+
+_WEB = ("https://", "http://")
+_PATH = re.compile(r"[^\s:<>{}\[\]\\]{1,500}")
+"""Match the beginnings of addresses, and a path in the chat (qwen wire, search results)."""
 
 MOST_DEPTH = 5
 """Limits how deep addresses are looked for in lists and objects."""
 
 
 class Pictures:
-    """Knows which pictures of one answer were seen already, and what was to be drawn."""
+    """Knows which pictures of one answer were seen already, and what was to be drawn.
 
-    def __init__(self) -> None:
+    `base`: the address below which files of the chat lie, without a slash at its end.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
         self._seen: set[str] = set()
         self._description = ""
 
@@ -37,7 +47,8 @@ class Pictures:
         found = extra if isinstance(extra, Mapping) else {}
         # The list has the addresses for display; the tool may name others of the same pictures.
         urls = _urls(found.get("image_list")) or _urls(found.get("tool_result")) or _urls(delta.get("content"))
-        for url in urls:
+        for named in urls:
+            url = named if named.startswith(_WEB) else f"{self._base}/{quote(named.lstrip('/'), safe='/%?=&')}"
             if url not in self._seen:
                 self._seen.add(url)
                 yield Picture(url, self._description)
@@ -54,12 +65,14 @@ def makes_pictures(delta: Json) -> bool:
 def _urls(value: object, depth: int = MOST_DEPTH) -> list[str]:
     """Return the addresses that a field holds, as one, as a list, as objects, or as JSON of those."""
     if isinstance(value, str):
-        if value.startswith(("https://", "http://")):
+        if value.startswith(_WEB):
             return [value]
         value = _json(value)
     if isinstance(value, Mapping):
-        value = next((value[name] for name in (*_ADDRESSES, *_LISTS) if value.get(name)), None)
-        return _urls(value, depth - 1) if depth else []
+        inside = next((value[name] for name in (*_ADDRESSES, *_LISTS) if value.get(name)), None)
+        if isinstance(inside, str) and _PATH.fullmatch(inside):
+            return [inside]
+        return _urls(inside, depth - 1) if depth else []
     return [url for each in value for url in _urls(each, depth - 1)] if depth and isinstance(value, list) else []
 
 

@@ -1,5 +1,6 @@
 """Sends requests to chat.qwen.ai, checks what comes back, and translates aiohttp's errors."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from bridge.backends.http.sse import Mark, Whole
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.download import download
+from bridge.backends.qwen.stream import QwenStream
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
 from bridge.errors import CutOff, Empty, HumanCheck, NotUnderstood, QwenError, SignedOut, Stalled
@@ -32,6 +34,9 @@ AUTH_URL = "https://auth.qwen.ai"
 MOST_REDIRECTS = 3
 """Limits how often a request is sent on: the list of models was seen to have moved once (qwen wire, additions)."""
 
+REST_SECONDS = 0.5
+"""Limits the wait for more after an answer has ended; Qwen closes at once, unless its model has called a tool."""
+
 SILENCE_SECONDS = 60.0
 """Limits the wait for the next bytes: Qwen keeps slow answers alive every ten seconds or so."""
 
@@ -44,7 +49,7 @@ class Session:
     """
 
     def __init__(self, url: str, credentials: Credentials, proxy: str | None = None, *, hasty: bool = False) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self.credentials = credentials
         self._proxy = proxy
         self._hasty = hasty
@@ -72,11 +77,11 @@ class Session:
         """Send these credentials from now on, and forget the cookies of the old ones."""
         self.credentials = credentials
         self._jar.clear()
-        self._jar.update_cookies(credentials.sent_cookies, URL(self._url))
+        self._jar.update_cookies(credentials.sent_cookies, URL(self.url))
 
     def renewed(self) -> Credentials:
         """Return the credentials with the cookies as Qwen has renewed them."""
-        cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self._url)).items()}
+        cookies = {name: morsel.value for name, morsel in self._jar.filter_cookies(URL(self.url)).items()}
         if cookies == self.credentials.sent_cookies:
             return self.credentials
         return replace(self.credentials, cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
@@ -89,13 +94,13 @@ class Session:
 
         Raises QwenError, also while the body is read.
         """
-        headers = wire.request_headers(self._url, page, self.credentials.timezone) | self.credentials.headers
+        headers = wire.request_headers(self.url, page, self.credentials.timezone) | self.credentials.headers
         if payload is not None:
             headers["Content-Type"] = "application/json"
         body = None if payload is None else orjson.dumps(payload)
         with _translated():
             async with self._session.request(
-                method, URL(self._url + path, encoded=True), data=body, headers=headers, allow_redirects=False
+                method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
             ) as response:
                 if failures.is_human_check(response.headers.get("Location", "")):
                     raise HumanCheck
@@ -112,7 +117,7 @@ class Session:
 
         Whether Qwen ever changes the latter is not known (qwen wire, lifetimes).
         """
-        base = AUTH_URL if self._url == QWEN_URL else self._url
+        base = AUTH_URL if self.url == QWEN_URL else self.url
         headers = wire.request_headers(base, "/") | self.credentials.headers
         headers |= {"Cookie": f"refresh_token={refresh_token}"}
         with _translated():
@@ -135,7 +140,7 @@ class Session:
 
     async def download(self, url: str) -> Attachment | None:
         """Download a picture that Qwen made; see download.download."""
-        return await download(self._session, url, self._url)
+        return await download(url, self.url, self._proxy)
 
     async def json(self, method: str, path: str, page: str = "/", payload: Json | None = None) -> dict[str, object]:
         """Return the JSON object that answers a request. Raises QwenError, as the body says.
@@ -147,7 +152,7 @@ class Session:
                 onward = _onward(response) if method == "GET" else ""
                 if not onward:
                     return _object(await response.read(), _status(response))
-            path = onward.removeprefix(URL(self._url).raw_path.rstrip("/"))
+            path = onward.removeprefix(URL(self.url).raw_path.rstrip("/"))
         raise NotUnderstood
 
 
@@ -162,13 +167,15 @@ def _onward(response: aiohttp.ClientResponse) -> str:
         return ""
 
 
-async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Json | Mark]:
+async def frames(response: aiohttp.ClientResponse, stream: QwenStream) -> AsyncIterator[Json | Mark]:
     """Yield the frames of a stream, whatever its content type says.
+
+    `stream` reads them: when it has ended, more is waited for REST_SECONDS at most, and may break off.
 
     A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
     empty = True
-    async for frame in sse.frames(response.content.iter_any()):
+    async for frame in sse.frames(_until_ended(response.content.iter_any(), stream)):
         if isinstance(frame, Whole):
             yield _object(frame.body, _status(response))
             return
@@ -178,6 +185,23 @@ async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Json | Mark]
         yield frame
     if empty and (failure := failures.by_status(_status(response))):
         raise failure
+
+
+async def _until_ended(chunks: AsyncIterator[bytes], stream: QwenStream) -> AsyncIterator[bytes]:
+    """Yield the chunks, and end REST_SECONDS after `stream` has, or when they break off meanwhile."""
+    until: float | None = None
+    while True:
+        until = (until or asyncio.get_running_loop().time() + REST_SECONDS) if stream.ended else None
+        try:
+            async with asyncio.timeout_at(until):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except (TimeoutError, aiohttp.ClientError):
+            if until is None:
+                raise
+            return
+        yield chunk
 
 
 def _status(response: aiohttp.ClientResponse) -> int:

@@ -34,21 +34,21 @@ _NO_TOOL = re.compile(r"\s*Tool [A-Za-z_]{1,50} does not exists\.\s*")
 class QwenStream:
     """Turns the frames of one answer into events, and knows at its end whether it was whole.
 
-    Qwen may write two answers to one question, with their frames among each other: the one that begins first is read
-    (qwen wire, two answers). `response_id`: its id, empty until it is known; `others`: whether there are others.
-    `finished`: whether it has ended, since the status `finished` ends a phase, and only the answer's own ends the
-    answer; `ended`: whether it will not go on, finished or not. `damaged`: whether a frame in its middle could not be
-    read.
+    Qwen may write two answers to one question, with their frames among each other: the one that begins first is
+    read (qwen wire, two answers). `url`: Qwen's own, without a slash at its end. `response_id`: the answer's id,
+    empty until it is known; `others`: whether there are others. `finished`: whether it has ended, since the status
+    `finished` ends a phase, and only the answer's own ends the answer; more words or a tool's call undo that.
+    `ended`: whether it will not go on, finished or not. `damaged`: whether a frame in its middle could not be read.
     """
 
-    def __init__(self, chat_id: str) -> None:
+    def __init__(self, chat_id: str, url: str = "") -> None:
         self._chat_id = chat_id
         self.response_id = ""
         self._thoughts: list[str] = []
         self._query = ""
         self._pages = Pages()
         self._usage = Usage()
-        self._pictures = Pictures()
+        self._pictures = Pictures(f"{url}/api/v2/chat/{chat_id}")
         self._beginning = ""
         self._has_text = False
         self._failure: QwenError | None = None
@@ -75,7 +75,7 @@ class QwenStream:
         if self.response_id and response_id not in ("", self.response_id):
             self.others, self._failure = True, self._failure or failure
             return
-        if failure:
+        if failure and not self.ended:
             raise failure
         if "success" in frame:
             yield from self._whole(frame)
@@ -133,9 +133,11 @@ class QwenStream:
         text = content if isinstance(content, str) else ""
         is_answer = phase in ANSWER_PHASES and delta.get("role") != "function"
         yield from self._pages.in_delta(delta)
+        if text or "function_call" in delta or makes_pictures(delta):
+            self.finished = False  # the words before a tool was called have ended as well
         if status == "error":
             failure = _delta_error(delta)
-            if is_answer or phase in THINKING_PHASES:
+            if (is_answer or phase in THINKING_PHASES) and not self.ended:
                 raise failure
             self._failure = failure  # of a tool: the answer may come all the same
         elif phase in THINKING_PHASES:
@@ -185,9 +187,9 @@ class QwenStream:
             yield Searching(query)
 
 
-def events_of(deltas: Iterable[Json]) -> list[Event]:
+def events_of(deltas: Iterable[Json], chat_id: str = "", url: str = "") -> list[Event]:
     """Return the events of a whole answer's deltas. Raises Empty where nothing can be seen of it, CutOff for a part."""
-    stream = QwenStream("")
+    stream = QwenStream(chat_id, url)
     events = list(stream.events({"choices": [{"delta": delta} for delta in deltas]}))
     if not any(isinstance(event, Picture) or (isinstance(event, Text) and event.text.strip()) for event in events):
         raise Empty

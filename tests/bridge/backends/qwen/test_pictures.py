@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.sandbox.qwen import StandIn
@@ -64,6 +64,13 @@ def events(*deltas: dict[str, object]) -> tuple[list[Event], QwenStream]:
 def test_pictures_are_found_in_every_shape(deltas: list[dict[str, object]], pictures: list[str]) -> None:
     heard, _ = events(*deltas)
     assert [event.url for event in heard if isinstance(event, Picture)] == pictures
+
+
+def test_a_path_lies_in_the_chat() -> None:
+    stream = QwenStream("c", "https://chat.qwen.ai")
+    drawn = result("image_gen", "image_gen_tool", image_list=[{"image": "charts/a b.png"}, {"file_path": "/c.png"}])
+    heard = stream.events({"choices": [{"delta": drawn}], "response_id": "r"})
+    assert [event.url for event in heard if isinstance(event, Picture)] == ["https://chat.qwen.ai/api/v2/chat/c/c.png"]
 
 
 def test_a_picture_stands_between_the_words_with_what_was_ordered() -> None:
@@ -165,9 +172,9 @@ async def storage(answer: Answer) -> AsyncIterator[tuple[str, list[str]]]:
         yield str(server.make_url("")).rstrip("/"), asked
 
 
-async def fetched(answer: Answer, path: str = "/a.png?key=x") -> tuple[Attachment | None, list[str]]:
-    async with storage(answer) as (url, asked), ClientSession() as session:
-        return await download.download(session, url + path, url), asked
+async def fetched(answer: Answer, path: str = "/output/a.png?key=x") -> tuple[Attachment | None, list[str]]:
+    async with storage(answer) as (url, asked):
+        return await download.download(url + path, url, None), asked
 
 
 async def plain(_: web.Request) -> web.StreamResponse:
@@ -185,7 +192,10 @@ async def test_a_picture_is_known_by_its_bytes() -> None:
         "http://cdn.qwenlm.ai/a.png",
         "https://cdn.qwenlm.ai:8443/a.png",
         "https://me@cdn.qwenlm.ai/a.png",
-        "https://qwenlm.ai.example.org/a.png",
+        "https://cdn.qwenlm.ai.example.org/a.png",
+        "https://auth.qwen.ai/api/v2/auths/refresh",
+        "https://chat.qwen.ai/api/v2/chats",
+        "https://chat.qwen.ai/x/../output/../api/v2/chats",
         "https://notqwen.ai/a.png",
         "https://example.org/cdn.qwenlm.ai/a.png",
         "http://169.254.169.254/latest/meta-data",
@@ -195,16 +205,13 @@ async def test_a_picture_is_known_by_its_bytes() -> None:
     ],
 )
 async def test_no_other_host_is_asked(url: str) -> None:
-    async with storage(plain) as (own, asked), ClientSession() as session:
-        proxied = ClientSession(proxy=own)
-        async with proxied:
-            assert await download.download(proxied, url, "https://chat.qwen.ai") is None
-            assert await download.download(session, url, "https://chat.qwen.ai") is None
+    async with storage(plain) as (proxy, asked):
+        assert await download.download(url, "https://chat.qwen.ai", proxy) is None
     assert asked == []
 
 
-@pytest.mark.parametrize("host", ["cdn.qwenlm.ai", "qwenlm.ai", "chat.qwen.ai"])
-async def test_hosts_of_qwen_are_asked(host: str) -> None:
+@pytest.mark.parametrize("host", ["cdn.qwenlm.ai", "cdn.qwen.ai"])
+async def test_the_storage_of_qwen_is_asked(host: str) -> None:
     asked: list[str] = []
 
     async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -213,9 +220,24 @@ async def test_hosts_of_qwen_are_asked(host: str) -> None:
 
     server = await asyncio.start_server(proxy, "127.0.0.1")
     port = server.sockets[0].getsockname()[1]
-    async with server, ClientSession(proxy=f"http://127.0.0.1:{port}") as session:
-        assert await download.download(session, f"https://{host}/a.png", "https://chat.qwen.ai") is None
+    async with server:
+        proxy_url = f"http://127.0.0.1:{port}"
+        assert await download.download(f"https://{host}/a.png", "https://chat.qwen.ai", proxy_url) is None
     assert set(asked) == {f"CONNECT {host}:443 HTTP/1.1\r\n"}
+
+
+async def test_no_credential_goes_along() -> None:
+    headers: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        headers.extend(request.headers)
+        return await plain(request)
+
+    async with storage(answer) as (url, _):
+        secret = Credentials(umidtoken="device", cookie="token=secret; acw_tc=1", token="a.b.c")
+        async with QwenClient(url, secret) as qwen:
+            assert await qwen.picture(f"{url}/output/a.png")
+    assert {name.lower() for name in headers} <= {"host", "accept", "accept-encoding", "user-agent"}
 
 
 async def test_a_picture_that_is_missing_at_first_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +262,7 @@ async def test_a_picture_that_never_comes_is_given_up(monkeypatch: pytest.Monkey
 
 
 async def redirect(_: web.Request) -> web.StreamResponse:
-    return web.Response(status=302, headers={"Location": "/b.png"})
+    return web.Response(status=302, headers={"Location": "/output/b.png"})
 
 
 async def forbidden(_: web.Request) -> web.StreamResponse:
@@ -264,7 +286,7 @@ async def broken(request: web.Request) -> web.StreamResponse:
 async def test_what_is_no_picture_is_not_shown(answer: Answer) -> None:
     found, asked = await fetched(answer)
     assert found is None
-    assert asked == ["/a.png"]
+    assert asked == ["/output/a.png"]
 
 
 async def test_a_picture_that_is_too_large_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
