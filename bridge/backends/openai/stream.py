@@ -12,11 +12,11 @@ from bridge.backends.openai import failures, wire
 from bridge.backends.openai.think_tags import ThinkTagSplitter
 from bridge.errors import ApiMisled, AskLater, CutOff, Empty, Moderated
 
-UNENDED = ("", "null", "none")
+UNENDED = ("", "null", "none", "undefined")
 """Lists the values of `finish_reason` that do not end an answer, as some servers say in each frame."""
 
 _BROKEN = re.compile(
-    r"abort|error|fail|cancel|network|time.?out|timed|interrupt|resource|overload|disconnect|shut.?down|preempt|unknown"
+    r"abort|error|fail|cancel|network|time.?out|timed|interrupt|resource|overload|disconnect|shut.?down|preempt|unknown|incomplete"
 )
 """Matches a `finish_reason` of an answer that the server broke off, in lower case; each server has words of its own."""
 

@@ -31,17 +31,17 @@ def said(*frames: object) -> bytes:
     return "".join(f"data: {json.dumps(each)}\n\n" for each in frames).encode()
 
 
-async def answer(*bodies: bytes, kind: str = EVENT, close: bool = False) -> list[list[Event] | type[QwenError]]:
+async def answer(*bodies: bytes, kind: str = EVENT, breaks: int = 0) -> list[list[Event] | type[QwenError]]:
     """What is made of each of these bodies in turn: the events, or the error after the text that it was.
 
-    `close`: the connection breaks in place of an orderly end.
+    `breaks`: the connection of so many of them, from the first, breaks in place of an orderly end.
     """
 
     async def handle(request: web.Request, body: dict[str, Any], number: int) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": kind})
         await response.prepare(request)
         await response.write(bodies[min(number, len(bodies)) - 1])
-        if close and request.transport:
+        if number <= breaks and request.transport:
             request.transport.abort()
         return response
 
@@ -87,7 +87,7 @@ async def test_anything_else_is_no_answer(body: bytes) -> None:
 
 BREAKS = [
     "abort", "aborted", "error", "null", "network_error", "cancelled", "timeout", "insufficient_system_resource",
-    "SERVER_ERROR", "failed", "interrupted",
+    "SERVER_ERROR", "failed", "interrupted", "incomplete", "undefined",
 ]  # fmt: skip
 ENDS = ["stop", "length", "eos", "end_turn", "stop_sequence", "STOP", "max_tokens", "complete", "tool_calls"]
 
@@ -164,7 +164,7 @@ async def test_a_server_that_marks_its_ends_is_not_believed_without() -> None:
 
 
 async def test_a_connection_that_breaks_is_no_end() -> None:
-    assert await answer(*[said(HI)] * 3, close=True) == [CutOff] * 3
+    assert await answer(*[said(HI)] * 4, breaks=3) == [CutOff] * 4
 
 
 async def test_half_a_frame_is_no_end() -> None:
