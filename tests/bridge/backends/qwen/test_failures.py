@@ -157,7 +157,7 @@ async def test_streams_that_are_no_whole_answer(stream: str, expected: type[Qwen
     ],
 )
 async def test_a_status_counts_where_the_body_says_nothing(status: int, expected: type[QwenError]) -> None:
-    bodies: tuple[object, ...] = ("<html>nginx</html>", "", {})
+    bodies: tuple[object, ...] = ("<html>nginx</html>", "", {}, "upstream is away")
     for body in bodies:
         async with answering(body, status) as url, QwenClient(url, GUEST) as qwen:
             with pytest.raises(expected):
