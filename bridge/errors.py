@@ -5,7 +5,9 @@ BridgeError
 ├── QwenError            the answer did not come
 │   ├── Refused          the person asks differently
 │   │   ├── TooLong          … in fewer words
-│   │   └── Moderated        … about something else
+│   │   ├── NoPictures       … without pictures, or another model
+│   │   ├── Moderated        … about something else
+│   │   └── Unexplained      … differently: nobody says why
 │   ├── AskLater         a transient failure: the same question may succeed later
 │   │   ├── Unreachable      no connection to Qwen
 │   │   ├── Busy             Qwen is overloaded
@@ -34,6 +36,8 @@ BridgeError
 `sentence` is for the person, `remedy` for the operator, in the log. Neither ever holds a secret or the text of a
 message.
 """
+
+import math
 
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
@@ -78,10 +82,21 @@ class Refused(QwenError):
 
 
 class TooLong(Refused):
-    """The question is longer than Qwen accepts."""
+    """The question is longer than Qwen accepts. `fits`: the share of it that would do, as Qwen says; 0.0: unknown."""
 
     sentence = "That is too long for one question. Please shorten it, or send it in parts."
     remedy = "nothing: the question is longer than Qwen takes"
+
+    def __init__(self, sentence: str | Plural = "", *, remedy: str = "", fits: float = 0.0, **values: object) -> None:
+        self.fits = fits
+        super().__init__(sentence, remedy=remedy, **values)
+
+
+class NoPictures(Refused):
+    """The model sees no pictures; where the question has words too, these are asked without them."""
+
+    sentence = "This model sees no pictures. Please choose another one with /model, or ask in words alone."
+    remedy = "nothing, or set QWEN_API_MODEL to a model that sees pictures"
 
 
 class Moderated(Refused):
@@ -91,10 +106,26 @@ class Moderated(Refused):
     remedy = "nothing: Qwen's content check refused a question"
 
 
+class Unexplained(Refused):
+    """Qwen refuses this question without saying why, while it answers others, or as often as it was asked."""
+
+    sentence = "Qwen refuses this question and does not say why. Please put it differently, or ask again later."
+    remedy = "nothing, as long as other questions are answered: Qwen refuses this one without saying why"
+
+
 class AskLater(QwenError):
-    """A transient failure: the same question may succeed later."""
+    """A transient failure: the same question may succeed later.
+
+    `after`: the seconds that the server asked to wait, 0 where it did not; they are in the sentence.
+    """
 
     sentence = "Qwen could not answer just now. Please ask again in a moment."
+
+    def __init__(self, sentence: str | Plural = "", *, remedy: str = "", after: float = 0.0, **values: object) -> None:
+        self.after = after
+        if after and not sentence:
+            sentence, values = _wait(after)
+        super().__init__(sentence, remedy=remedy, **values)
 
 
 class Unreachable(AskLater):
@@ -127,12 +158,12 @@ class QuotaSpent(AskLater):
     sentence = "Qwen's limit for today is used up. Please ask again later."
     remedy = "wait, or use an account: QWEN_TOKEN"
 
-    def __init__(self, hours: int | None = None) -> None:
+    def __init__(self, hours: int | None = None, *, after: float = 0.0) -> None:
         self.hours = hours
         if hours:
-            super().__init__(sentences.QUOTA_SPENT, count=hours)
+            super().__init__(sentences.QUOTA_SPENT, after=after, count=hours)
         else:
-            super().__init__()
+            super().__init__(after=after)
 
 
 class Empty(AskLater):
@@ -171,10 +202,28 @@ class ApiMisled(AskLater):
     remedy = "check QWEN_API_URL: an OpenAI-compatible server, with its path, such as http://127.0.0.1:8000/v1"
 
 
+def _wait(seconds: float) -> tuple[Plural, dict[str, object]]:
+    """Return the sentence that says when to ask again, and its values."""
+    if seconds < 100:
+        return sentences.ASK_IN_SECONDS, {"count": math.ceil(seconds)}
+    if seconds <= 3600:
+        return sentences.ASK_IN_MINUTES, {"count": math.ceil(seconds / 60)}
+    return sentences.QUOTA_SPENT, {"count": math.ceil(seconds / 3600)}
+
+
 class OperatorNeeded(QwenError):
-    """No question is answered until the operator acts; `remedy` says how."""
+    """No question is answered until the operator acts; `remedy` says how.
+
+    `certain`: False where only a number says so, which some servers also send for one question or one model.
+    """
 
     sentence = "Qwen does not let me in at the moment. The operator of this bot has to renew its access."
+
+    def __init__(
+        self, sentence: str | Plural = "", *, remedy: str = "", certain: bool = True, **values: object
+    ) -> None:
+        self.certain = certain
+        super().__init__(sentence, remedy=remedy, **values)
 
 
 class HumanCheck(OperatorNeeded):

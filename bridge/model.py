@@ -268,6 +268,21 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """Holds what was learnt of a model: its `name` and `value`, as the backend names them.
+
+    server: names the server without any secret. model: the server's id of it. at: when it was learnt, in seconds since
+    1970.
+    """
+
+    server: str
+    model: str
+    name: str
+    value: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Describes a model that Qwen lists.
 

@@ -11,7 +11,8 @@ from yarl import URL
 
 from adapters.cli.settings import Settings
 from bridge import Adapter, CannotStart
-from bridge.backends.base import Backend
+from bridge.access import Access
+from bridge.backends.base import Backend, Lessons
 from bridge.backends.fallback import Fallback
 from bridge.backends.http.limiter import GUEST_PARALLEL, GUEST_PER_MINUTE, Limiter
 from bridge.backends.qwen import Credentials, QwenClient
@@ -51,6 +52,9 @@ OPEN = (
     "QUESTIONS_PER_DAY how much they may ask (README, Who may talk). Example: ALLOW=discord:guild:456 telegram:user:5"
 )
 
+OPERATOR = Access(admins=frozenset({"terminal:user:me"}))
+"""Lets whoever sits at the terminal see what an admin sees; see adapters.terminal."""
+
 STANDIN_PACE_SECONDS = 0.02
 """The time between two pieces of a pretended answer: long enough to see the answer grow."""
 
@@ -86,9 +90,10 @@ def uses_standin(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def backend(settings: Settings) -> AsyncIterator[Backend]:
+async def backend(settings: Settings, lessons: Lessons | None = None) -> AsyncIterator[Backend]:
     """Open the backend of QWEN_BACKEND: the web, the API, or the web with the API as its fallback.
 
+    `lessons`: keeps what is learnt of the API; without it nothing of that is kept.
     Raises CannotStart where the settings for it are missing or do not fit together.
     """
     if settings.qwen_backend == "web":
@@ -109,6 +114,7 @@ async def backend(settings: Settings) -> AsyncIterator[Backend]:
         context=settings.qwen_api_context,
         proxy=settings.proxy_url,
         limiter=Limiter(settings.qwen_max_parallel or 0, settings.qwen_requests_per_minute or 0),
+        lessons=lessons,
     ) as api:
         if settings.qwen_backend == "api":
             yield api
@@ -164,7 +170,7 @@ def database(settings: Settings, *, terminal: bool) -> str:
 def bridge(settings: Settings, store: Store, backend: Backend, *, terminal: bool) -> Bridge:
     """Make the bridge; in the terminal without access rules and budgets, for there the operator asks."""
     if terminal:
-        return Bridge(store, backend, Policy(settings.options))
+        return Bridge(store, backend, Policy(settings.options, access=OPERATOR))
     if not settings.allow:
         log.info(OPEN)
     return Bridge(store, backend, settings.policy)

@@ -7,7 +7,7 @@ from functools import wraps
 
 import click
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, CutOff, Stalled
 from bridge.runtime import log
 
 PIPE_CLOSED = 141
@@ -17,8 +17,9 @@ PIPE_CLOSED = 141
 def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command with its errors turned into messages on standard error and exit codes.
 
-    BridgeError: 2, Ctrl-C: 130, a closed output: PIPE_CLOSED, anything unexpected: 1, with the error's type and place
-    but not its message, which may hold what somebody wrote.
+    BridgeError: 2, but 1 for an answer that broke off, since a part of it was printed. Ctrl-C: 130, a closed output:
+    PIPE_CLOSED. Anything unexpected: 1, with the error's type and place but not its message, which may hold what
+    somebody wrote.
     """
 
     @wraps(command)
@@ -27,7 +28,7 @@ def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
             command(**options)
         except BridgeError as error:
             click.echo(error.sentence + (f" ({error.remedy})" if error.remedy else ""), err=True)
-            sys.exit(2)
+            sys.exit(1 if isinstance(error, CutOff | Stalled) else 2)
         except KeyboardInterrupt:
             sys.exit(130)
         except BrokenPipeError:  # Python would fail once more when it flushes the output at its end

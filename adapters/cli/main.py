@@ -16,8 +16,9 @@ from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
 from bridge import __version__
-from bridge.answer_events import Picture, Sources, Text
+from bridge.answer_events import Finished, Picture, Sources, Text
 from bridge.errors import QwenError
+from bridge.i18n import sentences
 from bridge.model import Attachment, Options
 from bridge.store import Store
 from bridge.store.backup import backup as copied
@@ -30,6 +31,12 @@ logger = structlog.get_logger(__name__)
 NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
 TOKENS = ", ".join(Settings.tokens())
 TERMINAL = f"No bot token ({TOKENS}): serving this terminal."
+NOTICES = {
+    "cut_short": sentences.CUT_SHORT,
+    "damaged": sentences.DAMAGED,
+    "unthought": sentences.UNTHOUGHT,
+}
+"""Maps what is said of an answer at its end to the sentence for who asked."""
 HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
 
     Without a command the bridge runs: it serves each platform whose token is set ({TOKENS}); without any it opens a
@@ -146,7 +153,7 @@ async def run_bridge(settings: Settings, *, terminal: bool) -> None:
     if terminal and not settings.has_platform:
         logger.info(TERMINAL)
     database = composition.database(settings, terminal=terminal)
-    async with composition.backend(settings) as qwen, await Store.open(database) as store:
+    async with await Store.open(database) as store, composition.backend(settings, store.learnt) as qwen:
         await composition.name_model(qwen)
         bridge = composition.bridge(settings, store, qwen, terminal=terminal)
         if terminal:
@@ -160,6 +167,7 @@ async def run_bridge(settings: Settings, *, terminal: bool) -> None:
 async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
     _log_to(settings, "WARNING", stamped=False)
     citations = Citations()
+    notices: list[str] = []
     begun, gap = False, ""
     async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
         try:
@@ -173,11 +181,15 @@ async def _ask(settings: Settings, question: str, options: Options, files: Seque
                     begun, gap = True, "\n\n"
                 elif isinstance(event, Sources):
                     citations.add(event.sources)
+                elif isinstance(event, Finished):
+                    notices = [sentence for name, sentence in NOTICES.items() if getattr(event, name)]
         except QwenError:
             if begun:  # the error's message begins on a new line
                 click.echo(citations.rest())
             raise
     click.echo(citations.rest() + citations.listed())
+    for notice in notices:
+        click.echo(notice, err=True)
 
 
 async def _models(settings: Settings) -> None:

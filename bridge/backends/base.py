@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bridge.answer_events import Event
 from bridge.errors import OperatorNeeded, QwenError
-from bridge.model import Attachment, Exchange, Head, Model, Options
+from bridge.model import Attachment, Exchange, Head, Lesson, Model, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,16 @@ A backend whose server keeps the tree of answers never calls it.
 """
 
 
+class Lessons(Protocol):
+    """Keeps what backends learn of servers, across restarts."""
+
+    async def recall(self, server: str) -> list[Lesson]:
+        """List what was learnt of a server's models."""
+
+    async def learn(self, server: str, model: str, name: str, value: str) -> None:
+        """Keep a lesson in place of the one of the same name; an empty value forgets that."""
+
+
 class Backend(Protocol):
     """Answers questions. Its errors are bridge.errors.QwenError, named by what happens next."""
 
@@ -54,7 +64,10 @@ class Backend(Protocol):
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """Return what the operator has to do, or None; another backend may answer meanwhile."""
+        """Return what the operator has to do, or None; another backend may answer meanwhile.
+
+        None, too, after an OperatorNeeded which may have been about one question alone.
+        """
 
     def keeps(self, chat_id: str) -> bool:
         """Tell whether the server keeps this chat, so that the chat may be gone one day."""
@@ -80,8 +93,8 @@ class Backend(Protocol):
         for the person, for files that it does not take. Closing the generator early stops the answer.
         """
 
-    async def let_in(self, seconds: float) -> bool:
-        """Wait until asking may help again after OperatorNeeded: True; or for so many seconds in vain: False."""
+    async def let_in(self, prompt: str, files: Sequence[Attachment], seconds: float) -> bool:
+        """Wait until asking this may help again, after OperatorNeeded: True; or for so many seconds in vain: False."""
 
     async def delete(self, chat_id: str) -> bool:
         """Delete a chat from the server; False where it cannot be, and a copy stays there. Raises QwenError."""

@@ -75,7 +75,7 @@ class Fallback:
     ) -> AsyncGenerator[Event]:
         """See Backend.ask."""
         visible = False
-        if not await self._web_refuses():
+        if not await self._web_refuses(prompt, files):
             try:
                 async with aclosing(self._web.ask(prompt, head, options, files, look)) as events:
                     async for event in events:
@@ -103,11 +103,17 @@ class Fallback:
                 raise
             raise type(need)() from error
 
-    async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in: wait for whichever backend lets questions in first."""
-        if self._web.need is None:
-            return await self._api.let_in(seconds)
-        waiting = [asyncio.create_task(backend.let_in(seconds)) for backend in (self._web, self._api)]
+    async def let_in(self, prompt: str, files: Sequence[Attachment], seconds: float) -> bool:
+        """See Backend.let_in: wait for whichever backend lets the question in first.
+
+        One that failed in passing, or that may have refused one question alone, is asked again after a while.
+        """
+        need = self._web.need
+        if need is None:
+            return await self._api.let_in(prompt, files, seconds)
+        web = self._web.let_in(prompt, files, seconds) if need.certain else _pause(seconds)
+        api = self._api.let_in(prompt, files, seconds) if self._api.need else _pause(seconds)
+        waiting = [asyncio.create_task(web), asyncio.create_task(api)]
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if self._web.trouble is None:
@@ -135,13 +141,15 @@ class Fallback:
         """See Backend.leave."""
         self._web.leave()
 
-    async def _web_refuses(self) -> bool:
+    async def _web_refuses(self, prompt: str, files: Sequence[Attachment]) -> bool:
         """Tell whether the web is not to be asked, after looking for what the operator may have renewed."""
         refused = self._web.trouble
-        await self._web.let_in(0)
+        await self._web.let_in(prompt, files, 0)
         if refused and self._web.trouble is None:
             self._try_again = 0.0
-        return self._web.trouble is not None or time.monotonic() < self._try_again
+        # Where it may have refused some questions alone, only another one tells.
+        unclear = self._web.need is not None and not self._web.need.certain
+        return (self._web.trouble is not None and not unclear) or time.monotonic() < self._try_again
 
     def _switch(self, answered: Backend, why: QwenError | None) -> None:
         """Note which backend answers, and why the web does not; log it when that changes."""
@@ -154,3 +162,9 @@ class Fallback:
             log.warning(f"The API answers in place of chat.qwen.ai ({type(why).__name__}).", remedy=why.remedy or None)
         else:
             log.info("chat.qwen.ai answers again.")
+
+
+async def _pause(seconds: float) -> bool:
+    """Wait for PAUSE_SECONDS: True; or for so many seconds, if that is less: False."""
+    await asyncio.sleep(min(seconds, PAUSE_SECONDS))
+    return seconds > PAUSE_SECONDS

@@ -8,11 +8,22 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bridge.answer_events import Finished, Started
-from bridge.backends.base import Backend, Earlier
+from bridge.backends.base import Backend, Earlier, is_local
+from bridge.backends.http.file_kinds import is_picture
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.policy import Policy
 from bridge.core.prompts import carried_over, prompt_of, with_quotes
-from bridge.errors import BridgeError, ChatGone, CutOff, Empty, ModelUnknown, OperatorNeeded, QwenError
+from bridge.errors import (
+    BridgeError,
+    ChatGone,
+    CutOff,
+    Empty,
+    ModelUnknown,
+    NoPictures,
+    OperatorNeeded,
+    QwenError,
+    Unexplained,
+)
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Head, Outcome, Turn
@@ -44,11 +55,11 @@ class Asker:
         """Ask until there is an outcome; pass the events of the answer to `writer`.
 
         An answer that Qwen finished after an earlier process was killed is fetched instead of asked for again. If Qwen
-        lost the chat, a new one is opened; if it does not offer the chosen model, the usual one is asked; while the
-        operator is needed, the question is held for as long as the policy says. Raises BridgeError if there was no
-        text.
+        lost the chat, a new one is opened; if it does not offer the chosen model, the usual one is asked; if the model
+        sees no pictures, the words are asked alone; while the operator is needed, the question is held for as long as
+        the policy says. Raises BridgeError if there was no text.
         """
-        chosen, deadline = turn.choices, time.monotonic() + self._policy.hold_seconds
+        asked, deadline = turn, time.monotonic() + self._policy.hold_seconds
         has_chat = turn.head is not None or turn.parent is None
         question = _Question(prompt_of(turn), turn.head) if has_chat else await self._carried_over(turn)
         while True:
@@ -59,12 +70,14 @@ class Asker:
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
-            except OperatorNeeded as error:
-                await self._hold(error, turn, writer, deadline - time.monotonic())
+            except (OperatorNeeded, Unexplained) as error:
+                await self._hold(error, turn, question, writer, deadline - time.monotonic())
             except ModelUnknown:
                 if not turn.choices.model:
                     raise
-                turn = replace(turn, choices=replace(chosen, model=""))
+                turn = replace(turn, choices=replace(turn.choices, model=""))
+            except NoPictures:
+                turn = _without_pictures(turn)
             except (ChatGone, Empty) as error:
                 # A chat that only gives empty answers is as good as lost (qwen wire, silent failures).
                 if question.head is None or (
@@ -74,7 +87,7 @@ class Asker:
                 log.info("Going on in a new chat.", why=type(error).__name__)
                 question = await self._carried_over(turn)
         self._admin_alert.update(self._backend.need)  # also where another backend answers meanwhile
-        return outcome if turn.choices == chosen else await self._with_usual_model(turn, outcome)
+        return await self._with_notices(asked, turn, outcome)
 
     async def _stream(self, turn: Turn, question: _Question, writer: AnswerWriter) -> Outcome:
         """Ask once. An answer that broke off is an outcome as well, if it has any text."""
@@ -83,6 +96,7 @@ class Asker:
         def look_up_earlier(size: int) -> Awaitable[Earlier]:
             return self._earlier(turn, size)
 
+        begun: Head | None = None
         try:
             async with aclosing(
                 self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier)
@@ -92,16 +106,19 @@ class Asker:
                         writer.end()
                         notice = await self._notice(turn, event, question)
                         return writer.outcome(notice, event.head)
-                    if isinstance(event, Started) and not self._backend.guest:
-                        # A process that is killed from now on finds the answer again.
-                        await self._store.turns.begin(turn, Head(event.chat_id, event.response_id))
+                    if isinstance(event, Started):
+                        begun = Head(event.chat_id, event.response_id)
+                        if not self._backend.guest:  # a process that is killed from now on finds the answer again
+                            await self._store.turns.begin(turn, begun)
                     writer.take(event)
         except BridgeError as error:
             writer.end()
             if not writer.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
-            return writer.outcome(error.said(turn.author.language))
+            # Where no server keeps the chat, the model is told later what the person has seen.
+            said = begun if begun and is_local(begun.chat_id) else None
+            return writer.outcome(error.said(turn.author.language), said)
         raise CutOff
 
     async def _carried_over(self, turn: Turn) -> _Question:
@@ -134,14 +151,30 @@ class Asker:
         conversation = await self._store.conversations.get(turn.key)
         return Earlier("" if turn.system else conversation.system, with_quotes(chain), prompt_of(turn))
 
-    async def _hold(self, error: OperatorNeeded, turn: Turn, writer: AnswerWriter, seconds: float) -> None:
-        """Wait until Qwen lets the bridge in again, at most `seconds`. Raises the error where that takes longer."""
+    async def _hold(
+        self,
+        error: OperatorNeeded | Unexplained,
+        turn: Turn,
+        question: _Question,
+        writer: AnswerWriter,
+        seconds: float,
+    ) -> None:
+        """Wait until Qwen lets this question in again, at most `seconds`.
+
+        Raises the error that the person is told where that takes longer, and where waiting does not help.
+        """
+        need = self._backend.need
+        unclear = need is None and isinstance(error, OperatorNeeded) and not error.certain
+        told = Unexplained(remedy=error.remedy) if unclear else error
         if not self._policy.hold_seconds:
+            raise told
+        if not unclear:
+            self._admin_alert.update(error if isinstance(error, OperatorNeeded) else need)
+        if isinstance(error, Unexplained):
             raise error
-        writer.hold(translated(sentences.HELD, turn.author.language))
-        self._admin_alert.update(error)
-        if not await self._backend.let_in(seconds):
-            raise error
+        writer.hold(translated(sentences.HELD_UNCLEAR if unclear else sentences.HELD, turn.author.language))
+        if not await self._backend.let_in(question.prompt, turn.files, seconds):
+            raise told
         writer.held = False
 
     async def _notice(self, turn: Turn, finished: Finished, question: _Question) -> str:
@@ -162,12 +195,26 @@ class Asker:
             notices.append(sentences.UNTHOUGHT)
         return " ".join(translated(notice, turn.author.language) for notice in notices)
 
-    async def _with_usual_model(self, turn: Turn, outcome: Outcome) -> Outcome:
-        """Drop the model that people chose, and say so in the outcome.
+    async def _with_notices(self, asked: Turn, answered: Turn, outcome: Outcome) -> Outcome:
+        """Say in the outcome what of the question was left out or asked otherwise.
 
-        Called only once the usual model has answered: if that is refused too, the choice was not the cause.
+        Drops the model that people chose where another one answered, and only then: if the usual model is refused too,
+        the choice was not the cause.
         """
-        log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
-        await self._store.conversations.choose(turn.key, turn.choices)
-        notices = (translated(sentences.MODEL_GONE, turn.author.language), outcome.notice)
-        return replace(outcome, notice=" ".join(filter(None, notices)))
+        notices = []
+        if answered.choices != asked.choices:
+            log.info("The model that was chosen is not offered any more: the usual one answers from now on.")
+            await self._store.conversations.choose(answered.key, answered.choices)
+            notices.append(sentences.MODEL_GONE)
+        if answered.files != asked.files:
+            notices.append(sentences.PICTURES_UNSEEN)
+        said = [translated(notice, asked.author.language) for notice in notices]
+        return replace(outcome, notice=" ".join(filter(None, (*said, outcome.notice))))
+
+
+def _without_pictures(turn: Turn) -> Turn:
+    """Return the turn with its words alone. Raises NoPictures where it has none, or had no pictures."""
+    files = tuple(file for file in turn.files if not is_picture(file))
+    if not turn.prompt or files == turn.files:
+        raise NoPictures
+    return replace(turn, files=files)

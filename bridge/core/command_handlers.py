@@ -17,13 +17,15 @@ from bridge.core.policy import Policy
 from bridge.errors import QuotaSpent, QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
-from bridge.model import Attachment, Choices, ConversationKey, Exchange
+from bridge.model import Attachment, Choices, ConversationKey, Exchange, Lesson
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
 """How long a code of /move is valid, in seconds."""
 MOST_SYSTEM = 4000
 """The longest standing instruction, in code points."""
+MOST_LESSONS = 20
+"""The most lessons about servers that are shown to an admin."""
 
 
 class CommandHandlers:
@@ -164,7 +166,15 @@ class CommandHandlers:
             (sentences.QUOTA, self._quota(invocation)),
             (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble or "–"),
         ]
+        if lessons := await self._lessons(invocation):
+            lines.append((sentences.LEARNT, lessons))
         return Said("\n".join(f"**{_translate(invocation, name)}:** {value}" for name, value in lines))
+
+    async def _lessons(self, invocation: Invocation) -> str:
+        """Return what was learnt of the servers, for the operator's admins alone: it names the servers."""
+        if self._policy.access.standing(invocation.author, invocation.key) != "admin":
+            return ""
+        return "".join(map(_as_line, await self._store.learnt.newest(MOST_LESSONS)))
 
     async def _queue_position(self, invocation: Invocation, waiting: int) -> str:
         """Return how many questions wait, and the position of the asker's own."""
@@ -226,6 +236,11 @@ class CommandHandlers:
 
 def _translate(invocation: Invocation, sentence: str | Plural, **values: object) -> str:
     return translated(sentence, invocation.author.language, **values)
+
+
+def _as_line(lesson: Lesson) -> str:
+    """Return a lesson about a server as an item of a Markdown list."""
+    return f"\n- `{lesson.model}`, {lesson.server}: {lesson.name} `{lesson.value}`, {_iso(lesson.at)}"
 
 
 def as_markdown(exchanges: list[Exchange]) -> str:

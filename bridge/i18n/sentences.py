@@ -51,6 +51,10 @@ HELD = (
     "has renewed its access."
 )
 
+HELD_UNCLEAR = "Qwen has refused this question and does not say why. I ask it again in a moment."
+
+REFUSED_ALONE = "Qwen refuses this question, while it answers others. Please put it differently."
+
 ADMIN_NEEDED = (
     "Qwen needs you: {remedy}. `qwen-bridge login` takes it, no restart is needed. Until then I keep the questions."
 )
@@ -63,6 +67,8 @@ LEFT_OUT = (
 )
 
 MODEL_GONE = "The model that was chosen here is not offered any more: the usual one answers from now on."
+
+PICTURES_UNSEEN = "This model sees no pictures: I asked it your words alone. /model chooses another one."
 
 CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
 
@@ -194,6 +200,16 @@ NO_SUCH_CODE = "This code is wrong, too old, or used already. /move gives you a 
 QUOTA_SPENT = Plural(
     "Qwen's limit for today is used up. Please ask again in about {count} hour.",
     "Qwen's limit for today is used up. Please ask again in about {count} hours.",
+)
+
+ASK_IN_SECONDS = Plural(
+    "Qwen asks for a pause. Please ask again in {count} second.",
+    "Qwen asks for a pause. Please ask again in {count} seconds.",
+)
+
+ASK_IN_MINUTES = Plural(
+    "Qwen asks for a pause. Please ask again in {count} minute.",
+    "Qwen asks for a pause. Please ask again in {count} minutes.",
 )
 
 QUESTION_TOO_LONG = (

@@ -9,6 +9,7 @@ from bridge.store.arrivals import Arrivals
 from bridge.store.conversations import Conversations
 from bridge.store.cursors import Cursors
 from bridge.store.database import Database
+from bridge.store.learnt import Learnt
 from bridge.store.transcripts import Transcripts
 from bridge.store.turns import Turns
 from bridge.store.usage import QuestionUsage
@@ -25,6 +26,7 @@ class Store:
     transcripts: conversations as a whole: read, moved, deleted.
     usage: how many questions people asked.
     cursors: up to which message each platform was read.
+    learnt: what was learnt of the servers that answer.
     """
 
     def __init__(self, database: Database) -> None:
@@ -36,6 +38,7 @@ class Store:
         self.transcripts = Transcripts(database)
         self.usage = QuestionUsage(database)
         self.cursors = Cursors(database)
+        self.learnt = Learnt(database)
 
     @classmethod
     async def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:

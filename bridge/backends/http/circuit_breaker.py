@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from bridge.backends.http.access_breaker import PROBE_SECONDS, AccessBreaker, Admission
 from bridge.errors import Busy, OperatorNeeded, QuotaSpent, QwenError, Refused, TooLong, Unreachable
 
 log = structlog.get_logger(__name__)
@@ -15,8 +16,8 @@ OUTAGE_AFTER = 3
 
 HOUR_SECONDS = 3600.0
 
-LONGEST_QUOTA_HOURS = 24
-"""Bounds the hours that Qwen names for a spent quota: quotas are of a day."""
+LONGEST_QUOTA_SECONDS = 24 * HOUR_SECONDS
+"""Bounds the time that Qwen names for a spent quota: quotas are of a day."""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 """Bound the pause between two tries in an outage; each is twice the one before."""
@@ -25,126 +26,125 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 class Breaker:
     """Refuses questions while asking cannot help, and logs when that begins and ends.
 
-    Open after OperatorNeeded until `renewed`, or until a question that `probe` lets through is answered; after
-    QuotaSpent for the hours that Qwen names, or until `renewed`; in an outage, with one question let through after
-    each growing pause. `clock` returns seconds.
+    Open after QuotaSpent for the time that Qwen names, or until `renewed`; in an outage, with one question let through
+    after each growing pause, at least as long as Qwen asks for; after OperatorNeeded as AccessBreaker says. Questions
+    are known by opaque keys. `clock` returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._error: QwenError | None = None
+        self._access = AccessBreaker(clock)
+        self._error: QuotaSpent | Unreachable | Busy | None = None
         self._misses = 0
         self._pause = FIRST_PAUSE_SECONDS
         self._next_try = 0.0
-        self._next_probe = 0.0
-        self._may_probe = self._probing = False
 
-    def check(self) -> None:
-        """Admit the question that is asked now, or raise the error that opened the breaker.
+    async def admit(self, question: int) -> Admission:
+        """Admit a question that is asked now, or raise the error that opened the breaker.
 
-        In an outage, and after `probe`, the question is the half-open probe: the next one has to wait.
+        In an outage it is the half-open probe, and the next one is refused. See also AccessBreaker.admit.
         """
-        self.look()
-        if isinstance(self._error, OperatorNeeded):
-            self._may_probe, self._probing = False, True
+        admission = await self._access.admit(question)
+        if refusal := self._refusal():
+            self._access.ended(admission)
+            raise refusal
         if isinstance(self._error, QuotaSpent):
-            log.info("The hours that Qwen named are over: asking Qwen again.")
+            log.info("The time that Qwen named is over: asking Qwen again.")
             self._error = None
         self._next_try = self._clock() + self._pause
+        return admission
 
-    def look(self) -> None:
-        """Check for a question that is still queued, like `check`, without using up the half-open probe."""
-        left = self._next_try - self._clock()
-        if isinstance(self._error, OperatorNeeded):
-            if self._may_probe:
-                return
-            raise type(self._error)(remedy=self._error.remedy)
-        if isinstance(self._error, QuotaSpent) and left > 0:
-            raise QuotaSpent(math.ceil(left / HOUR_SECONDS))
-        if self._error is not None and left > 0:
-            raise type(self._error)(remedy=self._error.remedy)
+    def look(self, question: int) -> None:
+        """Raise the error for a question that is still queued, as `admit` would, without using up the probe."""
+        self._access.look(question)
+        if refusal := self._refusal():
+            raise refusal
 
-    def failed(self, error: QwenError) -> None:
-        """Record that a question failed, after all its tries; opens the breaker where asking on cannot help."""
-        probing, self._probing = self._probing, False
-        if isinstance(self._error, OperatorNeeded):
-            if probing and isinstance(error, Refused):  # which only a server says that lets questions in
-                self.renewed()
-            return
+    def failed(self, error: QwenError, admission: Admission) -> QwenError:
+        """Record that a question failed, after all its tries, and return what its person is told.
+
+        Opens the breaker where asking on cannot help.
+        """
         if isinstance(error, OperatorNeeded):
+            self._reached()
+            return self._access.refused(error, admission)
+        if isinstance(error, TooLong):  # which may never have left this machine
+            return error
+        if isinstance(error, Refused):  # which only a server says that lets questions in
+            self._access.let_in(admission)
+        if self.need:
+            return error
+        if isinstance(error, QuotaSpent) and (error.hours or error.after):
+            seconds = max((error.hours or 0) * HOUR_SECONDS, error.after)
             self._open(error)
-        elif isinstance(error, QuotaSpent) and error.hours:
-            self._open(error)
-            self._next_try = self._clock() + min(error.hours, LONGEST_QUOTA_HOURS) * HOUR_SECONDS
+            self._next_try = self._clock() + min(seconds, LONGEST_QUOTA_SECONDS)
         elif isinstance(error, Unreachable | Busy):
             self._missed(error)
-        elif not isinstance(error, TooLong):  # which may never have left this machine
+        else:
             self._reached()
+        return error
 
-    def succeeded(self) -> None:
-        """Record that a question was answered; closes the breaker where that question was let through to try."""
-        if self._probing:
-            self._probing = False
-            self.renewed()
+    def succeeded(self, admission: Admission) -> None:
+        """Record that the answer to a question has begun."""
+        self._access.let_in(admission)
         self._reached()
 
-    def probe(self, every: float) -> None:
-        """Let one question find out whether the operator has done something; at most one in `every` seconds."""
-        if self.needs_operator and self._clock() >= self._next_probe:
-            self._may_probe = True
-            self._next_probe = self._clock() + every
+    def ended(self, admission: Admission) -> None:
+        """Record that a question is not asked any more, whatever came of it."""
+        self._access.ended(admission)
+
+    async def wait(self, question: int, seconds: float, every: float = PROBE_SECONDS) -> bool:
+        """See AccessBreaker.wait."""
+        return await self._access.wait(question, seconds, every)
 
     def renewed(self) -> None:
         """Close the breaker after OperatorNeeded or QuotaSpent: the operator has done something."""
-        if isinstance(self._error, OperatorNeeded | QuotaSpent):
+        self._access.renewed()
+        if isinstance(self._error, QuotaSpent):
             log.info("The operator has renewed the access: asking Qwen again.")
             self._error = None
 
     @property
     def trouble(self) -> QwenError | None:
         """Return the error that a question would get without being asked, or None."""
-        try:
-            self.look()
-        except QwenError as error:
-            return error
-        return None
+        return self.need or self._refusal()
 
     @property
     def need(self) -> OperatorNeeded | None:
-        """Return what the operator has to do before anything is asked again, or None."""
-        return self._error if isinstance(self._error, OperatorNeeded) else None
-
-    @property
-    def needs_operator(self) -> bool:
-        """Tell whether nothing is asked until the operator has done something."""
-        return self.need is not None
+        """Return what the operator has to do before questions are asked as usual, or None."""
+        return self._access.need
 
     @property
     def open(self) -> bool:
         """Tell whether the breaker is open: questions are refused, but those that try."""
-        return self._error is not None
+        return bool(self.need or self._error)
 
-    def _missed(self, error: QwenError) -> None:
+    def _refusal(self) -> QwenError | None:
+        """Return a new error like the one that opened the breaker in an outage or for a spent quota, or None."""
+        error, left = self._error, self._next_try - self._clock()
+        if error is None or left <= 0:
+            return None
+        if isinstance(error, QuotaSpent):
+            return QuotaSpent(math.ceil(left / HOUR_SECONDS)) if error.hours else QuotaSpent(after=left)
+        return type(error)(remedy=error.remedy, after=left if error.after else 0.0)
+
+    def _missed(self, error: Unreachable | Busy) -> None:
         self._misses += 1
         if self._misses >= OUTAGE_AFTER and not isinstance(self._error, QuotaSpent):
             self._open(error)
-            self._next_try = self._clock() + self._pause
+            self._next_try = self._clock() + max(self._pause, error.after)
             self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
 
-    def _open(self, error: QwenError) -> None:
-        if not (self._outage if isinstance(error, Unreachable | Busy) else type(self._error) is type(error)):
-            hours = f" for {error.hours} h" if isinstance(error, QuotaSpent) else ""
+    def _open(self, error: QuotaSpent | Unreachable | Busy) -> None:
+        if not isinstance(self._error, QuotaSpent if isinstance(error, QuotaSpent) else Unreachable | Busy):
+            hours = f" for {error.hours} h" if isinstance(error, QuotaSpent) and error.hours else ""
             log.error(f"Qwen is not asked any more{hours} ({type(error).__name__}): {error.remedy}.")
         self._error = error
 
     def _reached(self) -> None:
         """End an outage: whatever it said, the server is there. That says nothing of a spent quota."""
-        if self._outage:
+        if isinstance(self._error, Unreachable | Busy):
             log.info("Qwen answers again.")
             self._error = None
         self._misses = 0
         self._pause = FIRST_PAUSE_SECONDS
-
-    @property
-    def _outage(self) -> bool:
-        return self._error is not None and not isinstance(self._error, OperatorNeeded | QuotaSpent)

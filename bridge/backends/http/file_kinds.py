@@ -79,6 +79,11 @@ def kind_of(attachment: Attachment) -> Kind:
     return found
 
 
+def is_picture(attachment: Attachment) -> bool:
+    """Tell whether a file is a picture, whatever its name says."""
+    return picture_kind(attachment.data) is not None
+
+
 def check_files(attachments: Sequence[Attachment]) -> None:
     """Raise Refused, with the sentence for the person, where these cannot go with one question."""
     if len(attachments) > MAX_FILES:

@@ -3,14 +3,21 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 
 from bridge.backends.http.circuit_breaker import Breaker
 from bridge.errors import QwenError
+from bridge.model import Attachment
 
 GUEST_PARALLEL, GUEST_PER_MINUTE = 2, 15
 """Limit a guest: those that ask faster meet a human check (qwen wire, guest mode)."""
+
+
+def key_of(prompt: str, files: Sequence[Attachment]) -> int:
+    """Return a number by which the circuit breaker knows a question again; it is of this process alone."""
+    return hash((prompt, *(file.data for file in files)))
 
 
 class Limiter:
@@ -29,23 +36,27 @@ class Limiter:
         self.breaker = Breaker(clock)
 
     @asynccontextmanager
-    async def question(self, judge: Callable[[QwenError], QwenError] = lambda error: error) -> AsyncIterator[None]:
-        """Hold a slot for one question until its answer has ended. Raises QwenError where the breaker is open.
+    async def question(
+        self, question: int = 0, judge: Callable[[QwenError], QwenError] = lambda error: error
+    ) -> AsyncIterator[Callable[[], None]]:
+        """Hold a slot for one question, known by its key, until its answer has ended.
 
-        `judge` is given a QwenError that the question raises: it records the error in the breaker, and returns the one
-        to raise in its place.
+        Enters with what is to be called when the answer has begun. Raises QwenError where the breaker is open; `judge`
+        is given one that the question raises, and returns what the breaker is to record in its place.
         """
         async with self._slots:
-            self.breaker.look()
+            self.breaker.look(question)
             await self.wait_for_rate()
-            self.breaker.check()
+            admission = await self.breaker.admit(question)
             try:
-                yield
+                yield partial(self.breaker.succeeded, admission)
             except QwenError as error:
-                judged = judge(error)
-                if judged is error:
+                told = self.breaker.failed(judge(error), admission)
+                if told is error:
                     raise
-                raise judged from error
+                raise told from error
+            finally:
+                self.breaker.ended(admission)
 
     async def wait_for_rate(self) -> None:
         """Wait until one more request may start in this minute. A question that is asked again calls this again."""

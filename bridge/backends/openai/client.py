@@ -5,19 +5,23 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from bridge.answer_events import Event, Finished, Started, Text
-from bridge.backends.base import LOCAL, Earlier, Look, is_local
-from bridge.backends.http.limiter import Limiter
+from bridge.backends.base import LOCAL, Earlier, Lessons, Look, is_local
+from bridge.backends.http.file_kinds import is_picture
+from bridge.backends.http.limiter import Limiter, key_of
 from bridge.backends.http.retries import retries
-from bridge.backends.openai import failures, wire
+from bridge.backends.openai import model_list, wire
 from bridge.backends.openai.capabilities import Capabilities, PreparedRequest
+from bridge.backends.openai.known_models import KnownModels
+from bridge.backends.openai.refusal_kinds import WRONG_MODEL
 from bridge.backends.openai.session import Session
-from bridge.backends.openai.stream import WRONG_MODEL, OpenAIStream, frames
+from bridge.backends.openai.stream import OpenAIStream, frames
 from bridge.backends.openai.think_tags import ThinkTagSplitter
 from bridge.errors import (
     ApiMisled,
@@ -25,10 +29,10 @@ from bridge.errors import (
     CutOff,
     KeyRefused,
     ModelUnknown,
+    NoPictures,
     OperatorNeeded,
     QwenError,
     Stalled,
-    TooLong,
 )
 from bridge.i18n import sentences
 from bridge.model import Attachment, Head, Model, Options
@@ -48,7 +52,8 @@ class OpenAIClient:
     """Asks the server at `url` (…/v1). See bridge.backends.base.Backend.
 
     `wanted`: the model to use, or else the first that the server lists. `context`: how many tokens a model takes at
-    once, the answer included. `proxy`: the URL of an HTTP proxy. `clock` returns seconds.
+    once, the answer included. `proxy`: the URL of an HTTP proxy. `lessons`: keeps what is learnt of the models across
+    restarts; None: it is learnt anew. `clock` returns seconds.
     """
 
     guest = False
@@ -63,17 +68,17 @@ class OpenAIClient:
         context: int = 30_000,
         proxy: str | None = None,
         limiter: Limiter | None = None,
+        lessons: Lessons | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = Session(url, key, proxy)
         self._has_key = bool(key)
         self._wanted = wanted
-        self._context = context
-        self._clock = clock
         self._limiter = limiter or Limiter()
         self._model = ""
+        self._refused: set[str] = set()
         self._choosing = asyncio.Lock()
-        self._capabilities: dict[str, Capabilities] = {}
+        self._known = KnownModels(url, context, clock, lessons)
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()
@@ -96,7 +101,7 @@ class OpenAIClient:
 
     def capabilities(self, model: str) -> Capabilities:
         """Return what is known of a model; of one that was not asked before, what the operator says."""
-        return self._capabilities.setdefault(model, Capabilities(self._context, self._clock))
+        return self._known.of(model)
 
     def keeps(self, chat_id: str) -> bool:
         """See Backend.keeps: such a server keeps nothing."""
@@ -106,7 +111,7 @@ class OpenAIClient:
         """See Backend.models."""
         try:
             async with self._session.request("GET", "/models") as response:
-                return wire.models(await response.read())
+                return model_list.listed(await response.read())
         except ApiMisled:
             raise ApiMisled(remedy=f"{ApiMisled.remedy}; if it lists no models, set QWEN_API_MODEL") from None
 
@@ -116,11 +121,18 @@ class OpenAIClient:
             return named
         async with self._choosing:
             if not self._model:
-                self._model = self._wanted or next((model.id for model in await self.models()), "")
+                self._model = self._wanted or self._first(await self.models())
                 if not self._model:
                     raise ModelUnknown(remedy=NO_MODELS)
                 log.info(f"Model: {self._model}, by the API.")
         return self._model
+
+    def _first(self, offered: Sequence[Model]) -> str:
+        """Return the first model that the server has not refused; all are tried again where it has refused all."""
+        fit = [model.id for model in offered if model.id not in self._refused]
+        if not fit:
+            self._refused.clear()
+        return next(iter(fit or [model.id for model in offered]), "")
 
     async def ask(
         self,
@@ -132,16 +144,20 @@ class OpenAIClient:
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids of the events are made here, and the context comes from `look` alone.
 
-        Where the server refuses a parameter or the length, the question is asked again without, or with less context.
+        Where the server refuses a parameter or the length, the question is asked again without, or with less context;
+        where it refuses in unknown words, once without any.
         """
         wire.check(files)
+        await self._known.recall()
+        self._check_pictures(files, options)
         visible = False
 
         def again(error: Exception) -> bool:
             tries = 2 if isinstance(error, CutOff) else getattr(error, "tries", 1)  # no server writes on unheard
-            return not visible and attempt.num < tries
+            return not visible and attempt.num < tries and not request.on_trial
 
-        async with self._limiter.question(lambda error: self._judged(error, options)):
+        judge = partial(self._judged, chosen=bool(options.model))
+        async with self._limiter.question(key_of(prompt, files), judge) as begun:
             request, answered = await self._prepare(prompt, head, options, files, look), False
             while not answered:
                 try:
@@ -152,23 +168,29 @@ class OpenAIClient:
                             async with aclosing(self._answer(request)) as events:
                                 async for event in events:
                                     visible = visible or isinstance(event, Text)
-                                    if isinstance(event, Finished):  # nobody may ask for more
-                                        self._limiter.breaker.succeeded()
+                                    if not isinstance(event, Started):
+                                        begun()
                                     yield event
                     answered = True
-                except (failures.Misunderstood, TooLong, CutOff) as error:
+                except QwenError as error:
                     if visible or not request.adjust(error):
                         raise
 
-    def _judged(self, error: QwenError, options: Options) -> QwenError:
-        """Record an error in the breaker, and return what this person is told."""
-        if isinstance(error, KeyRefused) and options.model:
-            return ModelUnknown(remedy=WRONG_MODEL)  # the key may not be for this model: the others work
+    def _check_pictures(self, files: Sequence[Attachment], options: Options) -> None:
+        """Raise NoPictures for pictures where the model has refused some lately."""
+        known = self.capabilities(options.model or self._model)
+        if known.blind and any(is_picture(file) for file in files):
+            raise NoPictures
+
+    def _judged(self, error: QwenError, *, chosen: bool) -> QwenError:
+        """Return what an error is, if people have `chosen` the model."""
+        if isinstance(error, OperatorNeeded) and chosen:
+            return ModelUnknown(remedy=WRONG_MODEL)  # key or funds may not be for this model: the others work
         if isinstance(error, KeyRefused) and not self._has_key:
-            error = KeyRefused(remedy=NO_KEY)
-        if isinstance(error, ModelUnknown) and not options.model:
+            return KeyRefused(remedy=NO_KEY, certain=error.certain)
+        if isinstance(error, ModelUnknown) and not chosen:
+            self._refused.add(self._model)
             self._model = ""
-        self._limiter.breaker.failed(error)
         return error
 
     async def _prepare(
@@ -189,13 +211,9 @@ class OpenAIClient:
         message = wire.question(earlier.prompt or prompt, files)
         return PreparedRequest(chat_id, model, message, earlier, options, capabilities)
 
-    async def let_in(self, seconds: float) -> bool:
+    async def let_in(self, prompt: str, files: Sequence[Attachment], seconds: float) -> bool:
         """See Backend.let_in: only a try tells whether a key or an account works again."""
-        await asyncio.sleep(min(LOOK_SECONDS, max(0.0, seconds)))
-        if seconds <= LOOK_SECONDS:
-            return False
-        self._limiter.breaker.probe(LOOK_SECONDS)
-        return True
+        return await self._limiter.breaker.wait(key_of(prompt, files), seconds, LOOK_SECONDS)
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete: such a server keeps nothing."""
@@ -214,7 +232,9 @@ class OpenAIClient:
     async def _answer(self, request: PreparedRequest) -> AsyncGenerator[Event]:
         """Ask once, and yield the answer's events. Raises QwenError."""
         head = Head(request.chat_id, str(uuid.uuid4()))
-        stream = OpenAIStream(ThinkTagSplitter(begun=request.options.thinking in request.capabilities.begun))
+        known, asked = request.capabilities, request.options.thinking
+        stream = OpenAIStream(ThinkTagSplitter(begun=asked in known.begun), asked=asked)
+        orderly = True
         try:
             async with self._session.request("POST", "/chat/completions", request.payload()) as response:
                 yield Started(head.chat_id, head.parent_id)
@@ -222,11 +242,19 @@ class OpenAIClient:
                     for event in stream.events(frame):
                         yield event
         except CutOff:
-            pass  # whether that matters is known below
+            orderly = False  # whether that matters is known below
         except Stalled:
             if not stream.finished:
                 raise
-        for event in stream.end():
+        for event in stream.end(whole=known.is_whole(stream, orderly=orderly)):
             yield event
         request.learn(stream)
-        yield Finished(head, stream.usage, left_out=request.fitted.left_out, cut_short=stream.cut_short)
+        await self._known.keep(request.model)
+        yield Finished(
+            head,
+            stream.usage,
+            left_out=request.fitted.left_out,
+            cut_short=stream.cut_short,
+            damaged=stream.damaged,
+            unthought=asked and not (known.thinks or stream.usage.reasoning_tokens),
+        )

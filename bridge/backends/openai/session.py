@@ -10,9 +10,9 @@ import orjson
 
 from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
-from bridge.backends.openai import wire
-from bridge.backends.openai.stream import refused
-from bridge.errors import ApiMisled, CutOff, Stalled
+from bridge.backends.http.retry_after import later, retry_after
+from bridge.backends.openai import failures, wire
+from bridge.errors import ApiMisled, CutOff, QwenError, Stalled
 
 CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
 """Limit the wait for a connection, and for the next bytes: a self-hosted model may load before its first word."""
@@ -51,9 +51,15 @@ class Session:
             async with self._http.request(
                 method, self._url + path, data=body, headers=headers, allow_redirects=False
             ) as response:
-                if response.status != 200:
-                    raise refused(await response.read(), response.status)
-                yield response
+                try:
+                    if response.status != 200:
+                        raise failures.in_body(await response.read(), response.status)
+                    yield response
+                except QwenError as error:  # also one that the body of an answer says
+                    told = later(error, retry_after(response.headers))
+                    if told is error:
+                        raise
+                    raise told from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise unreachable(error, "QWEN_API_URL") from error
         except sse.Overflow as error:

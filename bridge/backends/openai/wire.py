@@ -4,14 +4,12 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import orjson
-
 from bridge.answer_events import Usage
 from bridge.backends.base import Earlier
-from bridge.backends.http.file_kinds import check_files, kind_of
-from bridge.errors import ApiMisled, Refused
+from bridge.backends.http.file_kinds import check_files, is_picture, kind_of
+from bridge.errors import Refused
 from bridge.i18n import sentences
-from bridge.model import Attachment, Exchange, Model, Options
+from bridge.model import Attachment, Exchange, Options
 
 Json = dict[str, object]
 
@@ -24,22 +22,32 @@ MESSAGE_BYTES = 24
 IMAGE_BYTES = 5000
 """Estimates what a picture takes, in bytes of text; some take more."""
 
+THINKING_TOKENS = 4096
+"""Is the budget of thinking, in tokens, for a server that wants one, where QWEN_THINKING_BUDGET sets none."""
+
 NO_WORDS = "…"
 """Stands for a question that was only a picture: empty messages are refused."""
 
 THINKING_STYLES = ("enable_thinking", "chat_template_kwargs", "reasoning_effort", "")
 """List the parameters that turn thinking on or off: Model Studio, vLLM and llama.cpp, Ollama; none (qwen wire)."""
 
-OPTIONAL = frozenset({"thinking_budget", "enable_search"})
+OPTIONAL = frozenset({"thinking_budget", "enable_search", "stream_options"})
 """Lists the parameters that are left out from then on where a server refuses them by name."""
+
+PARAMETERS = (*sorted(OPTIONAL), *filter(None, THINKING_STYLES))
+"""Lists all that a request can do without."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestDialect:
-    """Says how requests are worded: `style`, an index of THINKING_STYLES, `without` some of OPTIONAL."""
+    """Says how requests are worded: `style`, an index of THINKING_STYLES, `without` some of OPTIONAL.
+
+    `budget`: thinking has a budget also where the options set none.
+    """
 
     style: int = 0
     without: frozenset[str] = frozenset()
+    budget: bool = False
 
     def other(self, parameter: str) -> "RequestDialect | None":
         """Return the dialect to try where `parameter` was refused (empty: an unnamed one); None where none is left."""
@@ -48,6 +56,17 @@ class RequestDialect:
         if self.style + 1 == len(THINKING_STYLES):
             return None
         return replace(self, style=self.style + 1)
+
+    def with_budget(self) -> "RequestDialect | None":
+        """Return the dialect to try where a budget of thinking is wanted; None where that is no help."""
+        if self.style or self.budget or "thinking_budget" in self.without:
+            return None
+        return replace(self, budget=True)
+
+    @property
+    def barest(self) -> "RequestDialect":
+        """Return the dialect with nothing that a request can do without, for a server that names no parameter."""
+        return RequestDialect(len(THINKING_STYLES) - 1, OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +84,10 @@ class FittedRequest:
     pictures: bool
 
 
-def models(body: bytes) -> list[Model]:
-    """Return the models that a server lists. Raises ApiMisled for any other body."""
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise ApiMisled from None
-    listed = value.get("data") if isinstance(value, Mapping) else None
-    if not isinstance(listed, list):
-        raise ApiMisled
-    names = [str(item["id"]) for item in listed if isinstance(item, Mapping) and item.get("id")]
-    return [Model(name, name, active=True, guests=True) for name in names]
-
-
 def check(files: Sequence[Attachment]) -> None:
     """Raise Refused for files that such a server does not take: what is neither a picture nor plain text."""
     check_files(files)
-    if any(kind_of(file).type != "image" and kind_of(file).mime != "text/plain" for file in files):
+    if any(not is_picture(file) and kind_of(file).mime != "text/plain" for file in files):
         raise Refused(sentences.FILE_NOT_TEXT)
 
 
@@ -115,18 +121,19 @@ def completion(model: str, messages: Sequence[Json], options: Options, dialect: 
         "messages": list(messages),
         "stream": True,
         "stream_options": {"include_usage": True},
-        **_thinking(options, THINKING_STYLES[dialect.style]),
+        **_thinking(options, dialect),
     }
     return {name: value for name, value in payload.items() if name not in dialect.without}
 
 
-def _thinking(options: Options, style: str) -> Json:
+def _thinking(options: Options, dialect: RequestDialect) -> Json:
     """Return the parameters that say whether to think, for how long, and whether to search."""
-    match style:
+    match THINKING_STYLES[dialect.style]:
         case "enable_thinking":
             payload: Json = {"enable_thinking": options.thinking}
-            if options.thinking and options.thinking_budget:
-                payload["thinking_budget"] = options.thinking_budget
+            budget = options.thinking_budget or (THINKING_TOKENS if dialect.budget else 0)
+            if options.thinking and budget:
+                payload["thinking_budget"] = budget
             if options.search:
                 payload["enable_search"] = True
             return payload

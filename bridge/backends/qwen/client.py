@@ -1,19 +1,22 @@
 """Asks chat.qwen.ai questions within limits, streams the answers, reads and deletes chats."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
 
 import orjson
 
-from bridge.answer_events import Event, Finished, Picture, Text
+from bridge.answer_events import Event, Finished, Picture, Started, Text
 from bridge.backends.base import Look, is_local
+from bridge.backends.http.access_breaker import PROBE_SECONDS
 from bridge.backends.http.file_kinds import check_files
-from bridge.backends.http.limiter import Limiter
+from bridge.backends.http.limiter import Limiter, key_of
 from bridge.backends.http.retries import retries
 from bridge.backends.qwen import wire
 from bridge.backends.qwen.chats import Chats
@@ -157,7 +160,8 @@ class QwenClient:
             lost = isinstance(error, Empty) and head is not None
             return bool(refused) or (attempt.num < (error.tries if self._alone else 1) and not lost)
 
-        async with self._limiter.question(self._judged):
+        judge = partial(self._judged, chosen=bool(options.model))
+        async with self._limiter.question(key_of(prompt, files), judge) as begun:
             uploaded = [await self._session.upload(file) for file in files]
             async for attempt in retries(again):
                 if attempt.num > 1:
@@ -166,28 +170,33 @@ class QwenClient:
                     async with aclosing(self._answer(prompt, head, options, uploaded)) as events:
                         async for event in events:
                             visible = visible or isinstance(event, Text | Picture)
+                            if not isinstance(event, Started):
+                                begun()
                             if isinstance(event, Finished):  # nobody may ask for more
-                                self._limiter.breaker.succeeded()
                                 self._login_renewal.keep()
                             yield event
 
-    async def let_in(self, seconds: float) -> bool:
-        """See Backend.let_in: looks for renewed credentials every LOOK_SECONDS."""
-        deadline = time.monotonic() + seconds
-        while not self._take_renewed() and self._limiter.breaker.needs_operator:
-            if time.monotonic() >= deadline:
+    async def let_in(self, prompt: str, files: Sequence[Attachment], seconds: float) -> bool:
+        """See Backend.let_in: looks for renewed credentials every LOOK_SECONDS.
+
+        A question that was refused alone is asked again; what Qwen refuses to all is left to the operator.
+        """
+        question, deadline = key_of(prompt, files), time.monotonic() + seconds
+        while not self._take_renewed():
+            left = deadline - time.monotonic()
+            every = math.inf if self.need else PROBE_SECONDS
+            if await self._limiter.breaker.wait(question, min(left, LOOK_SECONDS), every):
+                return True
+            if left <= LOOK_SECONDS:
                 return False
-            await asyncio.sleep(LOOK_SECONDS)
         return True
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete: False for guests, who may not."""
-        if not self.keeps(chat_id):
-            return True
-        if self.guest:
-            return False
-        await self._chats.delete(chat_id)
-        return True
+        mine = self.keeps(chat_id)
+        if mine and not self.guest:
+            await self._chats.delete(chat_id)
+        return not (mine and self.guest)
 
     async def picture(self, url: str) -> Attachment | None:
         """See Backend.picture."""
@@ -260,9 +269,10 @@ class QwenClient:
         if refused:
             await self._login_renewal.refused(refused)
 
-    def _judged(self, error: QwenError) -> QwenError:
-        """Record an error in the breaker, and return it; models may have changed where one is unknown."""
-        self._limiter.breaker.failed(error)
+    def _judged(self, error: QwenError, *, chosen: bool) -> QwenError:
+        """Return what an error is, if people have `chosen` the model; models may have changed where one is unknown."""
+        if chosen and isinstance(error, OperatorNeeded) and not error.certain:
+            error = ModelUnknown()  # the access may not be for this model: the others work
         if isinstance(error, ModelUnknown):
             self._models.forget()
         return error

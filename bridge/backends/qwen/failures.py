@@ -76,7 +76,7 @@ def _rate_limited(details: Details) -> QwenError:
 
 def _bad_request(details: Details) -> QwenError:
     words = details[0]
-    return _phrased(words) or (Stale() if "internal" in words.lower() or not words else Fault())
+    return _phrased(words) or (Stale(certain=bool(words)) if "internal" in words.lower() or not words else Fault())
 
 
 def _phrased(words: str) -> QwenError | None:
@@ -98,7 +98,7 @@ BY_CODE: Mapping[str, Callable[[Details], QwenError]] = {
     "badrequest": _bad_request,
     "requestvalidationerror": lambda _: NotUnderstood(),
     "unauthorized": lambda _: SignedOut(),
-    "forbidden": lambda _: Flagged(),
+    "forbidden": lambda _: Flagged(certain=False),
     "notfound": _not_found,
     "chatnotfound": lambda _: ChatGone(),
     "internalerror": lambda _: Fault(),
@@ -223,7 +223,12 @@ def in_body(body: bytes, status: int) -> QwenError:
     return by_status(status) or (NotUnderstood() if text.strip() else Empty())
 
 
-BY_STATUS: Mapping[int, type[QwenError]] = {401: SignedOut, 403: Flagged, 413: TooLong, 429: Busy}
+BY_STATUS: Mapping[int, Callable[[], QwenError]] = {
+    401: SignedOut,
+    403: lambda: Flagged(certain=False),
+    413: TooLong,
+    429: Busy,
+}
 """Maps an HTTP status to its error, where the body says nothing."""
 
 

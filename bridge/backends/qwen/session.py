@@ -1,7 +1,6 @@
 """Sends requests to chat.qwen.ai, checks what comes back, and translates aiohttp's errors."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -14,10 +13,12 @@ from yarl import URL
 
 from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
+from bridge.backends.http.retry_after import later, retry_after
+from bridge.backends.http.sse import Mark, Whole
 from bridge.backends.qwen import failures, wire
 from bridge.backends.qwen.credentials import Credentials
 from bridge.backends.qwen.download import download
-from bridge.backends.qwen.stream import QwenStream, frame_of
+from bridge.backends.qwen.stream import QwenStream
 from bridge.backends.qwen.upload import upload
 from bridge.backends.qwen.wire import Json
 from bridge.errors import CutOff, Empty, HumanCheck, NotUnderstood, QwenError, SignedOut, Stalled
@@ -25,9 +26,6 @@ from bridge.model import Attachment
 
 CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
 """Limit the wait for a connection, through a proxy or not; HASTY where another backend can answer."""
-
-ANSWER_SECONDS = 900.0
-"""Limits a whole answer: long thinking takes five to ten minutes (qwen wire, silent failures)."""
 
 QWEN_URL = "https://chat.qwen.ai"
 AUTH_URL = "https://auth.qwen.ai"
@@ -106,7 +104,13 @@ class Session:
             ) as response:
                 if failures.is_human_check(response.headers.get("Location", "")):
                     raise HumanCheck
-                yield response
+                try:
+                    yield response
+                except QwenError as error:
+                    told = later(error, retry_after(response.headers))
+                    if told is error:
+                        raise
+                    raise told from error
 
     async def renew_login(self, refresh_token: str) -> tuple[str, str]:
         """Return a fresh access token for a refresh token, and the refresh token for the next time. Raises QwenError.
@@ -163,37 +167,28 @@ def _onward(response: aiohttp.ClientResponse) -> str:
         return ""
 
 
-async def frames(response: aiohttp.ClientResponse, stream: QwenStream) -> AsyncIterator[object]:
-    """Yield the frames of a stream, whatever its content type says; DONE stands for itself, None for a garbled one.
+async def frames(response: aiohttp.ClientResponse, stream: QwenStream) -> AsyncIterator[Json | Mark]:
+    """Yield the frames of a stream, whatever its content type says.
 
     `stream` reads them: when it has ended, more is waited for REST_SECONDS at most, and may break off.
 
     A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
-    chunks = _in_time(response.content.iter_any(), stream)
-    first = b""
-    async for chunk in chunks:
-        first += chunk
-        if first.strip():
-            break
-    if first.lstrip()[:1] in (b"{", b"[", b"<"):
-        yield _object(first + await response.content.read(), _status(response))
-        return
-    if failure := failures.by_status(response.status if first else _status(response)):
+    empty = True
+    async for frame in sse.frames(_with_rest(response.content.iter_any(), stream)):
+        if isinstance(frame, Whole):
+            yield _object(frame.body, _status(response))
+            return
+        if empty and (failure := failures.by_status(response.status)):
+            raise failure
+        empty = False
+        yield frame
+    if empty and (failure := failures.by_status(_status(response))):
         raise failure
-    decoder = sse.Decoder()
-    for data in decoder.feed(first):
-        yield frame_of(data)
-    async for chunk in chunks:
-        for data in decoder.feed(chunk):
-            yield frame_of(data)
-    for data in decoder.end():
-        yield frame_of(data)
 
 
-async def _in_time(chunks: AsyncIterator[bytes], stream: QwenStream) -> AsyncIterator[bytes]:
-    """Yield the chunks. Raises Stalled when they go on for longer than ANSWER_SECONDS."""
-    deadline = time.monotonic() + ANSWER_SECONDS
+async def _with_rest(chunks: AsyncIterator[bytes], stream: QwenStream) -> AsyncIterator[bytes]:
+    """Yield the chunks; once the stream has ended, those of REST_SECONDS, however they end."""
     until: float | None = None
     while True:
         until = (until or asyncio.get_running_loop().time() + REST_SECONDS) if stream.ended else None
@@ -206,8 +201,6 @@ async def _in_time(chunks: AsyncIterator[bytes], stream: QwenStream) -> AsyncIte
             if until is None:
                 raise
             return
-        if time.monotonic() > deadline:
-            raise Stalled
         yield chunk
 
 

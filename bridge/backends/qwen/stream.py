@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import orjson
 
 from bridge.answer_events import Event, Finished, Picture, Searching, Started, Text, Thought, Usage
+from bridge.backends.http.sse import Mark
 from bridge.backends.qwen import failures
 from bridge.backends.qwen.pictures import Pictures, makes_pictures
 from bridge.backends.qwen.sources import Pages
@@ -16,9 +17,6 @@ Json = Mapping[str, object]
 
 ANSWER_PHASES = ("answer", None, "ReportGeneration", "slides")
 """Lists the phases whose content is the answer; others are thinking, tools and progress (qwen wire, delta fields)."""
-
-DONE = "[DONE]"
-"""Ends some streams; Qwen sends none today (qwen wire, SSE framing)."""
 
 THINKING_PHASES = ("think", "thinking_summary", "DeepThinking")
 """Lists the phases whose content is thinking (qwen wire, delta fields)."""
@@ -31,21 +29,6 @@ _BREAKS = re.compile(r"abort|broken|cancel|error|fail|incomplete|interrupt|stopp
 
 _NO_TOOL = re.compile(r"\s*Tool [A-Za-z_]{1,50} does not exists\.\s*")
 """Matches all that Qwen writes where its model called a tool that it was not given."""
-
-
-def frame_of(data: str) -> object:
-    """Return the frame that an event's data is: a JSON value, DONE, or None for what cannot be read.
-
-    One garbled frame does not end an answer; a missing end does.
-    """
-    data = data.strip()
-    if data == DONE:
-        return DONE
-    try:
-        value = orjson.loads(data or "{}")
-    except orjson.JSONDecodeError:
-        return None
-    return {} if value is None else value
 
 
 class QwenStream:
@@ -82,14 +65,11 @@ class QwenStream:
         return self.finished or self._broken
 
     def events(self, frame: object) -> Iterator[Event]:
-        """Yield the events of a frame; of unknown kinds, none. Raises QwenError for a failure inside the stream.
-
-        None stands for a frame that could not be read.
-        """
-        if frame is None:
+        """Yield the events of a frame; of unknown kinds, none. Raises QwenError for a failure inside the stream."""
+        if frame is Mark.UNREADABLE:
             self.damaged = self.damaged or (bool(self.response_id) and not self.ended)
         if not isinstance(frame, Mapping):
-            self._done = self._done or frame == DONE
+            self._done = self._done or frame is Mark.DONE
             return
         response_id, failure = _response_id(frame), failures.in_frame(frame)
         if self.response_id and response_id not in ("", self.response_id):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox.qwen import StandIn
+from bridge.backends.http.access_breaker import Admission
 from bridge.backends.http.circuit_breaker import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, OUTAGE_AFTER, Breaker
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import Credentials, QwenClient
@@ -15,6 +16,9 @@ from bridge.errors import Busy, CutOff, Empty, HumanCheck, QuotaSpent, QwenError
 from tests.bridge.backends.servers import ask
 from tests.conftest import GUEST
 from tests.waiting import eventually
+
+UNDER_WAY = Admission(0, 0)
+"""Stands for a question that was admitted before all others."""
 
 
 class Clock:
@@ -80,58 +84,60 @@ async def test_no_more_questions_a_minute_than_allowed() -> None:
 
 
 @pytest.mark.parametrize("error", [HumanCheck(), Stale()])
-def test_when_the_operator_is_needed_nothing_is_asked_until_they_have_renewed(
+async def test_when_the_operator_is_needed_nothing_is_asked_until_they_have_renewed(
     error: QwenError, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = Clock()
     breaker = Breaker(clock)
-    breaker.failed(error)
-    breaker.failed(error)
+    breaker.failed(error, UNDER_WAY)
+    breaker.failed(error, UNDER_WAY)
     for _ in range(3):
         clock.now += 10_000
         with pytest.raises(type(error)):
-            breaker.check()
-    breaker.succeeded()  # an answer that was under way
+            await breaker.admit(0)
+    breaker.succeeded(UNDER_WAY)  # an answer that was under way
     with pytest.raises(type(error)):
-        breaker.check()
+        await breaker.admit(0)
     breaker.renewed()
-    breaker.check()
+    await breaker.admit(0)
     said = capsys.readouterr().out
     assert said.count("Qwen is not asked any more") == 1
     assert said.count("The operator has renewed the access") == 1
 
 
-def test_in_an_outage_one_question_is_let_through_after_a_growing_pause(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_in_an_outage_one_question_is_let_through_after_a_growing_pause(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     clock = Clock()
     breaker = Breaker(clock)
     for _ in range(OUTAGE_AFTER):
-        breaker.check()
-        breaker.failed(Unreachable())
+        await breaker.admit(0)
+        breaker.failed(Unreachable(), UNDER_WAY)
     with pytest.raises(Unreachable):
-        breaker.check()
+        await breaker.admit(0)
     pause = FIRST_PAUSE_SECONDS
     for _ in range(12):
         clock.now += pause + 0.01
-        breaker.check()
+        await breaker.admit(0)
         with pytest.raises(Unreachable):
-            breaker.check()
-        breaker.failed(Unreachable())
+            await breaker.admit(0)
+        breaker.failed(Unreachable(), UNDER_WAY)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
     clock.now += pause + 0.01
-    breaker.check()
-    breaker.succeeded()
-    breaker.check()
-    breaker.check()
+    await breaker.admit(0)
+    breaker.succeeded(UNDER_WAY)
+    await breaker.admit(0)
+    await breaker.admit(0)
     said = capsys.readouterr().out
     assert said.count("Qwen is not asked any more (Unreachable)") == 1
     assert said.count("Qwen answers again.") == 1
 
 
-def test_a_few_misses_and_other_failures_are_no_outage() -> None:
+async def test_a_few_misses_and_other_failures_are_no_outage() -> None:
     breaker = Breaker(Clock())
     for error in (Busy(), Unreachable(), Empty(), Busy(), Unreachable(), Empty()):
-        breaker.check()
-        breaker.failed(error)
+        await breaker.admit(0)
+        breaker.failed(error, UNDER_WAY)
     assert not breaker.open
 
 
@@ -174,59 +180,59 @@ async def test_one_that_asks_much_does_not_starve_another_of_the_minute_either()
     assert order[:8].count(2) == 3, order
 
 
-def test_a_quota_is_remembered_for_the_hours_that_qwen_names(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_quota_is_remembered_for_the_hours_that_qwen_names(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     breaker = Breaker(clock)
-    breaker.failed(QuotaSpent(4))
-    breaker.failed(QuotaSpent(4))
-    breaker.succeeded()  # an answer that was under way
+    breaker.failed(QuotaSpent(4), UNDER_WAY)
+    breaker.failed(QuotaSpent(4), UNDER_WAY)
+    breaker.succeeded(UNDER_WAY)  # an answer that was under way
     for error in (Unreachable(), Busy(), Unreachable(), CutOff()):  # and others
-        breaker.failed(error)
+        breaker.failed(error, UNDER_WAY)
     told = []
     for seconds in (0.0, 1.0, 3600.0, 10_798.0, 14_399.0):
         clock.now = seconds
         with pytest.raises(QuotaSpent) as spent:
-            breaker.check()
+            await breaker.admit(0)
         told.append(spent.value.hours)
     assert told == [4, 4, 3, 2, 1]
     clock.now = 14_400
-    breaker.check()
-    breaker.check()
-    breaker.succeeded()
+    await breaker.admit(0)
+    await breaker.admit(0)
+    breaker.succeeded(UNDER_WAY)
     said = capsys.readouterr().out
     assert said.count("Qwen is not asked any more for 4 h (QuotaSpent)") == said.count("is not asked any more") == 1
     assert said.count("asking Qwen again") == 1
     assert "answers again" not in said
 
 
-def test_a_quota_without_hours_or_with_absurd_ones_does_not_close_for_long() -> None:
+async def test_a_quota_without_hours_or_with_absurd_ones_does_not_close_for_long() -> None:
     clock = Clock()
     breaker = Breaker(clock)
-    breaker.failed(QuotaSpent())
-    breaker.check()
+    breaker.failed(QuotaSpent(), UNDER_WAY)
+    await breaker.admit(0)
     assert not breaker.open
-    breaker.failed(QuotaSpent(168))
+    breaker.failed(QuotaSpent(168), UNDER_WAY)
     clock.now = 24 * 3600.0
-    breaker.check()
+    await breaker.admit(0)
 
 
-def test_an_outage_that_turns_out_to_be_a_quota_or_worse() -> None:
+async def test_an_outage_that_turns_out_to_be_a_quota_or_worse() -> None:
     clock = Clock()
     breaker = Breaker(clock)
     for _ in range(OUTAGE_AFTER):
-        breaker.failed(Unreachable())
+        breaker.failed(Unreachable(), UNDER_WAY)
     clock.now += FIRST_PAUSE_SECONDS
-    breaker.check()
-    breaker.failed(TooLong())  # never sent: says nothing of Qwen
+    await breaker.admit(0)
+    breaker.failed(TooLong(), UNDER_WAY)  # never sent: says nothing of Qwen
     assert breaker.open
-    breaker.failed(QuotaSpent(1))
+    breaker.failed(QuotaSpent(1), UNDER_WAY)
     with pytest.raises(QuotaSpent):
-        breaker.check()
-    breaker.failed(HumanCheck())
-    breaker.failed(QuotaSpent(1))
+        await breaker.admit(0)
+    breaker.failed(HumanCheck(), UNDER_WAY)
+    breaker.failed(QuotaSpent(1), UNDER_WAY)
     clock.now += 10_000
     with pytest.raises(HumanCheck):
-        breaker.check()
+        await breaker.admit(0)
 
 
 async def test_nothing_is_asked_after_what_was_learned_while_waiting_for_the_minute() -> None:
@@ -236,7 +242,7 @@ async def test_nothing_is_asked_after_what_was_learned_while_waiting_for_the_min
         clock.now = 59.98
         waiting = asyncio.create_task(_ask(limiter))
         await asyncio.sleep(0)
-    limiter.breaker.failed(HumanCheck())
+    limiter.breaker.failed(HumanCheck(), UNDER_WAY)
     with pytest.raises(HumanCheck):
         await waiting
 

@@ -65,7 +65,7 @@ async def waited(official: OpenAIClient) -> str:
         try:
             return await told(official, "echo on")
         except QwenError:
-            await official.let_in(60)
+            await official.let_in("echo on", (), 60)
 
 
 @pytest.mark.parametrize("after", ["open", "break"])

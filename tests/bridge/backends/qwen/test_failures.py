@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 import zlib
 
 import brotli
@@ -196,6 +197,26 @@ async def test_questions_are_asked_again_only_as_often_as_it_may_help(failure: o
         with pytest.raises(QwenError):
             await ask(qwen, "hello")
     assert len(asked) == tries
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>nginx</html>", envelope("Too_Many_Requests"), CREATED + frame({"error": {"code": 503}})]
+)
+async def test_qwen_is_asked_again_when_it_says(body: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.backends.http.retries.FIRST_SECONDS", 0.0)
+    asked: list[float] = []
+
+    async def complete(_: web.Request) -> web.StreamResponse:
+        asked.append(time.monotonic())
+        if len(asked) > 1:
+            return response_of(WHOLE)
+        response = response_of(body, 503 if body == "<html>nginx</html>" else 200)
+        response.headers["Retry-After"] = "0.3"
+        return response
+
+    async with serving(complete) as url, QwenClient(url, GUEST) as qwen:
+        assert (await ask(qwen, "hello"))[0] == "half"
+    assert asked[1] - asked[0] >= 0.3
 
 
 async def test_a_passing_fault_is_not_seen() -> None:

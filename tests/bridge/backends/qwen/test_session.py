@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from adapters.sandbox.qwen import StandIn
 from bridge import errors
 from bridge.answer_events import Finished
+from bridge.backends.http import sse
 from bridge.backends.qwen import Credentials, QwenClient, session
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from tests.bridge.backends.servers import HALF, ask, serving
@@ -194,7 +195,7 @@ async def test_a_proxy_that_accepts_and_says_nothing_is_out_of_reach(monkeypatch
 async def test_an_answer_that_never_comes_to_its_end_is_a_stall(
     standin: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(sse, "ANSWER_SECONDS", 0.2)
     standin.pace = 0.02
     async with QwenClient(standin.url, GUEST) as qwen:
         with pytest.raises(errors.Stalled):

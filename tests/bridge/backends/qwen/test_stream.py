@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.answer_events import Event, Finished, Text, Usage
-from bridge.backends.http.sse import Decoder
+from bridge.backends.http.sse import Decoder, Mark, parsed
 from bridge.backends.qwen import wire
-from bridge.backends.qwen.stream import DONE, QwenStream, frame_of
+from bridge.backends.qwen.stream import QwenStream
 from bridge.errors import CutOff, Empty, Fault, Moderated, QwenError
 from bridge.model import Head
 from tests.bridge.backends.servers import text_of
@@ -45,7 +45,8 @@ RECORDED = "".join(
 def frames_of(*chunks: bytes) -> Iterator[object]:
     decoder = Decoder()
     for chunk in (*chunks, None):
-        yield from map(frame_of, decoder.end() if chunk is None else decoder.feed(chunk))
+        for data in decoder.end() if chunk is None else decoder.feed(chunk):
+            yield from parsed(data)
 
 
 def read(*chunks: bytes) -> list[Event]:
@@ -75,7 +76,7 @@ def test_an_answer_that_stops_at_any_byte_is_a_part_or_a_named_end(newline: byte
         assert events == WHOLE
 
 
-ENDS: list[object] = [DONE, {"done": True}, {"chunk.done": {}}, {"response_id": "r", "done": True, "choices": []}]
+ENDS: list[object] = [Mark.DONE, {"done": True}, {"chunk.done": {}}, {"response_id": "r", "done": True, "choices": []}]
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -257,7 +258,7 @@ BREAKS = (
 )
 
 
-@pytest.mark.parametrize("end", [DONE, {"done": True}, answering("finished"), None])
+@pytest.mark.parametrize("end", [Mark.DONE, {"done": True}, answering("finished"), None])
 @pytest.mark.parametrize("status", [*BREAKS, "response.stopped", "response.failed"])
 def test_any_other_status_than_its_own_end_breaks_an_answer_off(status: str, end: object) -> None:
     reader = QwenStream("c")
@@ -324,7 +325,7 @@ FRAMES = RECORDED.split(b"\n\n")
 GARBLED = b'data: {"choices": [{"delta"\n\n'
 
 
-@given(st.integers(0, len(FRAMES) - 1), st.sampled_from([GARBLED, b"data: nonsense\n\n"]))
+@given(st.integers(0, len(FRAMES) - 1), st.sampled_from([GARBLED, b"data: nonsense\n\n", b'ta: {"choices": []}\n\n']))
 def test_a_frame_that_cannot_be_read_in_the_middle_of_an_answer_is_noticed(at: int, garbled: bytes) -> None:
     whole = [frame + b"\n\n" for frame in FRAMES[:-1]]
     reader = QwenStream("c")
