@@ -184,12 +184,10 @@ class QwenClient:
 
     async def delete(self, chat_id: str) -> bool:
         """See Backend.delete: False for guests, who may not."""
-        if not self.keeps(chat_id):
-            return True
-        if self.guest:
-            return False
-        await self._chats.delete(chat_id)
-        return True
+        mine = self.keeps(chat_id)
+        if mine and not self.guest:
+            await self._chats.delete(chat_id)
+        return not (mine and self.guest)
 
     async def picture(self, url: str) -> Attachment | None:
         """See Backend.picture."""
