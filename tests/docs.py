@@ -130,7 +130,7 @@ def _options(name: str, command: click.Command) -> str:
 
 
 def failure_kinds() -> Iterator[type[QwenError]]:
-    """Yield each way in which Qwen does not answer, in the order of errors.py."""
+    """Yield each way in which Qwen does not answer, in the order of bridge.errors."""
     return (
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, QwenError) and kind.remedy
     )

@@ -39,7 +39,27 @@ message.
 
 from bridge.errors.base import BridgeError, CannotStart, StoreTrouble
 from bridge.errors.operator_needed import Flagged, HumanCheck, KeyRefused, NoFunds, OperatorNeeded, SignedOut, Stale
-from bridge.errors.qwen import ApiMisled, AskLater, Busy, ChatGone, CutOff, Empty, Fault, InProgress, ModelUnknown, Moderated, NoPictures, NotUnderstood, QuotaSpent, QwenError, Refused, Stalled, TooLong, Unexplained, Unreachable
+from bridge.errors.qwen import (
+    ApiMisled,
+    AskLater,
+    Busy,
+    ChatGone,
+    CutOff,
+    Empty,
+    Fault,
+    InProgress,
+    ModelUnknown,
+    Moderated,
+    NoPictures,
+    NotUnderstood,
+    QuotaSpent,
+    QwenError,
+    Refused,
+    Stalled,
+    TooLong,
+    Unexplained,
+    Unreachable,
+)
 from bridge.errors.showing import CannotShow, ShowError, ShowLater
 
 __all__ = [

@@ -101,7 +101,7 @@ class Capabilities:
         """Learn from a whole answer: the limit, how tokens are counted, the dialect, and how thinking begins."""
         self._learn_length(request)
         self._learn_count(stream.usage.input_tokens, request.fitted)
-        self.thinks = self.thinks or stream.thought
+        self.thinks = self.thinks or stream.thought or stream.splitter.unmarked
         if stream.misplaced and self.dialects.is_trial(request.dialect):
             self.dialects.take_back()
         else:
