@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import honcho.environ
 import pytest
 from aiohttp.test_utils import unused_port
+from dotenv import dotenv_values
 
 from adapters.cli.serve import serve
 from adapters.cli.settings import Settings
@@ -177,6 +179,13 @@ def test_the_example_file_has_each_setting_and_sets_none(name: str) -> None:
 def test_the_example_file_is_valid_when_everything_in_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", read(".env.example"), flags=re.MULTILINE))
     assert Settings.read().qwen_standin is True
+
+
+def test_other_readers_of_the_example_file_see_the_same(tmp_path: Path) -> None:
+    """Procfile runners read .env by themselves, and some drop the blanks of what stands in no quotes."""
+    switched_on = re.sub(r"^#(?=[A-Z_]+=)", "", read(".env.example"), flags=re.MULTILINE)
+    (tmp_path / "on.env").write_text(switched_on)
+    assert honcho.environ.parse(switched_on) == dotenv_values(tmp_path / "on.env")
 
 
 async def test_the_example_of_a_platform_answers(qwen: QwenClient, store: Store) -> None:

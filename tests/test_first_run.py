@@ -25,15 +25,21 @@ SECRET = "SECRET-that-nobody-may-see"
 
 
 async def test_in_an_empty_environment_it_answers_at_once(tmp_path: Path) -> None:
-    ran = await run(said="hello\n", home=tmp_path)
+    ran = await run("chat", said="hello\n", home=tmp_path)
     assert ran.code == 0
     assert ran.out.startswith("I see no earlier turns.\n\nI am the **stand-in**")
     assert [line.partition(" (")[0].partition(",")[0] for line in ran.err.splitlines()] == [
-        "No bot token",
         "No Qwen credential",
         "Model: qwen3.7-plus",
     ]
     assert not list(tmp_path.iterdir()), "nothing is kept"
+
+
+async def test_with_nobody_to_serve_it_says_so(tmp_path: Path) -> None:
+    ran = await run("run", said="hello\n", home=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("There is nobody to serve: no bot token is set")
+    assert ran.err.count("\n") == 1
 
 
 async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> None:
@@ -42,7 +48,16 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
     assert ran.out.startswith("one\nI see 1 earlier turn; your last question was “echo one”")
     assert ran.out.count("I see no earlier turns.") == 1
     assert "“four”" not in ran.out
-    assert "A new conversation begins" in ran.err
+    assert "A new conversation begins" in ran.out
+
+
+async def test_what_commands_answer_in_a_pipe_is_plain_text(tmp_path: Path) -> None:
+    ran = await run("chat", said="/status\n/help\n/nwe\n", home=tmp_path)
+    assert "\nModel: qwen3.7-plus\n" in ran.out
+    assert "/quit – end the program" in ran.out
+    assert "Did you mean /new?" in ran.out
+    assert "**" not in ran.out
+    assert "No bot token" not in ran.err
 
 
 @pytest.fixture
@@ -131,6 +146,15 @@ async def test_leaving_in_an_answer_leaves_a_terminal_as_it_was(screen: Screen) 
     assert "Traceback" not in screen.text
 
 
+async def test_ctrl_c_at_a_half_typed_line_clears_it(screen: Screen) -> None:
+    screen.type("half of a thou")
+    await screen.shows("thou")
+    screen.type("\x03")
+    screen.type("echo and on\n")
+    await screen.shows("and on", times=2)
+    assert "half of a thouecho" not in escapes_removed(screen.text)
+
+
 async def test_ctrl_c_at_the_prompt_ends_it(screen: Screen) -> None:
     screen.interrupt()
     assert await screen.ended() == 0
@@ -199,20 +223,20 @@ async def test_all_mistakes_are_named_at_once_and_no_secret(tmp_path: Path) -> N
 
 
 async def test_a_misspelt_variable_is_pointed_at(tmp_path: Path) -> None:
-    ran = await run(said="hello\n", home=tmp_path, DISCORD_TOKEN="x")
+    ran = await run("chat", said="hello\n", home=tmp_path, DISCORD_TOKEN="x")
     assert "DISCORD_TOKEN is not a setting of Qwen Bridge: did you mean DISCORD_BOT_TOKEN?" in ran.err
 
 
 async def test_a_database_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no database " * 100)
-    ran = await run(home=tmp_path, QWEN_UMIDTOKEN="x", DATABASE_URL="sqlite:///notes.txt")
+    ran = await run("chat", home=tmp_path, QWEN_UMIDTOKEN="x", DATABASE_URL="sqlite:///notes.txt")
     assert ran.code == 2
     assert "notes.txt cannot be used" in ran.err
     assert "Traceback" not in ran.err
 
 
 async def test_qwen_out_of_reach_is_said_to_operator_and_person(tmp_path: Path) -> None:
-    ran = await run(said="hello\n", home=tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN=SECRET)
+    ran = await run("chat", said="hello\n", home=tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN=SECRET)
     assert ran.code == 0
     assert ran.out == "Qwen cannot be reached right now. Please ask again in a few minutes.\n"
     assert "QWEN_URL and PROXY_URL" in ran.err
@@ -339,7 +363,9 @@ async def test_what_is_kept_for_another_address_is_never_sent_to_qwen(tmp_path: 
     async with StandIn(settle=0) as standin:
         there = {"QWEN_URL": standin.url, "QWEN_UMIDTOKEN": "anything"}
         assert (await run("ask", "echo hi", home=tmp_path, **there)).out == "hi\n"
-    assert (await run("ask", "echo hi", home=tmp_path)).out == "hi\n", "the stand-in answers, as to begin with"
+    ran = await run("ask", "echo hi", home=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("QWEN_UMIDTOKEN is missing"), "there is none for Qwen, as to begin with"
 
 
 async def test_settings_that_are_forgotten_or_misspelt_are_said_by_every_command(tmp_path: Path) -> None:

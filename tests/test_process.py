@@ -157,13 +157,54 @@ async def test_leaving_takes_no_longer_than_it_may_and_marks_what_is_not_finishe
     await world.hear(sentences.INTERRUPTED.strip("*"))
 
 
-async def test_a_refused_token_ends_it_with_one_line(world: World) -> None:
-    wrong = "MTAw.wrong.token-SECRET"
-    ran = await run(home=world.home, **world.variables | {"DISCORD_BOT_TOKEN": wrong})
+WRONG = {"DISCORD_BOT_TOKEN": "MTAw.wrong.token-SECRET", "TELEGRAM_BOT_TOKEN": "100:wrong-token-SECRET"}
+
+
+@pytest.mark.parametrize("without", WRONG)
+async def test_a_refused_token_ends_it_with_one_line(world: World, without: str) -> None:
+    variables = {name: value for name, value in world.variables.items() if name != without}
+    ran = await run(home=world.home, **variables | {name: WRONG[name] for name in WRONG if name in variables})
     assert ran.code == 2
-    assert "Discord refuses DISCORD_BOT_TOKEN" in ran.err.splitlines()[-1]
-    assert wrong not in ran.err
+    (refused,) = WRONG.keys() - {without}
+    assert f"refuses {refused}" in ran.err.splitlines()[-1]
+    assert "SECRET" not in ran.err
     assert "Traceback" not in ran.err
+
+
+async def test_tokens_that_are_refused_are_all_named(world: World) -> None:
+    ran = await run(home=world.home, **world.variables | WRONG)
+    assert ran.code == 2
+    assert all(ran.err.count(f"refuses {name}") == 1 for name in WRONG)
+    assert "SECRET" not in ran.err
+
+
+@pytest.mark.parametrize("refused", WRONG)
+async def test_a_refused_token_does_not_stop_the_other_platform(world: World, refused: str) -> None:
+    async with started(home=world.home, **world.variables | {refused: WRONG[refused]}) as process:
+        assert process.stderr
+        said = b""
+        while f"refuses {refused}".encode() not in said:
+            said += await asyncio.wait_for(process.stderr.readline(), 20)
+        if refused == "DISCORD_BOT_TOKEN":
+            await world.telegram.say(world.chat, world.bob, "echo hello")
+        else:
+            await world.discord.connected()
+            await world.discord.say(world.channel, world.ann, f"{world.discord.bot.mention} echo hello")
+        await eventually(lambda: ["hello"] in world.shown(), 20)
+        left = await ended(process, signal.SIGTERM)
+    assert left.code == 0
+    assert "Traceback" not in left.err
+
+
+async def test_a_signal_during_a_login_ends_it(world: World) -> None:
+    world.discord.fault("GET", "/users/@me", delay=0.5)
+    async with started(home=world.home, **world.variables) as process:
+        await eventually(lambda: world.discord.requests, 20)
+        before = time.monotonic()
+        left = await ended(process, signal.SIGTERM)
+        assert time.monotonic() - before < float(world.variables["DRAIN_SECONDS"]) + 1
+    assert left.code == 0
+    assert "Traceback" not in left.err
 
 
 async def test_a_platform_out_of_reach_does_not_hold_up_the_other(world: World) -> None:

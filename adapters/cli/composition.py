@@ -75,29 +75,30 @@ def credentials(settings: Settings) -> Credentials:
     return CredentialsFile(credentials_file(settings), settings.credentials).load()
 
 
-def uses_standin(settings: Settings) -> bool:
+def uses_standin(settings: Settings, *, trial: bool = True) -> bool:
     """Tell whether the stand-in answers instead of Qwen: where that is set, or where there are no credentials.
 
-    Raises CannotStart where there are none and a platform is served, whose people would take its answers for Qwen's.
+    Raises CannotStart where there are none and this is no `trial`: a platform is served, or a script asks, and its
+    people would take the answers for Qwen's.
     """
     if settings.qwen_standin:
         return True
     if credentials(settings) != NOTHING or settings.qwen_url != QWEN_URL:
         return False
-    if settings.has_platform:
+    if settings.has_platform or not trial:
         raise CannotStart(NO_QWEN)
     return True
 
 
 @asynccontextmanager
-async def backend(settings: Settings, lessons: Lessons | None = None) -> AsyncIterator[Backend]:
+async def backend(settings: Settings, lessons: Lessons | None = None, *, trial: bool = True) -> AsyncIterator[Backend]:
     """Open the backend of QWEN_BACKEND: the web, the API, or the web with the API as its fallback.
 
-    `lessons`: keeps what is learnt of the API; without it nothing of that is kept.
-    Raises CannotStart where the settings for it are missing or do not fit together.
+    `lessons`: keeps what is learnt of the API; without it nothing of that is kept. `trial`: see uses_standin(). Raises
+    CannotStart where the settings for it are missing or do not fit together.
     """
     if settings.qwen_backend == "web":
-        async with qwen(settings) as web:
+        async with qwen(settings, trial=trial) as web:
             yield web
         return
     from bridge.backends.openai import OpenAIClient  # noqa: PLC0415  not every bridge needs it
@@ -119,17 +120,17 @@ async def backend(settings: Settings, lessons: Lessons | None = None) -> AsyncIt
         if settings.qwen_backend == "api":
             yield api
             return
-        async with qwen(settings, alone=False) as web:
+        async with qwen(settings, alone=False, trial=trial) as web:
             yield Fallback(web, api)
 
 
 @asynccontextmanager
-async def qwen(settings: Settings, *, alone: bool = True) -> AsyncIterator[QwenClient]:
+async def qwen(settings: Settings, *, alone: bool = True, trial: bool = True) -> AsyncIterator[QwenClient]:
     """Open the client of chat.qwen.ai, or of a stand-in that runs as long.
 
     Which, and what is raised: see uses_standin(). `alone`: see QwenClient.
     """
-    if not uses_standin(settings):
+    if not uses_standin(settings, trial=trial):
         kept = CredentialsFile(credentials_file(settings), settings.credentials)
         seen_as = kept.load()
         async with QwenClient(

@@ -1,8 +1,8 @@
 """The command line: the commands of `qwen-bridge`, with their arguments and options."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -10,33 +10,28 @@ from typing import BinaryIO, TextIO
 import click
 import structlog
 
+from adapters.cli import ask as asking
 from adapters.cli import composition
 from adapters.cli import login as logging_in
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
 from bridge import __version__
-from bridge.answer_events import Finished, Picture, Sources, Text
-from bridge.errors import QwenError
-from bridge.i18n import sentences
-from bridge.model import Attachment, Options
+from bridge.errors import CannotStart
+from bridge.model import Attachment
 from bridge.store import Store
 from bridge.store.backup import backup as copied
 from bridge.store.connection import path_of
-from bridge.streaming.citations import Citations
-from bridge.streaming.pictures import illustrated
 
 logger = structlog.get_logger(__name__)
 
 NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. Example: QWEN_BACKEND=api"
 TOKENS = ", ".join(Settings.tokens())
 TERMINAL = f"No bot token ({TOKENS}): serving this terminal."
-NOTICES = {
-    "cut_short": sentences.CUT_SHORT,
-    "damaged": sentences.DAMAGED,
-    "unthought": sentences.UNTHOUGHT,
-}
-"""Maps what is said of an answer at its end to the sentence for who asked."""
+NOBODY = (
+    f"There is nobody to serve: no bot token is set ({TOKENS}), and this is no terminal. Questions from a pipe are "
+    "answered by `qwen-bridge chat`, or by `qwen-bridge ask`. Example: TELEGRAM_BOT_TOKEN=123456789:AAExample"
+)
 HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
 
     Without a command the bridge runs: it serves each platform whose token is set ({TOKENS}); without any it opens a
@@ -44,6 +39,7 @@ HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal
 
     Settings come from the environment and from the file .env; .env.example lists them all.
     """
+ENV_FILE_HELP = "The file with the settings, in place of .env."
 
 
 def main() -> None:
@@ -71,9 +67,11 @@ class _Commands(click.Group):
     cls=_Commands, invoke_without_command=True, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.version_option(__version__, message="qwen-bridge %(version)s")
+@click.option("--env-file", type=click.Path(exists=True, dir_okay=False), default=None, help=ENV_FILE_HELP)
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, env_file: str | None) -> None:
     """Run the bridge where no command is given; HELP is what people read."""
+    context.obj = env_file
     if context.invoked_subcommand is None:
         context.invoke(run)
 
@@ -82,7 +80,12 @@ def cli(context: click.Context) -> None:
 @exit_with_message
 def run() -> None:
     """Serve the platforms, or else this terminal."""
-    settings = Settings.read()
+    settings = _settings()
+    if not settings.has_platform and not (sys.stdin and sys.stdin.isatty()):
+        raise CannotStart(NOBODY)
+    _log_to(settings, settings.log_level, stamped=settings.has_platform)
+    if not settings.has_platform:
+        logger.info(TERMINAL)
     asyncio.run(run_bridge(settings, terminal=not settings.has_platform))
 
 
@@ -90,23 +93,31 @@ def run() -> None:
 @exit_with_message
 def chat() -> None:
     """Talk to Qwen in this terminal."""
-    asyncio.run(run_bridge(Settings.read(), terminal=True))
+    settings = _settings()
+    _log_to(settings, settings.log_level, stamped=False)
+    asyncio.run(run_bridge(settings, terminal=True))
 
 
 @cli.command()
-@click.argument("question")
+@click.argument("question", default=asking.FROM_INPUT)
 @click.option("--model", default="", help="The model, as `qwen-bridge models` lists it.")
 @click.option("--think", is_flag=True, help="Let Qwen think before it answers.")
 @click.option("--search", is_flag=True, help="Let Qwen search the web.")
 @click.option("--file", "files", type=click.File("rb"), multiple=True, help="A picture or document to ask about.")
 @exit_with_message
 def ask(question: str, model: str, think: bool, search: bool, files: Sequence[BinaryIO]) -> None:
-    """Ask one question; the answer goes to standard output."""
-    attachments = [Attachment(Path(file.name).name, "", file.read()) for file in files]
-    settings = Settings.read()
+    """Ask one question; the answer goes to standard output.
+
+    What is piped in is the question's context, as in `git diff | qwen-bridge ask "What does this change?"`; where the
+    QUESTION is - or left out, it is the question.
+    """
+    settings = _settings()
+    _log_to(settings, "WARNING", stamped=False)
+    attached = [Attachment(Path(file.name).name, "", file.read()) for file in files]
+    asked, attached = asking.composed(question, attached, asking.piped_in())
     usual = settings.options
     options = replace(usual, model=model, thinking=think or usual.thinking, search=search or usual.search)
-    asyncio.run(_ask(settings, question, options, attachments))
+    asyncio.run(asking.ask(settings, asked, options, attached))
 
 
 @cli.command()
@@ -120,7 +131,7 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
     SOURCE is a file with "Copy as cURL" of a request to chat.qwen.ai, or its headers; without it, what you paste here
     or pipe in. It is kept in a file that only you can read.
     """
-    settings = Settings.read()
+    settings = _settings()
     composition.configure_log(settings, "WARNING", stamped=False)
     credentials = logging_in.pasted(logging_in.text_of(source))
     if not no_check:
@@ -136,7 +147,7 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
 @exit_with_message
 def backup(target: Path) -> None:
     """Copy the database to TARGET, a new file. The bridge may go on meanwhile."""
-    copied(Settings.read().database_url, target)
+    copied(_settings().database_url, target)
     click.echo(f"The conversations are copied to {target}, readable by you alone.", err=True)
 
 
@@ -144,14 +155,11 @@ def backup(target: Path) -> None:
 @exit_with_message
 def models() -> None:
     """List Qwen's models; * marks the one asked."""
-    asyncio.run(_models(Settings.read()))
+    asyncio.run(_models(_settings()))
 
 
 async def run_bridge(settings: Settings, *, terminal: bool) -> None:
     """Serve the platforms, or this terminal, until a signal or the end of the input. Raises CannotStart."""
-    _log_to(settings, settings.log_level, stamped=not terminal)
-    if terminal and not settings.has_platform:
-        logger.info(TERMINAL)
     database = composition.database(settings, terminal=terminal)
     async with await Store.open(database) as store, composition.backend(settings, store.learnt) as qwen:
         await composition.name_model(qwen)
@@ -164,34 +172,6 @@ async def run_bridge(settings: Settings, *, terminal: bool) -> None:
             await serve(bridge, adapters, settings.drain_seconds, leave_on_signals(), path_of(database))
 
 
-async def _ask(settings: Settings, question: str, options: Options, files: Sequence[Attachment]) -> None:
-    _log_to(settings, "WARNING", stamped=False)
-    citations = Citations()
-    notices: list[str] = []
-    begun, gap = False, ""
-    async with composition.backend(settings) as qwen, aclosing(qwen.ask(question, None, options, files)) as events:
-        try:
-            async for event in events:
-                if isinstance(event, Text):
-                    text = citations.linked(event.text)
-                    click.echo(gap + text.lstrip() if gap else text, nl=False)
-                    begun, gap = True, ""
-                elif isinstance(event, Picture):
-                    click.echo(citations.rest() + ("\n\n" if begun else "") + illustrated(event), nl=False)
-                    begun, gap = True, "\n\n"
-                elif isinstance(event, Sources):
-                    citations.add(event.sources)
-                elif isinstance(event, Finished):
-                    notices = [sentence for name, sentence in NOTICES.items() if getattr(event, name)]
-        except QwenError:
-            if begun:  # the error's message begins on a new line
-                click.echo(citations.rest())
-            raise
-    click.echo(citations.rest() + citations.listed())
-    for notice in notices:
-        click.echo(notice, err=True)
-
-
 async def _models(settings: Settings) -> None:
     _log_to(settings, "WARNING", stamped=False)
     async with composition.backend(settings) as qwen:
@@ -202,9 +182,14 @@ async def _models(settings: Settings) -> None:
             click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")
 
 
+def _settings() -> Settings:
+    """Read the settings, from the file that the command line names. Raises CannotStart."""
+    return Settings.read(click.get_current_context().find_root().obj)
+
+
 def _log_to(settings: Settings, level: str, *, stamped: bool) -> None:
     composition.configure_log(settings, level, stamped=stamped)
-    for line in settings.misspelt():
+    for line in settings.doubts:
         logger.warning(line)
     if settings.qwen_api_url and settings.qwen_backend == "web":
         logger.warning(NO_BACKEND)

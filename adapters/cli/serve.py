@@ -23,32 +23,31 @@ async def serve(
     """Let the bridge serve the adapters until `leaving` is set, or until the listen() of one of them returns.
 
     At the end no more messages are received, then running answers end or are marked as interrupted, and last the
-    connections close, about within `drain_seconds`. Raises CannotStart where a platform refuses the login; where one
-    ends the bot's session later, the other platforms go on. `database`: the path of its file, beside which the process
-    locks stand.
+    connections close, about within `drain_seconds`. A platform that refuses the login, or ends the bot's session later,
+    is logged, and the others go on; raises CannotStart where none is left. `database`: the path of its file, beside
+    which the process locks stand.
     """
     asyncio.get_running_loop().set_exception_handler(_log_unexpected)
-    stopped = asyncio.Event()
-    watcher = TaskWatcher()
-    listeners: set[asyncio.Task[None]] = set()
-    locks = {adapter.platform: ProcessLock(database, adapter.platform) for adapter in adapters}
-    connections = {
-        watcher.start(_connect(adapter, bridge, watcher, listeners, stopped, locks[adapter.platform]))
-        for adapter in adapters
-    }
+    tasks = _Tasks()
+    locks = [ProcessLock(database, adapter.platform) for adapter in adapters]
+    for adapter, lock in zip(adapters, locks, strict=True):
+        tasks.connect(_connect(adapter, bridge, tasks, lock))
     try:
-        await _wait_for_end(connections, listeners, watcher, leaving)
+        await tasks.wait_for_end(leaving)
     finally:
         closing = drain_seconds * CLOSING_SHARE
         try:
-            await _cancel(listeners, closing)
-            for lock in locks.values():
+            # First the logins, so that nothing begins to listen after the listeners have ended.
+            await _cancel(tasks.logins, closing)
+            await _cancel(tasks.listeners, closing)
+            for lock in locks:
                 lock.release()
             await bridge.stop(drain_seconds - closing)
         finally:
-            stopped.set()
-            await asyncio.wait(connections, timeout=closing)
-            await _cancel(connections)
+            tasks.stopped.set()
+            if tasks.connections:
+                await asyncio.wait(tasks.connections, timeout=closing)
+            await _cancel(tasks.connections)
 
 
 def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio.Event:
@@ -74,70 +73,68 @@ def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio
     return leaving
 
 
-class TaskWatcher:
-    """Starts tasks, and waits until any of them has ended."""
+class _Tasks:
+    """Holds the tasks of the platforms: a connection for each, one of `logins` until it has one of `listeners`.
+
+    `stopped` is set when the connections may close.
+    """
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
+        self.connections: set[asyncio.Task[None]] = set()
+        self.logins: set[asyncio.Task[None]] = set()
+        self.listeners: set[asyncio.Task[None]] = set()
+        self.stopped = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._seen: set[asyncio.Task[None]] = set()
 
-    def start(self, action: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Start a task whose end wait() reports."""
+    def connect(self, action: Coroutine[None, None, None]) -> None:
+        """Start the connection of a platform, which begins with its login."""
+        task = self._start(action)
+        self.connections.add(task)
+        self.logins.add(task)
+
+    def listen(self, action: Coroutine[None, None, None]) -> None:
+        """Start to listen: called by a connection whose login is done."""
+        self.listeners.add(self._start(action))
+        if task := asyncio.current_task():
+            self.logins.discard(task)
+
+    async def wait_for_end(self, leaving: asyncio.Event) -> None:
+        """Return when `leaving` is set or a listener has returned. Raises what ended the last platform."""
+        leave = self._start(_set(leaving))
+        try:
+            while not leaving.is_set():
+                await self._ended.wait()
+                self._ended.clear()
+                for task in {task for task in (*self.connections, *self.listeners) if task.done()} - self._seen:
+                    self._seen.add(task)
+                    if task.exception() is None:
+                        return
+                    _raise_unless_others_run(task, others=len(self._seen) < len(self.connections))
+        finally:
+            leave.cancel()
+
+    def _start(self, action: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(action)
-        task.add_done_callback(lambda _: self._event.set())
+        task.add_done_callback(lambda _: self._ended.set())
         return task
 
-    async def wait(self) -> None:
-        """Wait until a task has ended since the last call returned."""
-        await self._event.wait()
-        self._event.clear()
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
-async def _connect(
-    adapter: Adapter,
-    bridge: Bridge,
-    watcher: TaskWatcher,
-    listeners: set[asyncio.Task[None]],
-    stopped: asyncio.Event,
-    lock: ProcessLock,
-) -> None:
-    """Keep one adapter open until `stopped` is set, for its replies; a task of its own in `listeners` listens."""
+async def _connect(adapter: Adapter, bridge: Bridge, tasks: _Tasks, lock: ProcessLock) -> None:
+    """Keep one adapter open until the tasks have stopped, for its replies; a task of its own listens."""
     async with adapter:
         await lock.acquire()
         await bridge.serve(adapter)
-        listeners.add(watcher.start(adapter.listen(bridge)))
-        await stopped.wait()
-
-
-async def _wait_for_end(
-    connections: set[asyncio.Task[None]],
-    listeners: set[asyncio.Task[None]],
-    watcher: TaskWatcher,
-    leaving: asyncio.Event,
-) -> None:
-    """Return when `leaving` is set or a listener has returned. Raises what failed a login or the last listener."""
-
-    async def leave() -> None:
-        await leaving.wait()
-
-    leave_task = watcher.start(leave())
-    over: set[asyncio.Task[None]] = set()
-    try:
-        while not leaving.is_set():
-            await watcher.wait()
-            for connection in connections:
-                if connection.done():
-                    connection.result()
-            for ended in {task for task in listeners - over if task.done()}:
-                over.add(ended)
-                if ended.exception() is None:
-                    return
-                _raise_unless_others_run(ended, others=len(over) < len(connections))
-    finally:
-        leave_task.cancel()
+        tasks.listen(adapter.listen(bridge))
+        await tasks.stopped.wait()
 
 
 def _raise_unless_others_run(ended: asyncio.Task[None], *, others: bool) -> None:
-    """Raise the error of a listener; only log a CannotStart where other platforms are still served."""
+    """Raise the error of a platform that has ended; only log a CannotStart where others are still served."""
     error = ended.exception()
     if error and not (isinstance(error, CannotStart) and others):
         raise error

@@ -86,7 +86,7 @@ class DiscordAdapter:
         await self._client.listen_for(intake)
         announcing = asyncio.create_task(self._client.announce_commands())
         try:
-            while True:
+            while not self._client.is_closed():
                 await self._connect()
         finally:
             announcing.cancel()

@@ -5,7 +5,6 @@ import getpass
 import io
 import os
 import re
-import sys
 import threading
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +19,7 @@ from rich.console import Console
 from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.reply import PlainReply, TerminalReply
-from adapters.terminal.text import PROMPT, safe
+from adapters.terminal.text import PROMPT, safe, without_marks
 from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ KEY = ConversationKey(PLATFORM, "here")
 """The only conversation."""
 
 HINT = "/help shows the commands, /quit ends, Ctrl-C stops an answer; all else is asked."
+QUIT = "/quit – end the program"
+"""The line about it below those of /help: a command of the terminal's own."""
 
 
 class TerminalAdapter:
@@ -109,7 +110,8 @@ class TerminalAdapter:
             return
         again = self._again = asyncio.Event()
         said = await intake.command(typed)
-        self._say("\n".join([said.text, *(f"  /{each.command} {each.argument}" for each in said.choices)]))
+        quit_line = [QUIT] if typed.name == "help" else []
+        self._say("\n".join([said.text, *quit_line, *(f"  /{each.command} {each.argument}" for each in said.choices)]))
         for file in said.files:
             self._say(f"  {_written(file).resolve()}")
         if typed.name == "retry" and said.text == sentences.AGAIN:
@@ -124,12 +126,12 @@ class TerminalAdapter:
         del self._asked[incoming.message]
 
     def _say(self, sentence: str) -> None:
-        """Print the bridge's own words; without a terminal to standard error, for the output holds answers alone."""
+        """Print what a command answers; without a terminal as plain text, among the answers of Qwen."""
         if self._line_editor:
             lines = safe(sentence).split("\n")
             self._console.print(Markdown("  \n".join(lines)), style="dim")  # two blanks keep a line's end
         else:
-            print(sentence, file=sys.stderr)  # noqa: T201  the terminal's own voice
+            print(without_marks(sentence), file=self._target, flush=True)
 
     async def _lines(self, intake: Intake) -> AsyncIterator[str]:
         editor = self._line_editor

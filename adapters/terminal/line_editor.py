@@ -48,6 +48,8 @@ class LineEditor:
     async def read(self, models: Models) -> str:
         """Return a question: a line, or several that were pasted or typed with Alt-Enter; "" at Ctrl-D and at Ctrl-C.
 
+        Where something is typed, Ctrl-C clears it, and the prompt stays.
+
         `models` are offered after /model. Lines that are written to standard error meanwhile go above the prompt.
         """
         while not self._resumed.is_set():
@@ -133,6 +135,13 @@ def _key_bindings() -> KeyBindings:
             event.current_buffer.insert_text("\n")
         else:
             event.current_buffer.validate_and_handle()
+
+    @bindings.add("c-c", filter=typing)
+    def ctrl_c(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=EOFError)
 
     @bindings.add("escape", "enter", filter=typing)
     def alt_enter(event: KeyPressEvent) -> None:

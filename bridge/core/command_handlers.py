@@ -1,5 +1,6 @@
 """Handle each command of the table, and return the reply to it."""
 
+import difflib
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
@@ -57,7 +58,9 @@ class CommandHandlers:
         """See Intake.command."""
         handler = self._handlers.get(invocation.name)
         if handler is None:
-            return Said(_translate(invocation, sentences.UNKNOWN_COMMAND))
+            near = difflib.get_close_matches(invocation.name, COMMANDS, n=1)
+            sentence = sentences.DID_YOU_MEAN if near else sentences.UNKNOWN_COMMAND
+            return Said(_translate(invocation, sentence, near="".join(near)))
         if (
             COMMANDS[invocation.name].option
             and invocation.shared

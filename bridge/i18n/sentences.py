@@ -103,6 +103,8 @@ OLDER_EDITED = "I only answer anew when the last question is edited. Reply to on
 
 UNKNOWN_COMMAND = "There is no such command, so nothing was asked. /help shows those that there are."
 
+DID_YOU_MEAN = "There is no such command, so nothing was asked. Did you mean /{near}?"
+
 ADMINS_ONLY = "Here only admins may change that."
 
 BEGUN = "A new conversation begins with your next question."

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 from yarl import URL
 
@@ -29,6 +29,7 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
     """
 
     platforms: ClassVar[Sequence[Platform[Any]]] = PLATFORMS
+    _doubts: list[str] = PrivateAttr(default_factory=list)
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, frozen=True
@@ -117,20 +118,28 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
         return value
 
     @classmethod
-    def read(cls) -> Self:
-        """Read the environment and `.env`. Raises CannotStart with a line for each mistake."""
-        validation.check_file()
+    def read(cls, file: str | None = None) -> Self:
+        """Read the environment and `file`, by default ENV_FILE. Raises CannotStart with a line for each mistake."""
+        file = file or ENV_FILE
+        validation.check_file(file)
+        doubts = cls.misspelt(file)
         try:
-            return cls()
+            settings = cls(_env_file=file)
         except ValidationError as error:
             wrong = [validation.mistake(details, cls.model_fields) for details in error.errors()]
-            wrong += cls.misspelt()
-            raise CannotStart("\n".join(wrong)) from None
+            raise CannotStart("\n".join(wrong + doubts)) from None
+        settings._doubts = doubts + validation.exposed(file, cls.model_fields)
+        return settings
 
     @classmethod
-    def misspelt(cls) -> list[str]:
+    def misspelt(cls, file: str = ENV_FILE) -> list[str]:
         """Return a message for each variable that looks like a setting and is none; see validation.misspelt()."""
-        return validation.misspelt(cls.model_fields, cls.prefixes())
+        return validation.misspelt(file, cls.model_fields, cls.prefixes())
+
+    @property
+    def doubts(self) -> Sequence[str]:
+        """Return the warnings: of variables that seem to be misspelt settings, and of secrets that others can read."""
+        return self._doubts
 
     @classmethod
     def prefixes(cls) -> tuple[str, ...]:

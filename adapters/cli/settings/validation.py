@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import stat
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -12,6 +13,10 @@ from pydantic_core import ErrorDetails
 from bridge.errors import CannotStart
 
 ENV_FILE = ".env"
+
+EXPOSED = (
+    "The file {path} holds {names}, and others on this machine can read it. To keep it to yourself: chmod 600 {path}"
+)
 
 _WORDS = {
     "bool_parsing": "is neither 1 nor 0",
@@ -24,30 +29,38 @@ _WORDS = {
 """Messages by pydantic's types of errors, shorter than its own; {ge} and {le} are the bounds of the field."""
 
 
-def check_file() -> None:
-    """Check that `.env`, where there is one, is UTF-8 text of lines NAME=value. Raises CannotStart otherwise."""
+def check_file(path: str) -> None:
+    """Check that a file of settings, where there is one, is UTF-8 text of lines NAME=value. Raises CannotStart."""
     try:
-        with Path(ENV_FILE).open(encoding="utf-8") as file:
+        with Path(path).open(encoding="utf-8") as file:
             wrong = [str(line.original.line) for line in parse_stream(file) if line.error]
     except FileNotFoundError:
         return
     except (OSError, UnicodeDecodeError):
-        raise CannotStart(
-            f"The file {ENV_FILE} cannot be read. Save it as plain text (UTF-8), readable by you."
-        ) from None
+        raise CannotStart(f"The file {path} cannot be read. Save it as plain text (UTF-8), readable by you.") from None
     if wrong:
-        raise CannotStart(f"The file {ENV_FILE} is wrong in line {', '.join(wrong)}: each line is NAME=value.")
+        raise CannotStart(f"The file {path} is wrong in line {', '.join(wrong)}: each line is NAME=value.")
 
 
-def misspelt(fields: dict[str, FieldInfo], prefixes: tuple[str, ...]) -> list[str]:
+def misspelt(path: str, fields: dict[str, FieldInfo], prefixes: tuple[str, ...]) -> list[str]:
     """Return a message for each variable that seems to be a misspelt setting, sorted by name.
 
-    Such are variables with one of `prefixes`, and in `.env` also those whose name is close to a setting's.
+    Such are variables with one of `prefixes`, and in the file at `path` also those whose name is close to a setting's.
     """
     known = {name.upper() for name in fields}
-    file = set(dotenv_values(ENV_FILE))
+    file = set(dotenv_values(path))
     ours = {name for name in {*os.environ, *file} if name.startswith(prefixes)} | {n for n in file if _close(n, known)}
     return [_unknown(name, known) for name in sorted(ours - known)]
+
+
+def exposed(path: str, fields: dict[str, FieldInfo]) -> list[str]:
+    """Return a warning where other users of this machine can read the secrets in the file at `path`; else nothing."""
+    file = Path(path)
+    if os.name != "posix" or not file.is_file() or not stat.S_IMODE(file.stat().st_mode) & 0o077:
+        return []
+    secret = {name.upper() for name, field in fields.items() if "SecretStr" in str(field.annotation)}
+    held = sorted(name for name, value in dotenv_values(path).items() if name in secret and value)
+    return [EXPOSED.format(path=path, names=", ".join(held))] if held else []
 
 
 def mistake(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:

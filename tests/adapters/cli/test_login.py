@@ -56,6 +56,25 @@ async def test_a_file_is_read_and_no_check_asks_nothing(standin: StandIn, tmp_pa
     assert list(tmp_path.rglob("credentials*.json"))
 
 
+async def test_a_har_file_is_read(standin: StandIn, tmp_path: Path) -> None:
+    headers = [
+        {"name": "bx-umidtoken", "value": UMID},
+        {"name": "Cookie", "value": COOKIE},
+        {"name": "Authorization", "value": "Bearer placeholder-login"},
+    ]
+    asked = {"method": "POST", "url": f"{standin.url}/api/v2/chat/completions?chat_id=1", "headers": headers}
+    other = {"method": "GET", "url": "https://example.org/", "headers": [{"name": "cookie", "value": "session=other"}]}
+    entries = [{"request": asked}, {"request": other}, {}, None, {"request": {"url": 3, "headers": "none"}}]
+    (tmp_path / "chat.har").write_bytes(orjson.dumps({"log": {"version": "1.2", "entries": entries}}))
+    ran = await run("login", "--no-check", "--print-env", "chat.har", home=tmp_path, QWEN_URL=standin.url)
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines() == [
+        f"QWEN_UMIDTOKEN='{UMID}'",
+        f"QWEN_COOKIE='{COOKIE}'",
+        "QWEN_TOKEN='placeholder-login'",
+    ]
+
+
 async def test_print_env_prints_what_a_host_without_a_disk_needs(standin: StandIn, tmp_path: Path) -> None:
     ran = await run("login", "--no-check", "--print-env", said=notes(standin.url), home=tmp_path, QWEN_URL=standin.url)
     assert ran.out.splitlines() == [f"QWEN_UMIDTOKEN='{UMID}'", f"QWEN_COOKIE='{COOKIE}'", "QWEN_VERSION='0.3.12'"]

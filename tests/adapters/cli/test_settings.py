@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from adapters.cli.main import cli
 from adapters.cli.settings import Settings
 from bridge.backends.qwen import Credentials
 from bridge.errors import CannotStart
@@ -98,3 +100,27 @@ def test_cookies_stand_as_they_were_pasted() -> None:
     assert not pasted.guest
     assert pasted.headers["Authorization"] == "Bearer jwt"
     assert Credentials(token="Bearer jwt").headers["Authorization"] == "Bearer jwt"
+
+
+def test_a_file_that_others_can_read_is_named_where_it_holds_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "of the bot.env"
+    file.write_text("QWEN_MODEL=x\n")
+    file.chmod(0o644)
+    assert Settings.read(str(file)).qwen_model == "x"
+    assert not Settings.read(str(file)).doubts
+    file.write_text("QWEN_TOKEN=placeholder\nQWEN_COOKIE=\n")
+    (warned,) = Settings.read(str(file)).doubts
+    assert "holds QWEN_TOKEN," in warned
+    assert "chmod 600" in warned
+    file.chmod(0o600)
+    assert not Settings.read(str(file)).doubts
+
+
+def test_another_file_is_named_by_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text("QWEN_MODEL=qwen3.6-plus\n")
+    Path("other.env").write_text(f"QWEN_STANDIN=1\nQWEN_MODEL=qwen3.7-max\nDATABASE_URL=sqlite:///{tmp_path}/b.db\n")
+    ran = CliRunner().invoke(cli, ["--env-file", "other.env", "models"])
+    assert ran.exit_code == 0, ran.output
+    assert "* qwen3.7-max" in ran.output
+    assert CliRunner().invoke(cli, ["--env-file", "none.env", "models"]).exit_code == 2

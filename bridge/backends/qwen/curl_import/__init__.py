@@ -40,7 +40,7 @@ class NothingFound(ValueError):
     def __init__(self) -> None:
         super().__init__(
             "There is no request to Qwen in this: in the browser's network panel, take one to chat.qwen.ai "
-            "and choose “Copy as cURL”, or copy its request headers."
+            "and choose “Copy as cURL”, copy its request headers, or save all as a HAR file with sensitive data."
         )
 
 

@@ -1,4 +1,4 @@
-"""Finds the requests in a text: cURL for bash and for cmd, fetch, PowerShell, and plain request headers.
+"""Finds the requests in a text: cURL for bash and for cmd, fetch, PowerShell, plain request headers, a HAR file.
 
 All patterns are possessive or bounded, so that any text is parsed in linear time.
 """
@@ -6,7 +6,7 @@ All patterns are possessive or bounded, so that any text is parsed in linear tim
 import re
 from collections.abc import Iterator
 
-from bridge.backends.qwen.curl_import import curl, fetch, headers, powershell
+from bridge.backends.qwen.curl_import import curl, fetch, har, headers, powershell
 from bridge.backends.qwen.curl_import.request import Request
 from bridge.backends.qwen.curl_import.shell_words import words
 
@@ -23,6 +23,8 @@ class Unclosed(Exception):
 
 def requests(text: str) -> list[Request]:
     """Return the requests in a text, in its order. Never raises."""
+    if (saved := har.parse(text.removeprefix("\ufeff"))) is not None:
+        return saved
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ")
     text = re.sub("[\u200b\u2060\ufeff]", "", text)
     try:
