@@ -12,6 +12,12 @@ from adapters.discord.render.containers import Layout
 from adapters.discord.render.plain import literal, plain, reference
 
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
+_PLACE = 0x100000
+_PLACES = re.compile(r"[\U00100000-\U0010fffd]\\?")
+"""Places of literals in a text that is being escaped, by their numbers: private code points."""
+
+_NEEDS_ESCAPES = re.compile(r"[\\<>\[\]`]")
+
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -44,6 +50,7 @@ class Inline:
         self._open: list[_Open] = []
         self._image_urls: list[str] = []
         self._run: list[str] = []
+        self._literals: list[str] = []
         self._run_start = 0
 
     def text(self, value: str, start: int, end: int) -> None:
@@ -59,15 +66,36 @@ class Inline:
         else:
             self._run.append(found if found == value else literal(value))
 
+    def literal(self, value: str, start: int, _end: int) -> None:
+        """Add what stands for itself, such as an address."""
+        self.texts.append(value)
+        if not self._run:
+            self._run_start = start
+        self._run.append(chr(_PLACE + len(self._literals)))
+        self._literals.append(value)
+
     def flush(self) -> None:
         """Escape the text that was collected."""
         if not self._run:
             return
         source = self._source[self._run_start : self.previous].decode()
         safe = plain("".join(self._run))
+        if self._literals:
+            safe = _PLACES.sub(self._shown, safe)
+            self._literals.clear()
         if safe != source:
             self.edits.append((self._run_start, self.previous, safe))
         self._run.clear()
+
+    def _shown(self, place: re.Match[str]) -> str:
+        """Return a literal as Discord shows it: the address of a website as it is, any other with its signs escaped."""
+        number = ord(place[0][0]) - _PLACE
+        if number >= len(self._literals):
+            return place[0]
+        value, behind = self._literals[number], place[0][1:]
+        if not _SCHEME.match(value):
+            return (literal if _NEEDS_ESCAPES.search(value) else plain)(value) + behind
+        return f"<{value}>{behind}" if behind else value  # else the backslash of an escape would belong to the address
 
     def html(self, value: str, start: int, end: int) -> None:
         """Show an HTML tag as text, but turn <br>, which models do use, into a line break."""

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import pyromark
-
-from adapters.common.markdown.source import OPTIONS, apply, line_starts
+from adapters.common.markdown.events import events
+from adapters.common.markdown.source import apply, line_starts
 from adapters.discord.render.blocks import fenced, shows_unchanged
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
@@ -20,7 +19,7 @@ RULE = "─" * 15
 def rewrite(source: bytes) -> bytes:
     """Return UTF-8 Markdown for Discord. The source is what prepare() returns: HTML is text, formulas are code."""
     walk = _Walk(source)
-    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
+    for event, span in events(source.decode()):
         walk.take(event, span["start"], span["end"])
     walk.inline.flush()
     edits = walk.layout.lines() + walk.layout.edits + walk.inline.edits + definitions(source)
@@ -222,6 +221,7 @@ def _inline_handler(name: str) -> Callable[[_Walk, Any, int, int], None]:
 
 _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "Text": _Walk.text,
+    "Literal": _inline_handler("literal"),
     "Code": _inline_handler("code"),
     "InlineHtml": _inline_handler("html"),
     "Html": _inline_handler("html"),
