@@ -39,7 +39,7 @@ class _Walk:
         self._before = ""  # the block before: "list" or "table", if it is shown as a list
         self._rows: list[Row] = []
         self._alignments: list[str] = []
-        self._table_edits = self._cell_edits = self._cell_texts = 0
+        self._table_edits = self._table_links = self._cell_edits = self._cell_texts = 0
 
     def take(self, event: Any, start: int, end: int) -> None:
         """Take the next event, and its range in the source."""
@@ -130,7 +130,7 @@ class _Walk:
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
         """Begin a table; `detail` holds the alignment of each column."""
         self._rows, self._alignments = [], list(detail)
-        self._table_edits = len(self.inline.edits)
+        self._table_edits, self._table_links = len(self.inline.edits), self.inline.links
         self.inline.one_line = True
 
     def row(self, _: Any, _start: int, _end: int) -> None:
@@ -158,7 +158,7 @@ class _Walk:
         """End a table, and write it anew as code or as a list."""
         self.inline.one_line = False
         del self.inline.edits[self._table_edits :]
-        lines = table(self._rows, self._alignments)
+        lines = table(self._rows, self._alignments, linked=self.inline.links > self._table_links)
         is_list = lines[0].startswith("- ")
         if is_list and self._before:
             lines.insert(0, ZERO_WIDTH)
@@ -232,8 +232,8 @@ _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "TaskListMarker": _inline_handler("task"),
     "Start Strong": _inline_handler("strong"),
     "End Strong": _inline_handler("strong_end"),
-    "Start Emphasis": _inline_handler("emphasis"),
-    "Start Strikethrough": _inline_handler("strike"),
+    "End Emphasis": _inline_handler("emphasis_end"),
+    "End Strikethrough": _inline_handler("strike_end"),
     "Start Link": _inline_handler("link"),
     "Start Image": _inline_handler("link"),
     "End Link": _inline_handler("link_end"),

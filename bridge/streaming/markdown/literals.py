@@ -89,13 +89,17 @@ class _Finder:
                 at = self.codes.end(first) or self._word(self._word_start(at, first), stop)
 
     def _formulas(self) -> list[tuple[int, int]]:
-        """Return where the formulas are, and note all other dollar signs outside of code."""
+        """Return where the formulas are, and note all other dollar signs outside of code. An address has no formula."""
         made: list[tuple[int, int]] = []
         for start, stop in _between(Codes(self._text).all(), len(self._text)):
             found, dollars = formulas(self._text, start, stop)
-            made += found
             self._dollars += dollars
-        self._dollars.reverse()
+            for formula in found:
+                if "://" in self._text[self._word_start(start, formula[0]) : formula[0]]:
+                    self._dollars += (formula[0], formula[1] - 1)
+                else:
+                    made.append(formula)
+        self._dollars.sort(reverse=True)
         return made
 
     def _word_start(self, begin: int, at: int) -> int:
