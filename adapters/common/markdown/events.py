@@ -69,15 +69,17 @@ class _Literals:
         in_code = False
         first, last = self._spans[0]
         rest = iter(found)
-        for event, span in rest:
-            start, end = span["start"], span["end"]
-            if end <= first:
-                told.append((event, span))
+        for each in rest:
+            event, span = each
+            end = span["end"]
+            if end <= first or type(event) is str:
+                told.append(each)
                 continue
+            start = span["start"]
             while last <= start:
                 self._number += 1
                 first, last = self._spans[self._number]
-            kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, "")
+            ((kind, value),) = event.items()
             if kind == "Text" and not in_code:
                 told += self._text(value, start, end)
                 first, last = self._spans[self._number]

@@ -31,6 +31,7 @@ FOUND = {
     "$x^2$ for $A": ["$A"],
     # paths
     "src/*.py, a/**/b ~/_c_ *.md": ["src/*.py", "a/**/b", "~/_c_", "*.md"],
+    ".\\_a_\\b": [".\\_a_\\b"],
     "C:\\_a_\\*.txt (\\\\b\\_c_\\e) $env:E\\_f_": ["C:\\_a_\\*.txt", "\\\\b\\_c_\\e", "$env:E\\_f_"],
     # programs
     "__init__.py __my_name__ __main__": ["__init__.py", "__my_name__", "__main__"],
@@ -52,6 +53,7 @@ NOT_FOUND = [
     "[a]: https://b.c/__d__",
     "$x^2$ and \\(y_1*z_1\\) and $$a*b*c$$",
     "*end.* (*see.*) **a.** \\*no\\* 1\\. a",
+    "a.\\\nb >.\\_c_ *d:*\\\ne",
     "5 * 3 * 2 and a ** b ** c",
 ]
 
