@@ -76,6 +76,11 @@ LITERALS = [
     "2*3*4 and a*b*c",
     "x**2 + y**2",
     "handlers[key](event)",
+    "a LIKE '%_x_%' and {_y_} and $this->_z_ and b=_c_",
+    '"$A"_"$B"_"$C" and "$A"*"$B"*"$C"',
+    "C:\\Program Files\\_x_\\y",
+    "[*_~]+ and [^*_~]* and .*\\.js$",
+    "*.tar.gz, *.zip and **/*_test.go",
 ]
 
 AROUND = {
@@ -174,8 +179,9 @@ def covered(text: str, entity: MessageEntity) -> str:
     return raw.decode("utf-16-le")
 
 
-LINKS = ("url", "text_link", "cashtag", "email", "mention", "hashtag")
+LINKS = ("url", "text_link", "cashtag", "email", "mention", "hashtag", "bot_command")
 NAMES = ["README.md", "src/main.rs:42", "setup.sh", "lib.rs", "user.id", "order.data", "Main.java", "build.pl", "$HOME"]
+NAMES += ["/etc", "#include", "#ff00aa"]
 
 
 @pytest.mark.parametrize("place", AROUND)

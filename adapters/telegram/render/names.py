@@ -1,4 +1,4 @@
-"""Keep Telegram's server from making links to strangers' websites of the names of files and of code."""
+"""Keep Telegram from making links of the names of files and of code, and commands or hashtags of other words."""
 
 import re
 from bisect import bisect_left
@@ -30,9 +30,19 @@ _OBJECTS = (
 _ENDINGS = frozenset((_FILES + " " + _MEMBERS + " " + "MD PY SH RS JAVA ZIP").split())
 _NAMES = frozenset(_OBJECTS.split())
 
+_FOLDERS = "bin|boot|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var"
+_DIRECTIVES = "include|define|undef|ifdef|ifndef|endif|pragma"
+
 _SIGN = re.compile(
-    r"[.$](?:(?<=\.)(?P<end>[A-Za-z]{2,9})(?![\w-]|/|\.\w|@)(?::\d+)*|(?<=\$)(?<![\w$]\$)[A-Z]{1,8}(?![\w$]))"
+    r"[./#$](?:"
+    r"(?<=\.)(?P<end>[A-Za-z]{2,9})(?![\w-]|/|\.\w|@)(?::\d+)*"
+    rf"|(?<=/)(?<![\w/<>.~:@-]/)(?:{_FOLDERS})(?![\w/<>@-]|\.\w)"
+    rf"|(?<=#)(?<![\w#&/]#)(?:{_DIRECTIVES}|(?=[a-f]*\d)[\da-f]{{6}}|(?=[A-F]*\d)[\dA-F]{{6}})(?![\w#])"
+    r"|(?<=\$)(?<![\w$]\$)[A-Z]{1,8}(?![\w$])"
+    r")"
 )
+"""What Telegram makes links of: the end of a name, a command (`/etc`), a hashtag (`#include`) or a stock (`$HOME`)."""
+
 _BACKWARDS = re.compile(r"[\w-]+(?:\.[\w-]+)*(?:/[\w.~@-]+)*/?(?![\w@.])", re.ASCII)
 _SOLID = frozenset(("code", "pre", "text_link"))
 _LONGEST = 200
@@ -55,7 +65,7 @@ def without_made_links(text: str, marks: list[Mark], addresses: list[tuple[int, 
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
-    """Find names. `$NAME` is among them, for Telegram it is a stock; what has a path or www. in front is an address."""
+    """Find names; what has a path behind it, or www. in front, is an address."""
     at = 0
     for sign in _SIGN.finditer(text):
         start = sign.start()
