@@ -25,6 +25,8 @@ from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, T
 from bridge.ports import Adapter, Intake, PictureReply, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint
+from bridge.streaming.markdown.formulas import is_formula
+from bridge.streaming.markdown.literals import Literal, literals, masked
 
 __version__ = "0.1.0"
 
@@ -44,6 +46,7 @@ __all__ = [
     "Intake",
     "Invocation",
     "Kinds",
+    "Literal",
     "PictureReply",
     "Press",
     "Quote",
@@ -53,6 +56,9 @@ __all__ = [
     "Turn",
     "__version__",
     "fingerprint",
+    "is_formula",
+    "literals",
+    "masked",
     "sentences",
     "shortened",
     "translated",

@@ -8,6 +8,7 @@ from telegramify_markdown import richify
 from adapters.telegram.render.links import host
 from adapters.telegram.render.source import cleaned, outside_code, parsed
 from adapters.telegram.render.writer import without_mentions
+from bridge import literals
 
 MAX_BYTES, MAX_BLOCKS, MAX_DEPTH, MAX_COLUMNS = 32_768, 500, 16, 20
 """Limits of a rich message: UTF-8 bytes, blocks, nesting, columns (Bot API, sendRichMessage).
@@ -18,6 +19,8 @@ List items and table rows are blocks, too.
 _IMAGE = re.compile(r'<img src="([^"]*)"(?: alt="([^"]*)")?[^>]*/?>')
 _LINK_OR_IMAGE = re.compile(rf'<a href="[^"]*">.*?</a>|{_IMAGE.pattern}', re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
 _TEXT = re.compile(r"(<[^>]*>)")
 _BLOCKS = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "blockquote", "pre", "hr", "details")
@@ -40,7 +43,7 @@ def rich(markdown: str) -> str | None:
     Images become links, inside of links their descriptions; links other than http(s) become their labels.
     """
     try:
-        source, _ = parsed(cleaned(markdown))
+        source = _with_escaped_literals(parsed(cleaned(markdown))[0])
         source = outside_code(source, lambda text: text.replace("||", "\\|\\|"))  # telegramify makes spoilers of them
         html = richify(source, mode="html").html or ""
     except Exception:  # noqa: BLE001  it is shown as text and entities then
@@ -54,6 +57,25 @@ def _without_images(found: re.Match[str]) -> str:
     if found[1] is None:  # a link
         return _IMAGE.sub(r"\2", found[0])
     return f'<a href="{found[1]}">🖼 {found[2] or found[1]}</a>'
+
+
+def _with_escaped_literals(markdown: str) -> str:
+    """Return Markdown whose literals another parser, too, takes for text; addresses become links.
+
+    Telegram is told to look for no links itself in a rich message.
+    """
+    parts: list[str] = []
+    at = 0
+    for start, stop, _ in literals(markdown):
+        literal = markdown[start:stop]
+        line = markdown[markdown.rfind("\n", 0, start) + 1 : start]
+        if host(address := _ESCAPE.sub(r"\1", literal)) and line.count("[") <= line.count("]"):  # and in no label
+            literal = f"<{address}>"
+        else:
+            literal = _SIGN.sub(r"\\\g<0>", literal.replace("\\|", "\0")).replace("\0", "\\|")
+        parts += (markdown[at:start], literal)
+        at = stop
+    return "".join([*parts, markdown[at:]])
 
 
 def _web_link(link: re.Match[str]) -> str:

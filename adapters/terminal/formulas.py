@@ -6,7 +6,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from adapters.common.markdown.formulas import in_a_line, is_formula, to_text
+from adapters.common.markdown.formulas import in_a_line, to_text
+from bridge import is_formula
 
 FORMULA = "formula"
 """The type and the tag of an inline formula's token; that of a block is f"{FORMULA}_block"."""
@@ -44,7 +45,7 @@ def _in_a_line(state: StateInline, silent: bool) -> bool:
 
 
 def _means_a_formula(match: re.Match[str]) -> bool:
-    latex, following = match[match.lastindex or 0], match.string[match.end() : match.end() + 1]
+    latex, following = match[match.lastindex or 0], match.string[match.end() : match.end() + 3]
     return is_formula(latex, following, block=match.lastgroup != "dollar")
 
 

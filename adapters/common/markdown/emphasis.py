@@ -6,7 +6,7 @@ EDGE = "\u1680"
 """The Ogham space mark: white space for the parser, and in no text of today. Renderers remove it from their output."""
 
 _CJK = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
-_PAIR = re.compile(r"(?<![*\\])\*\*(?![*\s])([^*\n]*[^*\s])\*\*(?!\*)")
+_PAIR = re.compile(r"\*\*(?<![*\\]\*\*)(?![*\s])([^*\n]*[^*\s])\*\*(?!\*)")
 
 
 def edged(markdown: str) -> str:

@@ -10,20 +10,6 @@ _CONVERTER: Any = LatexToUnicodeHelper()
 _LONGEST, _DEEPEST = 1000, 60
 """The most characters and brackets of a formula that is converted: the converter recurses at every bracket."""
 
-_SIGNS = re.compile(r"[\\^_={}<>≤≥≈∑∫√]")
-_PRICE = re.compile(r"\d[\d.,]*(?:\s|$|[-–/]$)|[A-Z]+/$")
-
-
-def is_formula(latex: str, following: str, *, block: bool) -> bool:
-    """Tell a formula between dollar signs from money (`$5-$10`) and from a shell's variables.
-
-    `following`: the character behind the closing sign, or "". `block`: it stands between double dollar signs or in
-    brackets, and is a formula unless it is blank.
-    """
-    if block or _SIGNS.search(latex):
-        return bool(latex.strip())
-    return not (following.isalnum() or _PRICE.match(latex))
-
 
 def to_text(latex: str) -> str:
     """Convert a formula to Unicode, maybe on several lines; return its source where that fails. Never raises."""

@@ -5,11 +5,16 @@ from collections.abc import Iterator
 
 import pyromark
 
-from adapters.common.markdown.formulas import code, is_formula, to_text
+from adapters.common.markdown.events import masked_events
+from adapters.common.markdown.formulas import code, to_text
 from adapters.common.markdown.source import OPTIONS, Edit, apply
+from bridge import is_formula
 
 _HTML_ROUNDS = 4
 """How often HTML blocks are searched for: escaping one may make another of the text behind it."""
+
+_HTML_LINE = re.compile(rb"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*<[A-Za-z!?/]", re.MULTILINE)
+"""A line at which an HTML block may begin."""
 
 _BREAK = re.compile(rb"<br */?>", re.IGNORECASE)
 
@@ -24,7 +29,7 @@ _BEFORE_BLOCK = re.compile(rb"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*")
 
 def prepare(source: bytes) -> bytes:
     """Return UTF-8 Markdown with HTML blocks escaped, and with formulas as code spans or blocks of Unicode text."""
-    for _ in range(_HTML_ROUNDS if b"<" in source else 0):
+    for _ in range(_HTML_ROUNDS if b"<" in source and _HTML_LINE.search(source) else 0):
         edits = list(_html_blocks(source))
         if not edits:
             break
@@ -35,7 +40,7 @@ def prepare(source: bytes) -> bytes:
 
 
 def _html_blocks(source: bytes) -> Iterator[Edit]:
-    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
+    for event, span in masked_events(source.decode()):
         if event == {"Start": "HtmlBlock"}:
             at = source.find(b"<", span["start"], span["end"])
             found = _BREAK.match(source, at) if at >= 0 else None
@@ -49,7 +54,7 @@ def _formulas(source: bytes) -> Iterator[Edit]:
     texts: set[int] = set()
     tables: list[tuple[int, int]] = []
     found: list[tuple[int, int, str, bool]] = []
-    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS | pyromark.Options.ENABLE_MATH):
+    for event, span in masked_events(source.decode(), OPTIONS | pyromark.Options.ENABLE_MATH):
         if not isinstance(event, dict):
             continue
         start, end = span["start"], span["end"]
@@ -57,7 +62,7 @@ def _formulas(source: bytes) -> Iterator[Edit]:
             texts.add(start)
         elif "DisplayMath" in event or "InlineMath" in event:
             (latex,) = event.values()
-            if is_formula(str(latex), source[end : end + 1].decode(errors="ignore"), block="DisplayMath" in event):
+            if is_formula(str(latex), source[end : end + 3].decode(errors="ignore"), block="DisplayMath" in event):
                 found.append((start, end, str(latex), "DisplayMath" in event))
         elif "Start" in event and isinstance(event["Start"], dict) and "Table" in event["Start"]:
             tables.append((start, end))

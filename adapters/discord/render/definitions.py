@@ -5,10 +5,9 @@ import itertools
 import re
 from typing import Any
 
-import pyromark
-
+from adapters.common.markdown.events import masked_events
 from adapters.common.markdown.links import mail, web
-from adapters.common.markdown.source import OPTIONS, Edit, line_starts
+from adapters.common.markdown.source import Edit, line_starts
 from adapters.discord.render.plain import plain
 
 _DEFINITION = re.compile(rb"[ \t>]*(?=\[([^\]\n]+)\]:)")
@@ -46,7 +45,7 @@ def _uses(source: bytes) -> tuple[set[str], list[tuple[int, int]]]:
     taken: list[tuple[int, int]] = []
     event: Any
     detail: Any
-    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
+    for event, span in masked_events(source.decode()):
         kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
         name, detail = next(iter(value.items())) if isinstance(value, dict) else (value, None)
         if kind == "Start" and name in ("Link", "Image") and (web(detail["dest_url"]) or mail(detail["dest_url"])):

@@ -12,6 +12,15 @@ from adapters.discord.render.containers import Layout
 from adapters.discord.render.plain import literal, plain, reference
 
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
+_PLACE = 0x100000
+_PLACES = re.compile(r"[\U00100000-\U0010fffd]\\?")
+"""Places of literals in a text that is being escaped, by their numbers: private code points."""
+
+_NEEDS_ESCAPES = re.compile(r"[\\<>\[\]`]")
+
+_CUT_OFF = frozenset(".,:;\"']")
+"""Signs that Discord takes for no part of a link at its end."""
+
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -29,7 +38,8 @@ class _Open:
 class Inline:
     """Collects the edits of a walk, one method for each event of the parser.
 
-    `start` and `end` are bytes in the source. `texts` holds the words without their markup. `previous` is the byte up
+    `start` and `end` are bytes in the source. `texts` holds the words without their markup, `links` counts what can be
+    followed. `previous` is the byte up
     to which the walk has come, `one_line` tells that a line break is not possible here.
     """
 
@@ -39,11 +49,14 @@ class Inline:
         self.edits: list[Edit] = []
         self.texts: list[str] = []
         self.bold = 0
+        self.links = 0
         self.one_line = False
         self.previous = 0
         self._open: list[_Open] = []
         self._image_urls: list[str] = []
         self._run: list[str] = []
+        self._literals: list[str] = []
+        self._addresses: list[tuple[int, str]] = []
         self._run_start = 0
 
     def text(self, value: str, start: int, end: int) -> None:
@@ -59,15 +72,40 @@ class Inline:
         else:
             self._run.append(found if found == value else literal(value))
 
+    def literal(self, value: str, start: int, _end: int) -> None:
+        """Add what stands for itself, such as an address."""
+        self.texts.append(value)
+        if not self._run:
+            self._run_start = start
+        self._run.append(chr(_PLACE + len(self._literals)))
+        self._literals.append(value)
+        if _SCHEME.match(value):
+            self.links += 1
+            self._addresses.append((start, value))
+
     def flush(self) -> None:
         """Escape the text that was collected."""
         if not self._run:
             return
         source = self._source[self._run_start : self.previous].decode()
         safe = plain("".join(self._run))
+        if self._literals:
+            safe = _PLACES.sub(self._shown, safe)
+            self._literals.clear()
         if safe != source:
             self.edits.append((self._run_start, self.previous, safe))
         self._run.clear()
+
+    def _shown(self, place: re.Match[str]) -> str:
+        """Return a literal as Discord shows it: the address of a website as it is, any other with its signs escaped."""
+        number = ord(place[0][0]) - _PLACE
+        if number >= len(self._literals):
+            return place[0]
+        value, behind = self._literals[number], place[0][1:]
+        if not _SCHEME.match(value):
+            return (literal if _NEEDS_ESCAPES.search(value) else plain)(value) + behind
+        cut = behind or value[-1] in _CUT_OFF  # the backslash of an escape would belong to the address
+        return f"<{value}>{behind}" if cut else value
 
     def html(self, value: str, start: int, end: int) -> None:
         """Show an HTML tag as text, but turn <br>, which models do use, into a line break."""
@@ -112,26 +150,37 @@ class Inline:
         """Replace the check box of a task."""
         self.edits.append((start, end, "☑" if done else "☐"))
 
-    def strong(self, _: Any, start: int, end: int) -> None:
-        """Begin bold text: Discord would underline `__`, and end bold at bold inside it."""
-        if self.bold or self._source[start : start + 2] == b"__":
-            sign = "" if self.bold else "**"
-            self.edits += ((start, start + 2, sign), (end - 2, end, sign))
+    def strong(self, _: Any, _start: int, _end: int) -> None:
+        """Begin bold text."""
         self.bold += 1
 
-    def strong_end(self, _: Any, _start: int, _end: int) -> None:
-        """End bold text."""
+    def strong_end(self, _: Any, start: int, end: int) -> None:
+        """End bold text: Discord would underline `__`, and end bold at bold inside it, or within an address."""
         self.bold -= 1
+        sign = "" if self.bold or "**" in self._addresses_since(start) else "**"
+        if self._source[start : start + 2] != sign.encode():
+            self.edits += ((start, start + 2, sign), (end - 2, end, sign))
 
-    def emphasis(self, _: Any, start: int, end: int) -> None:
-        """Rewrite `_` around italics that contain another `_`, which would end them in Discord."""
-        if self._source[start : start + 1] == b"_" and b"_" in self._source[start + 1 : end - 1]:
-            self.edits += ((start, start + 1, "*"), (end - 1, end, "*"))
+    def emphasis_end(self, _: Any, start: int, end: int) -> None:
+        """End italics: in Discord another `_` ends those between `_`, and an address that holds their sign does."""
+        addresses = self._addresses_since(start)
+        was = self._source[start : start + 1].decode()
+        underlined = b"_" in self._source[start + 1 : end - 1]
+        sign = "*" if was == "_" and underlined else was
+        if sign == "*" and "*" in addresses:
+            sign = "" if underlined else "_"
+        if sign != was:
+            self.edits += ((start, start + 1, sign), (end - 1, end, sign))
 
-    def strike(self, _: Any, start: int, end: int) -> None:
+    def _addresses_since(self, start: int) -> str:
+        return " ".join(address for at, address in self._addresses if at >= start) if self._addresses else ""
+
+    def strike_end(self, _: Any, start: int, end: int) -> None:
         """Escape a single tilde, which means "about" in practice; two strike out in Discord, too."""
         if self._source[start : start + 2] != b"~~":
             self.edits += ((start, start + 1, "\\~"), (end - 1, end, "\\~"))
+        elif "~~" in self._addresses_since(start):
+            self.edits += ((start, start + 2, ""), (end - 2, end, ""))
 
     def link(self, value: dict[str, Any], _start: int, _end: int) -> None:
         """Begin a link or an image."""
@@ -151,6 +200,7 @@ class Inline:
                 self.edits.append((start, end, f"<{quoted(link.url)}>" if host else literal(label)))
         else:
             self._labelled(link, label, host, start, end)
+        self.links += bool(host)
         self.texts.append(_url_note(label, link.url) if host or mail(link.url) else "")
         images = "".join(f" (<{url}>)" for url in self._image_urls)
         if images:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import pyromark
-
-from adapters.common.markdown.source import OPTIONS, apply, line_starts
+from adapters.common.markdown.events import events
+from adapters.common.markdown.source import apply, line_starts
 from adapters.discord.render.blocks import fenced, shows_unchanged
 from adapters.discord.render.containers import Layout
 from adapters.discord.render.definitions import definitions
@@ -20,7 +19,7 @@ RULE = "─" * 15
 def rewrite(source: bytes) -> bytes:
     """Return UTF-8 Markdown for Discord. The source is what prepare() returns: HTML is text, formulas are code."""
     walk = _Walk(source)
-    for event, span in pyromark.events_with_range(source.decode(), options=OPTIONS):
+    for event, span in events(source.decode()):
         walk.take(event, span["start"], span["end"])
     walk.inline.flush()
     edits = walk.layout.lines() + walk.layout.edits + walk.inline.edits + definitions(source)
@@ -40,7 +39,7 @@ class _Walk:
         self._before = ""  # the block before: "list" or "table", if it is shown as a list
         self._rows: list[Row] = []
         self._alignments: list[str] = []
-        self._table_edits = self._cell_edits = self._cell_texts = 0
+        self._table_edits = self._table_links = self._cell_edits = self._cell_texts = 0
 
     def take(self, event: Any, start: int, end: int) -> None:
         """Take the next event, and its range in the source."""
@@ -131,7 +130,7 @@ class _Walk:
     def table(self, detail: tuple[str, ...], _start: int, _end: int) -> None:
         """Begin a table; `detail` holds the alignment of each column."""
         self._rows, self._alignments = [], list(detail)
-        self._table_edits = len(self.inline.edits)
+        self._table_edits, self._table_links = len(self.inline.edits), self.inline.links
         self.inline.one_line = True
 
     def row(self, _: Any, _start: int, _end: int) -> None:
@@ -159,7 +158,7 @@ class _Walk:
         """End a table, and write it anew as code or as a list."""
         self.inline.one_line = False
         del self.inline.edits[self._table_edits :]
-        lines = table(self._rows, self._alignments)
+        lines = table(self._rows, self._alignments, linked=self.inline.links > self._table_links)
         is_list = lines[0].startswith("- ")
         if is_list and self._before:
             lines.insert(0, ZERO_WIDTH)
@@ -222,6 +221,7 @@ def _inline_handler(name: str) -> Callable[[_Walk, Any, int, int], None]:
 
 _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "Text": _Walk.text,
+    "Literal": _inline_handler("literal"),
     "Code": _inline_handler("code"),
     "InlineHtml": _inline_handler("html"),
     "Html": _inline_handler("html"),
@@ -232,8 +232,8 @@ _HANDLERS: dict[str, Callable[[_Walk, Any, int, int], None]] = {
     "TaskListMarker": _inline_handler("task"),
     "Start Strong": _inline_handler("strong"),
     "End Strong": _inline_handler("strong_end"),
-    "Start Emphasis": _inline_handler("emphasis"),
-    "Start Strikethrough": _inline_handler("strike"),
+    "End Emphasis": _inline_handler("emphasis_end"),
+    "End Strikethrough": _inline_handler("strike_end"),
     "Start Link": _inline_handler("link"),
     "Start Image": _inline_handler("link"),
     "End Link": _inline_handler("link_end"),

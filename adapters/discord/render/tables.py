@@ -1,4 +1,4 @@
-"""Show tables, which Discord does not know, as an aligned block of code, or as a list where that is too wide."""
+"""Show tables, which Discord does not know, as an aligned block of code, or as a list: too wide ones, and links."""
 
 from dataclasses import dataclass
 
@@ -24,9 +24,12 @@ class Cell:
 Row = list[Cell]
 
 
-def table(rows: list[Row], alignments: list[str]) -> list[str]:
-    """Return the lines that show a table; the first row is its head. `alignments`: pyromark's, one for each column."""
-    lines = aligned([[cell.text for cell in row] for row in rows], alignments, MAX_WIDTH)
+def table(rows: list[Row], alignments: list[str], *, linked: bool) -> list[str]:
+    """Return the lines that show a table; the first row is its head. `alignments`: pyromark's, one for each column.
+
+    `linked`: it has links, which nobody could follow in a block of code.
+    """
+    lines = [] if linked else aligned([[cell.text for cell in row] for row in rows], alignments, MAX_WIDTH)
     return ["```", *map(without_fences, lines), "```"] if lines else _list(rows)
 
 

@@ -3,11 +3,9 @@
 import re
 from typing import Any
 
-import pyromark
-
 from adapters.common.markdown.clean import clean
+from adapters.common.markdown.events import events
 from adapters.common.markdown.notes import sign
-from adapters.common.markdown.source import OPTIONS
 from adapters.discord.render.plain import without_mentions
 
 _LINES = frozenset(("Paragraph", "Heading", "CodeBlock", "Item", "TableHead", "TableRow"))
@@ -20,7 +18,7 @@ def without_markup(markdown: str, most: int) -> str:
     parts: list[str] = []
     urls: list[str] = []
     event: Any
-    for event in pyromark.events(clean(markdown), options=OPTIONS):
+    for event, _ in events(clean(markdown)):
         ((kind, value),) = event.items() if isinstance(event, dict) else ((str(event), None),)
         name, detail = next(iter(value.items())) if isinstance(value, dict) else (value, {})
         if kind == "Start" and name in ("Link", "Image"):
@@ -31,7 +29,7 @@ def without_markup(markdown: str, most: int) -> str:
 
 
 def _word(kind: str, value: Any) -> str:
-    if kind in ("Text", "Code", "InlineHtml", "Html"):
+    if kind in ("Text", "Literal", "Code", "InlineHtml", "Html"):
         return str(value)
     return sign(value) if kind == "FootnoteReference" else "\n" if kind in _BREAKS else ""
 

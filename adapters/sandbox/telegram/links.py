@@ -71,7 +71,11 @@ def _checked_host(host: str) -> str:
     return host
 
 
-_DOMAINS = "com|org|net|io|dev|ai|app|me|md|py|rs|sh|ru|de|fr|uk|eu|us|edu|gov|info|co|cn|jp"
+_DOMAINS = (
+    "com|org|net|io|dev|ai|app|me|md|py|rs|sh|ru|de|fr|uk|eu|us|edu|gov|info|co|cn|jp"
+    "|pl|zip|mov|so|ps|cc|pt|ml|mm|mk|id|data|java|name|email|date|host|run|target|pid|map|open|show"
+)
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"))
 _FOUND = (
     (
         "url",
@@ -92,6 +96,20 @@ _FOUND = (
 )
 
 
+def _fixed(link: str) -> str:
+    """Cut a link behind its host at a bracket that closes none, and drop the punctuation at its end."""
+    host = re.match(r"(?:[a-z]+://)?[^/?#]*", link, re.IGNORECASE)
+    start = host.end() if host else 0
+    depth = dict.fromkeys("([{", 0)
+    for at in range(start, len(link)):
+        for opening, closing in _PAIRS:
+            depth[opening] += (link[at] == opening) - (link[at] == closing)
+        if min(depth.values()) < 0:
+            link = link[:at]
+            break
+    return link.rstrip(".:;,('?!`" if len(link) > start else ".,:;!?'\")]`")
+
+
 def found_in(text: str) -> list[tuple[str, int, int]]:
     """List what the server marks of itself: type, start, end (code points); they never overlap, the longer ones win.
 
@@ -100,9 +118,7 @@ def found_in(text: str) -> list[tuple[str, int, int]]:
     found: list[tuple[int, int, str]] = []
     for kind, pattern in _FOUND:
         for match in pattern.finditer(text):
-            end = match.end()
-            if kind == "url":
-                end -= len(match[0]) - len(match[0].rstrip(".,:;!?'\")]"))
+            end = match.start() + len(_fixed(match[0]) if kind == "url" else match[0])
             found.append((match.start(), -end, kind))
     kept: list[tuple[str, int, int]] = []
     reached = 0

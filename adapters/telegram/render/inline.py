@@ -2,11 +2,11 @@
 
 from adapters.common.markdown.formulas import in_a_line, to_text
 from adapters.common.markdown.notes import sign
-from adapters.telegram.render.links import host, note
+from adapters.telegram.render.links import host, is_bare, note
 from adapters.telegram.render.source import BREAK, Span, cleaned
 from adapters.telegram.render.writer import Mark, Writer, without_mentions
 
-STYLES = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
+STYLE_OF = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strikethrough"}
 _PICTURE = "🖼"
 
 
@@ -20,6 +20,7 @@ class Inline(Writer):
         self._lists: list[int | None] = []
         self._quotes: list[int] = []
         self._tildes: list[bool] = []
+        self._addresses: list[tuple[int, int]] = []
 
     def _indent(self) -> str:
         """Return the indentation of further lines of a list item; none in a quote, which stands at the margin."""
@@ -32,13 +33,13 @@ class Inline(Writer):
         if single and self._source:  # about, not struck out
             self._put("~")
         else:
-            self._open(STYLES[name])
+            self._open(STYLE_OF[name])
 
     def _end_style(self, name: str, span: Span) -> None:
         if name == "Strikethrough" and self._tildes.pop() and self._source:
             self._put("~")
         else:
-            self._close(STYLES[name])
+            self._close(STYLE_OF[name])
         self._read = span["end"]
 
     def _begin_image(self, value: dict[str, str], span: Span) -> None:
@@ -71,6 +72,24 @@ class Inline(Writer):
             self._marker = self._marker or self._indent()
         else:
             self._put("\n" + self._indent())
+        self._read = span["end"]
+
+    def _on_literal(self, value: str, span: Span) -> None:
+        """Write an address as it is, and any other literal so that it mentions nobody."""
+        text = cleaned(value)
+        self._write_gap()
+        start = self._at
+        if self._bare or self._linked:
+            self._put(text)
+        elif "://" in text:
+            self._addresses.append((start, start + len(text)))
+            if is_bare(text):
+                self._marks.append(Mark("text_link", start, start + len(text), text))
+            self._put(text)
+        elif without_mentions(text) == text:
+            self._put(text)
+        else:
+            self._mark("code", text)  # a word joiner in it would be copied along
         self._read = span["end"]
 
     def _on_code(self, code: str, span: Span) -> None:

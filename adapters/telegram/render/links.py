@@ -6,6 +6,7 @@ MAX_URL_LENGTH = 2048
 """Characters of a link; a longer one is shown as text."""
 
 _URL = re.compile(r"https?://([^\s/?#@\\\x00-\x20]+)(?:[/?#]\S*)?", re.IGNORECASE)
+_IPV6 = re.compile(r"https?://\[[0-9a-f:.]*:[0-9a-f:.]*\](?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
 _HOST = re.compile(r"((?:[\w-]+\.)+[\w-]*[^\W\d_][\w-]*|\d{1,3}(?:\.\d{1,3}){3})\.?(?::(\d{1,5}))?")
 _LABEL = re.compile(r"\s*(?:https?://)?((?:[\w-]+\.)+[\w-]+)(?:[:/?#]\S*)?\s*", re.IGNORECASE)
 _LABEL_URL = re.compile(r"https?://([^\s/?#@:]+)", re.IGNORECASE)
@@ -26,6 +27,11 @@ def host(url: str) -> str:
         return name if name.isascii() else name.encode("idna").decode()
     except UnicodeError:
         return ""
+
+
+def is_bare(address: str) -> bool:
+    """Tell whether Telegram takes this address as a link, but would not find it in a text: its host is a number."""
+    return len(address) <= MAX_URL_LENGTH and _IPV6.fullmatch(address) is not None
 
 
 def note(label: str, url: str) -> str:

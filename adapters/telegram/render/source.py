@@ -2,28 +2,16 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
 
 import pyromark
 
 from adapters.common.markdown.emphasis import EDGE, edged
+from adapters.common.markdown.events import Event, events
+from adapters.common.markdown.source import OPTIONS
+from bridge import is_formula
 
 Span = dict[str, int]
 """The range of an event in the source, in UTF-8 bytes: its `start` and `end`."""
-
-Event = tuple[Any, Span]
-"""An event of pyromark with its range.
-
-It is `"SoftBreak"`, or a dict with one key: `{"Text": "Hello"}`, `{"Start": "Strong"}`, `{"Start": {"Link": …}}`.
-"""
-
-_OPTIONS = (
-    pyromark.Options.ENABLE_TABLES
-    | pyromark.Options.ENABLE_STRIKETHROUGH
-    | pyromark.Options.ENABLE_TASKLISTS
-    | pyromark.Options.ENABLE_FOOTNOTES
-    | pyromark.Options.ENABLE_MATH
-)
 
 _MAX_ROUNDS = 4
 """Rounds of escaping, at most: each may make markup of something behind it that was none before."""
@@ -35,6 +23,7 @@ _CLEAN[ord(EDGE)] = ""
 _CLEAN |= dict.fromkeys((0x0A, 0x0D, 0x85, 0x2028, 0x2029), "\n") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 BREAK = re.compile(r"<br\s{0,9}/?>", re.IGNORECASE)
+_HTML_LINE = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*<[A-Za-z!?/]", re.MULTILINE)
 _BRACKETS = re.compile(r"(?<!\\)\\(?:\((?:(?!\n\s*\n)[^$]){1,1000}?\\\)|\[(?:(?!\n\s*\n)[^$]){1,2000}?\\\])")
 _DEFINITION = re.compile(r"^[ >]{0,9}(\[([^\[\]\n^][^\[\]\n]{0,98})\]:)", re.MULTILINE)
 
@@ -49,27 +38,27 @@ def cleaned(text: str) -> str:
 def parsed(markdown: str) -> tuple[str, list[Event]]:
     """Return the Markdown as it was parsed, and its events. What only looks like markup is escaped before.
 
-    That is: lines that look like HTML (they would vanish), the dollars of prices (`$10.49 (~$11.20)` is no formula),
-    and definitions of links that are used nowhere here, as in a list of sources.
+    That is: lines that look like HTML (they would vanish), and definitions of links that are used nowhere here, as in a
+    list of sources.
     """
     if "\\(" in markdown or "\\[" in markdown:  # formulas for models, and plain brackets in Markdown
         markdown = outside_code(markdown, lambda text: _BRACKETS.sub(_dollars, text))
     markdown = edged(markdown)
-    events = _parse(markdown)
+    found = _parse(markdown)
     for _ in range(_MAX_ROUNDS):
         source = markdown.encode()
-        offsets = _unmeant_markup(markdown, source, events)
+        offsets = _unmeant_markup(markdown, source, found)
         if not offsets:
             break
         for at in sorted(offsets, reverse=True):
             source = source[:at] + b"\\" + source[at:]
         markdown = source.decode()
-        events = _parse(markdown)
-    return markdown, events
+        found = _parse(markdown)
+    return markdown, found
 
 
 def _parse(markdown: str) -> list[Event]:
-    return cast("list[Event]", list(pyromark.events_with_range(markdown, options=_OPTIONS)))
+    return list(events(markdown, OPTIONS | pyromark.Options.ENABLE_MATH))
 
 
 def outside_code(markdown: str, change: Callable[[str], str]) -> str:
@@ -85,39 +74,41 @@ def outside_code(markdown: str, change: Callable[[str], str]) -> str:
 
 def _dollars(formula: re.Match[str]) -> str:
     r"""Return $x$ for \(x\), and $$x$$ for \[x\]."""
-    inner = formula[0][2:-2]
-    if not inner.strip():
+    inner, block = formula[0][2:-2], formula[0][1] == "["
+    if not is_formula(inner.strip(), "", block=block):
         return formula[0]
-    return f"${inner.strip()}$" if formula[0][1] == "(" else f"$${inner}$$"
+    before, behind = (
+        formula.string[formula.start() - 1 : formula.start()],
+        formula.string[formula.end() : formula.end() + 1],
+    )
+    dollars = f"$${inner}$$" if block else f"${inner.strip()}$"
+    return (EDGE if before.isalnum() else "") + dollars + (EDGE if behind.isalnum() else "")
 
 
 def _is_code_block(tag: object) -> bool:
     return isinstance(tag, dict) and "CodeBlock" in tag
 
 
-def _unmeant_markup(markdown: str, source: bytes, events: list[Event]) -> set[int]:
+def _unmeant_markup(markdown: str, source: bytes, found: list[Event]) -> set[int]:
     """Return the byte offsets at which a backslash has to go in front of what is not meant as markup."""
     offsets: set[int] = set()
-    if "<" in markdown:
-        for event, span in events:
+    if "<" in markdown and _HTML_LINE.search(markdown):
+        for event, span in found:
             if isinstance(event, dict) and "Html" in event:
                 offsets |= {
                     span["start"] + at.start() for at in re.finditer(rb"<", source[span["start"] : span["end"]])
                 }
-    if "$" in markdown:
-        for event, span in events:
-            if isinstance(event, dict) and "InlineMath" in event and source[span["end"] : span["end"] + 1].isdigit():
-                offsets |= {span["start"], span["end"] - 1}
     if "]:" in markdown:
-        offsets |= _unused_definitions(markdown, events)
+        offsets |= _unused_definitions(markdown, found)
     return offsets
 
 
-def _unused_definitions(markdown: str, events: list[Event]) -> set[int]:
+def _unused_definitions(markdown: str, found: list[Event]) -> set[int]:
     shown = [
         (span["start"], span["end"])
-        for event, span in events
-        if isinstance(event, dict) and ("Text" in event or "Code" in event or _is_code_block(event.get("Start")))
+        for event, span in found
+        if isinstance(event, dict)
+        and ("Text" in event or "Literal" in event or "Code" in event or _is_code_block(event.get("Start")))
     ]
     folded = markdown.casefold()
     offsets = set()

@@ -1,6 +1,6 @@
 """Collect the cells of a table, which is shown in aligned columns if they fit on a phone, else as a list."""
 
-from adapters.telegram.render.source import Event
+from adapters.common.markdown.events import Event
 
 MAX_WIDTH = 42
 """Characters in a line that a phone shows without wrapping it, which would spoil aligned columns."""

@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from adapters.common.markdown.events import Event
 from adapters.common.markdown.notes import sign, with_signs
 from adapters.common.markdown.tables import aligned
 from adapters.telegram.render import tables
-from adapters.telegram.render.inline import STYLES, Inline
-from adapters.telegram.render.source import Event, Span, cleaned
+from adapters.telegram.render.inline import STYLE_OF, Inline
+from adapters.telegram.render.names import without_made_links
+from adapters.telegram.render.source import Span, cleaned
 from adapters.telegram.render.writer import LOOK_BEHIND, Mark, without_mentions
 
+_LINKS = {"Link", "Image"}
 _RULE = "————————"
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
@@ -31,7 +34,8 @@ class Walker(Inline):
     def walked(self) -> tuple[str, list[Mark]]:
         """Return the text, and its marks in no order; to be called once."""
         self._walk(self._events)
-        return "".join(self._parts), self._marks
+        text = "".join(self._parts)
+        return text, self._marks if self._bare else without_made_links(text, self._marks, self._addresses)
 
     def _walk(self, events: Iterable[Event]) -> None:
         for event, span in events:
@@ -163,7 +167,10 @@ class Walker(Inline):
         rows = tables.rows(cells)
         texts = [[self._plain(cell) for cell in row] for row in rows]
         linked = any(
-            isinstance(each, dict) and isinstance(tag := each.get("Start"), dict) and ("Link" in tag or "Image" in tag)
+            isinstance(each, dict)
+            and (
+                "://" in each.get("Literal", "") or (isinstance(tag := each.get("Start"), dict) and _LINKS & tag.keys())
+            )
             for each, _ in cells
         )
         grid = "" if linked else "\n".join(aligned(texts, head["Start"]["Table"], tables.MAX_WIDTH))
@@ -199,7 +206,7 @@ Handler = Callable[[Walker, Any, Span], None]
 """Handles an event: gets the walker, the value of the event (the tag's name where it has none), and its range."""
 
 _STARTS: dict[str, Handler] = {
-    **dict.fromkeys(STYLES, Walker._begin_style),
+    **dict.fromkeys(STYLE_OF, Walker._begin_style),
     "Paragraph": Walker._begin_paragraph,
     "HtmlBlock": Walker._begin_paragraph,
     "Heading": Walker._begin_heading,
@@ -214,7 +221,7 @@ _STARTS: dict[str, Handler] = {
 }
 
 _ENDS: dict[str, Handler] = {
-    **dict.fromkeys(STYLES, Walker._end_style),
+    **dict.fromkeys(STYLE_OF, Walker._end_style),
     "Paragraph": Walker._end_paragraph,
     "HtmlBlock": Walker._end_paragraph,
     "Heading": Walker._end_heading,
@@ -231,6 +238,7 @@ _TAGS = {"Start": _STARTS, "End": _ENDS}
 
 _HANDLERS: dict[str, Handler] = {
     "Code": Walker._on_code,
+    "Literal": Walker._on_literal,
     "InlineMath": Walker._on_math,
     "DisplayMath": Walker._on_display_math,
     "InlineHtml": Walker._on_html,

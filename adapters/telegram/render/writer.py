@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 _MENTION = re.compile(r"@(?=\w|\Z)")
+STYLES = frozenset(("bold", "italic", "strikethrough"))
 LOOK_BEHIND = 200
 """Code points before an @ that are examined for an e-mail address or a link."""
 

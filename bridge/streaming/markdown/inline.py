@@ -7,13 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from bridge.streaming.markdown.lines import Kind, Line
+from bridge.streaming.markdown.literals import literals
 
-_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|https?://[^\s<>()\[\]*`|]+|`+|\*+|_+|~~+|[\[\]()\n]")
+_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|\*+|_+|~~+|[\[\]()\n]")
 _HALF_LINK = re.compile(r"[^\s]*(?:[ \t]+[\"'][^\"'\n]*)?\Z")
 _HALF_LABEL = re.compile(r"(?:[^\W\d]|[*_`]|!?\[)[^\n]{1,200}\Z")
 
 EMPHASIS, CODE, ATOM, NEVER = 1, 2, 3, 4
-"""Rank how bad a cut inside a span is. ATOM: links and addresses. NEVER: an escape, the marks of another span."""
+"""Rank how bad a cut inside a span is. ATOM: links and literals. NEVER: an escape, the marks of another span."""
 
 MAX_OPEN = 8
 """Bounds what is closed and opened again: more open marks than this are not markup."""
@@ -81,8 +82,13 @@ class Inline:
         self._ticks: defaultdict[int, list[int]] = defaultdict(list)
         for run in reversed(list(re.compile("`+").finditer(text, block.start, block.stop))):
             self._ticks[run.end() - run.start()].append(run.start())
+        kept = literals(text[block.start : block.stop])
+        self.spans += [Span(block.start + start, block.start + stop, "", ATOM) for start, stop, _ in kept]
+        inside = bytearray(block.stop - block.start + 1)
+        for start, stop, _ in kept:
+            inside[start:stop] = b"\1" * (stop - start)
         for token in _TOKEN.finditer(text, block.start, block.stop):
-            if token.start() >= self._at:
+            if token.start() >= self._at and not inside[token.start() - block.start]:
                 self._take(token.start(), token.end())
         if block.open:
             self._finish()
@@ -103,8 +109,8 @@ class Inline:
                 self._end_paren(stop)
             case "\n":
                 self._parens.clear()
-            case "\\" | "h":
-                self.spans.append(Span(start, stop, "", NEVER if stop - start == 2 else ATOM))
+            case "\\":
+                self.spans.append(Span(start, stop, "", NEVER))
 
     def _code(self, start: int, stop: int) -> None:
         same = self._ticks[stop - start]

@@ -280,6 +280,16 @@ def test_a_rich_message_has_no_images_and_no_links_but_http() -> None:
     )
 
 
+def test_literals_are_none_of_the_markup_of_a_rich_message() -> None:
+    assert rich("__init__ $5 and $6, src/*.py a/*.md **https://a.bc/_d_** [see https://e.fg/_h_](https://i.jk/l)") == (
+        "<p>__init__ $5 and $6, src/*.py a/*.md "
+        '<b><a href="https://a.bc/_d_">https://a.bc/_d_</a></b> <a href="https://i.jk/l">see https://e.fg/_h_</a></p>'
+    )
+    assert rich("https://a.bc/d\\_e `__init__`") == (
+        '<p><a href="https://a.bc/d_e">https://a.bc/d_e</a> <code>__init__</code></p>'
+    )
+
+
 @pytest.mark.parametrize(
     "markdown", ["x" * 33_000, "- a\n" * 501, "> " * 17 + "a", "|" + "a|" * 21 + "\n|" + "-|" * 21 + "\n", ""]
 )
