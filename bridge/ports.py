@@ -21,6 +21,9 @@ class Intake(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Tell whether a conversation has been held under this key."""
 
+    async def begins(self, key: ConversationKey) -> bool:
+        """Tell whether the next question under this key is the first: none was answered, and none waits."""
+
     async def admits(self, key: ConversationKey, author: Author) -> bool:
         """Tell whether this person may talk to the bot here, whether or not they have questions left."""
 

@@ -12,14 +12,13 @@ import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
+from adapters.common.readable import Json, readable
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
+from adapters.discord.grouping import Acts
 from adapters.discord.incoming import (
-    FULL_MESSAGE_LENGTHS,
-    PASTE_SECONDS,
     addresses,
-    author_of,
     continues,
     incoming,
     is_person,
@@ -27,7 +26,7 @@ from adapters.discord.incoming import (
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key
-from adapters.discord.threads import in_thread
+from adapters.discord.threads import beginning, in_thread
 from bridge import Backoff, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -40,6 +39,12 @@ OUTAGE_SECONDS = 15.0
 
 GUILDS_SECONDS = 1.0
 """A session counts as complete when no further server was listed for so long (discord.py, guild_ready_timeout)."""
+
+MESSAGES = {"MESSAGE_CREATE", "MESSAGE_UPDATE"}
+"""Events that carry a message, of which what can be read counts."""
+
+REQUIRED = ("id", "channel_id", "guild_id", "type", "author", "member", "content", "timestamp", "edited_timestamp")
+"""Fields of a message that say who wrote what: without them nothing is left."""
 
 NEEDED = {"READY", "RESUMED"}
 """Events that establish a session: their errors must reach the library."""
@@ -75,16 +80,37 @@ class Client(discord.Client):
         )
         parsers = self._connection.parsers
         for name in parsers.keys() - NEEDED:
-            parsers[name] = _skipping_errors(parsers[name])
+            parsers[name] = _skipping_errors(parsers[name], self._readable if name in MESSAGES else None)
         self.tokens = InteractionTokens()
         self._backoff = backoff
         self._threads = threads
         self._outage_timer: asyncio.TimerHandle | None = None
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._expected_parts: set[tuple[int, int]] = set()
+        self._acts = Acts()
         self._backfill = Backfill(self, rate_limiter, self._channel_lock, self._take_missed)
         self._save_task: asyncio.Task[None] | None = None
+
+    def parsed(self, data: Json) -> discord.Message | None:
+        """Return the message for an object of Discord's API, without the parts that the library cannot read.
+
+        None where it cannot be read even so.
+        """
+        try:
+            return self._parse(data)
+        except Exception:  # noqa: BLE001  whatever the library raises over a part
+            with suppress(Exception):
+                return self._parse(self._readable(data))
+        return None
+
+    def _readable(self, data: Json) -> Json:
+        return readable(data, REQUIRED, ("referenced_message", "message_snapshots"), self._parse)
+
+    def _parse(self, data: Any) -> discord.Message:
+        channel: Any = self.get_channel(int(data["channel_id"])) or self.get_partial_messageable(
+            int(data["channel_id"]), guild_id=int(data["guild_id"]) if data.get("guild_id") else None
+        )
+        return discord.Message(state=self._connection, channel=channel, data=data)
 
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
@@ -186,11 +212,12 @@ class Client(discord.Client):
 
     async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            more = await self._continues_paste(message)
-            if not more and not await self._is_addressed(message, me):
+            group = await self._acts.continued(message, self.intake)
+            if not group and not await self._is_addressed(message, me):
+                self._acts.pass_over(message)
                 return
             await self._backfill.catch_up_before(message)
-            await self._receive(message, me, more=more)
+            await self._receive(message, me, group)
 
     async def _take_missed(self, message: discord.Message) -> None:
         """Record a missed message. The caller holds the channel's lock."""
@@ -198,30 +225,25 @@ class Client(discord.Client):
             return
         if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
             return  # forgotten in the thread on it
-        more = await self._continues_paste(message)
-        if more or await self._is_addressed(message, self.user):
+        group = await self._acts.continued(message, self.intake)
+        if group or await self._is_addressed(message, self.user):
             await with_member(message)
-            await self._shielded(self._receive(message, self.user, more=more))
+            await self._shielded(self._receive(message, self.user, group))
+        else:
+            self._acts.pass_over(message)
 
-    async def _receive(self, message: discord.Message, me: discord.ClientUser, *, more: bool) -> None:
-        ends_full = len(message.content) in FULL_MESSAGE_LENGTHS
-        if ends_full:
-            self._expect_part(message)
-        wait = PASTE_SECONDS if ends_full else 0.0
-        asked = await incoming(message, me, more=more, wait=wait)
+    async def _receive(self, message: discord.Message, me: discord.ClientUser, group: str) -> None:
+        grouping = self._acts.begun(message, group)
+        begun_on = await beginning(message.channel, message.id, me, self.intake)
+        asked = await incoming(
+            message,
+            me,
+            group=grouping.group,
+            wait=grouping.wait,
+            begun_on=begun_on,
+            forwarded=grouping.forwarded,
+        )
         await self.intake.receive(await in_thread(asked, message, self.intake) if self._threads else asked)
-
-    def _expect_part(self, message: discord.Message) -> None:
-        part = (message.channel.id, message.author.id)
-        self._expected_parts.add(part)
-        self.loop.call_later(2 * PASTE_SECONDS, self._expected_parts.discard, part)
-
-    async def _continues_paste(self, message: discord.Message) -> bool:
-        """Tell whether it is the next part of a text that was too long for one message."""
-        if not message.content or (message.channel.id, message.author.id) not in self._expected_parts:
-            return False
-        self._expected_parts.discard((message.channel.id, message.author.id))
-        return await self.intake.expects(channel_key(message.channel.id), author_of(message), "paste")
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
@@ -245,12 +267,23 @@ class Client(discord.Client):
         return thread.owner_id == me.id or await self.intake.knows(channel_key(thread.id))
 
 
-def _skipping_errors(parse: Callable[[Any], object]) -> Callable[[Any], None]:
-    """Wrap a parser of gateway events so that it logs what it raises: discord.py would drop the connection for it."""
+def _skipping_errors(
+    parse: Callable[[Any], object], without_unreadable: Callable[[Any], Json] | None
+) -> Callable[[Any], None]:
+    """Wrap a parser of gateway events so that it logs what it raises: discord.py would drop the connection for it.
+
+    `without_unreadable`: returns what can be read of an event that cannot be read whole.
+    """
 
     def parse_or_skip(data: object) -> None:
         try:
-            parse(data)
+            try:
+                parse(data)
+            except Exception as error:
+                if without_unreadable is None:
+                    raise
+                log.warning("Discord: a part of a message could not be read and is left out.", **fingerprint(error))
+                parse(without_unreadable(data))
         except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
             log.warning("Discord: an event could not be read and is passed over.", **fingerprint(error))
 

@@ -1,11 +1,15 @@
-"""Recognize messages of Telegram that belong together as one question: albums, and the parts of a long paste."""
+"""Recognize messages of Telegram that are one act of a person, so that they become one question.
 
-import time
+These are albums, the parts of a long paste, what is forwarded with a comment or with other messages, and pictures,
+files and places with words before or after them: Telegram delivers each as messages of their own, within a second.
+"""
+
 from dataclasses import dataclass
 
 from telegram import Message
 from telegram.constants import MessageLimit
 
+from adapters.telegram.reading import picture_of, text_of
 from adapters.telegram.render import units
 from bridge import ConversationKey
 
@@ -15,8 +19,14 @@ MAX_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 SPLIT_MARGIN = 6
 """Telegram's apps split a longer text at most so many units before the limit, at a blank where there is one."""
 
-PASTE_SECONDS, ALBUM_SECONDS = 1.5, 1.0
-"""How long the next part of a paste, or of an album, is waited for."""
+PASTE_SECONDS, ALBUM_SECONDS, FORWARD_SECONDS = 1.5, 1.0, 1.0
+"""How long more is waited for after a part of a paste, after a file without words, and after a forwarded message."""
+
+WORDS_SECONDS = 0.4
+"""How long what they are about is waited for after words: every question waits so long, so it is short."""
+
+MOST_SENDERS = 1000
+"""Senders whose last act is remembered; the store knows for how long more may come."""
 
 Sender = tuple[ConversationKey, str]
 """A conversation, and the id of an author in it."""
@@ -24,38 +34,86 @@ Sender = tuple[ConversationKey, str]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Says to which group of messages one belongs: see Incoming.group, wait and glue."""
+    """Says to which group of messages one belongs: see Incoming.group, wait and glue.
 
-    group: str = ""
-    wait: float = 0.0
-    glue: str = "\n"
+    continues: it goes on with an act, if it comes soon enough: see Intake.expects.
+    """
+
+    group: str
+    wait: float
+    glue: str
+    continues: bool
 
 
 @dataclass(frozen=True, slots=True)
-class PendingPaste:
-    """Is a part of a paste: `until` when (time.monotonic) the next is waited for, and the `glue` between them."""
+class _Part:
+    """Describes a message as a part of an act; `full`: it may be cut, as it has as many units as fit into one."""
 
-    until: float
+    album: str
+    forward: bool
+    file: bool
+    words: bool
+    full: bool
+
+    @property
+    def wait(self) -> float:
+        """Return how many seconds more is waited for after this part."""
+        if self.full:
+            return PASTE_SECONDS
+        if self.forward:
+            return FORWARD_SECONDS
+        return WORDS_SECONDS if self.words and not self.album else ALBUM_SECONDS if self.file else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """Holds what a person did last: its group, its last part, whether it has words, and what joins the next part."""
+
+    group: str
+    last: _Part
+    words: bool
     glue: str
 
+    def goes_on_with(self, part: _Part) -> bool:
+        """Tell whether a part belongs to this act, if it comes soon: what has words of its own begins another one."""
+        if part.forward or (part.album and part.album == self.last.album):
+            return True
+        if part.words:
+            return (not self.words or self.last.full) and not part.file
+        return True
 
-class Groups:
-    """Remembers for each sender whether the next part of a paste is expected."""
+
+class Acts:
+    """Remembers for each sender the act that they may be going on with."""
 
     def __init__(self) -> None:
-        self._pending: dict[Sender, PendingPaste] = {}
+        self._acts: dict[Sender, _Act] = {}
 
     def grouping(self, message: Message, sender: Sender) -> Grouping:
-        """Return the grouping of a message: an album, a part of a paste, or what follows one at once."""
-        now = time.monotonic()
-        before = self._pending.pop(sender, PendingPaste(0.0, "\n"))
-        glue = before.glue if before.until > now else "\n"
-        if message.media_group_id:
-            return Grouping(f"album:{message.media_group_id}", ALBUM_SECONDS, glue)
-        size = units(message.text or "")
-        if size < MAX_UNITS - SPLIT_MARGIN:
-            return Grouping("paste" if before.until > now else "", 0.0, glue)
-        self._pending = {known: paste for known, paste in self._pending.items() if paste.until > now}
+        """Return the grouping of a message."""
+        part = _part(message)
+        before = self._acts.pop(sender, None)
+        act = before if before and before.goes_on_with(part) else None
+        group = act.group if act else _new_group(message)
+        words = part.words or (act is not None and act.words)
         # A message that is full to the last unit may have been split in the middle of a word.
-        self._pending[sender] = PendingPaste(now + PASTE_SECONDS, "" if size == MAX_UNITS else "\n")
-        return Grouping("paste", PASTE_SECONDS, glue)
+        next_glue = "" if units(message.text or "") == MAX_UNITS else "\n"
+        self._acts[sender] = _Act(group, part, words, next_glue)
+        if len(self._acts) > MOST_SENDERS:
+            del self._acts[next(iter(self._acts))]
+        return Grouping(group, part.wait, act.glue if act else "\n", continues=act is not None)
+
+
+def _part(message: Message) -> _Part:
+    text, _ = text_of(message)
+    return _Part(
+        album=message.media_group_id or "",
+        forward=message.forward_origin is not None,
+        file=picture_of(message) is not None,
+        words=bool(text),
+        full=units(message.text or "") >= MAX_UNITS - SPLIT_MARGIN,
+    )
+
+
+def _new_group(message: Message) -> str:
+    return f"album:{message.media_group_id}" if message.media_group_id else f"act:{message.message_id}"

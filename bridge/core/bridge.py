@@ -84,7 +84,7 @@ class Bridge:
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _has_words(incoming.text):
-            about = incoming.files or incoming.group or incoming.quote
+            about = incoming.files or incoming.group or incoming.quotes
             incoming = replace(incoming, text="", notice="" if about else sentences.NOTHING_ASKED)
         if incoming.notice:
             incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))
@@ -107,6 +107,10 @@ class Bridge:
     async def knows(self, key: ConversationKey) -> bool:
         """See Intake.knows."""
         return await self._store.conversations.knows(key)
+
+    async def begins(self, key: ConversationKey) -> bool:
+        """See Intake.begins."""
+        return await self._store.conversations.begins(key)
 
     async def admits(self, key: ConversationKey, author: Author) -> bool:
         """See Intake.admits."""
