@@ -48,6 +48,9 @@ class Intake(Protocol):
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """Take note of deleted messages: the answers to those that were questions are stopped and removed."""
 
+    async def said_again(self, key: ConversationKey, message: str, new: str) -> None:
+        """Take note that a question stands in another message from now on, as its original was deleted for that."""
+
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """Give a channel its new id; the conversations in it continue under that."""
 

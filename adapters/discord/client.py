@@ -1,7 +1,7 @@
 """Hand over to the bridge what the gateway delivers: discord.py's client, with as little cached as it allows."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
-from adapters.common.readable import Json, readable
+from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
@@ -26,6 +26,8 @@ from adapters.discord.incoming import (
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key
+from adapters.discord.parsing import MessageParser, skipping_errors
+from adapters.discord.proxies import Proxies
 from adapters.discord.threads import beginning, in_thread
 from bridge import Backoff, Intake, fingerprint
 
@@ -42,9 +44,6 @@ GUILDS_SECONDS = 1.0
 
 MESSAGES = {"MESSAGE_CREATE", "MESSAGE_UPDATE"}
 """Events that carry a message, of which what can be read counts."""
-
-REQUIRED = ("id", "channel_id", "guild_id", "type", "author", "member", "content", "timestamp", "edited_timestamp")
-"""Fields of a message that say who wrote what: without them nothing is left."""
 
 NEEDED = {"READY", "RESUMED"}
 """Events that establish a session: their errors must reach the library."""
@@ -78,10 +77,12 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
         )
+        self._parser = MessageParser(self, self._connection)
         parsers = self._connection.parsers
         for name in parsers.keys() - NEEDED:
-            parsers[name] = _skipping_errors(parsers[name], self._readable if name in MESSAGES else None)
+            parsers[name] = skipping_errors(parsers[name], self._parser.readable if name in MESSAGES else None)
         self.tokens = InteractionTokens()
+        self.proxies = Proxies()
         self._backoff = backoff
         self._threads = threads
         self._outage_timer: asyncio.TimerHandle | None = None
@@ -92,25 +93,8 @@ class Client(discord.Client):
         self._save_task: asyncio.Task[None] | None = None
 
     def parsed(self, data: Json) -> discord.Message | None:
-        """Return the message for an object of Discord's API, without the parts that the library cannot read.
-
-        None where it cannot be read even so.
-        """
-        try:
-            return self._parse(data)
-        except Exception:  # noqa: BLE001  whatever the library raises over a part
-            with suppress(Exception):
-                return self._parse(self._readable(data))
-        return None
-
-    def _readable(self, data: Json) -> Json:
-        return readable(data, REQUIRED, ("referenced_message", "message_snapshots"), self._parse)
-
-    def _parse(self, data: Any) -> discord.Message:
-        channel: Any = self.get_channel(int(data["channel_id"])) or self.get_partial_messageable(
-            int(data["channel_id"]), guild_id=int(data["guild_id"]) if data.get("guild_id") else None
-        )
-        return discord.Message(state=self._connection, channel=channel, data=data)
+        """Return the message for an object of Discord's API: see MessageParser.parsed."""
+        return self._parser.parsed(data)
 
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
@@ -149,7 +133,11 @@ class Client(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         """Record a message, if it is meant for the bot."""
         self._backfill.observe(message.id)
+        if message.webhook_id is not None:
+            self.proxies.said(message)
         if self.user is not None and is_person(message):
+            if message.guild and (addresses(message, self.user) or isinstance(message.channel, discord.Thread)):
+                self.proxies.asked(message)
             await self._shielded(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -159,8 +147,8 @@ class Client(discord.Client):
             await self._shielded(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Record that a message was deleted."""
-        await self._shielded(self._deleted(payload.channel_id, [payload.message_id]))
+        """Record that a message was deleted: its author takes it back, or a proxy has said it again."""
+        await self._shielded(self._taken_back(payload.channel_id, payload.message_id))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Record that a moderator deleted several messages at once."""
@@ -252,6 +240,15 @@ class Client(discord.Client):
             if message.flags.has_thread:
                 await self.intake.edited(replace(edited, key=thread_key(message.id)))
 
+    async def _taken_back(self, channel: int, message: int) -> None:
+        again = await self.proxies.said_again(message)
+        if again is None:
+            await self._deleted(channel, [message])
+            return
+        async with self._channel_lock(channel):
+            for key in (channel_key(channel), thread_key(message)):
+                await self.intake.said_again(key, str(message), str(again))
+
     async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
         async with self._channel_lock(channel):
             await self.intake.deleted(channel_key(channel), [str(message) for message in messages])
@@ -265,26 +262,3 @@ class Client(discord.Client):
         if not isinstance(thread, discord.Thread) or not self.intents.message_content or not continues(message, me):
             return False
         return thread.owner_id == me.id or await self.intake.knows(channel_key(thread.id))
-
-
-def _skipping_errors(
-    parse: Callable[[Any], object], without_unreadable: Callable[[Any], Json] | None
-) -> Callable[[Any], None]:
-    """Wrap a parser of gateway events so that it logs what it raises: discord.py would drop the connection for it.
-
-    `without_unreadable`: returns what can be read of an event that cannot be read whole.
-    """
-
-    def parse_or_skip(data: object) -> None:
-        try:
-            try:
-                parse(data)
-            except Exception as error:
-                if without_unreadable is None:
-                    raise
-                log.warning("Discord: a part of a message could not be read and is left out.", **fingerprint(error))
-                parse(without_unreadable(data))
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
-            log.warning("Discord: an event could not be read and is passed over.", **fingerprint(error))
-
-    return parse_or_skip

@@ -141,6 +141,10 @@ class Bridge:
         """See Intake.deleted."""
         await self._actions.deleted(key, messages)
 
+    async def said_again(self, key: ConversationKey, message: str, new: str) -> None:
+        """See Intake.said_again."""
+        await self._store.versions.say_again(key, message, new)
+
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """See Intake.renamed."""
         await self._store.conversations.rename(platform, channel, new)
