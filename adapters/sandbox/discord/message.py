@@ -186,12 +186,16 @@ class Message:
         more: Payload = {"sticker_items": stickers} if stickers else {}
         if not shown:
             return more | {"content": "", "attachments": [], "embeds": [], "components": []}
-        return more | ({"poll": self.poll} if self.poll else {}) | {
-            "content": self.content,
-            "attachments": [attachment.payload() for attachment in self.attachments],
-            "embeds": self.embeds,
-            "components": self.components,
-        }
+        return (
+            more
+            | ({"poll": self.poll} if self.poll else {})
+            | {
+                "content": self.content,
+                "attachments": [attachment.payload() for attachment in self.attachments],
+                "embeds": self.embeds,
+                "components": self.components,
+            }
+        )
 
     def _marks(self) -> Payload:
         body: Payload = {}

@@ -33,7 +33,7 @@ CARD = (
 LAYOUT = {
     "type": 17,
     "components": [
-        {"type": 10, "content": "## Ice report"},
+        {"type": 10, "content": "## Ice"},
         {
             "type": 9,
             "components": [{"type": 10, "content": "until noon"}],
@@ -48,7 +48,7 @@ SEEN: list[tuple[dict[str, Any], str]] = [
     ({"text": "see <:cat:123456789012345678> [here](https://a.example)"}, "> see :cat: [here](https://a.example)"),
     ({"text": "", "embeds": [EMBED]}, CARD),
     ({"text": "done:", "embeds": [{"description": "all"}, {"title": "two"}]}, "> done:\n> all\n> two"),
-    ({"text": "", "components": [LAYOUT]}, "> ## Ice report\n> until noon\n> [Map](https://map.example.org)\n> the pier"),
+    ({"text": "", "components": [LAYOUT]}, "> ## Ice\n> until noon\n> [Map](https://map.example.org)\n> the pier"),
     ({"text": "", "poll": ("Tea?", "yes", "no")}, "> Poll: Tea?\n> - yes\n> - no"),
     ({"text": "", "stickers": ["waving cat"]}, "> Sticker: waving cat"),
     ({"text": "", "attachments": [("message.txt", b"ice until noon")]}, "> ice until noon"),
