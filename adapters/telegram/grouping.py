@@ -4,7 +4,8 @@ These are albums, the parts of a long paste, what is forwarded with a comment or
 files and places with words before or after them: Telegram delivers each as messages of their own, within a second.
 """
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 from telegram import Message
 from telegram.constants import MessageLimit
@@ -22,8 +23,11 @@ SPLIT_MARGIN = 6
 PASTE_SECONDS, ALBUM_SECONDS, FORWARD_SECONDS = 1.5, 1.0, 1.0
 """How long more is waited for after a part of a paste, after a file without words, and after a forwarded message."""
 
-WORDS_SECONDS = 0.4
+WORDS_SECONDS = 0.5
 """How long what they are about is waited for after words: every question waits so long, so it is short."""
+
+HELD_SECONDS = 2.0
+"""How long what was sent to nobody is kept: the words that ask about it may follow."""
 
 MOST_SENDERS = 1000
 """Senders whose last act is remembered; the store knows for how long more may come."""
@@ -37,17 +41,22 @@ class Grouping:
     """Says to which group of messages one belongs: see Incoming.group, wait and glue.
 
     continues: it goes on with an act, if it comes soon enough: see Intake.expects.
+    before: messages of this act that were held, as they ask nobody by themselves.
     """
 
     group: str
     wait: float
     glue: str
     continues: bool
+    before: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Describes a message as a part of an act; `full`: it may be cut, as it has as many units as fit into one."""
+    """Describes a message as a part of an act.
+
+    words: it has words of its author. full: these may be cut, as they are as many units as fit into one message.
+    """
 
     album: str
     forward: bool
@@ -73,6 +82,7 @@ class _Act:
     last: _Part
     words: bool
     glue: str
+    held: tuple[tuple[float, Message], ...] = ()
 
     def goes_on_with(self, part: _Part) -> bool:
         """Tell whether a part belongs to this act, if it comes soon: what has words of its own begins another one."""
@@ -101,7 +111,16 @@ class Acts:
         self._acts[sender] = _Act(group, part, words, next_glue)
         if len(self._acts) > MOST_SENDERS:
             del self._acts[next(iter(self._acts))]
-        return Grouping(group, part.wait, act.glue if act else "\n", continues=act is not None)
+        held = tuple(each for until, each in act.held if until > time.monotonic()) if act else ()
+        return Grouping(group, part.wait, act.glue if act else "\n", continues=act is not None, before=held)
+
+    def hold(self, message: Message, sender: Sender, grouping: Grouping) -> None:
+        """Keep a message that asks nobody for HELD_SECONDS, with those before it, if somebody may ask about it."""
+        part = _part(message)
+        if part.file or part.forward:
+            until = time.monotonic() + HELD_SECONDS
+            held = tuple((until, each) for each in (*grouping.before, message))
+            self._acts[sender] = replace(self._acts[sender], held=held)
 
 
 def _part(message: Message) -> _Part:
@@ -110,7 +129,7 @@ def _part(message: Message) -> _Part:
         album=message.media_group_id or "",
         forward=message.forward_origin is not None,
         file=picture_of(message) is not None,
-        words=bool(text),
+        words=bool(text) and message.forward_origin is None,
         full=units(message.text or "") >= MAX_UNITS - SPLIT_MARGIN,
     )
 

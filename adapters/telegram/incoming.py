@@ -7,11 +7,12 @@ from adapters.telegram.reading import (
     Picture,
     Shown,
     Span,
+    attached_of,
     entity_text,
-    film_note,
     film_of,
     hidden_links,
     is_by,
+    is_heard,
     origin_name,
     picture_of,
     rewritten,
@@ -50,15 +51,15 @@ def incoming(message: Message, me: User) -> Incoming:
     A forwarded message asks about what somebody else wrote.
     """
     asked = "" if message.forward_origin else _asked(message, me)
-    quotes = _quotes(message, me)
+    referred = _referred(message, me)
     return Incoming(
         key(message, me),
         str(message.message_id),
         author_of(message) or Author("", ""),
         asked,
-        "" if asked else _refusal(message, quotes),
+        "" if asked or (referred and not is_heard(message)) else _refusal(message),
         shared=not private(message),
-        quotes=quotes,
+        quotes=(*referred, *(() if message.forward_origin else seen.attached(attached_of(message)))),
         replied=str(message.reply_to_message.message_id)
         if message.reply_to_message and _replies_to(message, me)
         else "",
@@ -158,20 +159,20 @@ def _asked(message: Message, me: User) -> str:
     return rewritten(text, [*cuts, *hidden_links(text, entities)])
 
 
-def _refusal(message: Message, quotes: tuple[Quote, ...]) -> str:
+def _refusal(message: Message) -> str:
     """Return what is said to a message without text; a picture or document replaces that once it is downloaded."""
-    if message.voice or message.video_note or message.audio:
+    if is_heard(message):
         return sentences.VOICE
     if film_of(message) and picture_of(message) is None:
         return sentences.MOVING
-    return sentences.NO_WORDS if message.effective_attachment and not quotes else ""
+    return sentences.NO_WORDS if message.effective_attachment else ""
 
 
-def _quotes(message: Message, me: User) -> tuple[Quote, ...]:
-    """Return what a message refers to: what it forwards, what it replies to, and a film that comes with it."""
+def _referred(message: Message, me: User) -> tuple[Quote, ...]:
+    """Return what a message refers to: what it forwards, or what it replies to."""
     if message.forward_origin:
         return seen.forwarded(writer(message), words_of(message))
-    return (*_replied(message, me), *seen.attached(film_note(message)))
+    return _replied(message, me)
 
 
 def _replied(message: Message, me: User) -> tuple[Quote, ...]:

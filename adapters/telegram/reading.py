@@ -119,13 +119,18 @@ def film_of(shown: Shown) -> Animation | Video | None:
     return shown.animation or shown.video
 
 
-def film_note(shown: Shown) -> str:
-    """Return what Qwen is told of a film that comes with a question; "" where there is none."""
-    moving = film_of(shown)
+def attached_of(message: Message) -> str:
+    """Return what Qwen is told of what comes with a question besides files that it is shown: a film, a place."""
+    moving = film_of(message)
     if moving is None:
-        return ""
+        return "" if message.document or is_heard(message) else seen.lines(*_things(message))
     told = "of it you can see only this still" if moving.thumbnail else "which you cannot see"
     return f"{_film(moving)} ({told})"
+
+
+def is_heard(message: Message) -> bool:
+    """Tell whether a message is to be listened to: a voice, a round video with one, or music."""
+    return bool(message.voice or message.video_note or message.audio)
 
 
 def _film(moving: Animation | Video) -> str:

@@ -1,7 +1,7 @@
 """Read updates of Telegram, and hand over what is in them: a question, an edit, a command, a press."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,7 +22,7 @@ from adapters.telegram.incoming import (
 from adapters.telegram.interactions import Interactions
 from adapters.telegram.notices import Notices
 from adapters.telegram.validation import check, without_unreadable
-from bridge import Author, Intake, fingerprint
+from bridge import Author, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +104,18 @@ class Updates:
         grouping = await self._grouping(message, intake)
         if grouping is None:
             return None
-        asked = replace(incoming(message, me), group=grouping.group, wait=grouping.wait, glue=grouping.glue)
-        began = time.monotonic()
+        asked = [await self._asked(each, replace(grouping, glue="\n")) for each in grouping.before]
+        asked.append(await self._asked(message, grouping))
+        return partial(_receive_all, intake, asked)
+
+    async def _asked(self, message: Message, grouping: Grouping) -> Incoming:
+        """Return a message as a part of a question, with its files."""
+        me, began = self._bot.bot, time.monotonic()
+        asked = replace(incoming(message, me), group=grouping.group, glue=grouping.glue)
         asked = await with_files(asked, message, me)
         # The next part of an album takes about as long to download as this one did: wait for twice that.
-        wait = asked.wait + 2 * (time.monotonic() - began) if asked.wait else 0.0
-        return partial(intake.receive, replace(asked, wait=wait))
+        wait = grouping.wait + 2 * (time.monotonic() - began) if grouping.wait else 0.0
+        return replace(asked, wait=wait)
 
     async def _grouping(self, message: Message, intake: Intake) -> Grouping | None:
         """Return the grouping of a message, or None where it is not meant for the bot."""
@@ -118,7 +124,15 @@ class Updates:
         grouping = self._acts.grouping(message, (conversation, author.id))
         if addressed(message, self._bot.bot):
             return grouping
-        return grouping if grouping.continues and await intake.expects(conversation, author, grouping.group) else None
+        if grouping.continues and await intake.expects(conversation, author, grouping.group):
+            return replace(grouping, before=())
+        self._acts.hold(message, (conversation, author.id), grouping)
+        return None
+
+
+async def _receive_all(intake: Intake, asked: Sequence[Incoming]) -> None:
+    for each in asked:
+        await intake.receive(each)
 
 
 def _log_membership(change: ChatMemberUpdated) -> None:

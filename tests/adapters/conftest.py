@@ -23,7 +23,9 @@ async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
+async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeTelegram]:
+    # Most tests send words that nothing follows; tests/adapters/telegram/test_acts.py has the real pause.
+    monkeypatch.setattr("adapters.telegram.grouping.WORDS_SECONDS", 0.02)
     async with FakeTelegram() as server:
         server.limits = None
         server.updates.hurry_seconds = 0
