@@ -89,12 +89,12 @@ class Client(discord.Client):
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._acts = Acts()
-        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self._take_missed)
+        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self.parsed, self._take_missed)
         self._save_task: asyncio.Task[None] | None = None
 
-    def parsed(self, data: Json) -> discord.Message | None:
+    def parsed(self, data: Json, channel: object = None) -> discord.Message | None:
         """Return the message for an object of Discord's API: see MessageParser.parsed."""
-        return self._parser.parsed(data)
+        return self._parser.parsed(data, channel)
 
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""

@@ -26,24 +26,28 @@ class MessageParser:
         self._client = client
         self._state = state
 
-    def parsed(self, data: Json) -> discord.Message | None:
-        """Return the message for an object of Discord's API; None where not even parts of it can be read."""
+    def parsed(self, data: Json, channel: object = None) -> discord.Message | None:
+        """Return the message for an object of Discord's API; None where not even parts of it can be read.
+
+        `channel`: the library's object for its channel, where the client may not have it.
+        """
         try:
-            return self._parse(data)
-        except Exception:  # noqa: BLE001  whatever the library raises over a part
+            return self._parse(data, channel)
+        except Exception as error:  # noqa: BLE001  whatever the library raises over a part
+            log.warning("Discord: a part of a message could not be read and is left out.", **fingerprint(error))
             with suppress(Exception):
-                return self._parse(self.readable(data))
+                return self._parse(self.readable(data), channel)
         return None
 
     def readable(self, data: Json) -> Json:
         """Return the object of a message without the parts that cannot be read."""
         return readable(data, REQUIRED, NESTED, self._parse)
 
-    def _parse(self, data: Any) -> discord.Message:
+    def _parse(self, data: Any, channel: Any = None) -> discord.Message:
         number, guild = int(data["channel_id"]), data.get("guild_id")
         partial = self._client.get_partial_messageable(number, guild_id=int(guild) if guild else None)
-        channel: Any = self._client.get_channel(number) or partial
-        return discord.Message(state=self._state, channel=channel, data=data)
+        known: Any = channel or self._client.get_channel(number) or partial
+        return discord.Message(state=self._state, channel=known, data=data)
 
 
 def skipping_errors(
