@@ -23,10 +23,10 @@ def text_of(shown: Shown, message: discord.Message, me: discord.ClientUser) -> s
 
 def words_of(shown: Shown, message: discord.Message, me: discord.ClientUser) -> str:
     """Return all that people see in a message but its files, as Markdown. `message`: itself, or what forwards it."""
-    poll = shown.poll if isinstance(shown, discord.Message) else None
+    text, poll = text_of(shown, message, me), shown.poll if isinstance(shown, discord.Message) else None
     return seen.lines(
-        text_of(shown, message, me),
-        *map(_card, shown.embeds),
+        text,
+        *(card for card in map(_card, shown.embeds) if card not in text),  # a preview may have an address alone
         seen.poll(poll.question, [(answer.text, answer.vote_count) for answer in poll.answers]) if poll else "",
         *(seen.named("Sticker", sticker.name) for sticker in shown.stickers),
         *_components(shown.components),

@@ -67,9 +67,12 @@ def words_of(shown: Shown) -> str:
 
 
 def selected(message: Message) -> str:
-    """Return the part of a message that a reply quotes, with its hidden links; "" where it quotes none."""
+    """Return the part of a message that a person picked to reply to, with its hidden links; "" where they picked none.
+
+    Where the server added the quote by itself, that is no choice; it counts where nothing else is known of the message.
+    """
     quote, replied = message.quote, message.reply_to_message
-    if quote is None:
+    if quote is None or (replied and not quote.is_manual):
         return ""
     text, entities = text_of(replied) if replied else ("", ())
     start, end = quote.position, quote.position + _units(quote.text)

@@ -84,7 +84,8 @@ class Bridge:
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _has_words(incoming.text):
-            about = incoming.files or incoming.group or incoming.quotes
+            begun = incoming.begun_on and incoming.begun_on.quote
+            about = incoming.files or incoming.group or incoming.quotes or begun
             incoming = replace(incoming, text="", notice="" if about else sentences.NOTHING_ASKED)
         if incoming.notice:
             incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))

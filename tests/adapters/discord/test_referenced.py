@@ -30,6 +30,8 @@ CARD = (
     "> It ended with *code 2*.\n> Branch: north-pier\n> Lighthouse"
 )
 
+CAT = "> https://a.example/cat"
+
 LAYOUT = {
     "type": 17,
     "components": [
@@ -48,6 +50,7 @@ SEEN: list[tuple[dict[str, Any], str]] = [
     ({"text": "see <:cat:123456789012345678> [here](https://a.example)"}, "> see :cat: [here](https://a.example)"),
     ({"text": "", "embeds": [EMBED]}, CARD),
     ({"text": "done:", "embeds": [{"description": "all"}, {"title": "two"}]}, "> done:\n> all\n> two"),
+    ({"text": "https://a.example/cat", "embeds": [{"type": "gifv", "url": "https://a.example/cat"}]}, CAT),
     ({"text": "", "components": [LAYOUT]}, "> ## Ice\n> until noon\n> [Map](https://map.example.org)\n> the pier"),
     ({"text": "", "poll": ("Tea?", "yes", "no")}, "> Poll: Tea?\n> - yes\n> - no"),
     ({"text": "", "stickers": ["waving cat"]}, "> Sticker: waving cat"),
@@ -175,6 +178,15 @@ async def test_what_a_thread_was_begun_on_is_told_once(reading: DiscordStage) ->
         await eventually(lambda: len(asked(stage)) == 2)
     begin = "This thread is called “bread”. It began with what Bob wrote:\n> It never rises."
     assert asked(stage) == [f"{begin}\n\nAnn: why?", "Ann: and?"]
+
+
+async def test_a_bare_mention_in_a_thread_asks_about_what_it_began_with(reading: DiscordStage) -> None:
+    async with reading as stage:
+        thread = await begun(stage, "bread", "It never rises.")
+        await stage.discord.say(thread, stage.ann, stage.mention)
+        await eventually(lambda: stage.shown_in(thread))
+    begin = "This thread is called “bread”. It began with what Bob wrote:\n> It never rises."
+    assert asked(stage) == [f"{begin}\n\nAnn: {sentences.LOOK_AT}"]
 
 
 async def test_what_a_post_in_a_forum_says_is_told(reading: DiscordStage) -> None:

@@ -8,6 +8,7 @@ import pytest
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.sandbox.telegram.entities import Entity
+from adapters.sandbox.telegram.errors import Json
 from adapters.sandbox.telegram.model import Chat, Message
 from bridge.i18n import sentences
 from tests.adapters.stages import TelegramStage
@@ -113,8 +114,10 @@ async def test_the_part_of_an_answer_that_was_picked_is_told_and_the_rest_is_not
     await private.telegram.say(private.here, private.ann, "why?", reply_to=answer, quote="Measure the water.")
     await private.hears("", "1 earlier turn")
     await private.telegram.say(private.here, private.ann, "and?", reply_to=answer)
-    await private.hears("", "", "1 earlier turn")
-    assert asked(private)[1:] == ["About this part of your answer:\n> Measure the water.\n\nwhy?", "and?"]
+    by_server: Json = {"quote": {"text": "Measure", "position": 16}}  # nobody picked it
+    await private.telegram.say(private.here, private.ann, "and?", reply_to=answer, extra=by_server)
+    await private.hears("", "", "1 earlier turn", "1 earlier turn")
+    assert asked(private)[1:] == ["About this part of your answer:\n> Measure the water.\n\nwhy?", "and?", "and?"]
 
 
 async def test_a_part_that_was_picked_keeps_the_links_behind_its_words(group: TelegramStage) -> None:
