@@ -30,7 +30,7 @@ HELD_SECONDS = 2.0
 """How long what was sent to nobody is kept: the words that ask about it may follow."""
 
 MOST_SENDERS = 1000
-"""Senders whose last act is remembered; the store knows for how long more may come."""
+"""Senders whose last act is remembered."""
 
 Sender = tuple[ConversationKey, str]
 """A conversation, and the id of an author in it."""
@@ -76,21 +76,23 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """Holds what a person did last: its group, its last part, whether it has words, and what joins the next part."""
+    """Holds what a person did last: its group, its last part, whether it has words, and what joins the next part.
+
+    until: when (time.monotonic) it is over, if nothing has followed.
+    """
 
     group: str
+    until: float
     last: _Part
     words: bool
     glue: str
-    held: tuple[tuple[float, Message], ...] = ()
+    held: tuple[Message, ...] = ()
 
     def goes_on_with(self, part: _Part) -> bool:
         """Tell whether a part belongs to this act, if it comes soon: what has words of its own begins another one."""
-        if part.forward or (part.album and part.album == self.last.album):
+        if not part.words or (part.album and part.album == self.last.album):
             return True
-        if part.words:
-            return (not self.words or self.last.full) and not part.file
-        return True
+        return (not self.words or self.last.full) and not part.file
 
 
 class Acts:
@@ -101,26 +103,31 @@ class Acts:
 
     def grouping(self, message: Message, sender: Sender) -> Grouping:
         """Return the grouping of a message."""
-        part = _part(message)
+        part, now = _part(message), time.monotonic()
         before = self._acts.pop(sender, None)
-        act = before if before and before.goes_on_with(part) else None
+        act = before if before and before.until > now and before.goes_on_with(part) else None
         group = act.group if act else _new_group(message)
         words = part.words or (act is not None and act.words)
         # A message that is full to the last unit may have been split in the middle of a word.
         next_glue = "" if units(message.text or "") == MAX_UNITS else "\n"
-        self._acts[sender] = _Act(group, part, words, next_glue)
+        self._acts[sender] = _Act(group, now + part.wait, part, words, next_glue)
         if len(self._acts) > MOST_SENDERS:
             del self._acts[next(iter(self._acts))]
-        held = tuple(each for until, each in act.held if until > time.monotonic()) if act else ()
-        return Grouping(group, part.wait, act.glue if act else "\n", continues=act is not None, before=held)
+        if act is None:
+            return Grouping(group, part.wait, "\n", continues=False)
+        return Grouping(group, part.wait, act.glue, continues=True, before=act.held)
 
     def hold(self, message: Message, sender: Sender, grouping: Grouping) -> None:
         """Keep a message that asks nobody for HELD_SECONDS, with those before it, if somebody may ask about it."""
         part = _part(message)
         if part.file or part.forward:
-            until = time.monotonic() + HELD_SECONDS
-            held = tuple((until, each) for each in (*grouping.before, message))
-            self._acts[sender] = replace(self._acts[sender], held=held)
+            held = (*grouping.before, message)
+            self._acts[sender] = replace(self._acts[sender], held=held, until=time.monotonic() + HELD_SECONDS)
+
+    def wait(self, sender: Sender, seconds: float) -> None:
+        """Let the sender's act go on for so many seconds from now: a part of it took some time to download."""
+        if act := self._acts.get(sender):
+            self._acts[sender] = replace(act, until=time.monotonic() + seconds)
 
 
 def _part(message: Message) -> _Part:

@@ -115,6 +115,7 @@ class Updates:
         asked = await with_files(asked, message, me)
         # The next part of an album takes about as long to download as this one did: wait for twice that.
         wait = grouping.wait + 2 * (time.monotonic() - began) if grouping.wait else 0.0
+        self._acts.wait((asked.key, asked.author.id), wait)
         return replace(asked, wait=wait)
 
     async def _grouping(self, message: Message, intake: Intake) -> Grouping | None:

@@ -80,6 +80,17 @@ async def test_a_bare_call_and_a_forward_ask_about_that(stage: TelegramStage) ->
     assert asked(stage) == [f"{FERRY}\n\n{sentences.LOOK_AT}"]
 
 
+async def test_an_act_ends_before_the_next_one_begins(stage: TelegramStage) -> None:
+    await stage.say("in German, please")
+    await forward(stage, "The ferry leaves at eight.")
+    await stage.hears("no earlier turns")
+    await stage.telegram.post(stage.here, stage.ann, "photo", data=PNG)
+    await stage.say("what is it?")
+    await stage.hears("", "1 earlier turn")
+    assert asked(stage) == [f"{FERRY}\n\nin German, please", "what is it?"]
+    assert pictures(stage) == 1
+
+
 @pytest.mark.parametrize("first", ["words", "pictures"])
 async def test_an_album_and_the_words_before_or_after_it_are_one_question(stage: TelegramStage, first: str) -> None:
     if first == "words":
