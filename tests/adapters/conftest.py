@@ -17,6 +17,8 @@ async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]
     # The library keeps both addresses in its classes; they are as before after the test.
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    # How long the words of a deleted question are waited for: most tests have no proxy that would say them again.
+    monkeypatch.setattr("adapters.discord.proxies.WAIT_SECONDS", 0.3)
     async with FakeDiscord() as server:
         server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
         yield server

@@ -12,10 +12,7 @@ from tests.waiting import eventually
 
 
 @pytest.fixture
-async def stage(
-    standin: StandIn, database: str, discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[DiscordStage]:
-    monkeypatch.setattr("adapters.discord.proxies.WAIT_SECONDS", 0.3)
+async def stage(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
     async with DiscordStage(standin, database, discord, "channel") as opened:
         yield opened
 
