@@ -21,7 +21,7 @@ from bridge.controls import Choice, Controls, Invocation, Press, Said, shortened
 from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Attachment, Author, ConversationKey, Incoming, Quote, Turn
+from bridge.model import Attachment, Author, Beginning, ConversationKey, Incoming, Quote, Turn
 from bridge.ports import Adapter, Intake, PictureReply, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint
@@ -36,6 +36,7 @@ __all__ = [
     "Attachment",
     "Author",
     "Backoff",
+    "Beginning",
     "CannotShow",
     "CannotStart",
     "Choice",

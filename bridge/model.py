@@ -56,10 +56,33 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Holds a message that a question refers to: the name of its author and its text."""
+    """Holds something that a question refers to and that people see: a message, a part of an answer, a thread's start.
 
-    author: str
+    heading: the line above it, which says what it is ("Bob wrote:"); empty for none.
+    text: its words, in Markdown.
+    """
+
+    heading: str
     text: str
+
+    @property
+    def block(self) -> str:
+        """Return it as it stands above the question: the heading, and the text behind quote marks."""
+        lines = [f"> {line}".rstrip() for line in self.text.splitlines()]
+        return "\n".join([self.heading, *lines] if self.heading else lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Says how a thread began.
+
+    channel, message: the platform's ids of the message that it may have been started on.
+    quote: the title and that message, as people see them above the thread; None where the adapter knows neither.
+    """
+
+    channel: str
+    message: str
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +96,11 @@ class Incoming:
     notice: the sentence of `sentences` that is the reply where Qwen cannot be asked (a voice message); empty otherwise.
     files: the attached files.
     shared: True if several people talk in this conversation.
-    quote: the message that the question refers to, or None.
+    quotes: what the question refers to: messages that it replies to or forwards, a part of an answer.
     replied: the platform's id of the message that this one replies to, or empty; if that shows an answer of the bot,
         the question continues from that answer.
-    begun_on: (channel, message) that the thread was started on, or None; the thread's first question continues from
-        there.
+    begun_on: how the thread began, or None; the thread's first question continues from an answer that it was started
+        on, and is told about any other beginning.
     group: messages of one author with the same group form one question; empty if the message stands alone.
     glue: the text that joins this message to the earlier ones of its group.
     wait: how long to wait for further messages of the group, in seconds.
@@ -92,9 +115,9 @@ class Incoming:
     notice: str = ""
     files: tuple[Attachment, ...] = ()
     shared: bool = False
-    quote: Quote | None = None
+    quotes: tuple[Quote, ...] = ()
     replied: str = ""
-    begun_on: tuple[str, str] | None = None
+    begun_on: Beginning | None = None
     group: str = ""
     glue: str = "\n"
     wait: float = 0.0
@@ -158,7 +181,7 @@ class Turn:
     files: the files of the question; kept until a later question is answered.
     origin: the id of the turn that is the first version of this answer; often its own.
     shared: True if several people talk in this conversation.
-    quote: the message that the question refers to: a line with the name of its author (may be empty), then its text.
+    quote: what the question refers to, as it stands above the question: see Quote.block; empty for nothing.
     choices: the options that people chose for the conversation.
     system: the standing instruction of the conversation; empty if Qwen knows it already.
     told: how often the standing instruction had changed by then.
@@ -239,7 +262,7 @@ class Exchange:
     answer: the answer in Markdown.
     author: the name of the person who asked.
     asked_at: when it was asked, in seconds since 1970.
-    quote: the message that the question refers to: a line with the name of its author, then its text.
+    quote: what the question refers to, as it stood above the question; see Quote.block.
     """
 
     prompt: str

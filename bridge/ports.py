@@ -21,6 +21,9 @@ class Intake(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Tell whether a conversation has been held under this key."""
 
+    async def begins(self, key: ConversationKey) -> bool:
+        """Tell whether the next question under this key is the first: none was answered, and none waits."""
+
     async def admits(self, key: ConversationKey, author: Author) -> bool:
         """Tell whether this person may talk to the bot here, whether or not they have questions left."""
 
@@ -44,6 +47,9 @@ class Intake(Protocol):
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """Take note of deleted messages: the answers to those that were questions are stopped and removed."""
+
+    async def said_again(self, key: ConversationKey, message: str, new: str) -> None:
+        """Take note that a question stands in another message from now on, as its original was deleted for that."""
 
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """Give a channel its new id; the conversations in it continue under that."""

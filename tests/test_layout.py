@@ -180,6 +180,7 @@ def test_public_names_are_pinned() -> None:
         "Attachment",
         "Author",
         "Backoff",
+        "Beginning",
         "CannotShow",
         "CannotStart",
         "Choice",

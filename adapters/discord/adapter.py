@@ -79,7 +79,7 @@ class DiscordAdapter:
         """See Adapter.open."""
         if is_private_use(turn.key):
             return InteractionReply(self._client, turn, self._rate_limiter, self._client.tokens.of(turn))
-        return DiscordReply(self._client, turn, self._rate_limiter)
+        return DiscordReply(self._client, turn, self._rate_limiter, self._client.proxies.originals)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord refuses the token or the intents."""

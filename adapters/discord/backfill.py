@@ -53,7 +53,8 @@ Channel = GuildChannel | discord.DMChannel | discord.GroupChannel | discord.Part
 class Backfill:
     """Finds missed messages and hands each to `take`, oldest first, while the channel's lock is held.
 
-    `channel_lock` returns the lock of a channel by its id; live messages are taken under the same lock.
+    `channel_lock` returns the lock of a channel by its id; live messages are taken under the same lock. `parsed`
+    returns the message for an object of Discord's API in a channel: see MessageParser.parsed.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class Backfill:
         client: discord.Client,
         rate_limiter: RateLimiter,
         channel_lock: Callable[[int], asyncio.Lock],
+        parsed: Callable[[Any, object], discord.Message | None],
         take: Callable[[discord.Message], Awaitable[None]],
     ) -> None:
         self._client = client
         self._rate_limiter = rate_limiter
         self._channel_lock = channel_lock
+        self._parsed = parsed
         self._take = take
         self._cursor: int | None = None
         self._newest = 0
@@ -183,11 +186,12 @@ class Backfill:
         """Take the missed messages of a channel, oldest first. Raises what the library raises."""
         channel_id = str(channel.id)
         forgotten = await self._intake.seen(PLATFORM, channel_id) or 0
-        after = discord.Object(max(self._after or 0, forgotten))
+        after = max(self._after or 0, forgotten)
         async with self._rate_limiter.permit(channel_id, "read", final=False):
-            history = channel.history(limit=MAX_MESSAGES, after=after, oldest_first=False)
-            missed = [message async for message in history]
-        for message in reversed(missed):
+            newest = await self._client.http.logs_from(channel.id, MAX_MESSAGES)
+        # The library's own history() ends at a message that it cannot read.
+        missed = [self._parsed(data, channel) for data in reversed(newest) if int(data["id"]) > after]
+        for message in filter(None, missed):
             await self._take(message)
 
     async def _with_retries(self, read: Callable[[], Awaitable[None]]) -> None:

@@ -1,7 +1,7 @@
 """Hand over to the bridge what the gateway delivers: discord.py's client, with as little cached as it allows."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,14 +12,13 @@ import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
+from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
+from adapters.discord.grouping import Acts
 from adapters.discord.incoming import (
-    FULL_MESSAGE_LENGTHS,
-    PASTE_SECONDS,
     addresses,
-    author_of,
     continues,
     incoming,
     is_person,
@@ -27,7 +26,9 @@ from adapters.discord.incoming import (
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key
-from adapters.discord.threads import in_thread
+from adapters.discord.parsing import MessageParser, skipping_errors
+from adapters.discord.proxies import Proxies
+from adapters.discord.threads import beginning, in_thread
 from bridge import Backoff, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,9 @@ OUTAGE_SECONDS = 15.0
 
 GUILDS_SECONDS = 1.0
 """A session counts as complete when no further server was listed for so long (discord.py, guild_ready_timeout)."""
+
+MESSAGES = {"MESSAGE_CREATE", "MESSAGE_UPDATE"}
+"""Events that carry a message, of which what can be read counts."""
 
 NEEDED = {"READY", "RESUMED"}
 """Events that establish a session: their errors must reach the library."""
@@ -73,18 +77,24 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
         )
+        self._parser = MessageParser(self, self._connection)
         parsers = self._connection.parsers
         for name in parsers.keys() - NEEDED:
-            parsers[name] = _skipping_errors(parsers[name])
+            parsers[name] = skipping_errors(parsers[name], self._parser.readable if name in MESSAGES else None)
         self.tokens = InteractionTokens()
+        self.proxies = Proxies()
         self._backoff = backoff
         self._threads = threads
         self._outage_timer: asyncio.TimerHandle | None = None
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._expected_parts: set[tuple[int, int]] = set()
-        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self._take_missed)
+        self._acts = Acts()
+        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self.parsed, self._take_missed)
         self._save_task: asyncio.Task[None] | None = None
+
+    def parsed(self, data: Json, channel: object = None) -> discord.Message | None:
+        """Return the message for an object of Discord's API: see MessageParser.parsed."""
+        return self._parser.parsed(data, channel)
 
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
@@ -123,7 +133,11 @@ class Client(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         """Record a message, if it is meant for the bot."""
         self._backfill.observe(message.id)
+        if message.webhook_id is not None:
+            self.proxies.said(message)
         if self.user is not None and is_person(message):
+            if message.guild and (addresses(message, self.user) or isinstance(message.channel, discord.Thread)):
+                self.proxies.asked(message)
             await self._shielded(self._take(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -133,8 +147,8 @@ class Client(discord.Client):
             await self._shielded(self._edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Record that a message was deleted."""
-        await self._shielded(self._deleted(payload.channel_id, [payload.message_id]))
+        """Record that a message was deleted: its author takes it back, or a proxy has said it again."""
+        await self._shielded(self._taken_back(payload.channel_id, payload.message_id))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Record that a moderator deleted several messages at once."""
@@ -186,11 +200,12 @@ class Client(discord.Client):
 
     async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            more = await self._continues_paste(message)
-            if not more and not await self._is_addressed(message, me):
+            group = await self._acts.continued(message, self.intake)
+            if not group and not await self._is_addressed(message, me):
+                self._acts.pass_over(message)
                 return
             await self._backfill.catch_up_before(message)
-            await self._receive(message, me, more=more)
+            await self._receive(message, me, group)
 
     async def _take_missed(self, message: discord.Message) -> None:
         """Record a missed message. The caller holds the channel's lock."""
@@ -198,30 +213,25 @@ class Client(discord.Client):
             return
         if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
             return  # forgotten in the thread on it
-        more = await self._continues_paste(message)
-        if more or await self._is_addressed(message, self.user):
+        group = await self._acts.continued(message, self.intake)
+        if group or await self._is_addressed(message, self.user):
             await with_member(message)
-            await self._shielded(self._receive(message, self.user, more=more))
+            await self._shielded(self._receive(message, self.user, group))
+        else:
+            self._acts.pass_over(message)
 
-    async def _receive(self, message: discord.Message, me: discord.ClientUser, *, more: bool) -> None:
-        ends_full = len(message.content) in FULL_MESSAGE_LENGTHS
-        if ends_full:
-            self._expect_part(message)
-        wait = PASTE_SECONDS if ends_full else 0.0
-        asked = await incoming(message, me, more=more, wait=wait)
+    async def _receive(self, message: discord.Message, me: discord.ClientUser, group: str) -> None:
+        grouping = self._acts.begun(message, group)
+        begun_on = await beginning(message.channel, message.id, me, self.intake)
+        asked = await incoming(
+            message,
+            me,
+            group=grouping.group,
+            wait=grouping.wait,
+            begun_on=begun_on,
+            forwarded=grouping.forwarded,
+        )
         await self.intake.receive(await in_thread(asked, message, self.intake) if self._threads else asked)
-
-    def _expect_part(self, message: discord.Message) -> None:
-        part = (message.channel.id, message.author.id)
-        self._expected_parts.add(part)
-        self.loop.call_later(2 * PASTE_SECONDS, self._expected_parts.discard, part)
-
-    async def _continues_paste(self, message: discord.Message) -> bool:
-        """Tell whether it is the next part of a text that was too long for one message."""
-        if not message.content or (message.channel.id, message.author.id) not in self._expected_parts:
-            return False
-        self._expected_parts.discard((message.channel.id, message.author.id))
-        return await self.intake.expects(channel_key(message.channel.id), author_of(message), "paste")
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
@@ -229,6 +239,15 @@ class Client(discord.Client):
             await self.intake.edited(edited)
             if message.flags.has_thread:
                 await self.intake.edited(replace(edited, key=thread_key(message.id)))
+
+    async def _taken_back(self, channel: int, message: int) -> None:
+        again = await self.proxies.said_again(message)
+        if again is None:
+            await self._deleted(channel, [message])
+            return
+        async with self._channel_lock(channel):
+            for key in (channel_key(channel), thread_key(message)):
+                await self.intake.said_again(key, str(message), str(again))
 
     async def _deleted(self, channel: int, messages: Iterable[int]) -> None:
         async with self._channel_lock(channel):
@@ -243,15 +262,3 @@ class Client(discord.Client):
         if not isinstance(thread, discord.Thread) or not self.intents.message_content or not continues(message, me):
             return False
         return thread.owner_id == me.id or await self.intake.knows(channel_key(thread.id))
-
-
-def _skipping_errors(parse: Callable[[Any], object]) -> Callable[[Any], None]:
-    """Wrap a parser of gateway events so that it logs what it raises: discord.py would drop the connection for it."""
-
-    def parse_or_skip(data: object) -> None:
-        try:
-            parse(data)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
-            log.warning("Discord: an event could not be read and is passed over.", **fingerprint(error))
-
-    return parse_or_skip

@@ -1,34 +1,17 @@
 """Tell which messages of Discord are meant for the bot, and convert them to bridge.Incoming."""
 
-import asyncio
-import re
+from collections.abc import Sequence
 from contextlib import suppress
 
 import discord
 
-from adapters.discord.errors import REQUEST_ERRORS
+from adapters.common import seen
+from adapters.discord.files import read_own, read_referenced
 from adapters.discord.groups import groups
 from adapters.discord.keys import channel_key
+from adapters.discord.reading import Shown, own_role, text_of
 from adapters.discord.sentences import HIDDEN
-from bridge import Attachment, Author, Incoming, Quote, sentences
-
-PASTE_FILENAME = "message.txt"
-"""The name that Discord's apps give a file which they make of a long paste."""
-
-FULL_MESSAGE_LENGTHS = (2000, 4000)
-"""Code points in a full message of a person, without and with Nitro: the rest of a paste comes in the next one."""
-
-PASTE_SECONDS = 1.5
-"""How long the next part of a paste is waited for after a full message."""
-
-IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""Content types of the files that Qwen gets of a message that is replied to: nobody asked about its other files."""
-
-MAX_FILE_BYTES = 20 * 1024 * 1024
-MAX_FILES = 10
-
-READ_SECONDS = 30.0
-"""How long downloading all files of a message may take."""
+from bridge import Attachment, Author, Beginning, Incoming, Quote, sentences
 
 
 def are_valid_ids(*ids: object) -> bool:
@@ -54,7 +37,7 @@ def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
     return (
         message.guild is None
         or any(user.id == me.id for user in message.mentions)
-        or any(role.id == _own_role(message) for role in message.role_mentions)
+        or any(role.id == own_role(message) for role in message.role_mentions)
         or _replied_to(message) == me.id
     )
 
@@ -62,7 +45,8 @@ def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
 def continues(message: discord.Message, me: discord.ClientUser) -> bool:
     """Tell whether a message in a thread may be for the bot without mentioning it: it addresses nobody else."""
     others = [user for user in message.mentions if user.id != me.id]
-    return bool(message.content or message.message_snapshots) and not others and _replied_to(message) in (None, me.id)
+    said = message.content or message.message_snapshots or (message.attachments and not message.flags.voice)
+    return bool(said) and not others and _replied_to(message) in (None, me.id)
 
 
 def author_of(message: discord.Message) -> Author:
@@ -81,99 +65,77 @@ def author_of(message: discord.Message) -> Author:
 
 
 async def incoming(
-    message: discord.Message, me: discord.ClientUser, *, more: bool = False, wait: float = 0.0, only_words: bool = False
+    message: discord.Message,
+    me: discord.ClientUser,
+    *,
+    group: str = "",
+    wait: float = 0.0,
+    only_words: bool = False,
+    begun_on: Beginning | None = None,
+    forwarded: Sequence[discord.Message] = (),
 ) -> Incoming:
     """Convert a message: take off mentions of the bot, put names for other mentions, download the files.
 
-    `more`: it is a further part of a paste. `wait`: seconds to wait for the next part. `only_words`: leave files alone,
-    except for a long paste. Files that are too large or cannot be downloaded become Incoming.notice, and no error.
+    `group`, `wait`: see Incoming. `only_words`: leave files alone, except for a long paste. `begun_on`: see Incoming.
+    `forwarded`: messages that the same person forwarded with this one as their comment. Files that are too large or
+    cannot be downloaded become Incoming.notice, and no error.
     """
-    text, notice = _text_of(message, me), ""
+    own = await read_own(message, only_words=only_words)
+    text = f"{text_of(message, message, me)}\n\n{own.pasted}".strip()
     replied = _replied_message(message)
-    quoted = replied if replied and replied.author.id != me.id else None
-    files: list[Attachment] = []
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            for file in _attached(message, quoted):
-                if file.filename == PASTE_FILENAME:
-                    text = f"{text}\n\n{(await _read(file)).decode('utf-8', 'replace')}".strip()
-                elif not only_words:
-                    files.append(Attachment(file.filename, file.content_type or "", await _read(file)))
-    except ValueError:
-        notice = sentences.TOO_LARGE
-    except REQUEST_ERRORS:
-        notice = sentences.UNREADABLE
-    if not (text or notice or files):
-        notice = _notice_without_text(message)
+    is_answer = replied is not None and replied.author.id == me.id
+    quotes, files = await _referenced(message, me, forwarded) if not only_words else ((), [])
     return Incoming(
         channel_key(message.channel.id),
         str(message.id),
         author_of(message),
         text,
-        notice,
-        tuple(files),
+        own.notice or ("" if text or own.files or quotes or files else _notice_without_text(message, own.films)),
+        (*own.files, *files[: max(0, seen.MOST_FILES - len(own.files))]),
         shared=message.guild is not None,
-        quote=_quote(quoted, me) if quoted else None,
-        replied=str(replied.id) if replied and not quoted else "",
-        begun_on=begun_on(message.channel),
-        group="paste" if more or wait else "",
+        quotes=(*quotes, *(seen.attached(own.films) if text or own.files else ())),
+        replied=str(replied.id) if replied and is_answer else "",
+        begun_on=begun_on,
+        group=group,
         wait=wait,
         addressed=addresses(message, me),
     )
 
 
-def begun_on(channel: object) -> tuple[str, str] | None:
-    """Return Incoming.begun_on for a thread: its parent channel and the message it may have been begun on, or None.
-
-    A thread on a message has the id of that message (developer documentation, Start Thread from Message).
-    """
-    return (str(channel.parent_id), str(channel.id)) if isinstance(channel, discord.Thread) else None
-
-
-def _attached(message: discord.Message, quoted: discord.Message | None) -> list[discord.Attachment]:
-    """Return its files, those of messages that it forwards, and images of the message that it replies to."""
-    if message.flags.voice:
-        return []
-    forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    replied = quoted.attachments if quoted else []
-    images = [file for file in replied if file.content_type in IMAGE_TYPES and file.size <= MAX_FILE_BYTES]
-    return [*message.attachments, *forwarded, *images][:MAX_FILES]
+async def quoted(message: discord.Message, me: discord.ClientUser) -> tuple[tuple[Quote, ...], list[Attachment]]:
+    """Return the quote of a message that a question is about, and the files of it that Qwen is to be shown."""
+    files: list[Attachment] = []
+    shown: list[Shown] = [message, *message.message_snapshots]
+    words = [await read_referenced(each, message, me, files) for each in shown]
+    return seen.wrote(message.author.display_name, seen.lines(*words)), files
 
 
-def _quote(quoted: discord.Message, me: discord.ClientUser) -> Quote | None:
-    """Return the words of a message that is replied to; None where it has none, or Discord hides them."""
-    words = _text_of(quoted, me)
-    return Quote(quoted.author.display_name, words) if words else None
+async def _referenced(
+    message: discord.Message, me: discord.ClientUser, forwarded: Sequence[discord.Message]
+) -> tuple[tuple[Quote, ...], list[Attachment]]:
+    """Return the quotes of what a question forwards or replies to, and the files of that; none of the bot's answers."""
+    files: list[Attachment] = []
+    quotes: list[Quote] = []
+    for each in (*forwarded, message):
+        for snapshot in each.message_snapshots:
+            quotes += seen.forwarded("", await read_referenced(snapshot, each, me, files))
+    replied = _replied_message(message)
+    if replied and replied.author.id != me.id:
+        said, more = await quoted(replied, me)
+        quotes += said
+        files += more
+    return tuple(quotes), files
 
 
-def _notice_without_text(message: discord.Message) -> str:
+def _notice_without_text(message: discord.Message, films: str) -> str:
     """Return what is said to a message without text: a voice or a sticker came, or Discord hides the text."""
     if message.flags.voice:
         return sentences.VOICE
-    if message.attachments or message.stickers:
+    if films:
+        return sentences.MOVING
+    if message.attachments or message.stickers or message.poll:
         return sentences.NO_WORDS
     return "" if message.content or message.guild is None else HIDDEN
-
-
-def _text_of(message: discord.Message, me: discord.ClientUser) -> str:
-    """Return the text of a message and of those that it forwards, with names for mentions."""
-    said = "\n\n".join([message.content, *(snapshot.content for snapshot in message.message_snapshots)])
-    text = re.sub(rf"<@!?{me.id}>|<@&{_own_role(message)}>", "", said)
-    for user in message.mentions:
-        text = re.sub(rf"<@!?{user.id}>", f"@{user.display_name}".replace("\\", r"\\"), text)
-    return text.strip()
-
-
-async def _read(file: discord.Attachment) -> bytes:
-    if file.size > MAX_FILE_BYTES:
-        raise ValueError(f"{file.size} bytes")
-    return await file.read()
-
-
-def _own_role(message: discord.Message) -> int:
-    """Return the id of the role that Discord made for this bot, which people often mention instead of it, or 0."""
-    role = message.guild.self_role if message.guild else None
-    return role.id if role else 0
 
 
 def _replied_to(message: discord.Message) -> int | None:

@@ -15,11 +15,13 @@ from adapters.discord.buttons import choice_buttons, has_button
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
-from adapters.discord.incoming import are_valid_ids, begun_on, language_of
+from adapters.discord.incoming import are_valid_ids, language_of, quoted
 from adapters.discord.interaction_tokens import Interaction, InteractionTokens
 from adapters.discord.keys import channel_key, private_use_key
+from adapters.discord.reading import has_content
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
+from adapters.discord.threads import beginning
 from bridge import (
     Author,
     ConversationKey,
@@ -27,7 +29,6 @@ from bridge import (
     Intake,
     Invocation,
     Press,
-    Quote,
     Said,
     fingerprint,
     sentences,
@@ -143,8 +144,11 @@ class Interactions:
             await interaction.response.defer(ephemeral=True, thinking=thinking)
         return await task
 
-    async def _ask(self, interaction: Interaction, question: str, quote: Quote | None = None, link: str = "") -> None:
-        """Record a question. Where the bot can write, show it as a message, which is answered as any other.
+    async def _ask(
+        self, interaction: Interaction, question: str, about: discord.Message | None = None, link: str = ""
+    ) -> None:
+        """Record a question, which may be about a message. Where the bot can write, show it as a message, which is
+        answered as any other.
 
         Elsewhere the answer is the response to the interaction. Who may not talk here is told so in private.
         """
@@ -161,31 +165,31 @@ class Interactions:
             message = str(interaction.id)
             self._tokens.hold(message, interaction)
             await interaction.response.defer(thinking=True)
+        me = interaction.client.user
+        quotes, files = await quoted(about, me) if about and me else ((), [])
         incoming = Incoming(
             _key(interaction),
             message,
             _author(interaction),
             question,
             shared=interaction.guild is not None and bot_can_write(interaction),
-            quote=quote,
-            begun_on=begun_on(interaction.channel),
+            quotes=quotes,
+            files=tuple(files),
+            begun_on=await beginning(interaction.channel, 0, me, self._intake) if me else None,
         )
         if not await self._intake.receive(incoming):  # refused, and not the first time: nothing is shown
             await interaction.delete_original_response()
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
         """Ask about the message on which the menu was opened; Discord sends it along, whoever wrote it."""
-        message = data["resolved"]["messages"][data["target_id"]]
-        forwarded = [snapshot["message"]["content"] for snapshot in message.get("message_snapshots", ())]
-        words = "\n\n".join(text for text in [message["content"], *forwarded] if text)
-        if not words:
+        me: discord.ClientUser | None = interaction.client.user
+        message: discord.Message | None = interaction.client.parsed(data["resolved"]["messages"][data["target_id"]])
+        if message is None or me is None or not has_content(message, me):
             await _respond(interaction, Said(sentences.NO_WORDS))
             return
-        author = message["author"]
-        quote = Quote(author.get("global_name") or author["username"], words)
         guild = interaction.guild_id or "@me"
-        link = f"-# https://discord.com/channels/{guild}/{message['channel_id']}/{message['id']}"
-        await self._ask(interaction, translated(sentences.LOOK_AT, language_of(interaction.locale)), quote, link)
+        link = f"-# https://discord.com/channels/{guild}/{message.channel.id}/{message.id}"
+        await self._ask(interaction, translated(sentences.LOOK_AT, language_of(interaction.locale)), message, link)
 
 
 def bot_can_write(interaction: Interaction) -> bool:

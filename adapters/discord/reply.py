@@ -1,9 +1,10 @@
 """Show an answer on Discord: send, edit and delete its messages."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import discord
@@ -50,6 +51,8 @@ MAX_HISTORY = 50
 
 WAITING_REACTION = "👀"
 
+NONE: Mapping[int, int] = MappingProxyType({})
+
 Options = dict[str, Any]
 """Further arguments of the library's calls: a message's view and attachments, where they change."""
 
@@ -62,19 +65,27 @@ class DiscordReply:
     begins_short = False  # a message that is sent twice is recognized by its nonce
     measure = staticmethod(measure)
 
-    def __init__(self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter) -> None:
+    def __init__(
+        self, client: discord.Client, turn: Turn, rate_limiter: RateLimiter, originals: Mapping[int, int] = NONE
+    ) -> None:
+        """`originals`: questions that were said again by a proxy, each with the message that says it now."""
         self._chat = turn.key.channel
         self._channel = client.get_partial_messageable(int(self._chat))
         self._rate_limiter = rate_limiter
         self._client = client
         # The core's own word to a question has the question's id and a suffix.
-        self._question = int(turn.question.partition("/")[0])
+        self._asked = int(turn.question.partition("/")[0])
+        self._originals = originals
         self._name = turn.question
         self._turn = turn.id
         self._language = turn.author.language
         self._last = turn.shown[-1] if turn.shown else ""
         self._controls: dict[str, Controls | None] = {}
         self._refusals = Refusals("Discord")
+
+    @property
+    def _question(self) -> int:
+        return self._originals.get(self._asked, self._asked)
 
     async def waiting(self, on: bool) -> None:
         """See Reply.waiting; the mark is a reaction on the question."""

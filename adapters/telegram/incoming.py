@@ -1,30 +1,36 @@
 """Tell which messages of Telegram are meant for the bot, and convert them to the bridge's values."""
 
-from telegram import (
-    Chat,
-    Document,
-    Message,
-    MessageEntity,
-    MessageOriginChannel,
-    MessageOriginChat,
-    MessageOriginUser,
-    PhotoSize,
-    User,
-)
+from telegram import Chat, Message, MessageEntity, User
 
+from adapters.common import seen
+from adapters.telegram.reading import (
+    Picture,
+    Shown,
+    Span,
+    attached_of,
+    entity_text,
+    film_of,
+    hidden_links,
+    is_by,
+    is_heard,
+    origin_name,
+    picture_of,
+    rewritten,
+    selected,
+    text_of,
+    words_of,
+    writer,
+)
 from bridge import TABLE, Author, ConversationKey, Incoming, Invocation, Quote, sentences
 
 START = "start"
 ASK = "/ask"
 COMMANDS = {command.name for command in TABLE}
 
-Entity = tuple[int, int]
-"""Where an entity begins and ends in a text, in UTF-16 units (Bot API, MessageEntity)."""
-
 
 def addressed(message: Message, me: User) -> bool:
     """Tell whether a message is private, begins with /ask, mentions the bot, or replies to it."""
-    text, entities = _text(message)
+    text, entities = text_of(message)
     return (
         message.chat.type == message.chat.PRIVATE
         or command(message, me) == ASK
@@ -35,29 +41,25 @@ def addressed(message: Message, me: User) -> bool:
 
 def has_content(message: Message) -> bool:
     """Tell whether a message has text or a file from a person: no bot, no service message (joined, pinned, renamed)."""
-    content = message.text or message.caption or message.effective_attachment
+    content = message.text or message.caption or message.effective_attachment or message.checklist
     return bool(content) and author_of(message) is not None
 
 
 def incoming(message: Message, me: User) -> Incoming:
-    """Convert a message, without its files: mentions of the bot and /ask are taken off."""
-    author = author_of(message) or Author("", "")
-    text, entities = _text(message)
-    cuts = [(e.offset, e.offset + e.length) for e in entities if _mentions(text, e, me)]
-    if command(message, me) == ASK:
-        cuts.append((0, entities[0].length))
-    asked = _without(text, cuts)
-    # A forwarded message asks about what somebody else wrote, where it is known who.
-    writer = _origin(message.forward_origin)
-    forwarded = Quote(writer, asked) if writer and asked else None
+    """Convert a message, without its files: mentions of the bot and /ask are taken off, hidden links become Markdown.
+
+    A forwarded message asks about what somebody else wrote.
+    """
+    asked = "" if message.forward_origin else _asked(message, me)
+    referred = _referred(message, me)
     return Incoming(
         key(message, me),
         str(message.message_id),
-        author,
-        "" if forwarded else asked,
-        _refusal(message) if not asked else "",
+        author_of(message) or Author("", ""),
+        asked,
+        "" if asked or (referred and not is_heard(message)) else _refusal(message),
         shared=not private(message),
-        quote=forwarded or _quote(message, me),
+        quotes=(*referred, *(() if message.forward_origin else seen.attached(attached_of(message)))),
         replied=str(message.reply_to_message.message_id)
         if message.reply_to_message and _replies_to(message, me)
         else "",
@@ -75,17 +77,28 @@ def invocation(message: Message, me: User) -> Invocation | None:
     if not name or author is None or name == "ask" or (name not in COMMANDS and not private(message)):
         return None
     name = "help" if name == START else name
-    text, entities = _text(message)
-    argument = _without(text, [(0, entities[0].length)])
+    text, entities = text_of(message)
+    argument = rewritten(text, [(0, entities[0].length, ""), *hidden_links(text, entities)])
     return Invocation(key(message, me), author, name, argument, shared=not private(message))
 
 
-def file_of(message: Message, me: User) -> PhotoSize | Document | None:
-    """Return the picture or document of a message, else the picture of somebody else that it replies to, or None."""
-    if message.photo or message.document:
-        return message.photo[-1] if message.photo else message.document
-    replied = message.reply_to_message
-    return replied.photo[-1] if replied and replied.photo and not _replies_to(message, me) else None
+def own_file(message: Message) -> Picture | None:
+    """Return the file of a message that Qwen is to be shown, or None; of a forwarded one only what it can read."""
+    own = picture_of(message)
+    return own if own and (not message.forward_origin or is_readable(own)) else None
+
+
+def referenced_file(message: Message, me: User) -> Picture | None:
+    """Return the file that Qwen is to be shown of the message of somebody else which this one replies to, or None."""
+    referenced = _referenced(message, me)
+    file = picture_of(referenced) if referenced else None
+    return file if file and is_readable(file) and (file.file_size or 0) <= seen.MAX_SHOWN_BYTES else None
+
+
+def is_readable(file: Picture) -> bool:
+    """Tell whether Qwen can be shown a file, by what Telegram says of it: a picture or a document."""
+    name, kind = getattr(file, "file_name", None) or "", getattr(file, "mime_type", None) or "image/jpeg"
+    return seen.file_kind(name, kind) in ("picture", "document")
 
 
 def platform_of(bot: str) -> str:
@@ -130,68 +143,67 @@ def command(message: Message, me: User) -> str:
 
     A command for another bot (/ask@other) is none, nor is one in a forwarded message.
     """
-    text, entities = _text(message)
+    text, entities = text_of(message)
     if message.forward_origin or not entities or entities[0].type != MessageEntity.BOT_COMMAND or entities[0].offset:
         return ""
     name, _, bot = text[: entities[0].length].lower().partition("@")
     return name if bot in ("", (me.username or "").lower()) else ""
 
 
-def _text(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
-    return message.text or message.caption or "", message.entities or message.caption_entities
+def _asked(message: Message, me: User) -> str:
+    """Return the question in a message, without the mention of the bot or /ask."""
+    text, entities = text_of(message)
+    cuts: list[Span] = [(e.offset, e.offset + e.length, "") for e in entities if _mentions(text, e, me)]
+    if command(message, me) == ASK:
+        cuts.append((0, entities[0].length, ""))
+    return rewritten(text, [*cuts, *hidden_links(text, entities)])
 
 
 def _refusal(message: Message) -> str:
     """Return what is said to a message without text; a picture or document replaces that once it is downloaded."""
-    if message.voice or message.video_note or message.audio:
+    if is_heard(message):
         return sentences.VOICE
+    if film_of(message) and picture_of(message) is None:
+        return sentences.MOVING
     return sentences.NO_WORDS if message.effective_attachment else ""
 
 
-def _quote(message: Message, me: User) -> Quote | None:
-    """Return what the message replies to, if somebody else wrote it; only the selected part, where there is one."""
-    replied, outside = message.reply_to_message, message.external_reply
-    selected = message.quote.text if message.quote else ""
-    if replied and not (replied.forum_topic_created or _replies_to(message, me)):
-        author = author_of(replied)
-        text = selected or replied.text or replied.caption or ""
-        return Quote(author.name if author else "", text) if text else None
-    return Quote(_origin(outside.origin) if outside else "", selected) if selected and not replied else None
+def _referred(message: Message, me: User) -> tuple[Quote, ...]:
+    """Return what a message refers to: what it forwards, or what it replies to."""
+    if message.forward_origin:
+        return seen.forwarded(writer(message), words_of(message))
+    return _replied(message, me)
 
 
-def _origin(origin: object) -> str:
-    if isinstance(origin, MessageOriginUser):
-        return origin.sender_user.full_name
-    if isinstance(origin, MessageOriginChat):
-        return origin.sender_chat.effective_name or ""
-    if isinstance(origin, MessageOriginChannel):
-        return origin.chat.effective_name or ""
-    return str(getattr(origin, "sender_user_name", ""))
+def _replied(message: Message, me: User) -> tuple[Quote, ...]:
+    """Return what a message replies to; only the part that was picked, where one was.
+
+    Of the bot's own answers that is only the part: Qwen knows the rest.
+    """
+    outside, part = message.external_reply, selected(message)
+    if _replies_to(message, me) or (outside and is_by(outside.origin, me)):
+        return seen.part_of_answer(part)
+    referenced = _referenced(message, me)
+    if isinstance(referenced, Message):
+        return seen.wrote(writer(referenced), part or words_of(referenced))
+    return seen.wrote(origin_name(outside.origin), part or words_of(outside)) if outside else seen.wrote("", part)
+
+
+def _referenced(message: Message, me: User) -> Shown | None:
+    """Return the message of somebody else that this one replies to, here or in another chat, or None."""
+    replied = message.reply_to_message
+    if replied:
+        return None if replied.forum_topic_created or _replies_to(message, me) else replied
+    return message.external_reply
 
 
 def _mentions(text: str, entity: MessageEntity, me: User) -> bool:
     if entity.type == MessageEntity.TEXT_MENTION:
         return entity.user is not None and entity.user.id == me.id
-    return entity.type == MessageEntity.MENTION and _entity_text(text, entity).lower() == f"@{me.username}".lower()
+    return entity.type == MessageEntity.MENTION and entity_text(text, entity).lower() == f"@{me.username}".lower()
 
 
 def _replies_to(message: Message, me: User) -> bool:
     """Tell whether it replies to the bot; in a topic that the bot created, every message seems to reply to that."""
     replied = message.reply_to_message
     return bool(replied and replied.from_user and replied.from_user.id == me.id and not replied.forum_topic_created)
-
-
-def _entity_text(text: str, entity: MessageEntity) -> str:
-    raw = text.encode("utf-16-le")
-    return raw[entity.offset * 2 : (entity.offset + entity.length) * 2].decode("utf-16-le", "replace")
-
-
-def _without(text: str, cuts: list[Entity]) -> str:
-    """Return the text without some parts, and without double blanks where they stood."""
-    raw = text.encode("utf-16-le")
-    for start, end in sorted(cuts, reverse=True):
-        before, after = raw[: start * 2].decode("utf-16-le", "replace"), raw[end * 2 :].decode("utf-16-le", "replace")
-        if not before or before[-1].isspace():
-            after = after.lstrip(" ")
-        raw = (before + after).encode("utf-16-le")
-    return raw.decode("utf-16-le").strip()

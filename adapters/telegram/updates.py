@@ -1,21 +1,18 @@
 """Read updates of Telegram, and hand over what is in them: a question, an edit, a command, a press."""
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import structlog
 from telegram import Bot, ChatMember, ChatMemberUpdated, Message, Update
-from telegram.constants import FileSizeLimit
-from telegram.error import TelegramError
 
-from adapters.telegram.grouping import Grouping, Groups
+from adapters.telegram.files import with_files
+from adapters.telegram.grouping import Acts, Grouping
 from adapters.telegram.incoming import (
     addressed,
     author_of,
-    file_of,
     has_content,
     incoming,
     invocation,
@@ -24,8 +21,8 @@ from adapters.telegram.incoming import (
 )
 from adapters.telegram.interactions import Interactions
 from adapters.telegram.notices import Notices
-from adapters.telegram.validation import check
-from bridge import Attachment, Author, Incoming, Intake, fingerprint, sentences
+from adapters.telegram.validation import check, without_unreadable
+from bridge import Author, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +34,6 @@ Action = Callable[[], Awaitable[object]]
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
 """The types of updates that Telegram sends (Bot API, getUpdates, allowed_updates)."""
 
-FILE_SECONDS = 60.0
-"""How long downloading a file may take: until then its update is not confirmed, and others wait behind it."""
-
 ABSENT = (ChatMember.LEFT, ChatMember.BANNED)
 
 
@@ -49,7 +43,7 @@ class Updates:
     def __init__(self, bot: Bot, notices: Notices) -> None:
         self._bot = bot
         self._interactions = Interactions(bot, notices)
-        self._groups = Groups()
+        self._acts = Acts()
 
     async def take(self, raw: Json, intake: Intake) -> None:
         """Hand over what is in an update. When this returns, it is recorded and may be confirmed.
@@ -57,8 +51,7 @@ class Updates:
         Never raises: an update that cannot be read or handled is logged and passed over.
         """
         try:
-            check(raw)
-            action = await self._read(Update.de_json(dict(raw), self._bot), intake)
+            action = await self._read(self._parsed(raw), intake)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
             return
@@ -72,6 +65,21 @@ class Updates:
     async def drain(self, seconds: float) -> None:
         """Wait up to so many seconds for commands and presses that are being run."""
         await self._interactions.drain(seconds)
+
+    def _parsed(self, raw: Json) -> Update:
+        """Return the update; without the parts of its message that cannot be read, where there are such.
+
+        Raises whatever the library raises where it cannot be read even so.
+        """
+        try:
+            check(raw)
+            return Update.de_json(dict(raw), self._bot)
+        except Exception as error:
+            parts = without_unreadable(raw, self._bot)
+            if parts is None:
+                raise
+            log.warning("Telegram: a part of a message could not be read and is left out.", **fingerprint(error))
+            return Update.de_json(dict(parts), self._bot)
 
     async def _read(self, update: Update, intake: Intake) -> Action | None:
         if update.message:
@@ -96,39 +104,36 @@ class Updates:
         grouping = await self._grouping(message, intake)
         if grouping is None:
             return None
-        asked = replace(incoming(message, me), group=grouping.group, wait=grouping.wait, glue=grouping.glue)
-        began = time.monotonic()
-        asked = await self._with_file(asked, message)
+        asked = [await self._asked(each, replace(grouping, glue="\n")) for each in grouping.before]
+        asked.append(await self._asked(message, grouping))
+        return partial(_receive_all, intake, asked)
+
+    async def _asked(self, message: Message, grouping: Grouping) -> Incoming:
+        """Return a message as a part of a question, with its files."""
+        me, began = self._bot.bot, time.monotonic()
+        asked = replace(incoming(message, me), group=grouping.group, glue=grouping.glue)
+        asked = await with_files(asked, message, me)
         # The next part of an album takes about as long to download as this one did: wait for twice that.
-        wait = asked.wait + 2 * (time.monotonic() - began) if asked.wait else 0.0
-        return partial(intake.receive, replace(asked, wait=wait))
+        wait = grouping.wait + 2 * (time.monotonic() - began) if grouping.wait else 0.0
+        self._acts.wait((asked.key, asked.author.id), wait)
+        return replace(asked, wait=wait)
 
     async def _grouping(self, message: Message, intake: Intake) -> Grouping | None:
         """Return the grouping of a message, or None where it is not meant for the bot."""
         author = author_of(message) or Author("", "")
         conversation = key(message, self._bot.bot)
-        grouping = self._groups.grouping(message, (conversation, author.id))
-        is_addressed = addressed(message, self._bot.bot)
-        if is_addressed and (not grouping.group or grouping.wait):
+        grouping = self._acts.grouping(message, (conversation, author.id))
+        if addressed(message, self._bot.bot):
             return grouping
-        expected = bool(grouping.group) and await intake.expects(conversation, author, grouping.group)
-        return grouping if expected else Grouping() if is_addressed else None
+        if grouping.continues and await intake.expects(conversation, author, grouping.group):
+            return replace(grouping, before=())
+        self._acts.hold(message, (conversation, author.id), grouping)
+        return None
 
-    async def _with_file(self, asked: Incoming, message: Message) -> Incoming:
-        """Return the question with its picture or document downloaded, or with a notice why it could not be."""
-        file = file_of(message, self._bot.bot)
-        if file is None:
-            return asked
-        if (file.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
-            return replace(asked, notice=sentences.TOO_LARGE)
-        try:
-            async with asyncio.timeout(FILE_SECONDS):
-                data = bytes(await (await file.get_file()).download_as_bytearray())
-        except (TelegramError, TimeoutError):
-            return replace(asked, notice=sentences.UNREADABLE)
-        name = message.document.file_name if message.document else None
-        kind = message.document.mime_type if message.document else None
-        return replace(asked, notice="", files=(Attachment(name or "picture.jpg", kind or "", data),))
+
+async def _receive_all(intake: Intake, asked: Sequence[Incoming]) -> None:
+    for each in asked:
+        await intake.receive(each)
 
 
 def _log_membership(change: ChatMemberUpdated) -> None:

@@ -1,6 +1,13 @@
-"""Check that an update has the types that the Bot API promises: the library checks nothing."""
+"""Check that an update has the types that the Bot API promises, and leave out of a message what has not.
+
+The library itself checks nothing, and raises all kinds of errors.
+"""
 
 from collections.abc import Iterator, Mapping
+
+from telegram import Bot, Message
+
+from adapters.common.readable import Json, readable
 
 NUMBERS = frozenset(
     ("message_id", "message_thread_id", "migrate_to_chat_id", "date", "edit_date", "offset", "length", "file_size")
@@ -17,6 +24,9 @@ WORDS = frozenset(
     )
 )
 """Fields that are text."""
+
+REQUIRED = ("message_id", "date", "chat", "from", "sender_chat", "is_automatic_forward", "origin")
+"""Fields that say who wrote a message where: without them it is nobody's."""
 
 LARGEST = 2**63
 """The Bot API's ids have at most 52 bits; the database holds 64."""
@@ -36,6 +46,27 @@ def check(update: object) -> None:
             continue
         if not valid:
             raise ValueError(field)
+
+
+def without_unreadable(update: Json, bot: Bot) -> Json | None:
+    """Return an update without the parts of its message that cannot be read; None where it has no message to be read.
+
+    A forwarded message stays one: it is by somebody unknown where its origin makes no sense.
+    """
+
+    def parse(message: Json) -> None:
+        check(message)
+        Message.de_json(dict(message), bot)
+
+    kind = next((kind for kind in ("message", "edited_message") if kind in update), "")
+    message = update.get(kind)
+    if not isinstance(message, Mapping):
+        return None
+    kept = dict(readable(message, REQUIRED, ("reply_to_message", "external_reply"), parse))
+    if "forward_origin" in message:
+        kept.setdefault("forward_origin", {"type": "hidden_user", "date": message.get("date"), "sender_user_name": ""})
+    parse(kept)
+    return {**update, kind: kept}
 
 
 def _fields(value: object, name: str) -> Iterator[tuple[str, str, object]]:

@@ -84,7 +84,8 @@ class Bridge:
     async def receive(self, incoming: Incoming) -> bool:
         """See Intake.receive."""
         if not incoming.notice and not _has_words(incoming.text):
-            about = incoming.files or incoming.group or incoming.quote
+            begun = incoming.begun_on and incoming.begun_on.quote
+            about = incoming.files or incoming.group or incoming.quotes or begun
             incoming = replace(incoming, text="", notice="" if about else sentences.NOTHING_ASKED)
         if incoming.notice:
             incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))
@@ -107,6 +108,10 @@ class Bridge:
     async def knows(self, key: ConversationKey) -> bool:
         """See Intake.knows."""
         return await self._store.conversations.knows(key)
+
+    async def begins(self, key: ConversationKey) -> bool:
+        """See Intake.begins."""
+        return await self._store.conversations.begins(key)
 
     async def admits(self, key: ConversationKey, author: Author) -> bool:
         """See Intake.admits."""
@@ -136,6 +141,10 @@ class Bridge:
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
         await self._actions.deleted(key, messages)
+
+    async def said_again(self, key: ConversationKey, message: str, new: str) -> None:
+        """See Intake.said_again."""
+        await self._store.versions.say_again(key, message, new)
 
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """See Intake.renamed."""

@@ -14,12 +14,12 @@ CARRIED_BYTES = 90_000
 
 
 def prompt_of(turn: Turn) -> str:
-    """Return the prompt of a turn: standing instruction, quoted message, question; with the asker's name if shared."""
+    """Return the prompt of a turn: standing instruction, quotes, question; with the asker's name if shared."""
     parts = []
     if turn.system:
         parts.append(f"Standing instruction for this conversation, until another one is given:\n{turn.system}")
     if turn.quote:
-        parts.append(_quoted(turn.quote))
+        parts.append(turn.quote)
     look = sentences.LOOK_AT if turn.quote else sentences.LOOK
     question = turn.prompt or translated(look, turn.author.language)
     parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
@@ -28,13 +28,7 @@ def prompt_of(turn: Turn) -> str:
 
 def with_quotes(chain: Sequence[Exchange]) -> list[Exchange]:
     """Return the exchanges with each quote written into its prompt, as Qwen read it."""
-    return [replace(each, prompt=f"{_quoted(each.quote)}\n\n{each.prompt}") if each.quote else each for each in chain]
-
-
-def _quoted(quote: str) -> str:
-    author, _, text = quote.partition("\n")
-    lines = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
-    return f"{author} wrote:\n{lines}" if author else lines
+    return [replace(each, prompt=f"{each.quote}\n\n{each.prompt}") if each.quote else each for each in chain]
 
 
 def carried_over(chain: Sequence[Exchange], prompt: str) -> tuple[str, bool]:

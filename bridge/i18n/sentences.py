@@ -16,6 +16,8 @@ NO_WORDS = "I can read text, pictures and documents. Please write your question 
 
 VOICE = "I cannot listen to voice messages yet. Please write your question."
 
+MOVING = "I cannot watch videos or GIFs yet. Please send a picture of what you mean, or describe it."
+
 LOOK = "Please look at the attached file."
 
 UNREADABLE = "I could not fetch what you attached. Please send it again."

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.model import Attachment, ConversationKey, Incoming
-from bridge.store.conversation_rows import NEXT_ID, attach, conversation_at, find_conversation, parent_of
+from bridge.model import Attachment, ConversationKey, Incoming, Quote
+from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 
 NO_EPOCH = -1
@@ -96,7 +96,7 @@ class Arrivals(Operations):
 
 def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
     parent = parent_of(sql, incoming)
-    quote = incoming.quote
+    beginning = incoming.begun_on.quote if incoming.begun_on and parent is None and begins(sql, incoming.key) else None
     values: dict[str, Value] = {
         "conversation": conversation,
         "epoch": NO_EPOCH if incoming.notice and not (incoming.text or incoming.files) else epoch,
@@ -110,7 +110,7 @@ def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, no
         "parent": parent,
         "fixed": parent is not None,
         "shared": incoming.shared,
-        "quote": f"{quote.author}\n{quote.text}" if quote and parent is None else "",
+        "quote": _blocks([beginning, *incoming.quotes] if beginning else incoming.quotes),
         '"group"': incoming.group,
         "ready_at": now + incoming.wait if incoming.wait else 0,
     }
@@ -140,9 +140,10 @@ def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: f
 
 
 def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
-    """Add a message, its text and its files to a question, and wait longer for the next one."""
+    """Add a message, its text, quotes and files to a question, and wait longer for the next one."""
     row = sql.one(
         "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
+        "quote = quote || CASE WHEN quote = '' OR $5 = '' THEN '' ELSE char(10, 10) END || $5, "
         "ready_at = $4 WHERE id = $1 "
         "RETURNING (SELECT count(*) FROM messages WHERE turn = $1 AND role = 'question') AS messages, "
         "(SELECT count(*) FROM files WHERE turn = $1) AS files",
@@ -150,10 +151,15 @@ def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
         incoming.text,
         incoming.glue,
         now + incoming.wait,
+        _blocks(incoming.quotes),
     )
     if row:
         attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))
         _insert_files(sql, turn, int(row["files"]), incoming.files)
+
+
+def _blocks(quotes: Sequence[Quote]) -> str:
+    return "\n\n".join(quote.block for quote in quotes)
 
 
 def _insert_files(sql: Sql, turn: int, first: int, files: Sequence[Attachment]) -> None:

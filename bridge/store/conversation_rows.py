@@ -86,22 +86,27 @@ def parent_of(sql: Sql, incoming: Incoming) -> int | None:
     It is the turn whose answer the message replies to; for the first question of a thread, the turn whose question or
     answer the thread was started on.
     """
-    key = incoming.key
+    key, beginning = incoming.key, incoming.begun_on
     replied = find(sql, key, incoming.replied) if incoming.replied else None
     if replied and replied.is_answer:
         return replied.turn
-    if incoming.begun_on is None:
+    if beginning is None or not begins(sql, key):
         return None
-    channel, message = incoming.begun_on
-    earlier = sql.one(
+    found = find(sql, ConversationKey(key.platform, beginning.channel), beginning.message)
+    return newest(sql, found.turn) if found else None
+
+
+def begins(sql: Sql, key: ConversationKey) -> bool:
+    """See Intake.begins: turns that ended with a notice alone do not count, as Qwen knows nothing of them."""
+    row = sql.one(
         "SELECT 1 FROM turns t JOIN conversations c ON c.id = t.conversation "
-        "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 LIMIT 1",
+        "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 AND t.replaced_by IS NULL "
+        "AND (t.answer <> '' OR t.notice = '') LIMIT 1",
         key.platform,
         key.channel,
         key.thread,
     )
-    found = None if earlier else find(sql, ConversationKey(key.platform, channel), message)
-    return newest(sql, found.turn) if found else None
+    return row is None
 
 
 def attach(sql: Sql, key: ConversationKey, message: str, turn: int, role: str, place: int) -> None:

@@ -20,6 +20,11 @@ class Conversations(Operations):
         """Tell whether there is a conversation with this key."""
         return conversation_rows.find_conversation(sql, key) is not None
 
+    @query
+    def begins(self, sql: Sql, key: ConversationKey) -> bool:
+        """See Intake.begins."""
+        return conversation_rows.begins(sql, key)
+
     @transaction
     def begin_anew(self, sql: Sql, key: ConversationKey) -> None:
         """Leave the conversation without a head; turns that were asked before do not set one."""

@@ -124,6 +124,19 @@ class Versions(Operations):
         sql.run(f"DELETE FROM files WHERE turn IN {VERSIONS}", turn)
 
     @transaction
+    def say_again(self, sql: Sql, key: ConversationKey, message: str, new: str) -> None:
+        """Let the message `new` stand for the question `message`, unless it belongs to a turn already."""
+        if conversation_rows.find(sql, key, new) is None:
+            sql.run(
+                "UPDATE messages SET message = $4 WHERE platform = $1 AND channel = $2 AND message = $3 "
+                "AND role = 'question'",
+                key.platform,
+                key.channel,
+                message,
+                new,
+            )
+
+    @transaction
     def take_answer(self, sql: Sql, key: ConversationKey, turn: int) -> list[str]:
         """Let no message belong to the answer of this turn; return the ids of those in this channel that did."""
         rows = sql.all(

@@ -17,13 +17,17 @@ async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]
     # The library keeps both addresses in its classes; they are as before after the test.
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    # How long the words of a deleted question are waited for: most tests have no proxy that would say them again.
+    monkeypatch.setattr("adapters.discord.proxies.WAIT_SECONDS", 0.3)
     async with FakeDiscord() as server:
         server.limit(sends=(1000, 1.0), edits=(1000, 1.0))
         yield server
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
+async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeTelegram]:
+    # Most tests send words that nothing follows; tests/adapters/telegram/test_acts.py has the real pause.
+    monkeypatch.setattr("adapters.telegram.grouping.WORDS_SECONDS", 0.02)
     async with FakeTelegram() as server:
         server.limits = None
         server.updates.hurry_seconds = 0

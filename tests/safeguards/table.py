@@ -34,7 +34,7 @@ SAFEGUARDS = (
     Safeguard(
         "Discord: what was missed is fetched",
         "adapters/discord/backfill.py",
-        "        for message in reversed(missed):\n            await self._take(message)\n",
+        "        for message in filter(None, missed):\n            await self._take(message)\n",
         "",
         BACKFILL,
     ),

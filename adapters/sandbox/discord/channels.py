@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a message knows its channel and a channel its messages: onl
     from adapters.sandbox.discord.message import Message
     from adapters.sandbox.discord.state import State
 
-TEXT, DM, GROUP_DM, PUBLIC_THREAD = 0, 1, 3, 11
+TEXT, DM, GROUP_DM, PUBLIC_THREAD, FORUM = 0, 1, 3, 11, 15
 
 
 @dataclass(eq=False)
@@ -27,9 +27,9 @@ class Guild:
     members: dict[str, Member] = field(default_factory=dict)
     channels: list["Channel"] = field(default_factory=list)
 
-    def channel(self, name: str) -> "Channel":
-        """Make a text channel and dispatch it."""
-        channel = Channel(self.state, self.state.ids.new(), TEXT, name, self)
+    def channel(self, name: str, kind: int = TEXT) -> "Channel":
+        """Make a text channel or FORUM and dispatch it; a forum's posts are threads: see FakeDiscord.post."""
+        channel = Channel(self.state, self.state.ids.new(), kind, name, self)
         self.channels.append(self.state.add(channel))
         self.state.emit(Event("CHANNEL_CREATE", channel.payload(), Intent.GUILDS, self.id))
         return channel
@@ -221,8 +221,9 @@ class Channel:
         return body | (self._thread_payload() if self.parent else self._text_payload())
 
     def _text_payload(self) -> Payload:
+        forum: Payload = {"available_tags": [], "default_reaction_emoji": None, "default_forum_layout": 0}
         overwrite = {"id": self.state.bot.id, "type": 1, "allow": "0", "deny": str(int(self.denied))}
-        return {
+        return (forum if self.type == FORUM else {}) | {
             "topic": None,
             "position": self.guild.channels.index(self) if self.guild and self in self.guild.channels else 0,
             "permission_overwrites": [overwrite] if self.denied else [],

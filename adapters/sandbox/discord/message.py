@@ -34,7 +34,8 @@ class Flag(IntFlag):
 class Message:
     """A message, with everything it ever was. ``pinged``: ids of all users it pinged or, edited, highlighted.
 
-    ``origin``: of an answer to an interaction, the fields that tell which.
+    ``origin``: of an answer to an interaction, the fields that tell which. ``poll``: as Discord shows it, or nothing.
+    ``stickers``: their names.
     """
 
     channel: Channel
@@ -51,6 +52,8 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     embeds: list[object] = field(default_factory=list)
     components: list[object] = field(default_factory=list)
+    poll: Payload = field(default_factory=dict)
+    stickers: list[str] = field(default_factory=list)
     mentions: list[User] = field(default_factory=list)
     mention_roles: list[Role] = field(default_factory=list)
     mention_everyone: bool = False
@@ -179,14 +182,20 @@ class Message:
         return body | self.origin | self._marks() | self._relations(open_=open_, nested=nested)
 
     def _words(self, *, shown: bool) -> Payload:
+        stickers = [{"id": f"{number}", "name": name, "format_type": 1} for number, name in enumerate(self.stickers, 1)]
+        more: Payload = {"sticker_items": stickers} if stickers else {}
         if not shown:
-            return {"content": "", "attachments": [], "embeds": [], "components": []}
-        return {
-            "content": self.content,
-            "attachments": [attachment.payload() for attachment in self.attachments],
-            "embeds": self.embeds,
-            "components": self.components,
-        }
+            return more | {"content": "", "attachments": [], "embeds": [], "components": []}
+        return (
+            more
+            | ({"poll": self.poll} if self.poll else {})
+            | {
+                "content": self.content,
+                "attachments": [attachment.payload() for attachment in self.attachments],
+                "embeds": self.embeds,
+                "components": self.components,
+            }
+        )
 
     def _marks(self) -> Payload:
         body: Payload = {}
@@ -235,7 +244,9 @@ class Message:
         kept = ("type", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles")
         whole = source.payload(open_=True, nested=True)
         snapshot: Payload = {name: whole[name] for name in kept}
-        return {"message_snapshots": [{"message": snapshot | source._words(shown=True)}]}
+        words = source._words(shown=True)
+        words.pop("poll", None)  # a snapshot has none (developer documentation, Message Snapshot Object)
+        return {"message_snapshots": [{"message": snapshot | words}]}
 
 
 def _pointer(message: Message, kind: int) -> Payload:

@@ -32,8 +32,18 @@ class MessageActions:
         webhook: bool = False,
         forward: Message | None = None,
         voice_seconds: float | None = None,
+        embeds: Sequence[Payload] = (),
+        components: Sequence[Payload] = (),
+        poll: Sequence[str] = (),
+        stickers: Sequence[str] = (),
     ) -> Message:
-        """Write a message as a person (or webhook). ``voice_seconds`` makes the files a voice message."""
+        """Write a message as a person (or webhook). ``voice_seconds`` makes the files a voice message.
+
+        ``embeds`` and ``components`` are for apps alone, of which ``components`` are those of Components V2. ``poll``
+        is its question and its answers. ``stickers`` are names.
+        """
+        if (embeds or components) and not (author.bot or webhook):
+            raise ValueError("people have no embeds or components")
         if len(text) > PERSON_LIMIT:
             raise ValueError("nobody can send this much text: use paste()")
         if webhook and not author.webhook:
@@ -42,11 +52,22 @@ class MessageActions:
         message.type = REPLY if reply_to else DEFAULT
         for name, content in attachments:
             message.attach(name, content).duration_secs = voice_seconds
+        message.embeds, message.components, message.stickers = list(embeds), list(components), list(stickers)
+        message.poll = _poll(*poll) if poll else {}
+        message.flags |= Flag.IS_COMPONENTS_V2 if components else 0
         message.flags |= Flag.HAS_SNAPSHOT if forward else 0
         message.flags |= Flag.IS_VOICE_MESSAGE if voice_seconds is not None else 0
         message.write(text, Allowed(replied_user=ping))
         if channel.guild and not author.webhook:
             channel.guild.join(author)
+        message.post()
+        return message
+
+    async def post(self, forum: Channel, author: User, title: str, text: str) -> Message:
+        """Begin a post in a forum: a thread whose first message has its id and stands in it."""
+        thread = forum.thread(title, author)
+        message = Message(thread, thread.id, author)
+        message.write(text, Allowed())
         message.post()
         return message
 
@@ -110,3 +131,18 @@ class MessageActions:
     async def recover(self, guild: Guild) -> None:
         """End the outage of a guild."""
         self.state.emit(Event("GUILD_CREATE", guild.payload(), Intent.GUILDS, guild.id))
+
+
+def _poll(question: str, *answers: str) -> Payload:
+    """Return a poll on which nobody has voted yet (developer documentation, Poll Object)."""
+    if not answers:
+        raise ValueError("a poll has answers")
+    shown = [{"answer_id": number, "poll_media": {"text": text}} for number, text in enumerate(answers, start=1)]
+    return {
+        "question": {"text": question},
+        "answers": shown,
+        "expiry": timestamp(),
+        "allow_multiselect": False,
+        "layout_type": 1,
+        "results": {"is_finalized": False, "answer_counts": []},
+    }

@@ -40,6 +40,7 @@ class MessageRoutes:
         return [
             Route("GET", messages, self.history),
             Route("POST", messages, self.create, "sends"),
+            Route("GET", message, self.read),
             Route("PATCH", message, self.edit, "edits"),
             Route("DELETE", message, self.delete),
             Route("POST", "/channels/{}/typing", self.type, "typing"),
@@ -95,6 +96,11 @@ class MessageRoutes:
         if message.referenced and message.referenced.type not in (DEFAULT, REPLY, COMMAND, MENU):
             raise _bad_reference("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message")
         message.type = REPLY if message.referenced else DEFAULT
+
+    def read(self, asked: Request, ids: tuple[str, ...]) -> Answer:
+        """Serve GET /channels/{id}/messages/{id}."""
+        known_channel(self.state, ids[0]).require(Permission.READ_MESSAGE_HISTORY)
+        return 200, self.show(known_message(self.state, *ids))
 
     def edit(self, asked: Request, ids: tuple[str, ...]) -> Answer:
         """Serve PATCH /channels/{id}/messages/{id}: only what is given changes; new content means new mentions."""

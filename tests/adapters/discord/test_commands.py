@@ -12,6 +12,8 @@ from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage
 from tests.waiting import eventually
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
 
 async def offered(stage: DiscordStage) -> None:
     """The commands are registered."""
@@ -121,7 +123,10 @@ async def test_a_message_is_asked_about_from_its_menu(channel: DiscordStage) -> 
     await channel.discord.menu(said, channel.ann, sentences.ASK_QWEN)
     await channel.hears(sentences.LOOK_AT, sentences.LOOK_AT)
     assert "Bob wrote:\n> seven bridges" in channel.standin.requests[-1].body["messages"][0]["content"]
-    empty = await channel.discord.say(channel.here, bob, "", attachments=[("cat.png", b"png")])
+    cat = await channel.discord.say(channel.here, bob, "", attachments=[("cat.png", PNG)])
+    await channel.discord.menu(cat, channel.ann, sentences.ASK_QWEN)
+    await channel.hears("", "", sentences.LOOK_AT, "cat.png")
+    empty = await channel.discord.say(channel.here, bob, "")
     used = await channel.discord.menu(empty, channel.ann, sentences.ASK_QWEN)
     assert (await channel.discord.answer(used)).content == sentences.NO_WORDS
 

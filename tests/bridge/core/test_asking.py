@@ -7,7 +7,7 @@ import pytest
 from bridge.core.policy import Policy
 from bridge.core.prompts import prompt_of
 from bridge.i18n import sentences
-from bridge.model import Attachment, Quote, Turn
+from bridge.model import Attachment, Beginning, Quote, Turn
 from tests.harness import ANN, BOB, KEY, THERE, Harness
 from tests.waiting import eventually
 
@@ -48,9 +48,9 @@ async def test_a_reply_to_an_answer_that_failed_goes_on_from_the_last_good_one(h
 async def test_a_thread_begun_on_an_answer_goes_on_in_a_chat_of_its_own(harness: Harness) -> None:
     await harness.ask("one")
     first = await harness.hears("no earlier turns")
-    await harness.ask("two", THERE, begun_on=("here", first))
+    await harness.ask("two", THERE, begun_on=Beginning("here", first))
     await harness.hears("User: one")
-    await harness.ask("three", THERE, begun_on=("here", first))
+    await harness.ask("three", THERE, begun_on=Beginning("here", first))
     await harness.hears("1 earlier turn; your last question was")
     await harness.ask("four")
     await harness.hears("1 earlier turn; your last question was “one”")
@@ -70,8 +70,8 @@ def turn(**more: object) -> Turn:
     [
         ({}, "why?"),
         ({"shared": True}, "Ann: why?"),
-        ({"quote": "Bob\nBecause.\n\nReally."}, "Bob wrote:\n> Because.\n>\n> Really.\n\nwhy?"),
-        ({"quote": "\nBecause.", "shared": True}, "> Because.\n\nAnn: why?"),
+        ({"quote": "Bob wrote:\n> Because."}, "Bob wrote:\n> Because.\n\nwhy?"),
+        ({"quote": "> Because.", "shared": True}, "> Because.\n\nAnn: why?"),
         (
             {"system": "Be brief."},
             "Standing instruction for this conversation, until another one is given:\nBe brief.\n\nwhy?",
@@ -83,9 +83,54 @@ def test_what_qwen_reads(more: dict[str, object], text: str) -> None:
 
 
 async def test_a_quotation_reaches_qwen(harness: Harness) -> None:
-    await harness.ask("what is that?", quote=Quote("Bob", "A bridge."))
+    await harness.ask("what is that?", quotes=(Quote("Bob wrote:", "A bridge.\n\nReally."), Quote("", "Yes.")))
     await harness.hears("no earlier turns")
-    assert "Bob wrote:\n> A bridge.\n\nwhat is that?" in harness.prompts()[-1]
+    assert harness.prompts()[-1] == "Bob wrote:\n> A bridge.\n>\n> Really.\n\n> Yes.\n\nwhat is that?"
+
+
+async def test_a_part_of_an_answer_that_is_replied_to_reaches_qwen(harness: Harness) -> None:
+    await harness.ask("one")
+    first = await harness.hears("no earlier turns")
+    await harness.ask("why?", replied=first, quotes=(Quote("About this part of your answer:", "turns"),))
+    await harness.hears("1 earlier turn")
+    assert harness.prompts()[-1] == "About this part of your answer:\n> turns\n\nwhy?"
+
+
+async def test_what_a_thread_began_with_is_told_with_its_first_answered_question_alone(harness: Harness) -> None:
+    began = Beginning("here", "elsewhere", Quote("It began:", "seven bridges"))
+    assert await harness.bridge.begins(THERE)
+    harness.standin.fault("moderation")
+    await harness.ask("one", THERE, begun_on=began)
+    await harness.hears("content check")
+    assert await harness.bridge.begins(THERE)
+    for word in ("two", "three"):
+        await harness.ask(word, THERE, begun_on=began)
+    await harness.hears("no earlier turns")
+    await harness.hears("1 earlier turn")
+    assert harness.prompts()[-2:] == ["It began:\n> seven bridges\n\ntwo", "three"]
+    assert not await harness.bridge.begins(THERE)
+
+
+async def test_what_a_thread_began_with_is_not_told_where_qwen_wrote_it(harness: Harness) -> None:
+    await harness.ask("one")
+    first = await harness.hears("no earlier turns")
+    await harness.ask("two", THERE, begun_on=Beginning("here", first, Quote("It began:", "seven bridges")))
+    await harness.hears("User: one")
+    assert "seven bridges" not in harness.prompts()[-1]
+
+
+async def test_what_comes_with_more_of_a_question_is_told_with_it(harness: Harness) -> None:
+    await harness.ask("what is that?", group="act", wait=5.0)
+    await harness.ask("", group="act", quotes=(Quote("Bob wrote:", "one"),), wait=5.0)
+    await harness.ask("", group="act", quotes=(Quote("Cleo wrote:", "two"),))
+    await harness.hears("no earlier turns")
+    assert harness.prompts() == ["Bob wrote:\n> one\n\nCleo wrote:\n> two\n\nwhat is that?"]
+
+
+async def test_a_question_that_stays_without_words_is_told_so(harness: Harness) -> None:
+    await harness.ask("", group="act", wait=0.01)
+    await harness.hears(sentences.NOTHING_ASKED)
+    assert harness.prompts() == []
 
 
 async def test_messages_that_belong_together_are_one_question(harness: Harness) -> None:

@@ -10,7 +10,7 @@ from bridge.core.policy import Policy
 from bridge.core.queue_marks import QueueMarks
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
-from bridge.model import Attachment, Incoming
+from bridge.model import Attachment, Beginning, Incoming
 from tests.harness import ADMIN, ANN, KEY, THERE, FakeAdapter, Harness
 from tests.waiting import eventually
 
@@ -217,7 +217,7 @@ async def test_what_is_forgotten_while_it_runs_is_not_the_answer_to_what_comes_n
 async def test_forgetting_ends_where_a_thread_fell_back_to_the_message_it_was_begun_on(harness: Harness) -> None:
     await harness.ask("one")
     first = await harness.hears("no earlier turns")
-    question = await harness.ask("two", THERE, begun_on=("here", first))
+    question = await harness.ask("two", THERE, begun_on=Beginning("here", first))
     await harness.hears("User: one")
     await harness.bridge.deleted(THERE, [question])
     said = await asyncio.wait_for(harness.command("forget", "yes"), 2)

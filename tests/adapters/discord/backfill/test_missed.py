@@ -30,6 +30,21 @@ async def test_what_was_asked_while_the_bot_was_away_is_answered_once(stage: Dis
     assert [answer.reference for answer in stage.discord.answers(stage.here)] == [q.id for q in stage.questions]
 
 
+async def test_missed_messages_that_the_library_cannot_read_cost_only_the_parts_that_make_no_sense(
+    channel: DiscordStage, kept: Kept
+) -> None:
+    await channel.say("echo before")
+    await channel.hears("before")
+    await kept.all_of(channel)
+    await channel.stop()
+    await channel.say("echo one")
+    channel.here.messages[-1].embeds = [{"color": "blue"}]
+    await channel.discord.say(channel.here, channel.discord.user("app", bot=True), "", embeds=[{"color": "blue"}])
+    await channel.say("echo two")
+    await channel.start()
+    await channel.hears("before", "one", "two")
+
+
 async def test_a_place_where_nobody_talked_to_the_bot_before(channel: DiscordStage, kept: Kept) -> None:
     await eventually(lambda: kept.upto() >= 0)
     await channel.stop()

@@ -1,0 +1,48 @@
+"""Download the files that come with a question on Telegram."""
+
+import asyncio
+from dataclasses import replace
+
+from telegram import Message, User
+from telegram.constants import FileSizeLimit
+from telegram.error import TelegramError
+
+from adapters.telegram.incoming import own_file, referenced_file
+from adapters.telegram.reading import Picture, film_of
+from bridge import Attachment, Incoming, sentences
+
+FILE_SECONDS = 60.0
+"""How long downloading a file may take: until then its update is not confirmed, and others wait behind it."""
+
+
+async def with_files(asked: Incoming, message: Message, me: User) -> Incoming:
+    """Return the question with its file downloaded, or with a notice why it could not be.
+
+    A file of the message that it replies to is added where it can be fetched.
+    """
+    if own := own_file(message):
+        asked = await _with_own(asked, own, is_still=film_of(message) is not None)
+    if not asked.notice and (referenced := referenced_file(message, me)) and (file := await _download(referenced)):
+        asked = replace(asked, files=(*asked.files, file))
+    return asked
+
+
+async def _with_own(asked: Incoming, own: Picture, *, is_still: bool) -> Incoming:
+    if (own.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
+        return replace(asked, notice=sentences.TOO_LARGE)
+    file = await _download(own)
+    if file:
+        return replace(asked, notice="", files=(file,))
+    # The still of a film stands for something that Qwen cannot be shown anyway: words are asked without it.
+    return asked if is_still and asked.text else replace(asked, notice=sentences.UNREADABLE)
+
+
+async def _download(file: Picture) -> Attachment | None:
+    """Return a file with its content, or None where Telegram does not give it."""
+    try:
+        async with asyncio.timeout(FILE_SECONDS):
+            data = bytes(await (await file.get_file()).download_as_bytearray())
+    except (TelegramError, TimeoutError):
+        return None
+    name, kind = getattr(file, "file_name", None), getattr(file, "mime_type", None)
+    return Attachment(name or "picture.jpg", kind or "", data)
