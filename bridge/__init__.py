@@ -21,7 +21,8 @@ from bridge.controls import Choice, Controls, Invocation, Press, Said, shortened
 from bridge.errors import CannotShow, CannotStart, ShowLater
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Attachment, Author, Beginning, ConversationKey, Incoming, Quote, Turn
+from bridge.incoming import Beginning, Incoming, Quote
+from bridge.model import Attachment, Author, ConversationKey, Turn
 from bridge.ports import Adapter, Intake, PictureReply, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint

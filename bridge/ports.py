@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 from bridge.controls import Controls, Invocation, Press, Said
-from bridge.model import Attachment, Author, ConversationKey, Incoming, Turn
+from bridge.incoming import Incoming
+from bridge.model import Attachment, Author, ConversationKey, Turn
 
 
 class Intake(Protocol):

@@ -11,7 +11,8 @@ from bridge.core.turn_runner import TurnRunner
 from bridge.errors import ShowError
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey, Turn
 from bridge.ports import Adapter
 from bridge.store import Store
 

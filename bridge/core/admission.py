@@ -6,7 +6,8 @@ from dataclasses import replace
 from bridge.access import Access, Limits
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Author, ConversationKey, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey
 from bridge.store import Store
 
 TOLD_SECONDS = 3600.0

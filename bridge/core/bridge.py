@@ -24,7 +24,8 @@ from bridge.core.turn_runner import TurnRunner
 from bridge.errors import BridgeError, StoreTrouble
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Author, ConversationKey, Incoming, Outcome, Turn
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey, Outcome, Turn
 from bridge.ports import Adapter
 from bridge.runtime.log import fingerprint
 from bridge.store import Store

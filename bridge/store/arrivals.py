@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.model import Attachment, ConversationKey, Incoming, Quote
+from bridge.incoming import Incoming, Quote
+from bridge.model import Attachment, ConversationKey
 from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 

@@ -3,7 +3,8 @@
 import sqlite3
 from dataclasses import dataclass
 
-from bridge.model import Choices, Conversation, ConversationKey, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Choices, Conversation, ConversationKey
 from bridge.store.database import Sql, identity
 
 VERSIONS = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"

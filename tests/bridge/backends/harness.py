@@ -9,7 +9,8 @@ from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge.backends.base import Backend
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
-from bridge.model import Author, ConversationKey, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.harness import FakeAdapter, FakeReply

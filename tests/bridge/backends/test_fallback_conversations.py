@@ -12,7 +12,8 @@ from bridge.backends.qwen import Credentials, QwenClient
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from bridge.controls import Invocation
 from bridge.i18n import sentences
-from bridge.model import Options, Quote
+from bridge.incoming import Quote
+from bridge.model import Options
 from bridge.store import Store
 from tests.bridge.backends.harness import ANN, KEY, harness_of
 from tests.bridge.backends.openai.asking import ADMIN, THINKING, told

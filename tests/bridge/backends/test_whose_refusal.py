@@ -20,7 +20,8 @@ from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.errors import Moderated, Unexplained
 from bridge.i18n import sentences
-from bridge.model import Author, ConversationKey, Incoming, Turn
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey, Turn
 from bridge.store import Store
 from tests.conftest import GUEST
 from tests.harness import FakeAdapter, FakeReply

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bridge.i18n import sentences
-from bridge.model import Incoming
+from bridge.incoming import Incoming
 from tests.harness import ADMIN, ANN, BOB, KEY, Harness
 from tests.waiting import eventually, until
 

@@ -16,7 +16,8 @@ from bridge.controls import Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.i18n import sentences
-from bridge.model import Author, ConversationKey, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey
 from bridge.store import Store
 from tests.harness import Clock, FakeAdapter, FakeReply, rows
 from tests.waiting import eventually

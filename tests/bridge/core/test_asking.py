@@ -7,7 +7,8 @@ import pytest
 from bridge.core.policy import Policy
 from bridge.core.prompts import prompt_of
 from bridge.i18n import sentences
-from bridge.model import Attachment, Beginning, Quote, Turn
+from bridge.incoming import Beginning, Quote
+from bridge.model import Attachment, Turn
 from tests.harness import ANN, BOB, KEY, THERE, Harness
 from tests.waiting import eventually
 

@@ -10,7 +10,8 @@ from bridge.core.policy import Policy
 from bridge.core.queue_marks import QueueMarks
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
-from bridge.model import Attachment, Beginning, Incoming
+from bridge.incoming import Beginning, Incoming
+from bridge.model import Attachment
 from tests.harness import ADMIN, ANN, KEY, THERE, FakeAdapter, Harness
 from tests.waiting import eventually
 

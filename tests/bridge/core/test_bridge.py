@@ -17,7 +17,8 @@ from bridge.core.policy import Policy
 from bridge.core.prompts import CARRIED_BYTES, carried_over
 from bridge.core.queue_marks import QueueMarks
 from bridge.errors import BridgeError, StoreTrouble
-from bridge.model import Author, ConversationKey, Exchange, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey, Exchange
 from bridge.runtime.backoff import LONGEST_SECONDS, Backoff
 from bridge.store import Recorded, Store
 from tests.harness import FakeAdapter, FakeReply, FaultyReply

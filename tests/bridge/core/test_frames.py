@@ -15,7 +15,8 @@ from bridge.core.admin_alert import AdminAlert
 from bridge.core.asking import Asker
 from bridge.core.policy import Policy
 from bridge.errors import QwenError
-from bridge.model import Incoming, Turn
+from bridge.incoming import Incoming
+from bridge.model import Turn
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 from bridge.streaming.live_answer import LiveAnswer

@@ -14,7 +14,8 @@ from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.errors import OperatorNeeded
 from bridge.i18n import sentences
-from bridge.model import Author, ConversationKey, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey
 from bridge.store import Store
 from tests.conftest import GUEST
 from tests.harness import FakeAdapter, FakeReply

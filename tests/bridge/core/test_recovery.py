@@ -18,7 +18,8 @@ from bridge.controls import Invocation, Press
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.i18n import sentences
-from bridge.model import Author, ConversationKey, Head, Incoming, Turn
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey, Head, Turn
 from bridge.store import Store
 from bridge.streaming.chunks import MORE
 from tests.harness import FakeAdapter, FakeReply

@@ -11,7 +11,8 @@ from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.core.prompts import prompt_of
 from bridge.i18n import sentences
-from bridge.model import Attachment, Author, Incoming
+from bridge.incoming import Incoming
+from bridge.model import Attachment, Author
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter
 from bridge.streaming.live_answer import LiveAnswer

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.model import Author, ConversationKey, Exchange, Head, Incoming, Outcome, Turn
+from bridge.incoming import Incoming
+from bridge.model import Author, ConversationKey, Exchange, Head, Outcome, Turn
 from bridge.store import Store
 from bridge.store.database import Database, Operations, Sql, transaction
 
