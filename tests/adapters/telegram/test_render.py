@@ -270,12 +270,12 @@ async def test_telegram_never_refuses_a_rendering() -> None:
             await bot.send_message(chat.id, text, entities=entities)
 
 
-def test_a_rich_message_has_no_images_and_no_links_but_http() -> None:
+def test_a_rich_message_has_links_in_place_of_images_and_none_but_http() -> None:
     html = rich(
         "|a|\n|-|\n|![i](https://a.bc/x)|\n\n[l](tg://user?id=1) [k](https://a.bc) <tg-button> @bob a || b || c `||`"
     )
     assert html == (
-        "<table><tr><th>a</th></tr><tr><td>i</td></tr></table><p>l "
+        '<table><tr><th>a</th></tr><tr><td><a href="https://a.bc/x">🖼 i</a></td></tr></table><p>l '
         f'<a href="https://a.bc">k</a> &lt;tg-button&gt; @{JOINER}bob a || b || c <code>||</code></p>'
     )
 
