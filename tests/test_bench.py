@@ -14,7 +14,7 @@ from tests.bench.load import Load, Plan
 from tests.bench.program import BRIDGE, REFERENCE
 from tests.bench.report import Report
 
-PLAN = Plan(chats=2, questions=4, spread=1.6, seconds=0.3, warm=False)
+PLAN = Plan(chats=2, questions=4, spread=3.2, seconds=0.3, warm=False)
 
 
 async def test_both_programs_are_measured_by_either_door(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +45,7 @@ async def test_streaming_shows_everything() -> None:
     assert await streaming.write("word " * 1000) > 0
 
 
-@pytest.mark.parametrize(("ask", "most"), [(hops.on_discord, 60), (hops.on_telegram, 85)])
+@pytest.mark.parametrize(("ask", "most"), [(hops.on_discord, 60), (hops.on_telegram, 105)])
 async def test_a_question_passes_through_few_functions_of_an_adapter(
     ask: Callable[[StandIn, str], Awaitable[hops.Hops]],
     most: int,

@@ -19,7 +19,8 @@ ROOT = Path(__file__).parent.parent
 # Each may import what stands above it, and its equals in the same package. What is not here is a defect of this list.
 LAYERS = [
     {"bridge.i18n"},
-    {"bridge.model", "bridge.incoming", "bridge.errors", "bridge.runtime"},
+    {"bridge.model", "bridge.errors", "bridge.runtime"},
+    {"bridge.incoming"},
     {"bridge.answer_events", "bridge.controls", "bridge.commands", "bridge.access"},
     {"bridge.ports"},
     {"bridge.streaming", "bridge.backends", "bridge.store"},

@@ -90,7 +90,7 @@ SAFEGUARDS = (
     Safeguard(
         "the process lock is released before the last answers end",
         "adapters/cli/serve.py",
-        "            for lock in locks.values():\n                lock.release()\n            await bridge.stop(",
+        "            for lock in locks:\n                lock.release()\n            await bridge.stop(",
         "            await bridge.stop(",
         RECOVERY,
     ),

@@ -139,8 +139,8 @@ async def test_a_picture_without_words_is_asked_about(channel: DiscordStage) -> 
 
 
 async def test_what_qwen_does_not_take_is_refused_in_one_sentence(channel: DiscordStage) -> None:
-    film = [("film.mp4", b"\0\0\0\x18ftypmp42 and more")]
-    await channel.discord.say(channel.here, channel.ann, f"{channel.mention} look", attachments=film)
+    packed = [("all.zip", b"PK\3\4 and more\0")]
+    await channel.discord.say(channel.here, channel.ann, f"{channel.mention} look", attachments=packed)
     (answer,) = await channel.hears("")
     assert "\n" not in answer
     await channel.say("echo then")

@@ -130,7 +130,7 @@ async def test_what_only_the_api_saw_is_deleted_with_the_bridge_s_copy(
 async def test_what_was_quoted_stays_in_the_conversation(store: Store, server: ApiStandIn) -> None:
     server.reply = lambda prompt, earlier: f"{len(earlier)} messages"
     async with OpenAIClient(server.url, "right") as official, harness_of(store, official, server) as harness:
-        await harness.ask("sum it up", quote=Quote("Bob", "The secret word is zebra."))
+        await harness.ask("sum it up", quotes=(Quote("Bob wrote:", "The secret word is zebra."),))
         await harness.hears("0 messages")
         await harness.ask("which word was it?")
         await harness.hears("2 messages")
