@@ -58,6 +58,9 @@ WORDS = ("details", "detail", "message", "msg", "template", "reason", "reasons",
 FINE = ("", "0", "200", "none", "ok", "success")
 """Lists the codes, in lower case, of what is no refusal."""
 
+SUSPICIOUS = frozenset({"ret", "rgv587_flag", "error", "data", "url", "success"})
+"""Lists what a refusal has that comes beside the choices of an answer."""
+
 DEEPEST = 4
 """Limits how deep a refusal is looked for inside what a server says."""
 
@@ -131,6 +134,8 @@ def in_frame(frame: Mapping[str, object], status: int = 200) -> QwenError | None
 
     `status`, the HTTP status, counts where neither the code nor the words are known.
     """
+    if "choices" in frame and SUSPICIOUS.isdisjoint(frame):
+        return None  # as nearly all frames are
     if "ret" in frame or "rgv587_flag" in frame or _is_punished(frame):
         return HumanCheck()
     part = _failed_part(frame)
