@@ -96,7 +96,7 @@ async def _try(trial: Trial, url: str, session: aiohttp.ClientSession, report: R
         await _post(session, f"{url}/_llmock/scenario", {"behaviors": trial.faults})
     ran = await _program(url, "ask", QUESTION)
     findings = await _findings(session, url)
-    told = (ran.code == 2 and ran.err.strip()) or any(said in ran.out for said in SENTENCES)
+    told = (ran.code in (1, 2) and ran.err.strip()) or any(said in ran.out + ran.err for said in SENTENCES)
     well = (ANSWER in ran.out and ran.code == 0) if trial.whole else told
     came = " ".join((*findings, f"exit code {ran.code}", ran.err))
     report.check(trial.name, came, well=well and findings <= trial.bears)
