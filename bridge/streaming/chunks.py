@@ -82,7 +82,7 @@ class Chunks:
         """Put `shown` in place of a chunk, shortened where it must be, with a sentence below it."""
         if number == len(self.texts) - 1 and self.below:
             sentence = f"{sentence}\n\n{self.below}"
-        room = self._limit - self._measure(sentence) - RESERVE
+        room = self._limit - self._measure(sentence) - 2 * RESERVE  # once for `break_last`, once for what is closed
         above = markdown.closed(markdown.cut(shown, max(room, SHORTEST), self._measure)[0]).rstrip()
         self.texts[number] = f"{above}\n\n{sentence}" if above else sentence
 
