@@ -18,7 +18,16 @@ answer_events: what a backend yields, as values
 from bridge.access import Kinds
 from bridge.commands import TABLE, Command
 from bridge.controls import Choice, Controls, Invocation, Press, Said, shortened
-from bridge.errors import CannotShow, CannotStart, ShowLater
+from bridge.errors import (
+    CannotShow,
+    CannotStart,
+    FileRefused,
+    LinkRefused,
+    RuleRefused,
+    ShowLater,
+    TextTooLong,
+    WordsRefused,
+)
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.incoming import Beginning, Incoming, Quote
@@ -44,18 +53,23 @@ __all__ = [
     "Command",
     "Controls",
     "ConversationKey",
+    "FileRefused",
     "Incoming",
     "Intake",
     "Invocation",
     "Kinds",
+    "LinkRefused",
     "Literal",
     "PictureReply",
     "Press",
     "Quote",
     "Reply",
+    "RuleRefused",
     "Said",
     "ShowLater",
+    "TextTooLong",
     "Turn",
+    "WordsRefused",
     "__version__",
     "fingerprint",
     "is_formula",

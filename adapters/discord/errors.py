@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
+from adapters.discord.refusals import refused_words
 from bridge import CannotShow, CannotStart, ShowLater
 
 REQUEST_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
@@ -45,7 +46,7 @@ def _translated(error: Exception) -> ShowLater | CannotShow:
     if error.status == 401 and error.code != INVALID_WEBHOOK_TOKEN:
         # The bot's token was reset: the next start goes on from here.
         return ShowLater(UNAUTHORIZED_SECONDS)
-    return CannotShow(f"{error.status}, code {error.code}")
+    return refused_words(error) or CannotShow(f"{error.status}, code {error.code}")
 
 
 def token_refused() -> CannotStart:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from typing import Any
 
 import discord
 
+from adapters.common.optional_parts import leaving_off
 from adapters.common.rate_limiter import RateLimiter
 from adapters.discord.errors import translated_errors
 from adapters.discord.interaction_tokens import Interaction
+from adapters.discord.refusals import refused_part
 from adapters.discord.reply import DiscordReply, Options, as_file
 from bridge import Attachment, CannotShow, Turn
 
@@ -45,13 +48,20 @@ class InteractionReply(DiscordReply):
         self, text: str, file: Attachment | None, options: Options, in_place_of: str | None, description: str = ""
     ) -> str:
         interaction = self._live_interaction()
-        sent: discord.Message
-        if self._last or interaction.type is not discord.InteractionType.application_command:
+
+        async def follow(**options: Any) -> discord.Message:
             files: Options = {"file": as_file(file, description)} if file else {}
-            sent = await interaction.followup.send(text, wait=True, suppress_embeds=True, **options, **files)
-        else:
+            sent: discord.Message = await interaction.followup.send(
+                text, wait=True, suppress_embeds=True, **options, **files
+            )
+            return sent
+
+        async def respond(**options: Any) -> discord.Message:
             attachments: Options = {"attachments": [as_file(file, description)]} if file else {}
-            sent = await interaction.edit_original_response(content=text, **attachments, **options)
+            return await interaction.edit_original_response(content=text, **attachments, **options)
+
+        follows = self._last or interaction.type is not discord.InteractionType.application_command
+        sent = await leaving_off(follow if follows else respond, options, refused_part)
         self._last = str(sent.id)
         return self._last
 
@@ -59,11 +69,15 @@ class InteractionReply(DiscordReply):
         self, message: int, text: str, file: Attachment | None, options: Options, description: str = ""
     ) -> None:
         interaction = self._live_interaction()
-        more = self._files(message, file, description) | options
-        if interaction.message and interaction.message.id == message:
-            await interaction.edit_original_response(content=text, **more)
-        else:
-            await interaction.followup.edit_message(message, content=text, **more)
+
+        async def edit(**options: Any) -> None:
+            more = self._files(message, file, description) | options
+            if interaction.message and interaction.message.id == message:
+                await interaction.edit_original_response(content=text, **more)
+            else:
+                await interaction.followup.edit_message(message, content=text, **more)
+
+        await leaving_off(edit, options, refused_part)
 
     def _live_interaction(self) -> Interaction:
         if self._interaction is None or self._interaction.is_expired():

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from adapters.discord.incoming import are_valid_ids, language_of, quoted
 from adapters.discord.interaction_tokens import Interaction, InteractionTokens
 from adapters.discord.keys import channel_key, private_use_key
 from adapters.discord.reading import has_content
+from adapters.discord.refusals import refuses_file
 from adapters.discord.render import render
 from adapters.discord.reply import LIMIT
 from adapters.discord.threads import beginning
@@ -232,12 +234,18 @@ async def _respond(interaction: Interaction, said: Said) -> None:
     more: dict[str, Any] = {"ephemeral": said.private, "suppress_embeds": True}
     if view := choice_buttons(said.choices, language_of(interaction.locale)):
         more["view"] = view
+    respond = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
     if said.files:
-        more["files"] = [discord.File(io.BytesIO(file.data), file.name) for file in said.files]
-    if interaction.response.is_done():
-        await interaction.followup.send(_text(interaction, said), **more)
-    else:
-        await interaction.response.send_message(_text(interaction, said), **more)
+        files = [discord.File(io.BytesIO(file.data), file.name) for file in said.files]
+        try:
+            await respond(_text(interaction, said), files=files, **more)
+        except discord.HTTPException as error:
+            if not refuses_file(error):
+                raise
+            said = replace(said, text=sentences.FILES_REFUSED)
+        else:
+            return
+    await respond(_text(interaction, said), **more)
 
 
 def _groups(interaction: discord.Interaction) -> tuple[str, ...]:

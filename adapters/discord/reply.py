@@ -9,13 +9,15 @@ from typing import Any
 
 import discord
 
+from adapters.common.optional_parts import leaving_off
 from adapters.common.rate_limiter import RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.common.typing_indicator import typing_indicator
 from adapters.discord.buttons import answer_buttons
 from adapters.discord.errors import REQUEST_ERRORS, translated_errors
+from adapters.discord.refusals import blocks_words, defused, refused_part, refuses_file
 from adapters.discord.render import measure, render, without_markup
-from bridge import Attachment, Controls, Turn
+from bridge import Attachment, Controls, FileRefused, Turn
 
 LIMIT = 2000
 """Code points in a message (Discord's developer documentation, Create Message)."""
@@ -82,6 +84,7 @@ class DiscordReply:
         self._last = turn.shown[-1] if turn.shown else ""
         self._controls: dict[str, Controls | None] = {}
         self._refusals = Refusals("Discord")
+        self._blocked: set[str | None] = set()
 
     @property
     def _question(self) -> int:
@@ -113,13 +116,30 @@ class DiscordReply:
         file = Attachment(FILENAME, "text/markdown", whole.encode()) if whole else None
         with translated_errors():
             try:
-                shown = await self._show(text, message, file, options)
+                shown = await self._show_with_fallback(text, markdown, message, file, options)
             except discord.HTTPException as error:
-                if error.code not in REFUSED_TEXT:
-                    raise
-                self._refusals.log(error.code, markdown)
-                shown = await self._show(without_markup(markdown, LIMIT), message, file, options)
+                if file and refuses_file(error):
+                    raise FileRefused(f"{error.status}, code {error.code}") from None
+                raise
         self._controls[shown] = controls
+        return shown
+
+    async def _show_with_fallback(
+        self, text: str, markdown: str, message: str | None, file: Attachment | None, options: Options
+    ) -> str:
+        """Show text: plain where Discord refuses its form, with links that lead nowhere where it blocks them."""
+        if message in self._blocked:
+            text = defused(text, LIMIT)
+        try:
+            return await self._show(text, message, file, options)
+        except discord.HTTPException as error:
+            if error.code in REFUSED_TEXT:
+                self._refusals.log(error.code, markdown)
+                return await self._show(without_markup(markdown, LIMIT), message, file, options)
+            if not (blocks_words(error) and (harmless := defused(text, LIMIT)) != text):
+                raise
+        shown = await self._show(harmless, message, file, options)
+        self._blocked.add(shown)
         return shown
 
     async def put_picture(
@@ -185,10 +205,13 @@ class DiscordReply:
             more["reference"] = discord.MessageReference(
                 message_id=self._question, channel_id=self._channel.id, fail_if_not_exists=False
             )
-        if file and not text:
-            more["file"] = as_file(file, description)
         began = discord.utils.utcnow() - CLOCKS_DIFFER
-        sent = await self._channel.send(text, nonce=nonce, suppress_embeds=True, **more)
+
+        async def send(**options: Any) -> discord.Message:
+            files: Options = {"file": as_file(file, description)} if file and not text else {}
+            return await self._channel.send(text, nonce=nonce, suppress_embeds=True, **options, **files)
+
+        sent = await leaving_off(send, more, refused_part)
         if sent.content.strip() != text.strip() or (file and text) or sent.created_at < began:
             try:
                 await self._edit(sent.id, text, file, options, description)
@@ -203,14 +226,18 @@ class DiscordReply:
         self, message: int, text: str, file: Attachment | None, options: Options, description: str = ""
     ) -> None:
         # A partial message's edit sends no flags, so that the embeds stay suppressed as the message was sent.
-        partial = self._channel.get_partial_message(message)
+        edited = self._channel.get_partial_message(message)
+
+        async def edit(**options: Any) -> None:
+            await edited.edit(content=text, **self._files(message, file, description), **options)
+
         try:
-            await partial.edit(content=text, **self._files(message, file, description), **options)
+            await leaving_off(edit, options, refused_part)
         except discord.HTTPException as error:
             if error.code != THREAD_ARCHIVED:
                 raise
             await self._client.http.edit_channel(self._channel.id, archived=False)  # refused where it is locked
-            await partial.edit(content=text, **self._files(message, file, description), **options)
+            await leaving_off(edit, options, refused_part)
 
     def _files(self, message: int, file: Attachment | None, description: str) -> Options:
         """Return the attachments of an edited message: the file, or none in place of what an earlier process left.

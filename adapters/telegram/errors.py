@@ -2,6 +2,7 @@
 
 from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
 
+from adapters.telegram.refusals import refused_content
 from bridge import CannotShow, CannotStart, ShowLater
 
 RETRY_SECONDS = 1.0
@@ -19,7 +20,7 @@ def translated_error(error: TelegramError) -> ShowLater | CannotShow:
     if isinstance(error, InvalidToken):  # the token was reset: the next start goes on from here
         return ShowLater(UNAUTHORIZED_SECONDS)
     if isinstance(error, BadRequest | Forbidden | EndPointNotFound):
-        return CannotShow(error.message)
+        return refused_content(error) or CannotShow(error.message)
     return ShowLater(RETRY_SECONDS)
 
 

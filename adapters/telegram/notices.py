@@ -13,12 +13,12 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import CallbackQueryLimit, MessageLimit
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.telegram.buttons import choice_buttons
 from adapters.telegram.render import measure, render
-from bridge import TABLE, CannotShow, ConversationKey, Said, translated
+from bridge import TABLE, CannotShow, ConversationKey, Said, sentences, translated
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +54,14 @@ class Notices:
                 link_preview_options=NO_PREVIEW,
             )
         for file in said.files:
-            async with self._permit(key.channel):
-                await self._bot.send_document(chat, file.data, filename=file.name, message_thread_id=thread)
+            try:
+                async with self._permit(key.channel):
+                    await self._bot.send_document(chat, file.data, filename=file.name, message_thread_id=thread)
+            except BadRequest:  # among them a file that is too large, and a group where nobody may send any
+                async with self._permit(key.channel):
+                    refused = translated(sentences.FILES_REFUSED, language)
+                    await self._bot.send_message(chat, refused, message_thread_id=thread)
+                return
 
     async def replace(self, key: ConversationKey, message: int, said: Said, language: str) -> None:
         """Show a result in place of the bot's message under which a choice was pressed. Raises TelegramError."""

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from telegram import (
@@ -19,15 +21,17 @@ from telegram import (
 from telegram.constants import ChatAction, MessageLimit
 from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
+from adapters.common.optional_parts import leaving_off
 from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.common.typing_indicator import typing_indicator
 from adapters.telegram.buttons import answer_buttons
 from adapters.telegram.errors import is_gone, is_of_another_kind, is_unchanged, is_unknown_method, translated_error
 from adapters.telegram.forms import Forms, is_group
+from adapters.telegram.refusals import refused_content, refused_part
 from adapters.telegram.render import measure, plain, render
 from adapters.telegram.rich import rich
-from bridge import Attachment, CannotShow, Controls, ShowLater, Turn
+from bridge import Attachment, CannotShow, Controls, ShowLater, TextTooLong, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -126,14 +130,8 @@ class TelegramReply:
                         raise
                 else:
                     return message
-            sent = await self._bot.send_photo(
-                self._chat,
-                picture.data,
-                filename=picture.name,
-                reply_markup=buttons,
-                message_thread_id=self._topic,
-                reply_parameters=self._reply_parameters(),
-            )
+            send = partial(self._bot.send_photo, self._chat, picture.data, filename=picture.name)
+            sent = await leaving_off(send, self._options(buttons), refused_part)
             self._reply_to = None
             return str(sent.message_id)
 
@@ -162,7 +160,7 @@ class TelegramReply:
                 return message
             if message and await self._must_be_replaced(message, error):
                 return await self._show(content, None)
-            if not content.entities:
+            if not content.entities or isinstance(refused_content(error), TextTooLong):
                 raise
             self._refusals.log(type(error).__name__, markdown)
             return await self._show(Content(plain(markdown), [], content.buttons), message)
@@ -176,24 +174,24 @@ class TelegramReply:
 
     async def _show(self, content: Content, message: str | None) -> str:
         if message:
-            await self._bot.edit_message_text(
+            edit = partial(
+                self._bot.edit_message_text,
                 content.text,
                 self._chat,
                 int(message),
                 entities=content.entities,
-                reply_markup=content.buttons,  # an edit without any removes them
                 link_preview_options=NO_PREVIEW,
             )
+            await leaving_off(edit, {"reply_markup": content.buttons}, refused_part)  # an edit without any removes them
             return message
-        sent = await self._bot.send_message(
+        send = partial(
+            self._bot.send_message,
             self._chat,
             content.text,
             entities=content.entities,
-            reply_markup=content.buttons,
-            message_thread_id=self._topic,
-            reply_parameters=self._reply_parameters(),
             link_preview_options=NO_PREVIEW,
         )
+        sent = await leaving_off(send, self._options(content.buttons), refused_part)
         self._reply_to = None
         return str(sent.message_id)
 
@@ -204,14 +202,13 @@ class TelegramReply:
             more = {"text": None, "rich_message": content}
             await self._bot.edit_message_text("", self._chat, int(message), reply_markup=buttons, api_kwargs=more)
             return message
-        where: dict[str, object] = {"chat_id": self._chat, "rich_message": content}
-        if buttons:
-            where["reply_markup"] = buttons.to_dict()
-        if self._topic:
-            where["message_thread_id"] = self._topic
-        if reply_to := self._reply_parameters():
-            where["reply_parameters"] = reply_to.to_dict()
-        sent = await self._bot.do_api_request("sendRichMessage", api_kwargs=where, return_type=Message)
+
+        async def send(**options: Any) -> object:
+            given = {name: option for name, option in options.items() if option is not None}
+            where = {"chat_id": self._chat, "rich_message": content, **given}
+            return await self._bot.do_api_request("sendRichMessage", api_kwargs=where, return_type=Message)
+
+        sent = await leaving_off(send, self._options(buttons), refused_part)
         self._reply_to = None
         return str(sent.message_id) if isinstance(sent, Message) else ""
 
@@ -226,8 +223,10 @@ class TelegramReply:
             self._refuse("drafts", error)
             raise ShowLater(0) from None
 
-    def _reply_parameters(self) -> ReplyParameters | None:
-        return ReplyParameters(self._reply_to, allow_sending_without_reply=True) if self._reply_to else None
+    def _options(self, buttons: InlineKeyboardMarkup | None) -> dict[str, Any]:
+        """Return the optional parts of a new message."""
+        reply = ReplyParameters(self._reply_to, allow_sending_without_reply=True) if self._reply_to else None
+        return {"reply_markup": buttons, "message_thread_id": self._topic, "reply_parameters": reply}
 
     def _refuse(self, form: str, error: TelegramError) -> None:
         log.warning(f"Telegram refuses {form} in a chat; going on without.", error=type(error).__name__)

@@ -14,7 +14,6 @@ from structlog.contextvars import bound_contextvars
 from bridge.backends.base import Backend
 from bridge.controls import Invocation, Press, Said
 from bridge.core.actions import Actions
-from bridge.core.admin_alert import AdminAlert
 from bridge.core.admission import Admission
 from bridge.core.command_handlers import CommandHandlers
 from bridge.core.lanes import Lanes
@@ -68,7 +67,7 @@ class Bridge:
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
         self._admission = Admission(store, policy.access, policy.limits)
-        self._runner = TurnRunner(store, backend, policy, AdminAlert(policy.access, self._adapters))
+        self._runner = TurnRunner(store, backend, policy, self._adapters)
         self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
         self._handlers = CommandHandlers(store, backend, policy, self._actions)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 import structlog
@@ -12,11 +13,11 @@ from bridge.core.admin_alert import AdminAlert
 from bridge.core.asking import Asker
 from bridge.core.delivery_log import DeliveryLog
 from bridge.core.policy import Policy
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ShowError
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.model import Outcome, Turn
-from bridge.ports import Reply
+from bridge.ports import Adapter, Reply
 from bridge.store import Store
 from bridge.streaming.answer_writer import AnswerWriter, quoted
 from bridge.streaming.live_answer import Illustration, LiveAnswer
@@ -49,14 +50,18 @@ class _Run:
 
 
 class TurnRunner:
-    """Runs turns, and stops them. `interrupt_seconds`: how long an answer may take to show that the bridge stops."""
+    """Runs turns, and stops them.
 
-    def __init__(self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert) -> None:
+    `adapters`: by their platforms. `interrupt_seconds`: how long an answer may take to show that the bridge stops.
+    """
+
+    def __init__(self, store: Store, backend: Backend, policy: Policy, adapters: Mapping[str, Adapter]) -> None:
         self._started_at = time.time()
         self._store = store
         self._policy = policy
         self._backend = backend
-        self._asker = Asker(store, backend, policy, admin_alert)
+        self._adapters = adapters
+        self._asker = Asker(store, backend, policy, AdminAlert(policy.access, adapters))
         self._runs: dict[int, _Run] = {}
         self.interrupt_seconds = 0.0
 
@@ -64,7 +69,14 @@ class TurnRunner:
         """Answer a turn and show the answer; return when that is done, or the turn was dropped."""
         deliveries = DeliveryLog(self._store, turn, reply)
         buttons = Controls(turn.id, running=True) if self._policy.buttons else None
-        live = LiveAnswer(reply, turn.shown, deliveries.remember, buttons, lost=deliveries.find_lost)
+        live = LiveAnswer(
+            reply,
+            turn.shown,
+            deliveries.remember,
+            buttons,
+            lost=deliveries.find_lost,
+            language=turn.author.language,
+        )
         run = self._runs[turn.id] = _Run(turn, live)
         run.task = asyncio.create_task(self._run(run))
         try:
@@ -136,9 +148,17 @@ class TurnRunner:
         controls = Controls(shown, versions=versions, left=left) if asked and self._policy.buttons else None
         pictures = await self._pictures(answer) if "![" in answer and live.takes_pictures else ()
         await live.finish(controls=controls, pictures=pictures)
+        if live.refused:
+            await self._tell(turn)
         await self._store.turns.finish(turn, live.messages)
         if shown != turn.id:
             await self._store.versions.hand_over(turn.id, shown)
+
+    async def _tell(self, turn: Turn) -> None:
+        """Tell a person in private that there is no writing where they asked, if the platform lets the bot."""
+        if adapter := self._adapters.get(turn.key.platform):
+            with suppress(ShowError):
+                await adapter.tell(turn.author.id, translated(sentences.NOT_WRITTEN, turn.author.language))
 
     async def _pictures(self, answer: str) -> list[Illustration]:
         """Fetch the pictures that the backend made for an answer, as many as can be had."""

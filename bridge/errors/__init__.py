@@ -32,6 +32,11 @@ BridgeError
 └── ShowError            the platform did not accept a message
     ├── ShowLater            it may accept it after some seconds
     └── CannotShow           it never will: the channel is gone or closed to the bot
+        ├── WordsRefused         … this text: what was shown of it stays, with a sentence
+        │   ├── LinkRefused          … as a link in it is said to be harmful
+        │   └── RuleRefused          … as a rule of the people here forbids it
+        ├── TextTooLong          … in one message: it is shown in smaller parts
+        └── FileRefused          … the file: the text is shown without it
 
 `sentence` is for the person, `remedy` for the operator, in the log. Neither ever holds a secret or the text of a
 message.
@@ -60,7 +65,16 @@ from bridge.errors.qwen import (
     Unexplained,
     Unreachable,
 )
-from bridge.errors.showing import CannotShow, ShowError, ShowLater
+from bridge.errors.showing import (
+    CannotShow,
+    FileRefused,
+    LinkRefused,
+    RuleRefused,
+    ShowError,
+    ShowLater,
+    TextTooLong,
+    WordsRefused,
+)
 
 __all__ = [
     "ApiMisled",
@@ -73,10 +87,12 @@ __all__ = [
     "CutOff",
     "Empty",
     "Fault",
+    "FileRefused",
     "Flagged",
     "HumanCheck",
     "InProgress",
     "KeyRefused",
+    "LinkRefused",
     "ModelUnknown",
     "Moderated",
     "NoFunds",
@@ -86,13 +102,16 @@ __all__ = [
     "QuotaSpent",
     "QwenError",
     "Refused",
+    "RuleRefused",
     "ShowError",
     "ShowLater",
     "SignedOut",
     "Stale",
     "Stalled",
     "StoreTrouble",
+    "TextTooLong",
     "TooLong",
     "Unexplained",
     "Unreachable",
+    "WordsRefused",
 ]

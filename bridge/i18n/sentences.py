@@ -240,6 +240,10 @@ NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or s
 
 FILE_NOT_TAKEN = "Qwen could not take the file just now. Please send it again in a moment."
 
+NOT_WRITTEN = "I could not write my answer where you asked: I am not allowed to, or the place is gone."
+
+FILES_REFUSED = "The file cannot be sent here: it is too large, or I am not allowed to attach files."
+
 HELP = {
     "ask": "ask Qwen",
     "new": "begin a new conversation; the old one is kept",

@@ -18,6 +18,9 @@ A process that is killed before it knows the message's id leaves that stub behin
 message.
 """
 
+SHORTEST = 50
+"""Bounds the parts of a chunk from below, in the platform's units."""
+
 READABLE = 12
 """Limits the wait for the end of the first word: so many code points are worth showing before."""
 
@@ -65,6 +68,34 @@ class Chunks:
             if not rest:
                 return
             self.texts[-1:] = [chunk, rest]
+
+    def halve(self, number: int) -> bool:
+        """Break a chunk into two; False where it is too short for that."""
+        size = self._measure(self.texts[number])
+        parts = markdown.cut(self.texts[number], max(size // 2, SHORTEST), self._measure)
+        if size <= SHORTEST or not parts[1]:
+            return False
+        self.texts[number : number + 1] = parts
+        return True
+
+    def replace(self, number: int, shown: str, sentence: str) -> None:
+        """Put `shown` in place of a chunk, shortened where it must be, with a sentence below it."""
+        if number == len(self.texts) - 1 and self.below:
+            sentence = f"{sentence}\n\n{self.below}"
+        room = self._limit - self._measure(sentence) - 2 * RESERVE  # once for `break_last`, once for what is closed
+        above = markdown.closed(markdown.cut(shown, max(room, SHORTEST), self._measure)[0]).rstrip()
+        self.texts[number] = f"{above}\n\n{sentence}" if above else sentence
+
+    def end(self, number: int, shown: str, sentence: str) -> None:
+        """Let the answer end with this chunk: see `replace`."""
+        del self.texts[number + 1 :]
+        self.replace(number, shown, sentence)
+
+    @staticmethod
+    def without_mark(text: str) -> str:
+        """Return the text of a growing chunk without MORE."""
+        above, _, below = text.rpartition(MORE)
+        return f"{above.rstrip()}{below}"
 
     def is_long(self, number: int) -> bool:
         """Tell whether there is a chunk of this number (from 0) that is longer than SHORT."""

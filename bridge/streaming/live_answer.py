@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +13,8 @@ from bridge.errors import CannotShow, ShowError, ShowLater
 from bridge.model import Attachment
 from bridge.ports import PictureReply, Reply
 from bridge.streaming.chunks import RESERVE, REST, Chunks
+from bridge.streaming.concessions import Concessions
+from bridge.streaming.permits import Permits
 from bridge.streaming.sent_messages import SHORTEST_SECONDS, Lost, Remember, SentMessages
 from bridge.streaming.status_line import StatusLine
 
@@ -39,6 +40,7 @@ class LiveAnswer:
     deleted. `controls`: the buttons under the last message while the answer grows. `lost` looks for the message that
     may follow `messages`. `leaves_early`: how long leaving waits for a message that is on its way: LAST_SECONDS, or,
     where it is set to False, until it has arrived, as whoever shows something else in these messages needs it.
+    `language`: of the sentences about what the platform refuses. `refused`: whether nothing could be shown at its end.
     """
 
     def __init__(
@@ -49,18 +51,21 @@ class LiveAnswer:
         controls: Controls | None = None,
         clock: Callable[[], float] = time.monotonic,
         lost: Lost | None = None,
+        language: str = "",
     ) -> None:
         self._reply = reply
         self._sent = SentMessages(reply, messages, remember, lost)
         self._controls = controls
         self.leaves_early = True
         self._chunks = Chunks(reply.limit, reply.measure)
+        self._concessions = Concessions(self._chunks, reply.most, language)
+        self.refused = False
         self._settled = 0
         self._pictures: list[Illustration] = []
         self._first_picture: int | None = None
         self._complete = True
         self._status = StatusLine(clock)
-        self._permit_timeout: asyncio.Timeout | None = None
+        self._permits = Permits(reply)
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -105,7 +110,7 @@ class LiveAnswer:
         self._chunks.write(text)
         self._changed.set()
         if self.doing:
-            self._hurry()
+            self._permits.hurry()
 
     def write_below(self, text: str) -> None:
         """Add a paragraph below the answer, after closing the Markdown that the answer left open."""
@@ -136,7 +141,7 @@ class LiveAnswer:
         self._controls = controls
         self._ended.set()
         self._changed.set()
-        self._hurry()
+        self._permits.hurry()
         await asyncio.shield(self._showing)
 
     async def _show(self) -> None:
@@ -150,6 +155,7 @@ class LiveAnswer:
                 over = await self._attempt()
         except CannotShow as error:
             log.warning("An answer cannot be shown in its place.", reason=error.reason)
+            self.refused = True
 
     async def _until_changed(self) -> None:
         """Return when there is something new to show, or a preview is about to vanish."""
@@ -174,8 +180,8 @@ class LiveAnswer:
         """Show the status line, if the platform takes it: what fails is not tried again before it is due next."""
         self._status.postpone()
         try:
-            async with self._permit(self._sent.id(0)):
-                await self._put_growing(0, self._status.text)
+            async with self._permits.enter(self._sent.id(0), final=False):
+                await self._sent.put(0, self._status.text, final=False, controls=self._controls)
                 self._status.said()
         except (ShowError, TimeoutError):
             pass
@@ -185,37 +191,31 @@ class LiveAnswer:
         self._changed.clear()
         ended = self.ended
         try:
-            async with self._permit(self._sent.id(self._settled)):
+            async with self._permits.enter(self._sent.id(self._settled), final=ended):
                 return await self._put_newest()
         except TimeoutError:  # the answer ended while it waited for its permit: at once, then
             pass
         except ShowLater as error:
             await asyncio.sleep(max(error.seconds, SHORTEST_SECONDS))
             self._changed.set()
-        except CannotShow:
-            if ended:
+        except CannotShow as error:
+            if not ended:
+                await self._ended.wait()  # the platform may take the whole text
+            elif not self._concede(error):
                 raise
-            await self._ended.wait()  # the platform may take the whole text
         return False
 
-    @asynccontextmanager
-    async def _permit(self, message: str | None) -> AsyncIterator[None]:
-        """Enter when a message may be shown. Raises TimeoutError where `_hurry` cuts the wait short."""
-        if self.ended:
-            async with self._reply.permit(message, final=True):
-                yield
-            return
-        async with asyncio.timeout(None) as timeout:
-            self._permit_timeout = timeout
-            async with self._reply.permit(message, final=False):
-                timeout.reschedule(None)
-                self._permit_timeout = None
-                yield
-
-    def _hurry(self) -> None:
-        if self._permit_timeout:
-            self._permit_timeout.reschedule(asyncio.get_running_loop().time())
-            self._permit_timeout = None
+    def _concede(self, error: CannotShow) -> bool:
+        """Show something else, or less, than what was refused at the end of the answer; False where nothing is left."""
+        number = None
+        if self._first_picture is None:
+            number = self._concessions.concede(error, self._settled, len(self._sent.ids))
+        if number is None:
+            return False
+        log.info("A part of an answer was refused; the rest is shown.", reason=error.reason)
+        self._settled = number
+        self._changed.set()
+        return True
 
     async def _put_newest(self) -> bool:
         """Show the first message that is not settled; True when it was the last one of a whole answer."""
@@ -226,15 +226,15 @@ class LiveAnswer:
             await self._put_growing(number, self._chunks.beginning(number))
             self._changed.set()
             return False
-        alone = not self.ended and number == len(texts) - 1 and number < self._reply.most
+        alone = not self.ended and number == len(texts) - 1 and number < self._concessions.most
         if alone and (growing := self._chunks.growing(reserve=RESERVE)):
             await self._put_growing(number, growing)  # it fits, and needs no break: so it is rendered but once
             return False
         self._chunks.break_last()
-        if self.ended and self._complete and len(texts) > self._reply.most:
+        if self.ended and self._complete and len(texts) > self._concessions.most:
             await self._put_file()
             return self._end_text(0)
-        if number < min(len(texts), self._reply.most) - 1:
+        if number < min(len(texts), self._concessions.most) - 1:
             await self._sent.put(number, texts[number], final=True)
             self._settled += 1
             self._changed.set()
@@ -247,10 +247,11 @@ class LiveAnswer:
 
     async def _put_growing(self, number: int, text: str) -> None:
         await self._sent.put(number, text, final=False, controls=self._controls)
+        self._concessions.grew(number, text)
 
     async def _put_last(self, number: int) -> None:
         """Show the end of the answer; of an incomplete one with too many messages, what stands below it."""
-        text = self._chunks.below if len(self._chunks.texts) > self._reply.most else self._chunks.texts[number]
+        text = self._chunks.below if len(self._chunks.texts) > self._concessions.most else self._chunks.texts[number]
         controls = None if self._pictures else self._controls  # the last picture has them
         await self._sent.put(number, text, final=True, controls=controls)
         if self._complete:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from bridge.controls import Controls
 from bridge.errors import CannotShow, ShowLater
@@ -101,9 +102,10 @@ class SentMessages:
         self._visible.pop(number, None)
 
     async def drop_from(self, number: int) -> None:
-        """Delete the messages from this number on. Raises ShowLater or CannotShow."""
+        """Delete the messages from this number on, if the platform lets the bot. Raises ShowLater."""
         if surplus := self.ids[number:]:
-            await self._reply.drop(surplus)
+            with suppress(CannotShow):
+                await self._reply.drop(surplus)
             del self.ids[number:]
 
     async def arrived(self, seconds: float | None) -> None:

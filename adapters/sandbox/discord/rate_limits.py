@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.sandbox.discord.errors import Payload
@@ -87,6 +87,10 @@ def limited_body(retry_after: float, *, everywhere: bool) -> Payload:
     }
 
 
+Match = Callable[[Payload], bool]
+"""Says by its JSON object whether a request is meant."""
+
+
 @dataclass
 class Fault:
     """Describe what matching requests get instead of the ordinary answer, after ``after`` and for ``times`` of them."""
@@ -101,15 +105,18 @@ class Fault:
     delay: float = 0.0
     drop: bool = False
     effect: bool = False
+    match: Match | None = None
 
     @property
     def replaces(self) -> bool:
         """Tell whether the ordinary answer is not given."""
         return self.drop or self.status is not None
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, body: object) -> bool:
         """Tell whether a request is meant."""
-        return self.method in ("*", method) and self.pattern.fullmatch(path) is not None
+        if self.method not in ("*", method) or self.pattern.fullmatch(path) is None:
+            return False
+        return self.match is None or (isinstance(body, dict) and self.match(body))
 
     def answer(self) -> tuple[int, Payload | str, dict[str, str]]:
         """Return status, body and headers; what was not given is what Discord would say."""
@@ -151,9 +158,9 @@ class Faults:
         """Order nothing any more."""
         self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, body: object = None) -> Fault | None:
         """Return the fault for this request, if one is due. Every pending match counts the request."""
-        for fault in [fault for fault in self._faults if fault.matches(method, path)]:
+        for fault in [fault for fault in self._faults if fault.matches(method, path, body)]:
             if fault.after:
                 fault.after -= 1
                 continue

@@ -66,7 +66,7 @@ class Rest:
         return await self._respond(request, asked)
 
     async def _respond(self, request: web.Request, asked: Request) -> web.Response:
-        fault = self.faults.take(asked.method, asked.path)
+        fault = self.faults.take(asked.method, asked.path, asked.body)
         if fault is None:
             return self._serve(asked)
         await self._wait(fault.delay)

@@ -14,7 +14,7 @@ from adapters.sandbox.discord.interaction_actions import InteractionActions
 from adapters.sandbox.discord.interactions import Interaction
 from adapters.sandbox.discord.message import COMMAND, DEFAULT, MENU, REPLY, Message
 from adapters.sandbox.discord.message_actions import MessageActions
-from adapters.sandbox.discord.rate_limits import Fault, Rule, path_pattern
+from adapters.sandbox.discord.rate_limits import Fault, Match, Rule, path_pattern
 from adapters.sandbox.discord.requests import Request
 from adapters.sandbox.discord.rest import PREFIX, REQUEST_LIMIT, Rest
 from adapters.sandbox.discord.state import State
@@ -161,13 +161,16 @@ class FakeDiscord(MessageActions, InteractionActions):
         delay: float = 0.0,
         drop: bool = False,
         effect: bool = False,
+        match: Match | None = None,
     ) -> None:
         """Answer the next ``times`` matching requests, after ``after`` ordinary ones, by this instead.
 
         ``path`` may hold ``*`` and ``**``. ``delay``: seconds before the answer; alone, only that. ``drop``: the
-        connection is cut without an answer. ``effect``: what was asked for happens nevertheless.
+        connection is cut without an answer. ``effect``: what was asked for happens nevertheless. ``match``: only
+        requests with such JSON objects.
         """
-        fault = Fault(method, path_pattern(path), status, body, headers or {}, times, after, delay, drop, effect)
+        pattern = path_pattern(path)
+        fault = Fault(method, pattern, status, body, headers or {}, times, after, delay, drop, effect, match)
         self.rest.faults.add(fault)
 
     @property

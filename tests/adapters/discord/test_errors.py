@@ -34,6 +34,7 @@ def example(kind: type[Exception], status: int = 0, code: int = 0) -> Exception:
     if isinstance(error, discord.HTTPException):
         usual = {discord.Forbidden: 403, discord.NotFound: 404, discord.DiscordServerError: 500}
         error.status, error.code = status or usual.get(type(error), 400), code
+        error.text = ""
     if isinstance(error, discord.RateLimited):
         error.retry_after = 3.0
     return error
