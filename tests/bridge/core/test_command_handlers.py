@@ -60,7 +60,10 @@ async def test_the_status_tells_what_waits_and_what_keeps_qwen_from_being_asked(
         await harness.ask(word)
     await eventually(lambda: harness.standin.held)
     assert f"**{sentences.WAITING}:** 2, and yours is number 1" in (await harness.command("status")).text
-    assert f"**{sentences.WAITING}:** 2\n" in (await harness.command("status", who=BOB)).text
+    said = (await harness.command("status", who=BOB)).text
+    assert f"**{sentences.WAITING}:** 2\n" in said
+    assert sentences.INSTRUCTION not in said, "there is none to tell"
+    assert sentences.LAST_TROUBLE not in said
     harness.standin.hold_after = None
     harness.standin.release()
     await harness.hears("1 earlier turn")
