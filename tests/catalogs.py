@@ -21,10 +21,16 @@ PLURALS = {
     "de": "nplurals=2; plural=n != 1;",
     "es": "nplurals=2; plural=n != 1;",
     "fr": "nplurals=2; plural=n > 1;",
+    "it": "nplurals=2; plural=n != 1;",
+    "ja": "nplurals=1; plural=0;",
+    "pt": "nplurals=2; plural=n > 1;",
     "ru": "nplurals=3; plural=n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2;",
+    "tr": "nplurals=2; plural=n != 1;",
+    "uk": "nplurals=3; plural=n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2;",
     "zh": "nplurals=1; plural=0;",
+    "zh_Hant": "nplurals=1; plural=0;",
 }
-"""As Unicode's plural rules have them for whole numbers below a million, from where on Spanish has a third form."""
+"""As Unicode's plural rules have them for whole numbers below a million, where Romance languages begin a third form."""
 
 Sentence = str | Plural
 

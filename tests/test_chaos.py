@@ -66,7 +66,7 @@ def test_a_stub_of_an_ambiguous_send_is_excused_and_no_other() -> None:
         ([1, 2, 3], [*WHOLE[:2], Seen("c", told(3, 1))], "wrong"),
         ([1, 2, 3], [*WHOLE[:2], Seen("c", f"{told(3, 1, 2)[:9]} ▍")], "wrong"),
         ([1], [Seen("a", f"{told(1)} {told(1)}")], "wrong"),
-        ([1], [Seen("a", "Interrupted. The answer follows when I am back.")], "wrong"),
+        ([1], [Seen("a", "Interrupted. I'll finish this answer when I'm back.")], "wrong"),
     ],
 )
 def test_what_is_wrong_is_found(asked: list[int], seen: list[Seen], kind: str) -> None:

@@ -38,7 +38,7 @@ async def test_in_an_empty_environment_it_answers_at_once(tmp_path: Path) -> Non
 async def test_with_nobody_to_serve_it_says_so(tmp_path: Path) -> None:
     ran = await run("run", said="hello\n", home=tmp_path)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("There is nobody to serve: no bot token is set")
+    assert ran.err.startswith("There's nobody to serve: no bot token is set")
     assert ran.err.count("\n") == 1
 
 
@@ -48,7 +48,7 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
     assert ran.out.startswith("one\nI see 1 earlier turn; your last question was “echo one”")
     assert ran.out.count("I see no earlier turns.") == 1
     assert "“four”" not in ran.out
-    assert "A new conversation begins" in ran.out
+    assert "Your next question starts a new conversation" in ran.out
 
 
 async def test_what_commands_answer_in_a_pipe_is_plain_text(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_login_is_pasted_unseen_however_long_its_lines(tmp_path: Path) -
             f"curl 'https://chat.qwen.ai/api/v2/chats/new' \\\n  -H 'bx-umidtoken: {SECRET}' \\\n  -b '{cookie}'\n"
         )
         screen.type("\x04")
-        await screen.shows("readable by you alone")
+        await screen.shows("readable only by you")
         assert await screen.ended() == 0
         assert screen.echoes()
     assert SECRET not in screen.text
@@ -109,16 +109,16 @@ async def test_a_person_at_a_terminal_sees_markdown(screen: Screen) -> None:
 
 async def test_a_mistyped_command_asks_nothing(screen: Screen) -> None:
     screen.type("/nwe\n")
-    await screen.shows("There is no such command")
+    await screen.shows("I don't know that command")
     screen.type("hello\n")
     await screen.shows("I see no earlier turns")
 
 
 async def test_what_commands_say_is_markdown_and_no_markup(screen: Screen) -> None:
     screen.type("/system [/foo] \n")
-    await screen.shows("I pass that on to Qwen")
+    await screen.shows("Qwen will keep to this")
     screen.type("/status\n")
-    await screen.shows("Last trouble:")
+    await screen.shows("Quota:")
     assert " [/foo]  " in screen.text
     assert "**" not in screen.text
 
@@ -238,7 +238,7 @@ async def test_a_database_that_cannot_be_used_is_one_line(tmp_path: Path) -> Non
 async def test_qwen_out_of_reach_is_said_to_operator_and_person(tmp_path: Path) -> None:
     ran = await run("chat", said="hello\n", home=tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN=SECRET)
     assert ran.code == 0
-    assert ran.out == "Qwen cannot be reached right now. Please ask again in a few minutes.\n"
+    assert ran.out == "I can't reach Qwen right now. Please ask again in a few minutes.\n"
     assert "QWEN_URL and PROXY_URL" in ran.err
     assert "Traceback" not in ran.err
     assert SECRET not in ran.err + ran.out
@@ -314,7 +314,7 @@ async def test_an_api_can_be_made_to_fail(tmp_path: Path) -> None:
         api = {"QWEN_BACKEND": "api", "QWEN_API_URL": line.split(" at ")[1].split(";")[0]}
         ran = await run("ask", "echo hi", home=tmp_path, **api)
         assert (ran.code, ran.out) == (2, "")
-        assert "no funds left" in ran.err
+        assert "out of funds" in ran.err
         assert (await run("ask", "echo hi", home=tmp_path, **api)).out == "hi\n"
         async with aiohttp.ClientSession() as session:
             switches = api["QWEN_API_URL"].removesuffix("/v1") + "/standin"

@@ -83,7 +83,13 @@ def test_what_stands_in_a_catalog_is_said(tongue: str) -> None:
         ("fr", {1: "1 heure ", 2: "2 heures "}),
         ("ru", {1: "1 час.", 2: "2 часа.", 4: "4 часа.", 5: "5 часов.", 11: "11 часов.", 12: "12 часов."}),
         ("ru", {20: "20 часов.", 21: "21 час.", 22: "22 часа.", 111: "111 часов.", 121: "121 час."}),
+        ("uk", {1: "1 годину.", 2: "2 години.", 5: "5 годин.", 11: "11 годин.", 21: "21 годину.", 112: "112 годин."}),
+        ("it", {1: "1 ora.", 2: "2 ore."}),
+        ("pt", {1: "1 hora.", 2: "2 horas."}),
+        ("tr", {1: "1 saat ", 2: "2 saat "}),
+        ("ja", {1: "約 1 時間後", 5: "約 5 時間後"}),
         ("zh", {1: "约 1 小时", 5: "约 5 小时"}),
+        ("zh-TW", {1: "約 1 小時", 5: "約 5 小時"}),
     ],
 )
 def test_numbers_have_the_forms_of_their_language(tongue: str, words: dict[int, str]) -> None:
@@ -91,8 +97,9 @@ def test_numbers_have_the_forms_of_their_language(tongue: str, words: dict[int, 
         assert expected in QuotaSpent(hours).said(tongue)
 
 
-def test_french_says_nothing_in_the_singular() -> None:
+def test_french_and_portuguese_say_nothing_in_the_singular() -> None:
     assert "0 question attend" in translated(sentences.LINE_FULL, "fr", count=0)
+    assert "0 pergunta esperando" in translated(sentences.LINE_FULL, "pt-BR", count=0)
 
 
 @pytest.mark.parametrize("tongue", LANGUAGES)
@@ -112,8 +119,11 @@ def test_plurals_have_as_many_forms_as_the_header_tells(tongue: str) -> None:
             ("DE", "Quellen"),
             ("de@euro", "Quellen"),
         ],
-        *[("zh-CN", "来源"), ("zh-TW", "来源"), ("zh-hans", "来源"), ("zh", "来源"), ("ru", "Источники")],
-        *[("es-419", "Fuentes"), ("es-ES", "Fuentes"), ("fr", "Sources"), ("en-GB", "Sources"), ("pt-BR", "Sources")],
+        *[("zh-CN", "来源"), ("zh-SG", "来源"), ("zh-hans", "来源"), ("zh-Hans-HK", "来源"), ("zh", "来源")],
+        *[("zh-TW", "來源"), ("zh-HK", "來源"), ("zh_MO", "來源"), ("zh-hant", "來源"), ("zh-Hant-SG", "來源")],
+        *[("it-IT", "Fonti"), ("ja", "出典"), ("ja_JP.UTF-8", "出典"), ("tr", "Kaynaklar"), ("uk", "Джерела")],
+        *[("pt-BR", "Fontes"), ("pt-PT", "Fontes"), ("ru", "Источники"), ("tw", "Sources"), ("en-HK", "Sources")],
+        *[("es-419", "Fuentes"), ("es-ES", "Fuentes"), ("fr", "Sources"), ("en-GB", "Sources"), ("ko", "Sources")],
         *[("", "Sources"), ("C", "Sources"), ("deu", "Sources"), ("../de", "Sources"), ("-", "Sources")],
     ],
 )

@@ -23,7 +23,7 @@ FROM_INPUT = "-"
 """Stands for a question that is read from standard input."""
 
 NOTHING_ASKED = 'There is no question. Example: qwen-bridge ask "Why is the sky blue?"'
-NOT_OFFERED = "Qwen does not offer the model {model}.{nearest} `qwen-bridge models` lists those that it does."
+NOT_OFFERED = "Qwen doesn't offer a model called {model}.{nearest} `qwen-bridge models` lists those it offers."
 
 NOTICES = {
     "cut_short": sentences.CUT_SHORT,

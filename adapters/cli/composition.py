@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NO_QWEN = (
-    "QWEN_UMIDTOKEN is missing: without it Qwen does not answer. Open chat.qwen.ai in your browser and copy the "
+    "QWEN_UMIDTOKEN is missing, and Qwen doesn't answer without it. Open chat.qwen.ai in your browser and copy the "
     "request header bx-umidtoken from the network panel (the README shows where), or paste the whole request into "
-    "`qwen-bridge login`; for a trial with pretended answers set QWEN_STANDIN=1. "
+    "`qwen-bridge login`; to try it with pretended answers, set QWEN_STANDIN=1. "
     "Example: QWEN_UMIDTOKEN=T2gA...from-your-browser"
 )
 NO_API_URL = (
@@ -41,14 +41,14 @@ NO_API_URL = (
     "Example: QWEN_API_URL=http://127.0.0.1:8000/v1"
 )
 LOGIN_IN_URL = (
-    "QWEN_API_URL holds a name or a password, which does not go together with a key: put the key into QWEN_API_KEY. "
+    "QWEN_API_URL holds a name or a password, which doesn't go together with a key: put the key into QWEN_API_KEY. "
     "Example: QWEN_API_URL=http://127.0.0.1:8000/v1"
 )
 STANDIN_ASKED = "QWEN_STANDIN=1: a stand-in answers, which only pretends to be Qwen."
 STANDIN_UNASKED = "No Qwen credential (QWEN_UMIDTOKEN): a stand-in answers, nothing is kept."
 
 OPEN = (
-    "Everybody who finds the bot may talk to it, with your access to Qwen. ALLOW names those who may, "
+    "Anyone who finds the bot can talk to it, with your access to Qwen. ALLOW says who may, "
     "QUESTIONS_PER_DAY how much they may ask (README, Who may talk). Example: ALLOW=discord:guild:456 telegram:user:5"
 )
 

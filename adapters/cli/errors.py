@@ -44,7 +44,7 @@ def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
         except OSError as error:
             if error.errno not in FULL:
                 _fail(error)
-            click.echo(f"The output cannot be written: {os.strerror(error.errno)}.", err=True)
+            click.echo(f"Can't write the output: {os.strerror(error.errno)}.", err=True)
             _drop_output()
             sys.exit(1)
         except Exception as error:  # noqa: BLE001  nothing may end in a traceback
@@ -55,7 +55,7 @@ def exit_with_message(command: Callable[..., None]) -> Callable[..., None]:
 
 def _fail(error: Exception) -> NoReturn:
     found = " ".join(f"{name}={value}" for name, value in log.fingerprint(error).items())
-    click.echo(f"Qwen Bridge failed by a fault of its own. Please report this line: {found}", err=True)
+    click.echo(f"Something went wrong inside Qwen Bridge. Please report this line: {found}", err=True)
     sys.exit(1)
 
 

@@ -16,10 +16,10 @@ from bridge.errors import AskLater, QwenError
 
 HOW = (
     "In your browser, on chat.qwen.ai: F12, Network, ask Qwen anything, right-click the request “completions…”,\n"
-    "“Copy as cURL”. Paste it here (it stays unseen), then press Ctrl-D:"
+    "“Copy as cURL”. Paste it here (it won't be shown), then press Ctrl-D:"
 )
 QUESTION = "Please answer with one word: ready?"
-COST = "Asking Qwen one word, which counts as one question of the day (--no-check skips it) …"
+COST = "Asking Qwen for one word, which counts as one of today's questions (--no-check skips this) …"
 
 VARIABLES = {
     "QWEN_UMIDTOKEN": "umidtoken",
@@ -70,12 +70,12 @@ async def check(settings: Settings, credentials: Credentials) -> None:
         ) as qwen:
             events = [event async for event in qwen.ask(QUESTION, None)]
     except AskLater as error:
-        click.echo(f"Qwen did not say whether they work: {error.sentence} ({error.remedy})", err=True)
+        click.echo(f"Couldn't find out whether they work: {error.sentence} ({error.remedy})", err=True)
     except QwenError as error:
-        raise CannotStart(f"Nothing was kept: {error.remedy}.") from None
+        raise CannotStart(f"Nothing was saved: {error.remedy}.") from None
     else:
         answered = any(isinstance(event, Text) for event in events)
-        click.echo("Qwen answered: they work." if answered else "Qwen answered nothing.", err=True)
+        click.echo("Qwen answered: they work." if answered else "Qwen's answer was empty.", err=True)
 
 
 def keep(settings: Settings, credentials: Credentials) -> None:
@@ -85,8 +85,8 @@ def keep(settings: Settings, credentials: Credentials) -> None:
     """
     path = credentials_file(settings)
     if path is None or not CredentialsFile(path, settings.credentials).keep(credentials):
-        raise CannotStart("The credentials cannot be written. Set DATABASE_URL to a file, or use --print-env.")
-    click.echo(f"Kept in {path}, readable by you alone. A bridge that runs takes it up by itself.", err=True)
+        raise CannotStart("The credentials couldn't be saved. Set DATABASE_URL to a file, or use --print-env.")
+    click.echo(f"Saved in {path}, readable only by you. A running bridge picks it up by itself.", err=True)
 
 
 def as_variables(credentials: Credentials) -> str:

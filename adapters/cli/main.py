@@ -29,13 +29,13 @@ NO_BACKEND = "QWEN_API_URL is set, but QWEN_BACKEND is web, so it is not asked. 
 TOKENS = ", ".join(Settings.tokens())
 TERMINAL = f"No bot token ({TOKENS}): serving this terminal."
 NOBODY = (
-    f"There is nobody to serve: no bot token is set ({TOKENS}), and this is no terminal. Questions from a pipe are "
-    "answered by `qwen-bridge chat`, or by `qwen-bridge ask`. Example: TELEGRAM_BOT_TOKEN=123456789:AAExample"
+    f"There's nobody to serve: no bot token is set ({TOKENS}), and this isn't a terminal. To ask from a pipe, use "
+    "`qwen-bridge chat` or `qwen-bridge ask`. Example: TELEGRAM_BOT_TOKEN=123456789:AAExample"
 )
 HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal, and Qwen answers.
 
     Without a command the bridge runs: it serves each platform whose token is set ({TOKENS}); without any it opens a
-    conversation in this terminal. Try it: nothing has to be set.
+    conversation in this terminal. Try it: it needs no settings.
 
     Settings come from the environment and from the file .env; .env.example lists them all.
     """
@@ -122,14 +122,14 @@ def ask(question: str, model: str, think: bool, search: bool, files: Sequence[Bi
 
 @cli.command()
 @click.argument("source", type=click.File(errors="replace"), default="-")
-@click.option("--no-check", is_flag=True, help="Do not ask Qwen whether they work.")
-@click.option("--print-env", is_flag=True, help="Print them as variables instead of keeping them: they are secrets.")
+@click.option("--no-check", is_flag=True, help="Don't ask Qwen whether they work.")
+@click.option("--print-env", is_flag=True, help="Print them as variables instead of saving them. They are secrets.")
 @exit_with_message
 def login(source: TextIO, no_check: bool, print_env: bool) -> None:
     """Paste a request from your browser.
 
     SOURCE is a file with "Copy as cURL" of a request to chat.qwen.ai, or its headers; without it, what you paste here
-    or pipe in. It is kept in a file that only you can read.
+    or pipe in. It is saved in a file that only you can read.
     """
     settings = _settings()
     composition.configure_log(settings, "WARNING", stamped=False)
@@ -146,15 +146,15 @@ def login(source: TextIO, no_check: bool, print_env: bool) -> None:
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @exit_with_message
 def backup(target: Path) -> None:
-    """Copy the database to TARGET, a new file. The bridge may go on meanwhile."""
+    """Copy the database to TARGET, a new file. The bridge can keep running meanwhile."""
     copied(_settings().database_url, target)
-    click.echo(f"The conversations are copied to {target}, readable by you alone.", err=True)
+    click.echo(f"Conversations copied to {target}, readable only by you.", err=True)
 
 
 @cli.command()
 @exit_with_message
 def models() -> None:
-    """List Qwen's models; * marks the one asked."""
+    """List Qwen's models; * marks the one in use."""
     asyncio.run(_models(_settings()))
 
 
@@ -177,7 +177,7 @@ async def _models(settings: Settings) -> None:
     async with composition.backend(settings) as qwen:
         used, offered = await qwen.model(), await qwen.models()
         if not offered:
-            click.echo("The server lists no models.", err=True)
+            click.echo("The server doesn't list any models.", err=True)
         for model in offered:
             click.echo(f"{'*' if model.id == used else ' '} {model.id:<24} {model.name}")
 

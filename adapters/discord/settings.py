@@ -22,11 +22,11 @@ class DiscordSettings(BaseSettings):
         examples=["MTIzNDU2.GAbCdE.aBcDeFgHiJkLmN"],
     )
     discord_api_url: Http = Field(
-        default=API_URL, description="Discord's API; another one only for tests.", examples=[API_URL]
+        default=API_URL, description="Discord's API; change it only for tests.", examples=[API_URL]
     )
     discord_gateway_url: Websocket | None = Field(
         default=None,
-        description="Discord's gateway; another one only for tests.",
+        description="Discord's gateway; change it only for tests.",
         examples=["wss://gateway.discord.gg"],
     )
     discord_threads: Literal["off", "mention"] = Field(
@@ -36,11 +36,11 @@ class DiscordSettings(BaseSettings):
     )
     discord_send_rate: RateList = Field(
         default="5/5",
-        description="Messages in a channel, count/seconds, to begin with; then what Discord says. 0: no limit.",
+        description="Messages in a channel (count/seconds), until Discord says otherwise; 0: no limit.",
         examples=["5/5"],
     )
     discord_edit_rate: RateList = Field(
-        default="5/5", description="The same for edits; a growing answer leaves one of them free.", examples=["5/5"]
+        default="5/5", description="The same for edits; a growing answer keeps one in reserve.", examples=["5/5"]
     )
     discord_typing_rate: RateList = Field(default="5/5", description="The same for “is typing …”.", examples=["5/5"])
     discord_overall_rate: RateList = Field(

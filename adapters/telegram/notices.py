@@ -22,8 +22,8 @@ from bridge import TABLE, CannotShow, ConversationKey, Said, sentences, translat
 
 log = structlog.get_logger(__name__)
 
-LANGUAGES = ("", "zh", "ru", "es", "fr", "de")
-"""Language codes of the menu (Bot API, setMyCommands); "" is for all other languages."""
+LANGUAGES = ("", "de", "es", "fr", "it", "ja", "pt", "ru", "tr", "uk", "zh")
+"""Language codes of the menu (Bot API, setMyCommands: two letters); "" is for all other languages."""
 
 MAX_TOAST_LENGTH = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 """Characters in the answer to a callback query (Bot API, answerCallbackQuery)."""

@@ -27,28 +27,28 @@ class TelegramSettings(BaseSettings):
         examples=[API_URL],
     )
     telegram_send_rate: RateList = Field(
-        default="3/3", description="Messages in a chat, count/seconds; 0: no limit.", examples=["3/3"]
+        default="3/3", description="Messages in a chat (count/seconds); 0: no limit.", examples=["3/3"]
     )
     telegram_edit_rate: RateList = Field(
-        default="3/3", description="The same for edits; a growing answer leaves one of them free.", examples=["3/3"]
+        default="3/3", description="The same for edits; a growing answer keeps one in reserve.", examples=["3/3"]
     )
     telegram_typing_rate: RateList = Field(
         default="20/5 40/30", description="The same for “typing …” and drafts.", examples=["20/5 40/30"]
     )
     telegram_group_rate: RateList = Field(
-        default="20/60", description="What holds for messages and for edits in groups besides.", examples=["20/60"]
+        default="20/60", description="A further limit for messages, and for edits, in groups.", examples=["20/60"]
     )
     telegram_overall_rate: RateList = Field(
         default="30/1", description="Everything in all chats together.", examples=["30/1"]
     )
     telegram_drafts: bool = Field(
         default=False,
-        description="1: in private chats growing answers are Telegram's own previews; some apps do not show them.",
+        description="1: in private chats, growing answers are Telegram's own previews, which some apps don't show.",
         examples=["1"],
     )
     telegram_rich: Literal["off", "auto", "on"] = Field(
         default="off",
-        description="Rich messages, which some apps do not show: off, auto (for tables and formulas) or on.",
+        description="Rich messages, which some apps don't show: off, auto (for tables and formulas) or on.",
         examples=["auto"],
     )
 

@@ -29,7 +29,7 @@ PLATFORM = "terminal"
 KEY = ConversationKey(PLATFORM, "here")
 """The only conversation."""
 
-HINT = "/help shows the commands, /quit ends, Ctrl-C stops an answer; all else is asked."
+HINT = "/help lists the commands, /quit ends, Ctrl-C stops an answer. Anything else is a question."
 QUIT = "/quit – end the program"
 """The line about it below those of /help: a command of the terminal's own."""
 

@@ -164,14 +164,14 @@ class CommandHandlers:
             (sentences.MODEL, f"`{await self._model_of(invocation.key)}`"),
             (sentences.THINKING, _translate(invocation, sentences.ON if thinking else sentences.OFF)),
             (sentences.WEB_SEARCH, _translate(invocation, sentences.ON if search else sentences.OFF)),
-            (sentences.INSTRUCTION, now.system or "–"),
+            (sentences.INSTRUCTION, now.system),
             (sentences.WAITING, await self._queue_position(invocation, now.waiting)),
             (sentences.QUOTA, self._quota(invocation)),
-            (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble or "–"),
+            (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble),
+            (sentences.LEARNT, await self._lessons(invocation)),
         ]
-        if lessons := await self._lessons(invocation):
-            lines.append((sentences.LEARNT, lessons))
-        return Said("\n".join(f"**{_translate(invocation, name)}:** {value}" for name, value in lines))
+        told = (f"**{_translate(invocation, name)}:** {value}" for name, value in lines if value)
+        return Said("\n".join(told))
 
     async def _lessons(self, invocation: Invocation) -> str:
         """Return what was learnt of the servers, for the operator's admins alone: it names the servers."""

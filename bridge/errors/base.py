@@ -10,7 +10,7 @@ class BridgeError(Exception):
     can do about it, for the log; empty where there is nothing to say.
     """
 
-    sentence = "Something went wrong on my side. Please ask again."
+    sentence = "Something went wrong on my end. Please ask again."
     remedy = ""
 
     def __init__(self, sentence: str | Plural = "", *, remedy: str = "", **values: object) -> None:

@@ -10,7 +10,7 @@ class OperatorNeeded(QwenError):
     `certain`: False where only a number says so, which some servers also send for one question or one model.
     """
 
-    sentence = "Qwen does not let me in at the moment. The operator of this bot has to renew its access."
+    sentence = "Qwen isn't letting me in right now. Whoever runs this bot has to renew its access."
 
     def __init__(
         self, sentence: str | Plural = "", *, remedy: str = "", certain: bool = True, **values: object
@@ -50,8 +50,8 @@ class Flagged(OperatorNeeded):
     """Qwen has blocked this account or visitor."""
 
     remedy = (
-        "Qwen has closed itself to this account or visitor: look at chat.qwen.ai in your browser, "
-        "and paste anew when it answers you there"
+        "Qwen has blocked this account or visitor: look at chat.qwen.ai in your browser, and paste fresh values once "
+        "it answers you there"
     )
 
 
@@ -67,4 +67,4 @@ class KeyRefused(OperatorNeeded):
 class NoFunds(OperatorNeeded):
     """The API's account has no credit left."""
 
-    remedy = "the API's account has no funds left, or is overdue: pay there, and it goes on by itself"
+    remedy = "the API's account is out of funds or overdue: pay there, and answers resume by themselves"

@@ -16,13 +16,13 @@ class QwenError(BridgeError):
 class Refused(QwenError):
     """Qwen does not answer this question, but may answer another one."""
 
-    sentence = "I cannot ask Qwen that. Please put it differently."
+    sentence = "I can't ask Qwen that. Please try rewording it."
 
 
 class TooLong(Refused):
     """The question is longer than Qwen accepts. `fits`: the share of it that would do, as Qwen says; 0.0: unknown."""
 
-    sentence = "That is too long for one question. Please shorten it, or send it in parts."
+    sentence = "That's too long for one question. Please shorten it, or send it in parts."
     remedy = "nothing: the question is longer than Qwen takes"
 
     def __init__(self, sentence: str | Plural = "", *, remedy: str = "", fits: float = 0.0, **values: object) -> None:
@@ -33,21 +33,21 @@ class TooLong(Refused):
 class NoPictures(Refused):
     """The model sees no pictures; where the question has words too, these are asked without them."""
 
-    sentence = "This model sees no pictures. Please choose another one with /model, or ask in words alone."
+    sentence = "This model can't see pictures. Please pick another one with /model, or ask in words alone."
     remedy = "nothing, or set QWEN_API_MODEL to a model that sees pictures"
 
 
 class Moderated(Refused):
     """Qwen's content check refused the question."""
 
-    sentence = "Qwen's content check refused this question. Please put it differently."
+    sentence = "Qwen's content filter turned this question down. Please try rewording it."
     remedy = "nothing: Qwen's content check refused a question"
 
 
 class Unexplained(Refused):
     """Qwen refuses this question without saying why, while it answers others, or as often as it was asked."""
 
-    sentence = "Qwen refuses this question and does not say why. Please put it differently, or ask again later."
+    sentence = "Qwen refused this question without saying why. Please try rewording it, or ask again later."
     remedy = "nothing, as long as other questions are answered: Qwen refuses this one without saying why"
 
 
@@ -57,7 +57,7 @@ class AskLater(QwenError):
     `after`: the seconds that the server asked to wait, 0 where it did not; they are in the sentence.
     """
 
-    sentence = "Qwen could not answer just now. Please ask again in a moment."
+    sentence = "Qwen couldn't answer just now. Please ask again in a moment."
 
     def __init__(self, sentence: str | Plural = "", *, remedy: str = "", after: float = 0.0, **values: object) -> None:
         self.after = after
@@ -69,7 +69,7 @@ class AskLater(QwenError):
 class Unreachable(AskLater):
     """No connection to Qwen could be made."""
 
-    sentence = "Qwen cannot be reached right now. Please ask again in a few minutes."
+    sentence = "I can't reach Qwen right now. Please ask again in a few minutes."
     remedy = "check this machine's network, QWEN_URL and PROXY_URL"
     tries = 3
 
@@ -85,7 +85,7 @@ class Busy(AskLater):
 class Fault(AskLater):
     """Qwen reported an internal error."""
 
-    sentence = "Qwen failed over this question. Please ask again in a moment."
+    sentence = "Qwen ran into an error with this question. Please ask again in a moment."
     remedy = "wait: the fault is Qwen's"
     tries = 2
 
@@ -93,7 +93,7 @@ class Fault(AskLater):
 class QuotaSpent(AskLater):
     """The quota of the account or guest is used up. `hours`: until Qwen opens again, as Qwen reports it, or None."""
 
-    sentence = "Qwen's limit for today is used up. Please ask again later."
+    sentence = "Qwen's limit for today has been reached. Please ask again later."
     remedy = "wait, or use an account: QWEN_TOKEN"
 
     def __init__(self, hours: int | None = None, *, after: float = 0.0) -> None:
@@ -107,7 +107,7 @@ class QuotaSpent(AskLater):
 class Empty(AskLater):
     """The answer had no text."""
 
-    sentence = "Qwen sent an empty answer. Please ask again."
+    sentence = "Qwen's answer came back empty. Please ask again."
     remedy = "if it goes on, paste fresh QWEN_* values from your browser, and check QWEN_MODEL"
     tries = 2
 
@@ -115,7 +115,7 @@ class Empty(AskLater):
 class Stalled(AskLater):
     """Qwen sent nothing for too long in the middle of an answer."""
 
-    sentence = "Qwen fell silent in the middle of this. Please ask again."
+    sentence = "Qwen went quiet in the middle of its answer. Please ask again."
     remedy = "wait; if it goes on, check the network"
 
 
@@ -129,14 +129,16 @@ class CutOff(AskLater):
 class NotUnderstood(AskLater):
     """Qwen's response has a form that this version cannot read."""
 
-    sentence = "Qwen sent something I cannot read. Please ask again later."
+    sentence = "Qwen sent something I can't read. Please ask again later."
     remedy = "check QWEN_URL; the web API may have changed: look for a newer version of this program"
 
 
 class ApiMisled(AskLater):
     """The server at QWEN_API_URL does not speak the OpenAI-compatible API."""
 
-    sentence = "I cannot read what answers in Qwen's place. The operator of this bot has to look at its settings."
+    sentence = (
+        "I can't make sense of the server that answers for Qwen. Whoever runs this bot has to check its settings."
+    )
     remedy = "check QWEN_API_URL: an OpenAI-compatible server, with its path, such as http://127.0.0.1:8000/v1"
 
 
@@ -152,14 +154,14 @@ def _wait(seconds: float) -> tuple[Plural, dict[str, object]]:
 class ModelUnknown(QwenError):
     """Qwen does not offer the requested model; the usual one is asked instead."""
 
-    sentence = "Qwen does not offer this model any more. Please ask again."
+    sentence = "Qwen no longer offers this model. Please ask again."
     remedy = "choose QWEN_MODEL from the list that `qwen-bridge models` prints"
 
 
 class ChatGone(QwenError):
     """Qwen does not know the chat any more; the question is asked in a new one, with the conversation carried over."""
 
-    sentence = "Qwen lost this conversation. Please ask again."
+    sentence = "Qwen lost track of this conversation. Please ask again."
     remedy = "nothing: a new chat is opened with the conversation carried over"
 
 
@@ -167,4 +169,4 @@ class InProgress(QwenError):
     """Qwen still writes an earlier answer in the same chat; the client waits and asks again."""
 
     sentence = "Qwen is still writing an earlier answer. Please ask again in a moment."
-    remedy = "nothing: it is waited for"
+    remedy = "nothing: the bridge waits for it"

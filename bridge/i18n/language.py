@@ -10,8 +10,11 @@ from typing import NamedTuple
 LOCALE = Path(__file__).parent / "locale"
 """The folder with a catalog per language."""
 
-LANGUAGES = ("de", "es", "fr", "ru", "zh")
-"""The languages besides English; Chinese is simplified."""
+LANGUAGES = ("de", "es", "fr", "it", "ja", "pt", "ru", "tr", "uk", "zh", "zh_Hant")
+"""The languages besides English: "zh" is simplified Chinese, "zh_Hant" traditional, "pt" as in Brazil."""
+
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+"""What names traditional Chinese in the tag of a language: the script, or a region that writes it."""
 
 
 class Plural(NamedTuple):
@@ -24,11 +27,11 @@ class Plural(NamedTuple):
 def translated(sentence: str | Plural, language: str, **values: object) -> str:
     """Return a sentence of `bridge.i18n.sentences` or `bridge.errors` in a language, as far as it has a translation.
 
-    language: as a platform names it ("de", "zh-CN"); without a translation the sentence is returned in English.
+    language: as a platform names it ("de", "zh-TW"); without a translation the sentence is returned in English.
     values: replace the fields of the same names, such as {model}; without any, the fields stay as they are. A Plural
         needs a whole number as `count`.
     """
-    translations = _translations(re.split("[-_.@]", language)[0].lower())
+    translations = _translations(language)
     if isinstance(sentence, Plural):
         count = values.get("count")
         template = translations.ngettext(*sentence, count if isinstance(count, int) else 0)
@@ -37,7 +40,10 @@ def translated(sentence: str | Plural, language: str, **values: object) -> str:
     return template.format(**values) if values else template
 
 
-def _translations(language: str) -> gettext.NullTranslations:
+def _translations(tag: str) -> gettext.NullTranslations:
+    language, *rest = re.split("[-_.@]", tag.lower())
+    if language == "zh" and "hans" not in rest and _TRADITIONAL.intersection(rest):
+        language = "zh_Hant"
     return catalog(language) if language in LANGUAGES else _ENGLISH
 
 

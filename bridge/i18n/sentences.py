@@ -6,27 +6,27 @@ They are in English; `language.translated` gives them in a person's language. Af
 
 from bridge.i18n.language import Plural
 
-GREETING = "Hello! Write me anything, and Qwen answers. Our conversation goes on from message to message."
+GREETING = "Hi! Send me anything, and Qwen will answer. Our conversation carries on from one message to the next."
 
-GREETING_ALL = "Ask me with /ask, or reply to one of my answers: everybody here shares one conversation."
+GREETING_ALL = "Ask with /ask, or reply to one of my answers. Everyone here shares one conversation."
 
-NOTHING_ASKED = "What would you like to ask? Please write your question in the same message."
+NOTHING_ASKED = "What would you like to know? Please put your question in the same message."
 
-NO_WORDS = "I can read text, pictures and documents. Please write your question in words."
+NO_WORDS = "I can read text, pictures and documents. Please write out your question."
 
-VOICE = "I cannot listen to voice messages yet. Please write your question."
+VOICE = "I can't listen to voice messages yet. Please type your question."
 
-MOVING = "I cannot watch videos or GIFs yet. Please send a picture of what you mean, or describe it."
+MOVING = "I can't watch videos or GIFs yet. Please send a picture instead, or describe what you see."
 
 LOOK = "Please look at the attached file."
 
-UNREADABLE = "I could not fetch what you attached. Please send it again."
+UNREADABLE = "I couldn't download your attachment. Please send it again."
 
-TOO_LARGE = "What you attached is too large: I can take up to 20 MB."
+TOO_LARGE = "That attachment is too large: I can take up to 20 MB."
 
-LEFT = "I was away when this was asked, and that is a while ago. With /retry I answer it now."
+LEFT = "I was offline when you asked this, and that was a while ago. Send /retry, and I'll answer it now."
 
-INTERRUPTED = "*Interrupted. The answer follows when I am back.*"
+INTERRUPTED = "*Interrupted. I'll finish this answer when I'm back.*"
 
 ENDED = "*Interrupted.*"
 
@@ -49,89 +49,92 @@ REGENERATE = "Regenerate"
 CONTINUE = "Continue"
 
 HELD = (
-    "Qwen does not let me in at the moment. I keep your question, and answer it as soon as the operator of this bot "
+    "Qwen isn't letting me in right now. I've kept your question and will answer it as soon as whoever runs this bot "
     "has renewed its access."
 )
 
-HELD_UNCLEAR = "Qwen has refused this question and does not say why. I ask it again in a moment."
+HELD_UNCLEAR = "Qwen refused this question without saying why. I'll try again in a moment."
 
-REFUSED_ALONE = "Qwen refuses this question, while it answers others. Please put it differently."
+REFUSED_ALONE = "Qwen won't answer this question, though it answers others. Please try rewording it."
 
 ADMIN_NEEDED = (
-    "Qwen needs you: {remedy}. `qwen-bridge login` takes it, no restart is needed. Until then I keep the questions."
+    "Qwen needs you: {remedy}. Use `qwen-bridge login`; there's no need to restart. Until then I'll hold on to "
+    "the questions."
 )
 
 STOPPED = "Stopped."
 
 LEFT_OUT = (
-    "This conversation is longer than Qwen can read at once: from now on its oldest part is left out. "
-    "/new begins a new one."
+    "This conversation has grown longer than Qwen can read at once, so from now on its oldest part is left out. /new "
+    "starts a fresh one."
 )
 
-MODEL_GONE = "The model that was chosen here is not offered any more: the usual one answers from now on."
+MODEL_GONE = "The model chosen here is no longer available, so the default one answers from now on."
 
-PICTURES_UNSEEN = "This model sees no pictures: I asked it your words alone. /model chooses another one."
+PICTURES_UNSEEN = "This model can't see pictures, so I passed on only your words. Pick another one with /model."
 
-CUT_SHORT = "This is as much as Qwen writes at once. Ask it to go on."
+CUT_SHORT = "That's as much as Qwen can write in one go. Ask it to continue."
 
-DAMAGED = "Part of this answer could not be read: something may be missing. /retry asks again."
+DAMAGED = "Part of this answer was unreadable, so something may be missing. /retry asks again."
 
-UNTHOUGHT = "Qwen was to think before it answers, but this model shows no thinking."
+UNTHOUGHT = "Qwen was asked to think first, but this model doesn't show any thinking."
 
 LINE_FULL = Plural(
-    "{count} question waits here already. Please ask again when it is answered.",
-    "{count} questions wait here already. Please ask again when they are answered.",
+    "{count} question is already waiting here. Please ask again once it has been answered.",
+    "{count} questions are already waiting here. Please ask again once they have been answered.",
 )
 
-NOT_ALLOWED = "The operator of this bot does not let it talk with you here."
+NOT_ALLOWED = "Sorry, I'm not allowed to talk with you here. That's up to whoever runs this bot."
 
-BUDGET_SPENT = "You have asked as many questions as you may for now. Please ask again in {time}."
+BUDGET_SPENT = "You've used up your questions for now. Please ask again in {time}."
 
-CHAT_BUDGET_SPENT = "As many questions were asked here as may be for now. Please ask again in {time}."
+CHAT_BUDGET_SPENT = "This chat has used up its questions for now. Please ask again in {time}."
 
 MINUTES = "{minutes} min"
 
 HOURS = "{hours} h"
 
-NOT_YOURS = "Only the person who asked, and admins, may do that."
+NOT_YOURS = "Only the person who asked, or an admin, can do that."
 
-NOT_RUNNING = "This answer is not being written any more."
+NOT_RUNNING = "This answer has already ended."
 
-NOT_HERE = "I do not know this answer any more."
+NOT_HERE = "I no longer remember this answer."
 
-STILL_RUNNING = "An answer is still being written. Please wait for it, or stop it."
+STILL_RUNNING = "I'm still writing an answer. Please wait for it, or stop it first."
 
-OLDER_EDITED = "I only answer anew when the last question is edited. Reply to one of my answers to go on from there."
+OLDER_EDITED = (
+    "I only answer again when the latest question is edited. To go on from an earlier point, reply to my answer there."
+)
 
-UNKNOWN_COMMAND = "There is no such command, so nothing was asked. /help shows those that there are."
+UNKNOWN_COMMAND = "I don't know that command, so nothing was asked. /help lists the ones I know."
 
-DID_YOU_MEAN = "There is no such command, so nothing was asked. Did you mean /{near}?"
+DID_YOU_MEAN = "I don't know that command, so nothing was asked. Did you mean /{near}?"
 
-ADMINS_ONLY = "Here only admins may change that."
+ADMINS_ONLY = "Only admins can change that here."
 
-BEGUN = "A new conversation begins with your next question."
+BEGUN = "Your next question starts a new conversation."
 
 STOPPING = "Stopped."
 
-NOTHING_RUNS = "Nothing is being written at the moment."
+NOTHING_RUNS = "There's nothing to stop right now."
 
-NOTHING_ASKED_YET = "Nothing has been asked in this conversation yet."
+NOTHING_ASKED_YET = "Nobody has asked anything in this conversation yet."
 
-AGAIN = "The last answer is written anew."
+AGAIN = "I'm rewriting the last answer."
 
 MODEL = "Model"
 
-WHICH_MODEL = "The model is `{model}`. Which one do you want?"
+WHICH_MODEL = "The model is `{model}`. Which one would you like?"
 
-FIND_MODEL = "There are {count}: `/model` and a part of the name finds one."
+FIND_MODEL = "There are {count} in all. To find one, type `/model` and part of its name."
 
-MODELS_FOUND = "Found: {found} of {count} models. Which one do you want?"
+MODELS_FOUND = "Found {found} of {count} models. Which one would you like?"
 
-NO_SUCH_MODEL = "There is no such model. Of {count}, these come closest."
+NO_SUCH_MODEL = "There's no model by that name. Of {count}, these are the closest."
 
-NO_MODELS = "The models cannot be listed just now."
+NO_MODELS = "I can't list the models right now."
 
-MODEL_CHOSEN = "From your next question on `{model}` answers."
+MODEL_CHOSEN = "`{model}` will answer, starting with your next question."
 
 WEB_SEARCH = "Web search"
 
@@ -145,100 +148,101 @@ ON = "on"
 
 OFF = "off"
 
-SYSTEM_SET = "I pass that on to Qwen with your next question, for the whole conversation."
+SYSTEM_SET = "Got it. From your next question on, Qwen will keep to this for the whole conversation."
 
-SYSTEM_REMOVED = "There is no standing instruction any more."
+SYSTEM_REMOVED = "The standing instruction has been removed."
 
-SYSTEM_TOO_LONG = "That is too long for a standing instruction: at most {most} characters."
+SYSTEM_TOO_LONG = "That's too long for a standing instruction: it can have up to {most} characters."
 
 INSTRUCTION = "Standing instruction"
 
-WAITING = "Questions that wait"
+WAITING = "Questions waiting"
 
-IN_LINE = "{count}; yours is number {place}"
+IN_LINE = "{count}, and yours is number {place}"
 
 QUOTA = "Quota"
 
-AS_GUEST = "that of a guest: a few questions a day"
+AS_GUEST = "guest, a few questions a day"
 
-AS_ACCOUNT = "that of an account"
+AS_ACCOUNT = "account"
 
-AS_API = "that of the API's account"
+AS_API = "API account"
 
 ANSWERS_FROM = "Answers come from"
 
 THE_API = "the API"
 
-LAST_TROUBLE = "Last trouble"
+LAST_TROUBLE = "Last problem"
 
-LEARNT = "Learnt of the server"
+LEARNT = "Learnt about the server"
 
 EXPORTED = Plural(
-    "Here is the conversation: {count} question and its answer.",
-    "Here is the conversation: {count} questions and their answers.",
+    "Here's the conversation: {count} question with its answer.",
+    "Here's the conversation: {count} questions with their answers.",
 )
 
-FORGET = "Everything that was said in this conversation is deleted, here and at Qwen. Are you sure?"
+FORGET = "This deletes everything said in this conversation, here and at Qwen. Are you sure?"
 
 FORGET_YES = "Yes, delete it"
 
-FORGOTTEN = "The conversation is deleted, here and at Qwen."
+FORGOTTEN = "The conversation has been deleted, here and at Qwen."
 
 FORGOTTEN_HERE = (
-    "The conversation is deleted here. Qwen keeps its copy: guests cannot delete there, or it does not answer."
+    "The conversation has been deleted here. Qwen still has its copy: either guests can't delete there, or Qwen "
+    "isn't responding."
 )
 
-MOVE = "Type `/move {code}` where you want to go on. The code is good for {minutes} minutes, once."
+MOVE = "Type `/move {code}` where you want to continue. The code works once, for the next {minutes} minutes."
 
-TOLD_IN_PRIVATE = "The answer is in our private chat."
+TOLD_IN_PRIVATE = "I've answered in our private chat."
 
 PRIVATE_FIRST = (
-    "That is for the one who asked alone, and I may not write there yet: please send me any message in private first, "
-    "and then type this again."
+    "The answer is for your eyes only, and I can't message you in private yet. Please send me any message there "
+    "first, then type this again."
 )
 
-MOVED = "Here we go on with the conversation from over there."
+MOVED = "The conversation continues here, right where it left off."
 
-NO_SUCH_CODE = "This code is wrong, too old, or used already. /move gives you a new one where the conversation is."
+NO_SUCH_CODE = "That code is wrong, expired or already used. Get a new one with /move where the conversation is now."
 
 QUOTA_SPENT = Plural(
-    "Qwen's limit for today is used up. Please ask again in about {count} hour.",
-    "Qwen's limit for today is used up. Please ask again in about {count} hours.",
+    "Qwen's limit for today has been reached. Please ask again in about {count} hour.",
+    "Qwen's limit for today has been reached. Please ask again in about {count} hours.",
 )
 
 ASK_IN_SECONDS = Plural(
-    "Qwen asks for a pause. Please ask again in {count} second.",
-    "Qwen asks for a pause. Please ask again in {count} seconds.",
+    "Qwen needs a short break. Please ask again in {count} second.",
+    "Qwen needs a short break. Please ask again in {count} seconds.",
 )
 
 ASK_IN_MINUTES = Plural(
-    "Qwen asks for a pause. Please ask again in {count} minute.",
-    "Qwen asks for a pause. Please ask again in {count} minutes.",
+    "Qwen needs a break. Please ask again in {count} minute.",
+    "Qwen needs a break. Please ask again in {count} minutes.",
 )
 
 QUESTION_TOO_LONG = (
-    "That is too long for one question: about {size} kB, and Qwen takes {most} kB. "
-    "Please shorten it, or send it in parts."
+    "That's too long for one question: it's about {size} kB, and Qwen takes up to {most} kB. Please shorten it, or "
+    "send it in parts."
 )
 
 FILE_EMPTY = "That file is empty."
 
 FILE_TOO_LARGE = "That file is too large: Qwen takes up to {most} MB."
 
-FILE_NOT_TEXT = "Just now I can show Qwen pictures and plain text only. Please paste the words themselves."
+FILE_NOT_TEXT = "Right now I can only show Qwen pictures and plain text. Please paste the text itself."
 
 FILE_UNKNOWN = (
-    "I can show Qwen pictures (PNG, JPEG, GIF, WebP), PDF, Word, Excel and PowerPoint files, and plain text. "
-    "That file is none of these."
+    "I can show Qwen pictures (PNG, JPEG, GIF, WebP), PDF, Word, Excel and PowerPoint files, and plain text, but not "
+    "this kind of file."
 )
 
-PICTURE_TOO_LARGE = "That picture is too large: Qwen takes pictures of up to {most} MB."
+PICTURE_TOO_LARGE = "That picture is too large: Qwen takes pictures up to {most} MB."
 
-TOO_MANY_FILES = "Those are too many files: I can show Qwen {most} with one question."
+TOO_MANY_FILES = "That's too many files: I can show Qwen {most} per question."
 
-NO_MORE_FILES = "Qwen takes no more files for now. Please ask without them, or send them again later."
+NO_MORE_FILES = "Qwen isn't taking any more files for now. Please ask without them, or send them again later."
 
-FILE_NOT_TAKEN = "Qwen could not take the file just now. Please send it again in a moment."
+FILE_NOT_TAKEN = "Qwen couldn't take that file just now. Please send it again in a moment."
 
 NOT_WRITTEN = "I could not write my answer where you asked: I am not allowed to, or the place is gone."
 
@@ -246,27 +250,27 @@ FILES_REFUSED = "The file cannot be sent here: it is too large, or I am not allo
 
 HELP = {
     "ask": "ask Qwen",
-    "new": "begin a new conversation; the old one is kept",
-    "stop": "stop the answer that is being written",
-    "retry": "write the last answer anew",
+    "new": "start a new conversation; the old one is kept",
+    "stop": "stop the answer being written",
+    "retry": "rewrite the last answer",
     "model": "choose the model",
     "think": "let Qwen think before it answers: on or off",
     "search": "let Qwen search the web: on or off",
-    "system": "give a standing instruction for this conversation",
-    "status": "show the model, the options, what waits and what went wrong",
+    "system": "give Qwen a standing instruction for this conversation",
+    "status": "show the model, options, waiting questions and the last problem",
     "export": "get the conversation as Markdown and JSON",
-    "forget": "delete the conversation",
-    "move": "go on with this conversation elsewhere",
-    "help": "show the commands",
+    "forget": "delete this conversation",
+    "move": "continue this conversation somewhere else",
+    "help": "list the commands",
 }
 """One line on each command, by its name."""
 
 FOLLOWS = {
     "ask": "what you want to know",
-    "model": "the model's name or a part of it; without it you are asked",
-    "think": "on or off; without it you are asked",
-    "search": "on or off; without it you are asked",
+    "model": "the model's name or part of it; leave it out to choose from a list",
+    "think": "on or off; leave it out to be asked",
+    "search": "on or off; leave it out to be asked",
     "system": "what Qwen should keep to; leave it out to remove the instruction",
-    "move": "the code that /move gave you where the conversation is; without it you get one",
+    "move": "the code that /move gave you in the other chat; leave it out to get one",
 }
 """A description of each command's argument, by its name, for commands that take one."""

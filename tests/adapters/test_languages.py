@@ -11,7 +11,7 @@ async def test_a_german_who_asks_on_discord_is_refused_in_german(channel: Discor
     channel.standin.fault("quota", num=6)
     await eventually(lambda: channel.discord.commands)
     await channel.discord.command(channel.here, channel.ann, "ask", {"question": "hello"})
-    said = "Das Limit von Qwen ist für heute verbraucht. Bitte in etwa 6 Stunden noch einmal fragen."
+    said = "Das Limit von Qwen ist für heute erreicht. Bitte in etwa 6 Stunden noch einmal fragen."
     await eventually(lambda: any(said in text for text in channel.shown()))
     assert channel.buttons() == ["🔄 Neu schreiben"]
 
@@ -21,7 +21,7 @@ async def test_a_german_who_asks_on_telegram_is_refused_in_german(private: Teleg
     chat = private.telegram.private(uwe)
     private.standin.fault("quota", num=1)
     await private.telegram.say(chat, uwe, "hello")
-    said = "Das Limit von Qwen ist für heute verbraucht. Bitte in etwa 1 Stunde noch einmal fragen."
+    said = "Das Limit von Qwen ist für heute erreicht. Bitte in etwa 1 Stunde noch einmal fragen."
     await eventually(lambda: private.shown_in(chat) == [said])
     await private.telegram.say(chat, uwe, "/start")
     await eventually(lambda: translated(sentences.GREETING, "de") in "".join(private.shown_in(chat)[1:]))

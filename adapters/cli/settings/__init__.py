@@ -41,26 +41,30 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
         examples=["discord:guild:456 telegram:user:5"],
     )
     deny: str = Field(
-        default="", description="Who may not, though allowed.", examples=["discord:user:123 telegram:chat:-100987"]
+        default="",
+        description="Who may not, even where ALLOW names them.",
+        examples=["discord:user:123 telegram:chat:-100987"],
     )
     admins: str = Field(
         default="",
-        description="Who is an admin everywhere, may always talk, and has no budget.",
+        description="Who is an admin everywhere: may always talk, without a budget.",
         examples=["discord:role:789 telegram:user:5"],
     )
     questions_per_hour: Count = Field(
-        default=0, description="A person's questions in an hour; 0: no limit.", examples=["20"]
+        default=0, description="How many questions a person may ask in an hour; 0: no limit.", examples=["20"]
     )
-    questions_per_day: Count = Field(default=0, description="A person's questions in 24 hours.", examples=["100"])
+    questions_per_day: Count = Field(
+        default=0, description="How many questions a person may ask in 24 hours.", examples=["100"]
+    )
     chat_questions_per_hour: Count = Field(
-        default=0, description="All questions in one chat or channel in an hour.", examples=["60"]
+        default=0, description="How many questions one chat or channel may ask in an hour.", examples=["60"]
     )
     chat_questions_per_day: Count = Field(
-        default=0, description="All questions in one chat or channel in 24 hours.", examples=["300"]
+        default=0, description="How many questions one chat or channel may ask in 24 hours.", examples=["300"]
     )
     group_options: Literal["admins", "all"] = Field(
         default="admins",
-        description="Who changes the options where several people talk: admins or all.",
+        description="Who may change the options where several people talk: admins or all.",
         examples=["all"],
     )
     buttons: bool = Field(default=True, description="0: no buttons below the answers.", examples=["0"])
@@ -71,22 +75,22 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
         default=5.0,
         ge=0,
         le=600,
-        description="How long running answers may go on after Ctrl-C or SIGTERM.",
+        description="How many seconds running answers may take to finish after Ctrl-C or SIGTERM.",
         examples=["5"],
     )
     hold_hours: float = Field(
         default=24.0,
         ge=0,
         le=720,
-        description="How long questions are kept while Qwen wants you to renew its access; 0: each is refused at once.",
+        description="How long questions are kept until you have renewed the access to Qwen; 0: they are refused.",
         examples=["24"],
     )
     resume_hours: float = Field(
         default=24.0,
         ge=0,
         le=720,
-        description="A question that waited longer while the bot was away is answered when somebody presses Continue; "
-        "0: always by itself.",
+        description="Questions that waited longer while the bot was away are answered once somebody presses Continue; "
+        "0: always answered.",
         examples=["24"],
     )
     keep_days: int = Field(
@@ -97,7 +101,7 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
     )
     database_url: Database = Field(
         default="sqlite:///" + str(Path(platformdirs.user_data_dir("qwen-bridge", appauthor=False)) / "bridge.db"),
-        description="Where conversations are kept; without it, a file in your data folder.",
+        description="Where conversations are kept; by default a file in your data folder.",
         examples=["sqlite:///bridge.db"],
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

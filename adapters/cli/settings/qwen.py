@@ -25,18 +25,18 @@ class QwenSettings(BaseSettings):
         description="An OpenAI-compatible server, with its path.",
         examples=["https://dashscope-intl.aliyuncs.com/compatible-mode/v1"],
     )
-    qwen_api_key: Pasted | None = Field(default=None, description="Its key, where it wants one.", examples=["sk-..."])
+    qwen_api_key: Pasted | None = Field(default=None, description="Its key, if it needs one.", examples=["sk-..."])
     qwen_api_model: str = Field(
-        default="", description="Its model; without it the first that it lists.", examples=["qwen3.7-plus"]
+        default="", description="Its model; by default the first one it lists.", examples=["qwen3.7-plus"]
     )
     qwen_api_context: int = Field(
         default=30_000,
         ge=4000,
         le=10_000_000,
-        description="How many tokens of a conversation the API is given at most; the oldest turns are left out first.",
+        description="The most tokens of a conversation to send to the API; the oldest turns are left out first.",
         examples=["30000"],
     )
-    qwen_url: Http = Field(default=QWEN_URL, description="Where Qwen is.", examples=[QWEN_URL])
+    qwen_url: Http = Field(default=QWEN_URL, description="The address of Qwen's web app.", examples=[QWEN_URL])
     qwen_umidtoken: Pasted | None = Field(
         default=None,
         description="Request header bx-umidtoken; all that a guest needs.",
@@ -58,7 +58,7 @@ class QwenSettings(BaseSettings):
     )
     qwen_model: str = Field(
         default="",
-        description="The model, as `qwen-bridge models` lists it; without it the first one.",
+        description="The model, as `qwen-bridge models` lists it; by default the first one.",
         examples=["qwen3.8-max"],
     )
     qwen_thinking: bool = Field(default=False, description="1: Qwen thinks before it answers.", examples=["1"])
@@ -66,12 +66,12 @@ class QwenSettings(BaseSettings):
         default=0,
         ge=0,
         le=1_000_000,
-        description="How many tokens Qwen may think for; 0: as many as it likes. Some servers cannot be told.",
+        description="How many tokens Qwen may spend on thinking; 0: no limit. Not every server supports this.",
         examples=["4096"],
     )
     qwen_search: bool = Field(default=False, description="1: Qwen may search the web.", examples=["1"])
     show_thinking: bool = Field(
-        default=False, description="1: what Qwen thought is shown above its answer.", examples=["1"]
+        default=False, description="1: Qwen's thinking is shown above its answer.", examples=["1"]
     )
     qwen_standin: bool = Field(
         default=False, description="1: answers come from a stand-in that only pretends to be Qwen.", examples=["1"]
@@ -80,14 +80,14 @@ class QwenSettings(BaseSettings):
         default=None,
         ge=0,
         le=1000,
-        description="How many answers may be under way at once; 0: no limit. Without it 2 for guests, else 0.",
+        description="How many answers may be written at once; 0: no limit. By default 2 for guests, otherwise 0.",
         examples=["2"],
     )
     qwen_requests_per_minute: int | None = Field(
         default=None,
         ge=0,
         le=10_000,
-        description="How many questions a minute Qwen is asked; 0: no limit. Without it 15 for guests, else 0.",
+        description="How many questions to ask Qwen in a minute; 0: no limit. By default 15 for guests, otherwise 0.",
         examples=["15"],
     )
 

@@ -51,8 +51,10 @@ def test_an_empty_question_is_refused(arguments: tuple[str, ...], said: str) -> 
 def test_a_mistyped_model_is_named_with_the_nearest() -> None:
     ran = ask("--model", "qwen3.7-pls", "hello")
     assert (ran.exit_code, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("Qwen does not offer the model qwen3.7-pls. Did you mean qwen3.7-plus?")
-    assert ask("--model", "zzz", "hello").stderr.startswith("Qwen does not offer the model zzz. `qwen-bridge models`")
+    assert ran.stderr.startswith("Qwen doesn't offer a model called qwen3.7-pls. Did you mean qwen3.7-plus?")
+    assert ask("--model", "zzz", "hello").stderr.startswith(
+        "Qwen doesn't offer a model called zzz. `qwen-bridge models`"
+    )
 
 
 def test_without_a_credential_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,5 +73,5 @@ async def test_a_full_device_is_one_plain_line(tmp_path: Path, command: tuple[st
     os.close(full)
     _, said = await asyncio.wait_for(process.communicate(), SECONDS)
     assert process.returncode == 1
-    assert said.decode().splitlines()[-1] == "The output cannot be written: No space left on device."
+    assert said.decode().splitlines()[-1] == "Can't write the output: No space left on device."
     assert b"Exception ignored" not in said

@@ -36,7 +36,7 @@ async def test_a_guest_s_notes_are_all_that_is_needed(standin: StandIn, tmp_path
     ran = await run("login", said=notes(standin.url), home=tmp_path, **there)
     assert ran.code == 0, ran.err
     assert ran.err.startswith("Found: bx-umidtoken")
-    assert "counts as one question" in ran.err
+    assert "counts as one of today's questions" in ran.err
     assert "Qwen answered: they work." in ran.err
     assert UMID not in ran.err + ran.out
     assert "placeholder-cookie" not in ran.err + ran.out
@@ -97,7 +97,7 @@ async def test_what_qwen_does_not_let_in_is_not_kept(standin: StandIn, tmp_path:
     standin.parallel_guests = 0
     ran = await run("login", said=notes(standin.url), home=tmp_path, QWEN_URL=standin.url)
     assert ran.code == 2
-    assert "Nothing was kept: Qwen asks for a human check" in ran.err
+    assert "Nothing was saved: Qwen asks for a human check" in ran.err
     assert not list(tmp_path.rglob("credentials*.json"))
 
 
@@ -132,7 +132,7 @@ async def test_ask_streams_and_has_options(standin: StandIn, tmp_path: Path) -> 
 async def test_what_fails_is_said_on_standard_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     ran = await run(*arguments, home=tmp_path, QWEN_URL="http://127.0.0.1:9", QWEN_UMIDTOKEN="x")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("Qwen cannot be reached right now.")
+    assert ran.err.startswith("I can't reach Qwen right now.")
 
 
 async def test_a_question_may_be_about_files(standin: StandIn, tmp_path: Path) -> None:

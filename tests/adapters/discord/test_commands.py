@@ -33,6 +33,15 @@ async def test_every_command_is_registered_once_for_all_places(channel: DiscordS
     assert channel.discord.command_writes == 1
 
 
+async def test_commands_are_described_in_each_language_of_the_bridge(channel: DiscordStage) -> None:
+    await offered(channel)
+    help_of = next(one for one in channel.discord.commands if one["name"] == "help")
+    told = help_of["description_localizations"]
+    assert isinstance(told, dict)
+    assert set(told) == {"de", "es-419", "es-ES", "fr", "it", "ja", "pt-BR", "ru", "tr", "uk", "zh-CN", "zh-TW"}
+    assert (told["zh-CN"], told["zh-TW"]) == ("列出命令", "列出指令")
+
+
 async def test_changed_commands_are_written_anew(channel: DiscordStage, monkeypatch: pytest.MonkeyPatch) -> None:
     await offered(channel)
     await channel.stop()

@@ -119,7 +119,7 @@ async def test_a_paste_that_is_too_long_is_refused_in_one_sentence(
 ) -> None:
     async with DiscordStage(standin, database, discord, "dm") as stage:
         await discord.paste(stage.here, stage.ann, "字" * 60_000)
-        await stage.hears("That is too long for one question: about 180 kB")
+        await stage.hears("That's too long for one question: it's about 180 kB")
         await discord.paste(stage.here, stage.ann, "echo " + "x" * 100_000)
         await stage.say("echo and on it goes")
         await eventually(lambda: stage.shown()[-1:] == ["and on it goes"])

@@ -11,7 +11,7 @@ from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.buttons import MAX_DATA_BYTES, answer_buttons, choice_buttons
 from adapters.telegram.notices import LANGUAGES
 from bridge import Choice, Controls, shortened
-from bridge.i18n import sentences
+from bridge.i18n import language, sentences
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
 
@@ -87,6 +87,10 @@ async def test_a_choice_is_pressed_and_the_words_above_it_change(private: Telegr
 
 
 # Commands
+
+
+def test_the_menu_is_told_in_each_language_of_the_bridge() -> None:
+    assert set(LANGUAGES) == {"", *(name[:2] for name in language.LANGUAGES)}, "Telegram takes two letters"
 
 
 async def test_the_menu_is_told_once_in_every_kind_of_chat(private: TelegramStage) -> None:

@@ -103,7 +103,7 @@ async def test_tab_completes_commands_and_models(screen: Screen) -> None:
     await completed(screen, "d\t", "el")
     await completed(screen, "qwen3.6\t", "-plus")
     screen.type("\r")
-    assert "on qwen3.6-plus answers" in await answer(screen, 1)
+    assert "qwen3.6-plus will answer" in await answer(screen, 1)
 
 
 async def completed(screen: Screen, typed: str, completion: str) -> None:

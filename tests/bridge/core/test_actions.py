@@ -60,7 +60,7 @@ async def test_a_version_that_fails_leaves_the_one_before(harness: Harness) -> N
     message = await harness.hears("good words")
     harness.standin.fault("moderation")
     await harness.press(message, "again", 1)
-    await harness.hears("⚠️ Qwen's content check")
+    await harness.hears("⚠️ Qwen's content filter")
     assert "good words" in harness.reply.now()[0]
     assert (await harness.shown_turn(message)).id == 1
     await harness.press(message, "again", 1)

@@ -41,7 +41,7 @@ async def test_a_reply_to_an_answer_that_failed_goes_on_from_the_last_good_one(h
     await harness.hears("no earlier turns")
     harness.standin.fault("moderation")
     await harness.ask("two")
-    failed = await harness.hears("content check")
+    failed = await harness.hears("content filter")
     await harness.ask("three", replied=failed)
     await harness.hears("1 earlier turn; your last question was “one”")
 
@@ -102,7 +102,7 @@ async def test_what_a_thread_began_with_is_told_with_its_first_answered_question
     assert await harness.bridge.begins(THERE)
     harness.standin.fault("moderation")
     await harness.ask("one", THERE, begun_on=began)
-    await harness.hears("content check")
+    await harness.hears("content filter")
     assert await harness.bridge.begins(THERE)
     for word in ("two", "three"):
         await harness.ask(word, THERE, begun_on=began)

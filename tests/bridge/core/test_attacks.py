@@ -166,7 +166,7 @@ async def test_what_follows_a_failed_edit_goes_on_from_before_the_question(harne
     await harness.hears("1 earlier turn")
     harness.standin.fault("moderation")
     await edit(harness, question, "three")
-    await harness.hears("content check")
+    await harness.hears("content filter")
     await harness.ask("four")
     await harness.hears("1 earlier turn; your last question was “one”")
 

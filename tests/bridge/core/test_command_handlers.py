@@ -59,8 +59,11 @@ async def test_the_status_tells_what_waits_and_what_keeps_qwen_from_being_asked(
     for word in ("one", "two"):
         await harness.ask(word)
     await eventually(lambda: harness.standin.held)
-    assert f"**{sentences.WAITING}:** 2; yours is number 1" in (await harness.command("status")).text
-    assert f"**{sentences.WAITING}:** 2\n" in (await harness.command("status", who=BOB)).text
+    assert f"**{sentences.WAITING}:** 2, and yours is number 1" in (await harness.command("status")).text
+    said = (await harness.command("status", who=BOB)).text
+    assert f"**{sentences.WAITING}:** 2\n" in said
+    assert sentences.INSTRUCTION not in said, "there is none to tell"
+    assert sentences.LAST_TROUBLE not in said
     harness.standin.hold_after = None
     harness.standin.release()
     await harness.hears("1 earlier turn")
@@ -68,18 +71,18 @@ async def test_the_status_tells_what_waits_and_what_keeps_qwen_from_being_asked(
     await harness.ask("three")
     await harness.hears("in about 6 hours")
     said = (await harness.command("status")).text
-    assert f"**{sentences.QUOTA}:** Qwen's limit for today is used up. Please ask again in about 6 hours." in said
+    assert f"**{sentences.QUOTA}:** Qwen's limit for today has been reached. Please ask again in about 6 hours." in said
 
 
 async def test_the_status_tells_the_instruction_the_quota_and_the_last_trouble(harness: Harness) -> None:
     await harness.command("system", "Be brief.")
     harness.standin.fault("moderation")
     await harness.ask("one")
-    await harness.hears("Qwen's content check")
+    await harness.hears("Qwen's content filter")
     said = (await harness.command("status")).text
     assert f"**{sentences.INSTRUCTION}:** Be brief." in said
     assert f"**{sentences.QUOTA}:** {sentences.AS_GUEST}" in said
-    assert f"**{sentences.LAST_TROUBLE}:** Qwen's content check" in said
+    assert f"**{sentences.LAST_TROUBLE}:** Qwen's content filter" in said
 
 
 async def test_where_a_chosen_model_vanished_the_usual_one_answers_and_says_so_once(harness: Harness) -> None:

@@ -40,12 +40,12 @@ async def command(harness: Harness, name: str, argument: str = "", *, shared: bo
 async def test_a_refusal(harness: Harness, hours: int, said: str) -> None:
     harness.standin.fault("quota", num=hours)
     await ask(harness, "hello")
-    await harness.hears(f"Das Limit von Qwen ist für heute verbraucht. Bitte {said} einmal fragen.")
+    await harness.hears(f"Das Limit von Qwen ist für heute erreicht. Bitte {said} einmal fragen.")
     assert harness.reply.now()[-1] in await command(harness, "status"), "it is kept as it was said"
 
 
 async def test_everybody_is_answered_in_their_own_language(harness: Harness) -> None:
-    for author, said in ((UWE, "Die Inhaltsprüfung"), (ZOE, "Le contrôle de contenu"), (Author("a", "Ann"), "Qwen's")):
+    for author, said in ((UWE, "Der Inhaltsfilter"), (ZOE, "Le filtre de contenu"), (Author("a", "Ann"), "Qwen's")):
         harness.standin.fault("moderation")
         await ask(harness, "hello", author, author.id)
         await harness.hears(said)
@@ -82,7 +82,7 @@ async def test_a_stopped_answer_and_presses(harness: Harness) -> None:
     assert (await harness.bridge.press(Press(KEY, message, UWE, "stop", 2))).text == ""
     await harness.hears("⚠️ Angehalten.")
     late = await harness.bridge.press(Press(KEY, message, UWE, "stop", 2))
-    assert late.text == "Diese Antwort wird nicht mehr geschrieben."
+    assert late.text == "Diese Antwort ist schon zu Ende."
 
 
 async def test_leaving(store: Store, qwen: QwenClient, standin: StandIn) -> None:
@@ -106,7 +106,7 @@ async def test_a_fault_of_ours(store: Store, qwen: QwenClient) -> None:
 
 
 async def test_commands(harness: Harness) -> None:
-    assert await command(harness, "new") == "Mit der nächsten Frage beginnt ein neues Gespräch."
+    assert await command(harness, "new") == "Die nächste Frage beginnt ein neues Gespräch."
     assert await command(harness, "nonsense") == translated(sentences.UNKNOWN_COMMAND, "de")
     assert await command(harness, "new", shared=True) == "Das dürfen hier nur Admins ändern."
     assert await command(harness, "think", "on") == "Nachdenken ist an."
@@ -116,12 +116,12 @@ async def test_commands(harness: Harness) -> None:
     assert "\n/new – ein neues Gespräch beginnen; " in await command(harness, "help")
     status = await command(harness, "status")
     assert "**Nachdenken:** an\n**Websuche:** aus\n" in status
-    assert "**Kontingent:** das eines Gastes" in status
-    assert await command(harness, "export") == "In diesem Gespräch wurde noch nichts gefragt."
+    assert "**Kontingent:** Gast" in status
+    assert await command(harness, "export") == "In diesem Gespräch hat noch niemand etwas gefragt."
     await ask(harness, "hello")
     await eventually(lambda: harness.bridge.idle)
     assert await command(harness, "export") == "Hier ist das Gespräch: 1 Frage und ihre Antwort."
-    assert await command(harness, "retry") == "Die letzte Antwort wird neu geschrieben."
+    assert await command(harness, "retry") == "Ich schreibe die letzte Antwort neu."
 
 
 async def test_buttons_are_labelled_and_type_what_they_always_type(harness: Harness) -> None:
@@ -155,7 +155,7 @@ async def test_an_edit_that_changes_nothing(harness: Harness) -> None:
         await ask(harness, "hello", UWE, f"q{number}")
         await harness.hears("", number)
     await harness.bridge.edited(Incoming(KEY, "q0", UWE, "good day"))
-    await harness.hears("Neu beantwortet wird nur die letzte Frage")
+    await harness.hears("Nur wenn die letzte Frage bearbeitet wird, antworte ich neu.")
 
 
 async def test_a_file_without_words_is_asked_about_in_the_language_that_the_answer_is_to_have(harness: Harness) -> None:

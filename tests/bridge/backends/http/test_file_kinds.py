@@ -73,7 +73,7 @@ def test_bytes_tell_what_a_file_is(data: bytes, type_: str, mime: str, name: str
     ],
 )
 def test_other_files_are_refused_whatever_their_name(data: bytes) -> None:
-    with pytest.raises(errors.Refused, match=r"PDF, Word, Excel .* That file is none of these\.") as refused:
+    with pytest.raises(errors.Refused, match=r"PDF, Word, Excel .*, but not this kind of file\.") as refused:
         file_kinds.kind_of(Attachment("secret-name.png", "image/png", data))
     assert "secret-name" not in refused.value.sentence
 
@@ -87,7 +87,7 @@ def test_a_damaged_archive_is_no_accident(noise: bytes, start: int, end: int) ->
 def test_sizes_end_where_they_say() -> None:
     file_kinds.kind_of(attached(PNG.ljust(file_kinds.MAX_IMAGE_BYTES)))
     file_kinds.kind_of(attached(b" " * file_kinds.MAX_DOCUMENT_BYTES))
-    with pytest.raises(errors.Refused, match=r"^That picture is too large: Qwen takes pictures of up to 10 MB\.$"):
+    with pytest.raises(errors.Refused, match=r"^That picture is too large: Qwen takes pictures up to 10 MB\.$"):
         file_kinds.kind_of(attached(PNG.ljust(file_kinds.MAX_IMAGE_BYTES + 1)))
     with pytest.raises(errors.Refused, match=r"^That file is too large: Qwen takes up to 20 MB\.$"):
         file_kinds.kind_of(attached(b" " * (file_kinds.MAX_DOCUMENT_BYTES + 1)))
@@ -98,9 +98,9 @@ def test_sizes_end_where_they_say() -> None:
 def test_a_question_takes_five_files() -> None:
     file_kinds.check_files([])
     file_kinds.check_files([attached(PNG)] * 5)
-    with pytest.raises(errors.Refused, match=r"^Those are too many files: I can show Qwen 5 with one question\.$"):
+    with pytest.raises(errors.Refused, match=r"^That's too many files: I can show Qwen 5 per question\.$"):
         file_kinds.check_files([attached(PNG)] * 6)
-    with pytest.raises(errors.Refused, match="none of these"):
+    with pytest.raises(errors.Refused, match="not this kind of file"):
         file_kinds.check_files([attached(PNG), attached(b"\0")])
 
 

@@ -72,12 +72,12 @@ def fail(error: QwenError) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (Busy(after=0.4), "Qwen asks for a pause. Please ask again in 1 second."),
-        (Busy(after=59.2), "Qwen asks for a pause. Please ask again in 60 seconds."),
-        (Busy(after=100), "Qwen asks for a pause. Please ask again in 2 minutes."),
-        (QuotaSpent(after=600), "Qwen asks for a pause. Please ask again in 10 minutes."),
-        (QuotaSpent(after=7000), "Qwen's limit for today is used up. Please ask again in about 2 hours."),
-        (QuotaSpent(3, after=60), "Qwen's limit for today is used up. Please ask again in about 3 hours."),
+        (Busy(after=0.4), "Qwen needs a short break. Please ask again in 1 second."),
+        (Busy(after=59.2), "Qwen needs a short break. Please ask again in 60 seconds."),
+        (Busy(after=100), "Qwen needs a break. Please ask again in 2 minutes."),
+        (QuotaSpent(after=600), "Qwen needs a break. Please ask again in 10 minutes."),
+        (QuotaSpent(after=7000), "Qwen's limit for today has been reached. Please ask again in about 2 hours."),
+        (QuotaSpent(3, after=60), "Qwen's limit for today has been reached. Please ask again in about 3 hours."),
         (Busy(), Busy.sentence),
     ],
 )

@@ -127,7 +127,7 @@ async def test_a_wrong_key_of_whatever_region_is_named_with_its_remedy(server: A
     with capture_logs() as logs:
         async with OpenAIClient(server.url, "of another region") as official:
             for _ in range(2):
-                with pytest.raises(errors.KeyRefused, match="let me in"):
+                with pytest.raises(errors.KeyRefused, match="letting me in"):
                     await told(official, "one")
     assert not server.bodies[1:], "it is not asked again"
     (said,) = [line["event"] for line in logs if line["log_level"] == "error"]
