@@ -90,8 +90,14 @@ WORDS = {
 async def test_blocked_words_are_tried_again_with_links_that_lead_nowhere(channel: DiscordStage, kind: str) -> None:
     status, code, _ = WORDS[kind]
     refuse(channel, status, {"message": "Blocked", "code": code}, says(BAD))
-    await channel.say(f"echo First {BAD} and then the library.")
-    await channel.hears("First hxxps://knots[.]example[.]org/blocked and then the library.")
+    channel.standin.hold_after = 12
+    await channel.say(f"echo First {BAD} and then " + "on " * 40 + "to the end.")
+    await eventually(lambda: "and then" in "".join(channel.shown()) and channel.standin.held)
+    channel.standin.release()
+    (shown,) = await channel.hears("to the end.")
+    assert shown.startswith("First hxxps://knots[.]example[.]org/blocked and then")
+    refused = [request for request in channel.discord.requests if request.status == 400]
+    assert len(refused) == 1, "not again with each edit"
 
 
 @pytest.mark.parametrize("kind", WORDS)
