@@ -9,7 +9,7 @@ from adapters.common.markdown.links import elsewhere, mail, quoted, web
 from adapters.common.markdown.source import Edit
 from adapters.discord.render.blocks import span
 from adapters.discord.render.containers import Layout
-from adapters.discord.render.plain import literal, plain, reference
+from adapters.discord.render.plain import literal, plain, reference, without_mentions
 
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _PLACE = 0x100000
@@ -20,6 +20,9 @@ _NEEDS_ESCAPES = re.compile(r"[\\<>\[\]`]")
 
 _CUT_OFF = frozenset(".,:;\"']")
 """Signs that Discord takes for no part of a link at its end."""
+
+LONGEST_SIGN = 3
+"""Bounds the signs, in code points, with which a mention begins: `<@&`."""
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
@@ -103,7 +106,9 @@ class Inline:
             return place[0]
         value, behind = self._literals[number], place[0][1:]
         if not _SCHEME.match(value):
-            return (literal if _NEEDS_ESCAPES.search(value) else plain)(value) + behind
+            shown = (literal if _NEEDS_ESCAPES.search(value) else plain)(value) + behind
+            before = place.string[max(0, place.start() - LONGEST_SIGN) : place.start()]
+            return without_mentions(before + shown)[len(before) :]  # a mention may begin with what stands before
         cut = behind or value[-1] in _CUT_OFF  # the backslash of an escape would belong to the address
         return f"<{value}>{behind}" if cut else value
 

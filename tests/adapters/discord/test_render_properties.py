@@ -5,7 +5,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.render import measure, render
@@ -32,6 +32,7 @@ def check(markdown: str) -> None:
     assert not re.search("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]", shown)
 
 
+@example("@everyonehttps://example.com/a_b_")
 @given(odd_markdown())
 @settings(max_examples=150, deadline=None)
 def test_nothing_breaks_it_and_nobody_is_called(markdown: str) -> None:
