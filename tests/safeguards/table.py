@@ -160,15 +160,15 @@ SAFEGUARDS = (
     Safeguard(
         "what an earlier process showed is written over",
         "bridge/core/turn_runner.py",
-        "LiveAnswer(reply, turn.shown, deliveries.remember,",
-        "LiveAnswer(reply, (), deliveries.remember,",
+        "            turn.shown,\n            deliveries.remember,",
+        "            (),\n            deliveries.remember,",
         f"{RECOVERY} {CONTRACT}",
     ),
     Safeguard(
         "Discord: a nonce tells a message that was sent twice",
         "adapters/discord/reply.py",
-        "send(text, nonce=nonce, suppress_embeds=True, **more)",
-        "send(text, suppress_embeds=True, **more)",
+        "send(text, nonce=nonce, suppress_embeds=True, **options, **files)",
+        "send(text, suppress_embeds=True, **options, **files)",
         FOUND,
     ),
     Safeguard(
