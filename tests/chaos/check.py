@@ -122,7 +122,7 @@ class _Checking:
     def _compare(self, number: int, text: str) -> None:
         whole = " ".join(texts.answer(number, self._chain))
         shown, _, notice = (part.strip() for part in text.partition(NOTICE))
-        whole_all_the_same = shown == whole and notice.startswith(LEFT_OUT)
+        whole_all_the_same = shown == whole and notice.startswith((LEFT_OUT, sentences.DAMAGED))
         if notice and whole.startswith(shown) and not whole_all_the_same:
             self.found.noticed += 1
         elif shown == whole:

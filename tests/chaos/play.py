@@ -22,6 +22,9 @@ LIVES: Lives = ((3, 0.1, 1.5), (5, 1.5, 5.0), (2, 5.0, 10.0))
 PATIENCE_SECONDS = 90.0
 """Without any progress for so long, what is not answered is lost."""
 
+GARBLED = "A part of an answer could not be read."
+"""Is logged of an answer that a fault has garbled."""
+
 SIGNS = ("Traceback", "unexpectedly", "came to nothing", "could not be read", "cannot be shown")
 """What is never said in the log where all is well."""
 
@@ -104,7 +107,8 @@ async def play(plan: Plan) -> Figure:
         while world.processes:
             await world.leave()
         found = _checked(world, people, unheard)
-        odd = [line for line in world.log().splitlines() if any(sign in line for sign in SIGNS)]
+        lines = [line for line in world.log().splitlines() if GARBLED not in line]
+        odd = [line for line in lines if any(sign in line for sign in SIGNS)]
         faults, seconds = sum(trouble.ordered.values()), time.monotonic() - began
         late = delivery.late, delivery.doubled
         return Figure(people.asked, world.kills, world.leavings, faults, *late, len(unheard), seconds, found, odd)
