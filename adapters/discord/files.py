@@ -20,7 +20,7 @@ READ_SECONDS = 30.0
 """How long downloading all files of a message may take."""
 
 KINDS = {"film": "Video", "sound": "Audio"}
-"""What a file is called that Qwen cannot be shown; any other is a "File"."""
+"""Says what a file is called that Qwen cannot be shown; any other is a "File"."""
 
 
 @dataclass(slots=True)

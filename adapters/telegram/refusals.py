@@ -15,7 +15,7 @@ PARTS = {
     "inline keyboard": "reply_markup",
     "reply markup": "reply_markup",
 }
-"""What stands in a refusal of an optional part, in small letters, and the part's name in the Bot API."""
+"""Lists what stands in a refusal of an optional part, in small letters, and the part's name in the Bot API."""
 
 TEXTS = {
     "message is too long": TextTooLong,
@@ -27,7 +27,7 @@ TEXTS = {
     "entity_": WordsRefused,
     "entities_too_long": WordsRefused,
 }
-"""The same of a text, and the error of the bridge. What is about entities comes here only if plain text fails, too."""
+"""Lists what stands in a refusal of the text, and the error. Entities come here only if plain text fails, too."""
 
 FILES = (
     "not enough rights to send documents",

@@ -14,7 +14,7 @@ LANGUAGES = ("de", "es", "fr", "it", "ja", "pt", "ru", "tr", "uk", "zh", "zh_Han
 """The languages besides English: "zh" is simplified Chinese, "zh_Hant" traditional, "pt" as in Brazil."""
 
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
-"""What names traditional Chinese in the tag of a language: the script, or a region that writes it."""
+"""Lists what names traditional Chinese in the tag of a language: the script, or a region that writes it."""
 
 
 class Plural(NamedTuple):

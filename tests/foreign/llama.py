@@ -29,7 +29,7 @@ MOST_SECONDS = 300.0
 
 
 class Trial:
-    """What was tried with the server at `url`, line by line."""
+    """Tell what was tried with the server at `url`, line by line."""
 
     def __init__(self, url: str, home: Path) -> None:
         self._variables = {"QWEN_BACKEND": "api", "QWEN_API_URL": url, "QWEN_API_KEY": KEY}

@@ -41,7 +41,7 @@ _SIGN = re.compile(
     r"|(?<=\$)(?<![\w$]\$)[A-Z]{1,8}(?![\w$])"
     r")"
 )
-"""What Telegram makes links of: the end of a name, a command (`/etc`), a hashtag (`#include`) or a stock (`$HOME`)."""
+"""Matches what Telegram links: the end of a name, a command (`/etc`), a hashtag (`#include`), a stock (`$HOME`)."""
 
 _BACKWARDS = re.compile(r"[\w-]+(?:\.[\w-]+)*(?:/[\w.~@-]+)*/?(?![\w@.])", re.ASCII)
 _SOLID = frozenset(("code", "pre", "text_link"))

@@ -6,7 +6,7 @@ _TEX = re.compile(
     r"\\[A-Za-z]{2,}|\\[,;:!{}\\ ]|\\\|\\?\w{1,3}\\\|"
     r"|(?<![^\W_]{3})\^[\w\\{(*+'-]|(?<![^\W_]{2})_(?:[^\W_](?![^\W_])|[{\\])|[∑∫√]"
 )
-"""What only TeX has: a command, or an index or exponent of a short name."""
+"""Matches what only TeX has: a command, or an index or exponent of a short name."""
 
 _ALGEBRA = re.compile(r"(?:[^\W_]|[-+*/=<>()\[\]{}|.,:!' \t\n^_~&±×÷·≤≥≈≠∈∞→′])*")
 _WORDS = re.compile(r"[^\W\d_]{4,}|\b(?:and|or|to|per|for|the|is|in|of|on|at|vs)\b|[A-Z]{2}_[A-Z]{2}", re.IGNORECASE)

@@ -37,7 +37,7 @@ TARGET = re.compile(r"\]\((?:<[^<>\s]*>|[^\s()<]*+(?:\([^\s()]*+\)[^\s()]*+)*+)"
 """The address of a link."""
 SIGN = re.compile(r"[_*~$\\^@\[?]")
 CALL = re.compile(r"(?<![\w.^)])[A-Za-z0-9_.^)]{1,80}+\[[^\]\s\[]{0,40}\]\((?![^)\s]{0,40}[:/.#])[^)\s]{0,40}\)")
-"""What looks like a link, but is a call or an index of a program: a[i](x)."""
+"""Matches what looks like a link, but is a call or an index of a program: a[i](x)."""
 
 ADDRESS_SIGN = re.compile(
     r"[:w](?:(?<=:)//(?=[^\s<>\"|)\]}])|(?<=mailto:)(?=\w)|(?<=w)(?<![A-Za-z0-9]w)ww\.(?=[^\W_]))"
@@ -59,7 +59,7 @@ REGEX = re.compile(
     r"|(?<![^\s(\"'“*])\.\*\w"
     r"|(?<![^\s(\"'“*_~])\^\S*[^\s$]\$(?![\w{(])"
 )
-"""What in a word shows that it is a regular expression."""
+"""Matches what in a word shows that it is a regular expression."""
 
 _MORE_DUNDERS = (
     "main all path file name version author email license future pycache builtins import debug package spec loader"

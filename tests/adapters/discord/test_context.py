@@ -13,7 +13,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 def asked(stage: DiscordStage) -> str:
-    """What Qwen was asked last."""
+    """Return what Qwen was asked last."""
     return str(stage.standin.requests[-1].body["messages"][0]["content"])
 
 

@@ -69,7 +69,7 @@ async def reading(standin: StandIn, database: str, discord: FakeDiscord) -> Disc
 
 
 def asked(stage: DiscordStage) -> list[str]:
-    """What Qwen was asked, in order."""
+    """Return what Qwen was asked, in order."""
     bodies = [request.body for request in stage.standin.requests if isinstance(request.body, dict)]
     return [body["messages"][0]["content"] for body in bodies if "messages" in body]
 

@@ -31,7 +31,7 @@ async def stage(
 
 
 def asked(stage: TelegramStage) -> list[str]:
-    """What Qwen was asked, in order, without the name of who asks."""
+    """Return what Qwen was asked, in order, without the name of who asks."""
     bodies = [request.body for request in stage.standin.requests if isinstance(request.body, dict)]
     return [body["messages"][0]["content"].replace("Ann: ", "") for body in bodies if "messages" in body]
 

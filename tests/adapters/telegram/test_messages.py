@@ -21,7 +21,7 @@ async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> Asyn
 
 
 def asked(stage: TelegramStage) -> list[str]:
-    """What Qwen was asked, in order."""
+    """Return what Qwen was asked, in order."""
     bodies = [request.body for request in stage.standin.requests if isinstance(request.body, dict)]
     return [body["messages"][0]["content"] for body in bodies if "messages" in body]
 

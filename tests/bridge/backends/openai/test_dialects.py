@@ -182,7 +182,7 @@ async def test_a_server_that_wants_a_budget_gets_one() -> None:
 
 
 async def unthought(official: OpenAIClient, options: Options) -> bool:
-    """Whether thinking that was asked for did not come."""
+    """Tell whether thinking that was asked for did not come."""
     finished = (await events_of(official, "hi", options))[-1]
     assert isinstance(finished, Finished)
     return finished.unthought
