@@ -128,6 +128,7 @@ def test_no_word_is_lost(parts: list[str]) -> None:
     assert not [word for word in re.findall(r"w\d+w", markdown) if word not in shown]
 
 
+@example(["``` x ```", "C:\\dir\\文"])
 @given(st.lists(st.sampled_from([part for part in WORDS + SPANS + BLOCKS if "1" not in part]), max_size=6))
 @settings(max_examples=100, deadline=None)
 def test_what_is_shown_stays_when_it_is_rendered_again(parts: list[str]) -> None:

@@ -38,6 +38,8 @@ FOUND = {
     "_my_name my_name_ f(*args, **kwargs)": ["_my_name", "my_name_", "*args", "**kwargs"],
     "2*3*4 x**2 + y**2": ["*", "*", "**", "**"],
     "a[i](x) and [b](https://c.d)": ["a[i](x)"],
+    # behind code in one line that looks like the beginning of a block
+    "``` x ```\n\n__init__.py": ["__init__.py"],
     # regular expressions
     '"^a.*b$" (\\d+\\.\\d) [a-z]*_[^b]+_': ["^a.*b$", "(\\d+\\.\\d)", "[a-z]*_[^b]+_"],
 }
