@@ -30,8 +30,9 @@ class AccessBreaker:
     """Open after OperatorNeeded until `renewed`, or until a question is answered that `wait` has let through.
 
     An error that is not `certain` may be about one question alone: it opens the breaker when different questions were
-    refused. Then those that were not are asked one after the other, until one is answered. Questions are known by
-    opaque keys, which never reach the log. `clock` returns seconds.
+    refused. Then those that were not are asked one after the other, until one is answered; one that was refused
+    MOST_REFUSALS times is told so. Questions are known by opaque keys, which never reach the log. `clock` returns
+    seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -96,9 +97,9 @@ class AccessBreaker:
         verdict = self._refusals.refused(admission.question, admission.asked)
         if verdict == "own":
             return Unexplained(sentences.REFUSED_ALONE)
-        if known or (verdict in ("alone", "all") and not self._need):
+        if known or (verdict in ("spent", "all") and not self._need):
             self._open(error, "Qwen refuses questions without saying why")
-        return Unexplained(remedy=error.remedy) if verdict == "alone" else error
+        return Unexplained(remedy=error.remedy) if verdict == "spent" else error
 
     def let_in(self, admission: Admission) -> None:
         """Record that Qwen has let a question in: those that were refused before may have been refused alone."""

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 MOST_REFUSALS = 3
-"""Counts how often a question that is refused alone is asked in all, before its person is told."""
+"""Counts how often a question is asked that is refused while nobody is answered, before its person is told."""
 
 MOST_REMEMBERED = 1000
 """Bounds how many refused questions are remembered; the oldest give way."""
 
-Verdict = Literal["unknown", "own", "alone", "all"]
+Verdict = Literal["unknown", "own", "spent", "all"]
 """Says what a refusal means.
 
 unknown   no other question was answered or refused since the last answer
 own       another question was answered since it was refused before
-alone     as unknown, but for the MOST_REFUSALS-th time
+spent     it was refused for the MOST_REFUSALS-th time, and no other question was answered meanwhile
 all       different questions were refused since the last answer
 """
 
@@ -63,9 +63,9 @@ class UnclearRefusals:
         others = any(self.suspects(other) for other in self._refused)
         self._keep(question, _Refused(asked, self.now(), times))
         self._newest_suspect = max(self._newest_suspect, asked)
-        if others:
-            return "all"
-        return "alone" if times >= MOST_REFUSALS else "unknown"
+        if times >= MOST_REFUSALS:
+            return "spent"
+        return "all" if others else "unknown"
 
     def suspects(self, question: int) -> bool:
         """Tell whether a question was refused, and none that was asked later was answered."""

@@ -161,6 +161,11 @@ def waits_for_probes_alone(played: World, question: Question, since: float) -> N
     assert len(others) == len(set(others)), "one that was refused was tried again before one that was not"
 
 
+def refusals(played: World, question: Question) -> int:
+    """How often it was refused itself, not the model that was chosen."""
+    return sum(ask.decided < HOUR and not ask.answered and not ask.chosen for ask in played.of(question))
+
+
 def refused_once_more_at_most(played: World, question: Question) -> None:
     """After another question was answered that was asked later, a refused one is asked once more and told."""
     asks = played.of(question)[question.dear :]
@@ -177,7 +182,7 @@ def refused_once_more_at_most(played: World, question: Question) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(questions(8, 25.0).filter(lambda asked: len(asked) > 1), st.booleans(), st.booleans())
-def test_with_a_bad_key_all_are_held_and_go_on_when_it_is_renewed(
+def test_with_a_bad_key_all_are_held_or_tried_in_vain_and_go_on_when_it_is_renewed(
     asked: list[Question], certain: bool, renewed: bool
 ) -> None:
     async def scenario() -> World:
@@ -185,7 +190,8 @@ def test_with_a_bad_key_all_are_held_and_go_on_when_it_is_renewed(
         played.certain, played.key_works = certain, False
         people = [asyncio.create_task(played.person(question)) for question in asked]
         await asyncio.sleep(200.5)
-        assert not played.outcomes
+        tried_in_vain = [] if certain else [each.key for each in asked if refusals(played, each) >= MOST_REFUSALS]
+        assert played.outcomes == dict.fromkeys(tried_in_vain, "told")
         assert played.limiter.breaker.open
         assert len(played.asks) <= 2 * len(asked) + 200 / PROBE_SECONDS, "refused ones are not asked all the time"
         played.key_works = True
@@ -198,6 +204,10 @@ def test_with_a_bad_key_all_are_held_and_go_on_when_it_is_renewed(
 
     played = run(scenario())
     for question in asked:
+        if played.of(question)[-1].decided <= 200.5:  # it has left the line
+            assert played.outcomes[question.key] == "told"
+            assert refusals(played, question) == MOST_REFUSALS
+            continue
         assert played.outcomes[question.key] == ("told" if question.bad else "answered")
         if renewed and not question.bad:
             waits_for_probes_alone(played, question, 200.5)
@@ -218,6 +228,19 @@ def test_a_question_that_is_alone_is_asked_three_times_and_then_told_and_the_ope
     assert played.outcomes == {1: "told", 2: "answered"}
     began = [ask.began for ask in played.asks]
     assert began == [0.0, 1 + PROBE_SECONDS, 2 * (1 + PROBE_SECONDS), 2 * (1 + PROBE_SECONDS) + 1]
+
+
+def test_several_that_are_refused_three_times_each_are_told_and_leave_the_line() -> None:
+    async def scenario() -> World:
+        played = world()
+        async with asyncio.timeout(HOUR / 2):
+            await asyncio.gather(*(played.person(Question(key, key, 1.0, bad=True)) for key in (1, 2)))
+        assert played.limiter.breaker.open
+        return played
+
+    played = run(scenario())
+    assert played.outcomes == {1: "told", 2: "told"}
+    assert [len(played.of_key(key)) for key in (1, 2)] == [MOST_REFUSALS] * 2
 
 
 def test_what_was_asked_before_the_access_was_renewed_closes_it_to_nobody() -> None:
