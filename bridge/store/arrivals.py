@@ -39,7 +39,7 @@ class Recorded:
 
 
 _ARRIVAL = """
-SELECT (SELECT count(*) FROM turns WHERE conversation = c.id AND state = 'waiting') AS waiting,
+SELECT (SELECT count(*) FROM turns WHERE conversation = c.id AND state = 'waiting' AND state <> 'shown') AS waiting,
     EXISTS (SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $4) AS known
 FROM conversations c WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3
 """
@@ -131,7 +131,7 @@ def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: f
         return None
     row = sql.one(
         'SELECT id FROM turns WHERE conversation = $1 AND author_id = $2 AND "group" = $3 '
-        "AND state = 'waiting' AND owner = '' AND ready_at > $4 ORDER BY id DESC LIMIT 1",
+        "AND state = 'waiting' AND state <> 'shown' AND owner = '' AND ready_at > $4 ORDER BY id DESC LIMIT 1",
         conversation,
         author,
         group,

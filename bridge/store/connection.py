@@ -22,12 +22,14 @@ MEMORY = "sqlite://:memory:"
 HEADER = b"SQLite format 3\0"
 """The first bytes of a database file (sqlite.org, Database File Format); a new file is empty."""
 
-# A killed process loses nothing; a power cut at most the last moment. WAL wants a local disk.
+# A killed process loses nothing; a power cut at most the last moment. WAL wants a local disk. What is deleted is
+# overwritten, so that no word of it stays in the file.
 SETTINGS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA busy_timeout = 5000;
 PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
 PRAGMA journal_size_limit = 16777216;
 """
 

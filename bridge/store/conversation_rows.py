@@ -180,10 +180,10 @@ def move(sql: Sql, old: int, new: int, epoch: int) -> None:
     epoch: that of `new` so far; it is raised. Turns that are not shown yet stay behind with all versions of their
         answer.
     """
+    moved = "head, model, thinking, search, system, instructed_at, told, left_out, unthought"
     sql.run(
-        "UPDATE conversations SET (head, model, thinking, search, system, told, left_out, unthought, epoch) = "
-        "(SELECT head, model, thinking, search, system, told, left_out, unthought, $1 FROM conversations "
-        "WHERE id = $2) WHERE id = $3",
+        f"UPDATE conversations SET ({moved}, epoch) = "
+        f"(SELECT {moved}, $1 FROM conversations WHERE id = $2) WHERE id = $3",
         epoch + 1,
         old,
         new,

@@ -53,9 +53,10 @@ class Conversations(Operations):
     def instruct(self, sql: Sql, key: ConversationKey, system: str) -> None:
         """Record the standing instruction of this conversation; Qwen gets it with the next question."""
         sql.run(
-            "UPDATE conversations SET system = $1, told = told + 1 WHERE id = $2",
+            "UPDATE conversations SET system = $1, told = told + 1, instructed_at = $3 WHERE id = $2",
             system,
             conversation_rows.conversation_at(sql, key)[0],
+            self.clock(),
         )
 
     @transaction

@@ -78,6 +78,13 @@ class Database:
             await self._connection.execute("PRAGMA optimize")
         await self._connection.close()
 
+    async def checkpoint(self) -> None:
+        """Bring the write-ahead log into the database file and empty it, where nobody reads there at the moment."""
+        with suppress(sqlite3.Error, ValueError):
+            await self._connection.run(
+                lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            )
+
     def stop_retrying(self) -> None:
         """Let operations that fail from now on raise StoreTrouble, as the process ends."""
         self._retries = False

@@ -48,6 +48,24 @@ _FORGET = (
 )
 """The statements that delete a conversation's content, in an order that leaves no dangling references."""
 
+_AT_ONCE = 200
+"""How many turns lose their words in one transaction."""
+
+_FORGET_WORDS = """
+UPDATE turns SET author_name = '', prompt = '', answer = '', thought = '', quote = '', notice = '' WHERE id IN (
+    SELECT id FROM turns WHERE asked_at < $1 AND state = 'shown'
+    AND author_name || prompt || answer || thought || quote || notice <> '' LIMIT $2)
+RETURNING id
+"""
+
+_FORGET_REST = (
+    "DELETE FROM files WHERE turn IN (SELECT f.turn FROM files f CROSS JOIN turns t ON t.id = f.turn "
+    "WHERE t.asked_at < $1 AND t.state = 'shown')",
+    "UPDATE conversations SET system = '', trouble = '' WHERE system || trouble <> '' AND instructed_at < $1 "
+    "AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.conversation = conversations.id AND t.asked_at >= $1)",
+)
+"""The statements that delete the files and standing instructions from before the time $1."""
+
 
 class Transcripts(Operations):
     """Operations on everything that was said in a conversation."""
@@ -67,9 +85,30 @@ class Transcripts(Operations):
         rows = sql.all(_TRANSCRIPT, conversation_rows.conversation(sql, key).head, most)
         return [Exchange(row["prompt"], row["answer"], row["author_name"], row["asked_at"]) for row in rows]
 
+    async def forget(self, key: ConversationKey) -> list[str]:
+        """Delete the turns, files and options of this conversation; return the ids of its chats at Qwen.
+
+        Afterwards no word of them is in the database's files.
+        """
+        chats = await self._forget(key)
+        await self.database.checkpoint()
+        return chats
+
+    async def forget_words(self, before: float) -> int:
+        """Delete what people said, and the files they sent, before a time, in seconds since 1970; names, too.
+
+        A standing instruction goes where nothing was said since. Returns the number of turns that lost something. Their
+        position in Qwen's chats is kept, so that conversations can continue from them.
+        """
+        turns = 0
+        while gone := await self._forget_words(before):
+            turns += gone
+        if turns:
+            await self.database.checkpoint()
+        return turns
+
     @transaction
-    def forget(self, sql: Sql, key: ConversationKey) -> list[str]:
-        """Delete the turns, files and options of this conversation; return the ids of its chats at Qwen."""
+    def _forget(self, sql: Sql, key: ConversationKey) -> list[str]:
         conversation, _ = conversation_rows.conversation_at(sql, key)
         chats = sql.all(
             "SELECT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL UNION "
@@ -108,15 +147,10 @@ class Transcripts(Operations):
         return True
 
     @transaction
-    def forget_words(self, sql: Sql, before: float) -> int:
-        """Delete the texts of turns that were asked before a time, in seconds since 1970; return the number of turns.
-
-        Their position in Qwen's chats is kept, so that conversations can continue from them.
-        """
-        gone = sql.all(
-            "UPDATE turns SET prompt = '', answer = '', thought = '', quote = '', notice = '' "
-            "WHERE asked_at < $1 AND state = 'shown' AND prompt || answer || thought || quote || notice <> '' "
-            "RETURNING id",
-            before,
-        )
-        return len(gone)
+    def _forget_words(self, sql: Sql, before: float) -> int:
+        """Delete the words of some turns, so that others need not wait for all; return how many; 0: all are done."""
+        if turns := sql.all(_FORGET_WORDS, before, _AT_ONCE):
+            return len(turns)
+        for statement in _FORGET_REST:
+            sql.run(statement, before)
+        return 0

@@ -51,7 +51,8 @@ def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
         return
     sql.run(
         "DELETE FROM files WHERE turn IN "
-        "(SELECT id FROM turns WHERE conversation = $1 AND id < $2 AND state = 'shown')",
+        "(SELECT f.turn FROM files f CROSS JOIN turns t ON t.id = f.turn "  # few have any
+        "WHERE t.conversation = $1 AND t.id < $2 AND t.state = 'shown')",
         turn.conversation,
         turn.id,
     )

@@ -61,12 +61,12 @@ class Turns(Operations):
     def renew(self, sql: Sql, owner: str, seconds: float) -> None:
         """Extend the claims of `owner` to `seconds` from now."""
         until = self.clock() + seconds
-        sql.run("UPDATE turns SET owned_until = $1 WHERE owner = $2 AND state <> 'shown'", until, owner)
+        sql.run("UPDATE turns SET owned_until = $1 WHERE owner = $2 AND owner <> '' AND state <> 'shown'", until, owner)
 
     @transaction
     def release(self, sql: Sql, owner: str) -> None:
         """End the claims of `owner`, so that the next process need not wait for them to expire."""
-        sql.run("UPDATE turns SET owner = '', owned_until = 0 WHERE owner = $1", owner)
+        sql.run("UPDATE turns SET owner = '', owned_until = 0 WHERE owner = $1 AND owner <> ''", owner)
 
     @transaction
     def begin(self, sql: Sql, turn: Turn, begun: Head) -> None:
@@ -130,7 +130,7 @@ class Turns(Operations):
     def unfinished(self, sql: Sql, platform: str) -> list[int]:
         """List the conversations of a platform that have turns to answer or to show, longest waiting first."""
         rows = sql.all(
-            "SELECT t.conversation FROM turns t JOIN conversations c ON c.id = t.conversation "
+            "SELECT t.conversation FROM turns t CROSS JOIN conversations c ON c.id = t.conversation "  # few are left
             "WHERE c.platform = $1 AND t.state <> 'shown' GROUP BY t.conversation ORDER BY min(t.id)",
             platform,
         )
@@ -139,12 +139,12 @@ class Turns(Operations):
     @query
     def running(self, sql: Sql, conversation: int) -> list[int]:
         """List the turns of a conversation that a process is answering."""
-        return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner <> ''", conversation)
+        return _ids(sql, "owner <> ''", conversation)
 
     @query
     def queued(self, sql: Sql, conversation: int) -> list[int]:
         """List the turns of a conversation that wait for an answer and are not claimed."""
-        return _ids(sql, "conversation = $1 AND state = 'waiting' AND owner = ''", conversation)
+        return _ids(sql, "owner = ''", conversation)
 
     @query
     def position_in_queue(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
@@ -153,7 +153,7 @@ class Turns(Operations):
             "SELECT (SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND b.state <> 'shown' "
             "AND b.id < t.id) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "
             "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 AND t.author_id = $4 "
-            "AND t.state = 'waiting' ORDER BY t.id LIMIT 1",
+            "AND t.state = 'waiting' AND t.state <> 'shown' ORDER BY t.id LIMIT 1",
             key.platform,
             key.channel,
             key.thread,
@@ -163,4 +163,5 @@ class Turns(Operations):
 
 
 def _ids(sql: Sql, which: str, conversation: int) -> list[int]:
-    return [int(row["id"]) for row in sql.all(f"SELECT id FROM turns WHERE {which}", conversation)]
+    waiting = "SELECT id FROM turns WHERE conversation = $1 AND state = 'waiting' AND state <> 'shown'"  # by the index
+    return [int(row["id"]) for row in sql.all(f"{waiting} AND {which}", conversation)]

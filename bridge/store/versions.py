@@ -75,11 +75,11 @@ class Versions(Operations):
     def last_turn(self, sql: Sql, conversation: int) -> int | None:
         """Return the newest turn of the conversation's epoch, or None."""
         row = sql.one(
-            "SELECT max(t.id) AS id FROM turns t JOIN conversations c ON c.id = t.conversation "
-            "WHERE c.id = $1 AND t.epoch = c.epoch AND t.replaced_by IS NULL",
+            "SELECT t.id FROM turns t JOIN conversations c ON c.id = t.conversation "
+            "WHERE c.id = $1 AND t.epoch = c.epoch AND t.replaced_by IS NULL ORDER BY t.id DESC LIMIT 1",
             conversation,
         )
-        return int(row["id"]) if row and row["id"] is not None else None
+        return identity(row) if row else None
 
     @transaction
     def redo(self, sql: Sql, turn: int, prompt: str | None = None) -> int | None:

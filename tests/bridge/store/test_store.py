@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bridge.incoming import Incoming
-from bridge.model import Author, ConversationKey, Exchange, Head, Outcome, Turn
+from bridge.incoming import Incoming, Quote
+from bridge.model import Attachment, Author, ConversationKey, Exchange, Head, Outcome, Turn
 from bridge.store import Store
 from bridge.store.database import Database, Operations, Sql, transaction
 
@@ -191,6 +192,60 @@ async def test_words_that_are_old_enough_are_deleted_and_the_conversation_goes_o
         assert second.head == Head("chat", "r1")
         assert await store.transcripts.chain(second.parent) == [Exchange("", "")]
         assert (await store.turns.get(second.id)).prompt == "two"
+
+
+WORDS = ("zebra-name", "zebra-prompt", "zebra-quote", "zebra-file", "zebra-answer", "zebra-thought", "zebra-notice")
+INSTRUCTION = "zebra-instruction"
+
+
+def words_in_files(database: str) -> list[str]:
+    """Which of the words stand anywhere in the files of the database."""
+    files = Path(database.removeprefix("sqlite:///")).parent.glob("bridge.db*")
+    content = b"".join(file.read_bytes() for file in files)
+    return [word for word in (*WORDS, INSTRUCTION) if word.encode() in content]
+
+
+@pytest.mark.parametrize("delete", ["forget", "forget_words"])
+async def test_no_word_of_what_is_deleted_is_left_in_the_files(database: str, delete: str) -> None:
+    now = 1000.0
+    name, prompt, quote, file, *_ = WORDS
+    question = replace(
+        QUESTION,
+        author=Author("a", name),
+        text=prompt * 100,
+        quotes=(Quote("Bob wrote:", quote * 50),),
+        files=(Attachment("a.txt", "text/plain", file.encode() * 1000),),
+    )
+    async with await Store.open(database, lambda: now) as store:
+        await store.conversations.instruct(KEY, INSTRUCTION)
+        turn = await claimed(store, await record(store, question))
+        outcome = Outcome(WORDS[4] * 2000, WORDS[6], Head("chat", "r1"), thought=WORDS[5] * 10)
+        await store.turns.settle(turn, outcome)
+        await store.turns.finish(turn, turn.shown)
+        assert words_in_files(database) == [*WORDS, INSTRUCTION]
+        if delete == "forget":
+            await store.transcripts.forget(KEY)
+        else:
+            await store.transcripts.forget_words(1500.0)
+        assert words_in_files(database) == []
+
+
+async def test_an_instruction_stays_while_the_conversation_goes_on_or_when_it_is_new(database: str) -> None:
+    now = 1000.0
+    async with await Store.open(database, lambda: now) as store:
+        await store.conversations.instruct(KEY, "be brief")
+        await finish(store, await claimed(store, await record(store)), "first", None)
+        now = 2000.0
+        conversation = await record(store, replace(QUESTION, message="m2"))
+        await store.transcripts.forget_words(1500.0)
+        assert (await store.conversations.get(KEY)).system == "be brief"
+        await finish(store, await claimed(store, conversation), "second", None)
+        await store.conversations.instruct(KEY, "be kind")
+        now = 3000.0
+        await store.conversations.instruct(replace(KEY, thread="other"), "be new")
+        await store.transcripts.forget_words(2500.0)
+        assert (await store.conversations.get(KEY)).system == ""
+        assert (await store.conversations.get(replace(KEY, thread="other"))).system == "be new"
 
 
 async def test_how_far_everything_was_looked_at_is_kept(database: str) -> None:
