@@ -118,6 +118,7 @@ class Turn:
     asked_at: when the question arrived, in seconds since 1970.
     begun: the answer that Qwen was writing when an earlier process was killed, or None.
     sending: the index, from 0, of the chunk that an earlier process was sending when it was killed, or None.
+    claim: the number of the claim under which a process runs it; each claim has a higher one.
     """
 
     id: int
@@ -144,6 +145,7 @@ class Turn:
     asked_at: float = 0.0
     begun: Head | None = None
     sending: int | None = None
+    claim: int = 0
 
 
 @dataclass(frozen=True, slots=True)

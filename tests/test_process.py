@@ -123,6 +123,31 @@ async def test_a_killed_process_s_answers_are_completed_by_the_next(world: World
         assert (await ended(process, signal.SIGINT)).code == 0
 
 
+async def test_a_process_that_stood_still_past_its_claims_changes_nothing_when_it_goes_on(world: World) -> None:
+    async with started(home=world.home, **{**world.variables, "DRAIN_SECONDS": "60"}) as first:
+        await world.discord.connected()
+        world.standin.hold_after = 2
+        await world.ask("one")
+        await world.hear("▍")
+        await eventually(lambda: world.recorded() == 2)
+        first.send_signal(signal.SIGTERM)
+        assert first.stderr
+        while b"Leaving" not in await asyncio.wait_for(first.stderr.readline(), 10):
+            pass
+        first.send_signal(signal.SIGSTOP)
+        world.standin.hold_after = None
+        async with started(home=world.home, **world.variables):
+            await world.hear("Things to try")
+            await eventually(lambda: not any("▍" in text for shown in world.shown() for text in shown))
+            shown = world.shown()
+            first.send_signal(signal.SIGCONT)
+            world.standin.release()  # what Qwen has left to say to the first one
+            assert await asyncio.wait_for(first.wait(), 20) == 0
+            assert b"Another process goes on" in await first.stderr.read()
+            assert world.shown() == shown
+            assert world.recorded() == 2
+
+
 async def test_a_second_process_waits_for_the_first_and_takes_over_and_nothing_is_doubled(world: World) -> None:
     async with started(home=world.home, **world.variables) as first:
         await world.discord.connected()

@@ -3,7 +3,6 @@
 import asyncio
 import time
 import unicodedata
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,12 +14,13 @@ from bridge.backends.base import Backend
 from bridge.controls import Invocation, Press, Said
 from bridge.core.actions import Actions
 from bridge.core.admission import Admission
+from bridge.core.claims import Claims
 from bridge.core.command_handlers import CommandHandlers
 from bridge.core.lanes import Lanes
 from bridge.core.policy import Policy
 from bridge.core.queue_marks import QueueMarks
 from bridge.core.turn_runner import TurnRunner
-from bridge.errors import BridgeError, StoreTrouble
+from bridge.errors import BridgeError, StoreTrouble, TakenOver
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.incoming import Incoming
@@ -30,12 +30,6 @@ from bridge.runtime.log import fingerprint
 from bridge.store import Store
 
 log = structlog.get_logger(__name__)
-
-CLAIM_SECONDS = 6.0
-"""How long a process owns the turns that it claimed, in seconds.
-
-Another process takes over the turns of a killed one after that; a running one renews its claims three times as often.
-"""
 
 INTERRUPT_SECONDS = 1.5
 """The most seconds of the shutdown that are kept for showing that an answer was interrupted."""
@@ -60,14 +54,14 @@ class Bridge:
         self._backend = backend
         self._policy = policy
         self._adapters: dict[str, Adapter] = {}
-        self._owner = uuid.uuid4().hex
+        self._claims = Claims(store)
         self._stopping = False
         self._background: list[asyncio.Task[None]] = []
         self._refusing: dict[int, asyncio.Task[None]] = {}
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
         self._admission = Admission(store, policy.access, policy.limits)
-        self._runner = TurnRunner(store, backend, policy, self._adapters)
+        self._runner = TurnRunner(store, backend, policy, self._adapters, self._claims)
         self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
         self._handlers = CommandHandlers(store, backend, policy, self._actions)
 
@@ -171,7 +165,7 @@ class Bridge:
         """Answer messages of this adapter, which was entered; begin with the turns that an earlier process left."""
         self._adapters[adapter.platform] = adapter
         self._background = self._background or [
-            asyncio.create_task(work()) for work in (self._renew_claims, self._forget_words)
+            asyncio.create_task(work()) for work in (self._claims.watch, self._renew_claims, self._forget_words)
         ]
         unfinished = await self._store.turns.unfinished(adapter.platform)
         if unfinished:
@@ -197,12 +191,12 @@ class Bridge:
         await asyncio.gather(*self._background, return_exceptions=True)
         self._store.stop_retrying()
         with suppress(StoreTrouble):  # the claims then run out by themselves
-            await self._store.turns.release(self._owner)
+            await self._claims.release()
 
     async def _renew_claims(self) -> None:
         while True:
-            await asyncio.sleep(CLAIM_SECONDS / 3)
-            await self._store.turns.renew(self._owner, CLAIM_SECONDS)
+            await self._claims.due()
+            await self._runner.renew_claims()
 
     async def _forget_words(self) -> None:
         """Delete once a day the texts that are older than the operator's limit."""
@@ -215,7 +209,7 @@ class Bridge:
         """Run the next turn of a conversation; return False if there is none, or the bridge stops."""
         if self._stopping:
             return False
-        turn = await self._store.turns.claim(conversation, self._owner, CLAIM_SECONDS)
+        turn = await self._claims.claim(conversation)
         if turn is None:
             return False
         if not isinstance(turn, Turn):
@@ -232,16 +226,19 @@ class Bridge:
         with bound_contextvars(platform=turn.key.platform, turn=turn.id):
             try:
                 await self._runner.run(turn, self._adapters[turn.key.platform].open(turn))
+            except TakenOver:
+                log.warning("Another process goes on with an answer: this one had stood still.")
             except Exception as error:  # noqa: BLE001  a fault of ours must not stop the conversation, nor come back
                 log.error("A turn failed unexpectedly.", **fingerprint(error))  # noqa: TRY400  never its words
                 await self._give_up(turn)
 
     async def _give_up(self, turn: Turn) -> None:
         """Show an unexpected error as the turn's outcome; end the turn where even that cannot be shown."""
-        if turn.state == "waiting":
-            await self._store.turns.settle(turn, Outcome("", BridgeError().said(turn.author.language)))
-        else:
-            await self._store.turns.finish(turn, turn.shown)
+        with suppress(TakenOver):
+            if turn.state == "waiting":
+                await self._store.turns.settle(turn, Outcome("", BridgeError().said(turn.author.language)))
+            else:
+                await self._store.turns.finish(turn, turn.shown)
 
     def _refuse_now(self, turn: int) -> None:
         """Show a refused turn at once, ahead of the waiting ones."""
@@ -249,7 +246,7 @@ class Bridge:
         refusing.add_done_callback(lambda _: self._refusing.pop(turn, None))
 
     async def _refuse(self, turn: int) -> None:
-        if claimed := await self._store.turns.claim_turn(turn, self._owner, CLAIM_SECONDS):
+        if claimed := await self._claims.claim_turn(turn):
             await self._answer(claimed)
 
     async def _end_refusing(self, seconds: float) -> None:

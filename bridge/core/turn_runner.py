@@ -11,6 +11,7 @@ from bridge.backends.base import Backend
 from bridge.controls import Controls
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.asking import Asker
+from bridge.core.claims import Claims
 from bridge.core.delivery_log import DeliveryLog
 from bridge.core.policy import Policy
 from bridge.errors import BridgeError, ShowError
@@ -37,7 +38,7 @@ class _Run:
     """A turn that is running.
 
     stopped: a person stopped it; the answer ends where it is.
-    dropped: it was cancelled for another turn, which takes over its messages.
+    dropped: it was cancelled for another turn or process, which takes over its messages.
     """
 
     def __init__(self, turn: Turn, live: LiveAnswer) -> None:
@@ -48,16 +49,27 @@ class _Run:
         self.stopped = False
         self.dropped = False
 
+    def drop(self) -> None:
+        """Cancel it: whoever goes on takes over its messages."""
+        if self.task:
+            self.dropped = True
+            self.live.leaves_early = False
+            self.task.cancel()
+
 
 class TurnRunner:
     """Runs turns, and stops them.
 
-    `adapters`: by their platforms. `interrupt_seconds`: how long an answer may take to show that the bridge stops.
+    `adapters`: by their platforms. `claims`: those of this process. `interrupt_seconds`: how long an answer may take
+    to show that the bridge stops.
     """
 
-    def __init__(self, store: Store, backend: Backend, policy: Policy, adapters: Mapping[str, Adapter]) -> None:
+    def __init__(
+        self, store: Store, backend: Backend, policy: Policy, adapters: Mapping[str, Adapter], claims: Claims
+    ) -> None:
         self._started_at = time.time()
         self._store = store
+        self._claims = claims
         self._policy = policy
         self._backend = backend
         self._adapters = adapters
@@ -67,7 +79,7 @@ class TurnRunner:
 
     async def run(self, turn: Turn, reply: Reply) -> None:
         """Answer a turn and show the answer; return when that is done, or the turn was dropped."""
-        deliveries = DeliveryLog(self._store, turn, reply)
+        deliveries = DeliveryLog(self._store, self._claims, turn, reply)
         buttons = Controls(turn.id, running=True) if self._policy.buttons else None
         live = LiveAnswer(
             reply,
@@ -75,6 +87,7 @@ class TurnRunner:
             deliveries.remember,
             buttons,
             lost=deliveries.find_lost,
+            confirm=deliveries.confirm,
             language=turn.author.language,
         )
         run = self._runs[turn.id] = _Run(turn, live)
@@ -114,10 +127,17 @@ class TurnRunner:
     def drop(self, origin: int) -> None:
         """Cancel all versions of an answer; their messages pass to the turn that replaces them."""
         for run in self._runs.values():
-            if run.turn.origin == origin and run.task:
-                run.dropped = True
-                run.live.leaves_early = False
-                run.task.cancel()
+            if run.turn.origin == origin:
+                run.drop()
+
+    async def renew_claims(self) -> None:
+        """Extend the claims on what runs here, and leave what another process has claimed since."""
+        runs = list(self._runs.values())
+        lost = await self._claims.renew(run.turn for run in runs)
+        for run in runs:
+            if run.turn.id in lost:
+                log.warning("Another process goes on with an answer: this one had stood still.", turn=run.turn.id)
+                run.drop()
 
     async def _run(self, run: _Run) -> None:
         turn = run.turn

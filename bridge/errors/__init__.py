@@ -38,11 +38,13 @@ BridgeError
         ├── TextTooLong          … in one message: it is shown in smaller parts
         └── FileRefused          … the file: the text is shown without it
 
+TakenOver is no BridgeError: nobody is told, as another process goes on with the turn.
+
 `sentence` is for the person, `remedy` for the operator, in the log. Neither ever holds a secret or the text of a
 message.
 """
 
-from bridge.errors.base import BridgeError, CannotStart, StoreTrouble
+from bridge.errors.base import BridgeError, CannotStart, StoreTrouble, TakenOver
 from bridge.errors.operator_needed import Flagged, HumanCheck, KeyRefused, NoFunds, OperatorNeeded, SignedOut, Stale
 from bridge.errors.qwen import (
     ApiMisled,
@@ -109,6 +111,7 @@ __all__ = [
     "Stale",
     "Stalled",
     "StoreTrouble",
+    "TakenOver",
     "TextTooLong",
     "TooLong",
     "Unexplained",

@@ -29,6 +29,17 @@ class CannotStart(BridgeError):
     """The bridge cannot run with these settings or files; the sentence names the cause and what to change."""
 
 
+class TakenOver(Exception):
+    """Another process has claimed the turn meanwhile, and goes on with it; this one leaves it at once.
+
+    `stray`: the message that was to be recorded shows an answer of which the other process does not know.
+    """
+
+    def __init__(self, *, stray: bool = False) -> None:
+        self.stray = stray
+        super().__init__()
+
+
 class StoreTrouble(BridgeError):
     """The database is locked, full or gone. `reason`: SQLite's own message, for the log."""
 

@@ -2,9 +2,10 @@
 
 import sqlite3
 
+from bridge.errors import TakenOver
 from bridge.model import Attachment, Author, ConversationKey, Head, Outcome, Turn
 from bridge.store.conversation_rows import choices_in
-from bridge.store.database import Sql
+from bridge.store.database import Sql, Value
 
 _TURN = """
 SELECT t.*, c.platform, c.channel, c.thread, c.model, c.thinking, c.search, c.system, c.told AS latest,
@@ -30,6 +31,25 @@ def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float) -> f
     return max(0.0, owned_until - now, float(row["ready_at"]) - now)
 
 
+def update(sql: Sql, turn: Turn, values: str, *parameters: Value) -> bool:
+    """Change a turn that is claimed: `values` is what follows SET, with parameters from $3 on.
+
+    Returns False if the turn is gone. Raises TakenOver where another process has claimed it since.
+    """
+    changed = sql.one(
+        f"UPDATE turns SET {values} WHERE id = $1 AND claim = $2 RETURNING id", turn.id, turn.claim, *parameters
+    )
+    if changed is None:
+        check_claim(sql, turn)
+    return changed is not None
+
+
+def check_claim(sql: Sql, turn: Turn) -> None:
+    """Raise TakenOver where another process has claimed the turn since."""
+    if sql.one("SELECT 1 FROM turns WHERE id = $1 AND claim <> $2", turn.id, turn.claim):
+        raise TakenOver
+
+
 def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
     """Store the outcome and its effect on the conversation; do nothing if the turn is over already.
 
@@ -38,7 +58,7 @@ def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
     head = outcome.head
     row = sql.one(
         "UPDATE turns SET state = 'settled', answer = $2, notice = $3, chat_id = $4, response_id = $5, "
-        "thought = $6, told = $7 WHERE id = $1 AND state <> 'shown' RETURNING id",
+        "thought = $6, told = $7 WHERE id = $1 AND claim = $8 AND state <> 'shown' RETURNING id",
         turn.id,
         outcome.answer,
         outcome.notice,
@@ -46,8 +66,10 @@ def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
         head.parent_id if head else None,
         outcome.thought,
         turn.told,
+        turn.claim,
     )
     if row is None:
+        check_claim(sql, turn)
         return
     sql.run(
         "DELETE FROM files WHERE turn IN "
@@ -118,4 +140,5 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...
         asked_at=row["asked_at"],
         begun=Head(row["asked_chat"], row["asked_response"]) if row["asked_response"] else None,
         sending=row["sending"],
+        claim=row["claim"],
     )

@@ -1,7 +1,9 @@
 """Store the life of a turn: claimed, asked, settled, shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
+from bridge.errors import TakenOver
 from bridge.model import ConversationKey, Head, Outcome, Turn
 from bridge.store import conversation_rows, turn_rows
 from bridge.store.database import Operations, Sql, identity, query, transaction
@@ -10,7 +12,7 @@ from bridge.store.database import Operations, Sql, identity, query, transaction
 # people began anew finds no head of its own epoch, and opens a chat for itself. A parent that was chosen before, and
 # whose answer failed, gives way to the last one above it that has an answer.
 _CLAIM = """
-UPDATE turns SET owner = $1, owned_until = $2,
+UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1,
     parent = CASE WHEN state <> 'waiting' THEN parent
         WHEN fixed THEN (
             WITH RECURSIVE above (id, parent, answered) AS (
@@ -25,6 +27,9 @@ WHERE id = (SELECT min(id) FROM turns WHERE conversation = $3 AND state <> 'show
     AND (owner = '' OR owner = $1 OR owned_until < $4) AND ready_at <= $4
 RETURNING id
 """
+
+
+_NONE: Mapping[int, int] = MappingProxyType({})
 
 
 class Turns(Operations):
@@ -48,7 +53,7 @@ class Turns(Operations):
         """Claim this turn ahead of others; return None if another process runs it or it is over."""
         now = self.clock()
         row = sql.one(
-            "UPDATE turns SET owner = $1, owned_until = $2 WHERE id = $3 AND state <> 'shown' "
+            "UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1 WHERE id = $3 AND state <> 'shown' "
             "AND (owner = '' OR owned_until < $4) RETURNING id",
             owner,
             now + seconds,
@@ -58,10 +63,15 @@ class Turns(Operations):
         return turn_rows.turn(sql, turn) if row else None
 
     @transaction
-    def renew(self, sql: Sql, owner: str, seconds: float) -> None:
-        """Extend the claims of `owner` to `seconds` from now."""
+    def renew(self, sql: Sql, owner: str, seconds: float, claims: Mapping[int, int] = _NONE) -> set[int]:
+        """Extend the claims of `owner` to `seconds` from now.
+
+        Returns those of `claims`, numbers by the ids of their turns, that another process has claimed since.
+        """
         until = self.clock() + seconds
         sql.run("UPDATE turns SET owned_until = $1 WHERE owner = $2 AND owner <> '' AND state <> 'shown'", until, owner)
+        lost = "SELECT 1 FROM turns WHERE id = $1 AND claim <> $2"
+        return {turn for turn, claim in claims.items() if sql.one(lost, turn, claim)}
 
     @transaction
     def release(self, sql: Sql, owner: str) -> None:
@@ -71,30 +81,28 @@ class Turns(Operations):
     @transaction
     def begin(self, sql: Sql, turn: Turn, begun: Head) -> None:
         """Record where Qwen writes the answer, so that a restart finds it there."""
-        sql.run(
-            "UPDATE turns SET asked_chat = $2, asked_response = $3 WHERE id = $1",
-            turn.id,
-            begun.chat_id,
-            begun.parent_id,
-        )
+        turn_rows.update(sql, turn, "asked_chat = $3, asked_response = $4", begun.chat_id, begun.parent_id)
 
     @transaction
     def sending(self, sql: Sql, turn: Turn, index: int) -> None:
         """Record that a message for the chunk number `index`, from 0, is about to be sent; `show` ends that."""
-        sql.run("UPDATE turns SET sending = $2 WHERE id = $1", turn.id, index)
+        turn_rows.update(sql, turn, "sending = $3", index)
 
     @transaction
     def show(self, sql: Sql, turn: Turn, index: int, message: str) -> None:
         """Record that `message`, and no other, shows the chunk number `index`, from 0.
 
         If the question has been edited, the message belongs to the turn that replaces this one; if it was forgotten, to
-        none.
+        none. Raises TakenOver where another process has claimed the turn since: see TakenOver.stray.
         """
         row = sql.one("SELECT coalesce(replaced_by, id) AS id FROM turns WHERE id = $1", turn.id)
         if row is None:
             return
         successor = identity(row)
-        sql.run("UPDATE turns SET sending = NULL WHERE id = $1", turn.id)
+        try:
+            turn_rows.update(sql, turn, "sending = NULL")
+        except TakenOver:
+            raise TakenOver(stray=conversation_rows.find(sql, turn.key, message) is None) from None
         sql.run("DELETE FROM messages WHERE turn = $1 AND role = 'answer' AND place = $2", successor, index)
         conversation_rows.attach(sql, turn.key, message, successor, "answer", index)
 
@@ -111,7 +119,7 @@ class Turns(Operations):
     @transaction
     def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:
         """Record that `messages` show the outcome completely; other messages that showed it leave the turn."""
-        sql.run("UPDATE turns SET state = 'shown', owner = '' WHERE id = $1", turn.id)
+        turn_rows.update(sql, turn, "state = 'shown', owner = ''")
         for message in set(turn.shown) - set(messages):
             sql.run(
                 "DELETE FROM messages WHERE platform = $1 AND channel = $2 AND message = $3 AND turn = $4",

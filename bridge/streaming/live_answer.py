@@ -15,7 +15,7 @@ from bridge.ports import PictureReply, Reply
 from bridge.streaming.chunks import RESERVE, REST, Chunks
 from bridge.streaming.concessions import Concessions
 from bridge.streaming.permits import Permits
-from bridge.streaming.sent_messages import SHORTEST_SECONDS, Lost, Remember, SentMessages
+from bridge.streaming.sent_messages import SHORTEST_SECONDS, Confirm, Lost, Remember, SentMessages, always
 from bridge.streaming.status_line import StatusLine
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,8 @@ class LiveAnswer:
     deleted. `controls`: the buttons under the last message while the answer grows. `lost` looks for the message that
     may follow `messages`. `leaves_early`: how long leaving waits for a message that is on its way: LAST_SECONDS, or,
     where it is set to False, until it has arrived, as whoever shows something else in these messages needs it.
-    `language`: of the sentences about what the platform refuses. `refused`: whether nothing could be shown at its end.
+    `confirm` is called before anything is shown. `language`: of the sentences about what the platform refuses.
+    `refused`: whether nothing could be shown at its end.
     """
 
     def __init__(
@@ -52,9 +53,10 @@ class LiveAnswer:
         clock: Callable[[], float] = time.monotonic,
         lost: Lost | None = None,
         language: str = "",
+        confirm: Confirm = always,
     ) -> None:
         self._reply = reply
-        self._sent = SentMessages(reply, messages, remember, lost)
+        self._sent = SentMessages(reply, messages, remember, lost, confirm)
         self._controls = controls
         self.leaves_early = True
         self._chunks = Chunks(reply.limit, reply.measure)
@@ -77,7 +79,7 @@ class LiveAnswer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._showing.cancel()
-        await asyncio.wait([self._showing])
+        await asyncio.gather(self._showing, return_exceptions=True)  # what it raised, `finish` has raised
         await self._sent.arrived(LAST_SECONDS if self.leaves_early else None)
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from bridge.controls import Controls
-from bridge.errors import CannotShow, ShowLater
+from bridge.errors import CannotShow, ShowError, ShowLater, TakenOver
 from bridge.model import Attachment
 from bridge.ports import PictureReply, Reply
 
@@ -25,6 +25,14 @@ Raises ShowLater or CannotShow.
 """
 
 
+Confirm = Callable[[], Awaitable[None]]
+"""Return if the answer may still be shown from here. Raises TakenOver."""
+
+
+async def always() -> None:
+    """Confirm at any time."""
+
+
 class SentMessages:
     """Knows the messages of one answer by their numbers, from 0. `ids`: the platform's ids of those that are sent.
 
@@ -32,8 +40,11 @@ class SentMessages:
     that may follow `ids`.
     """
 
-    def __init__(self, reply: Reply, ids: Sequence[str], remember: Remember, lost: Lost | None = None) -> None:
+    def __init__(
+        self, reply: Reply, ids: Sequence[str], remember: Remember, lost: Lost | None = None, confirm: Confirm = always
+    ) -> None:
         self._reply = reply
+        self._confirm = confirm
         self._remember = remember
         self._lost = lost
         self.ids = list(ids)
@@ -84,7 +95,11 @@ class SentMessages:
         await self._finish(shown, number)
 
     async def _announce(self, number: int) -> None:
-        """Have it remembered that a new message is about to be sent, if there is none of this number."""
+        """Have it remembered that a new message is about to be sent, if there is none of this number.
+
+        Raises TakenOver where that is for another process to do, as is any edit.
+        """
+        await self._confirm()
         if number >= len(self.ids) and number != self._announced:
             await self._remember(number, None)
             self._announced = number
@@ -118,4 +133,10 @@ class SentMessages:
         self.previewed = shown is None
         if shown and shown != self.id(number):
             self.ids[number : number + 1] = [shown]
-            await self._remember(number, shown)
+            try:
+                await self._remember(number, shown)
+            except TakenOver as error:
+                if error.stray:
+                    with suppress(ShowError):
+                        await self._reply.drop([shown])
+                raise

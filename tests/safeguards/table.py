@@ -14,6 +14,7 @@ class Safeguard(NamedTuple):
 
 
 CONTRACT = "tests/adapters/telegram/test_contract.py tests/adapters/discord/test_contract.py"
+TAKEOVER = "tests/bridge/core/test_takeover.py"
 RECOVERY = "tests/bridge/core/test_recovery.py"
 PROCESS = "tests/test_process.py"
 STORE = "tests/bridge/store/test_store.py"
@@ -69,9 +70,37 @@ SAFEGUARDS = (
     Safeguard(
         "a claim is renewed while the turn runs",
         "bridge/core/bridge.py",
-        "await self._store.turns.renew(self._owner, CLAIM_SECONDS)",
+        "await self._runner.renew_claims()",
         "pass",
         RECOVERY,
+    ),
+    Safeguard(
+        "what another process has claimed is not written any more",
+        "bridge/store/turn_rows.py",
+        "        raise TakenOver\n",
+        "        pass\n",
+        TAKEOVER,
+    ),
+    Safeguard(
+        "an answer that another process has claimed is left",
+        "bridge/core/turn_runner.py",
+        "            if run.turn.id in lost:\n",
+        "            if False:\n",
+        TAKEOVER,
+    ),
+    Safeguard(
+        "a process that stood still looks whether it may show an answer",
+        "bridge/core/delivery_log.py",
+        "        if self._claims.paused_at > self._confirmed_at:\n",
+        "        if False:\n",
+        TAKEOVER,
+    ),
+    Safeguard(
+        "a message of which the other process does not know is deleted",
+        "bridge/streaming/sent_messages.py",
+        "                if error.stray:\n",
+        "                if False:\n",
+        TAKEOVER,
     ),
     Safeguard(
         "a killed process's claim runs out",

@@ -246,7 +246,7 @@ async def test_forgetting_stops_the_answer_that_grows_and_unmarks_what_waits(
 async def test_what_runs_stays_claimed_however_long_it_takes(
     store: Store, standin: StandIn, qwen: QwenClient, reply: FakeReply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.core.bridge.CLAIM_SECONDS", 0.6)
+    monkeypatch.setattr("bridge.core.claims.CLAIM_SECONDS", 0.6)
     standin.hold_after = 1
     bridge = Bridge(store, qwen)
     await bridge.serve(FakeAdapter(reply))
