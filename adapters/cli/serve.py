@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 
 import structlog
 
@@ -12,6 +13,9 @@ from bridge.core.bridge import Bridge
 from bridge.errors import CannotStart
 
 log = structlog.get_logger(__name__)
+
+WATCH_SECONDS = 5.0
+"""Separates two looks at the file of the database, in seconds."""
 
 CLOSING_SHARE = 0.2
 """The share of `drain_seconds` for ending the intake, and again for closing the connections."""
@@ -24,14 +28,15 @@ async def serve(
 
     At the end no more messages are received, then running answers end or are marked as interrupted, and last the
     connections close, about within `drain_seconds`. A platform that refuses the login, or ends the bot's session later,
-    is logged, and the others go on; raises CannotStart where none is left. `database`: the path of its file, beside
-    which the process locks stand.
+    is logged, and the others go on; raises CannotStart where none is left, and where the file of the database is
+    deleted or replaced. `database`: its path, beside which the process locks stand.
     """
     asyncio.get_running_loop().set_exception_handler(_log_unexpected)
     tasks = _Tasks()
     locks = [ProcessLock(database, adapter.platform) for adapter in adapters]
     for adapter, lock in zip(adapters, locks, strict=True):
         tasks.connect(_connect(adapter, bridge, tasks, lock))
+    watching = asyncio.create_task(_watch(Path(database), leaving)) if database else None
     try:
         await tasks.wait_for_end(leaving)
     finally:
@@ -48,6 +53,8 @@ async def serve(
             if tasks.connections:
                 await asyncio.wait(tasks.connections, timeout=closing)
             await _cancel(tasks.connections)
+            if watching and not watching.cancel():
+                await watching
 
 
 def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio.Event:
@@ -118,6 +125,27 @@ class _Tasks:
         task = asyncio.create_task(action)
         task.add_done_callback(lambda _: self._ended.set())
         return task
+
+
+async def _watch(database: Path, leaving: asyncio.Event) -> None:
+    """Set `leaving` when the file of the database is not the one any more that was opened; raises CannotStart then."""
+    opened = _identity(database)
+    while _identity(database) == opened:  # noqa: ASYNC110  no event tells
+        await asyncio.sleep(WATCH_SECONDS)
+    leaving.set()
+    raise CannotStart(
+        f"The database {database} was deleted or replaced while Qwen Bridge was running, and the last questions with "
+        "it. Start it again; if that happens again, find out what else writes to this folder."
+    )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other that gets its name later; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def _set(event: asyncio.Event) -> None:
