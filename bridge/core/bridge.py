@@ -164,9 +164,11 @@ class Bridge:
     async def serve(self, adapter: Adapter) -> None:
         """Answer messages of this adapter, which was entered; begin with the turns that an earlier process left."""
         self._adapters[adapter.platform] = adapter
-        self._background = self._background or [
-            asyncio.create_task(work()) for work in (self._claims.watch, self._renew_claims, self._forget_words)
-        ]
+        if not self._background:
+            self._background = [
+                asyncio.create_task(work()) for work in (self._claims.watch, self._renew_claims, self._forget_words)
+            ]
+            self._runner.newest_left = await self._store.turns.newest()
         unfinished = await self._store.turns.unfinished(adapter.platform)
         if unfinished:
             log.info(

@@ -61,7 +61,7 @@ class TurnRunner:
     """Runs turns, and stops them.
 
     `adapters`: by their platforms. `claims`: those of this process. `interrupt_seconds`: how long an answer may take
-    to show that the bridge stops.
+    to show that the bridge stops. `newest_left`: the newest turn of earlier processes; 0 for none.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class TurnRunner:
         self._asker = Asker(store, backend, policy, AdminAlert(policy.access, adapters))
         self._runs: dict[int, _Run] = {}
         self.interrupt_seconds = 0.0
+        self.newest_left = 0
 
     async def run(self, turn: Turn, reply: Reply) -> None:
         """Answer a turn and show the answer; return when that is done, or the turn was dropped."""
@@ -193,7 +194,8 @@ class TurnRunner:
     def _too_old(self, turn: Turn) -> Outcome | None:
         """Return the notice for a question that was too old, by the operator's policy, when this process started."""
         resume_seconds = self._policy.resume_seconds
-        if not resume_seconds or turn.asked_at >= self._started_at - resume_seconds:
+        left = turn.id <= self.newest_left  # whatever the clock says, what came since is not old
+        if not (left and resume_seconds) or turn.asked_at >= self._started_at - resume_seconds:
             return None
         return Outcome("", translated(sentences.LEFT, turn.author.language))
 

@@ -7,6 +7,7 @@ from bridge.incoming import Incoming, Quote
 from bridge.model import Attachment, ConversationKey
 from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
+from bridge.store.turn_rows import LONGEST_SECONDS
 
 NO_EPOCH = -1
 """The epoch of a turn that asks nothing and only holds a notice of the bridge."""
@@ -131,11 +132,13 @@ def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: f
         return None
     row = sql.one(
         'SELECT id FROM turns WHERE conversation = $1 AND author_id = $2 AND "group" = $3 '
-        "AND state = 'waiting' AND state <> 'shown' AND owner = '' AND ready_at > $4 ORDER BY id DESC LIMIT 1",
+        "AND state = 'waiting' AND state <> 'shown' AND owner = '' AND ready_at > $4 AND ready_at <= $5 "
+        "ORDER BY id DESC LIMIT 1",
         conversation,
         author,
         group,
         now,
+        now + LONGEST_SECONDS,
     )
     return identity(row) if row else None
 

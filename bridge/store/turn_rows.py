@@ -7,6 +7,9 @@ from bridge.model import Attachment, Author, ConversationKey, Head, Outcome, Tur
 from bridge.store.conversation_rows import choices_in
 from bridge.store.database import Sql, Value
 
+LONGEST_SECONDS = 60.0
+"""Bounds claims, and waits for more of a question, in seconds: where one seems longer, the clock ran ahead then."""
+
 _TURN = """
 SELECT t.*, c.platform, c.channel, c.thread, c.model, c.thinking, c.search, c.system, c.told AS latest,
     q.message AS question, p.chat_id AS head_chat, p.response_id AS head_parent, coalesce(p.told, 0) AS known
@@ -27,8 +30,9 @@ def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float) -> f
     )
     if row is None:
         return None
-    owned_until = 0.0 if row["owner"] in ("", owner) else float(row["owned_until"])
-    return max(0.0, owned_until - now, float(row["ready_at"]) - now)
+    owned = 0.0 if row["owner"] in ("", owner) else float(row["owned_until"]) - now
+    waits = (owned, float(row["ready_at"]) - now)
+    return max([0.0, *(seconds for seconds in waits if seconds <= LONGEST_SECONDS)])
 
 
 def update(sql: Sql, turn: Turn, values: str, *parameters: Value) -> bool:

@@ -24,7 +24,7 @@ UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1,
             SELECT id FROM above WHERE answered IS NOT NULL)
         ELSE (SELECT head FROM conversations WHERE id = turns.conversation AND epoch = turns.epoch) END
 WHERE id = (SELECT min(id) FROM turns WHERE conversation = $3 AND state <> 'shown')
-    AND (owner = '' OR owner = $1 OR owned_until < $4) AND ready_at <= $4
+    AND (owner = '' OR owner = $1 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4 OR ready_at > $5)
 RETURNING id
 """
 
@@ -43,7 +43,7 @@ class Turns(Operations):
         still being gathered.
         """
         now = self.clock()
-        row = sql.one(_CLAIM, owner, now + seconds, conversation, now)
+        row = sql.one(_CLAIM, owner, now + seconds, conversation, now, now + turn_rows.LONGEST_SECONDS)
         if row:
             return turn_rows.turn(sql, identity(row))
         return turn_rows.seconds_until_next(sql, conversation, owner, now)
@@ -54,11 +54,12 @@ class Turns(Operations):
         now = self.clock()
         row = sql.one(
             "UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1 WHERE id = $3 AND state <> 'shown' "
-            "AND (owner = '' OR owned_until < $4) RETURNING id",
+            "AND (owner = '' OR owned_until < $4 OR owned_until > $5) RETURNING id",
             owner,
             now + seconds,
             turn,
             now,
+            now + turn_rows.LONGEST_SECONDS,
         )
         return turn_rows.turn(sql, turn) if row else None
 
@@ -143,6 +144,12 @@ class Turns(Operations):
             platform,
         )
         return [int(row["conversation"]) for row in rows]
+
+    @query
+    def newest(self, sql: Sql) -> int:
+        """Return the highest id of a turn; 0 if there is none."""
+        row = sql.one("SELECT coalesce(max(id), 0) AS id FROM turns")
+        return identity(row)
 
     @query
     def running(self, sql: Sql, conversation: int) -> list[int]:

@@ -13,7 +13,7 @@ HOUR_SECONDS, DAY_SECONDS = 3600.0, 86400.0
 # newest first, it is the last.
 _LAST = (
     "SELECT at FROM visits WHERE platform = $1 AND {column} = $2 AND what = 'asked' AND at > $3 "
-    "ORDER BY at DESC LIMIT 1 OFFSET $4"
+    "AND at <= $4 ORDER BY at DESC LIMIT 1 OFFSET $5"
 )
 
 
@@ -45,7 +45,7 @@ class QuestionUsage(Operations):
         waits = [
             Refusal(float(row["at"]) + window - now, chat=column == "channel")
             for column, value, most, window in budgets
-            if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, most - 1))
+            if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, now, most - 1))
         ]
         if waits:
             return max(waits, key=lambda refusal: refusal.seconds)
@@ -59,11 +59,12 @@ class QuestionUsage(Operations):
         """Tell whether this person was told the refusal `what` in the last `seconds`; if not, record it as told now."""
         now = self.clock()
         if sql.one(
-            "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 LIMIT 1",
+            "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 AND at <= $5 LIMIT 1",
             key.platform,
             author,
             what,
             now - seconds,
+            now,
         ):
             return True
         _record_visit(sql, key, author, what, now)

@@ -63,8 +63,8 @@ SAFEGUARDS = (
     Safeguard(
         "a turn is claimed by one process",
         "bridge/store/turns.py",
-        "    AND (owner = '' OR owner = $1 OR owned_until < $4) AND ready_at <= $4\n",
-        "    AND ready_at <= $4\n",
+        "    AND (owner = '' OR owner = $1 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4",
+        "    AND (ready_at <= $4",
         f"{STORE} {PROCESS}",
     ),
     Safeguard(
@@ -105,8 +105,8 @@ SAFEGUARDS = (
     Safeguard(
         "a killed process's claim runs out",
         "bridge/store/turns.py",
-        " OR owned_until < $4) AND ready_at",
-        ") AND ready_at",
+        " OR owned_until < $4 OR owned_until > $5) AND (ready_at",
+        ") AND (ready_at",
         f"{STORE} {PROCESS}",
     ),
     Safeguard(
@@ -252,7 +252,7 @@ SAFEGUARDS = (
     Safeguard(
         "what is old is not answered unasked",
         "bridge/core/turn_runner.py",
-        "if not resume_seconds or turn.asked_at >=",
+        "if not (left and resume_seconds) or turn.asked_at >=",
         "if True or turn.asked_at >=",
         RECOVERY,
     ),

@@ -174,6 +174,19 @@ async def test_what_did_not_wait_so_long_is_answered(
     await bridge.stop(1)
 
 
+async def test_what_comes_after_a_start_with_a_clock_that_ran_ahead_is_answered(
+    store: Store, qwen: QwenClient, reply: FakeReply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 86400)
+    bridge = Bridge(store, qwen, Policy(resume_seconds=7200))
+    monkeypatch.undo()
+    await bridge.serve(FakeAdapter(reply))
+    await bridge.receive(Incoming(KEY, "q", ANN, "one"))
+    await eventually(lambda: reply.shows("no earlier turns"))
+    await bridge.stop(1)
+
+
 async def test_a_message_that_was_sent_and_not_remembered_is_written_over(
     store: Store, database: str, qwen: QwenClient, reply: FakeReply
 ) -> None:

@@ -14,7 +14,7 @@ from bridge.store import Store
 from tests.harness import KEY, Harness
 from tests.waiting import eventually
 
-LATER = 3600.0
+LATER = 30.0
 
 Logged = list[MutableMapping[str, Any]]
 
@@ -41,7 +41,7 @@ async def first(harness: Harness) -> AsyncIterator[Harness]:
 
 async def taken_over(heir: Store) -> Turn:
     conversation = (await heir.conversations.get(KEY)).id
-    turn = await heir.turns.claim(conversation, "heir", LATER)
+    turn = await heir.turns.claim(conversation, "heir", 20.0)
     assert isinstance(turn, Turn)
     return turn
 

@@ -79,6 +79,7 @@ async def play(store: Store) -> None:
     assert recorded
     conversation = recorded.conversation
     await store.turns.unfinished("test")
+    await store.turns.newest()
     await store.turns.queued(conversation)
     await store.turns.running(conversation)
     await store.turns.position_in_queue(KEY, "a")

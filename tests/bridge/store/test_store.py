@@ -13,6 +13,7 @@ from bridge.store import Store
 from bridge.store.database import Database, Operations, Sql, transaction
 
 KEY = ConversationKey("test", "channel", "thread")
+THERE = replace(KEY, thread="there")
 QUESTION = Incoming(KEY, "m1", Author("a", "Ann"), "one")
 CLAIM = 10.0
 
@@ -92,6 +93,23 @@ async def test_a_claim_that_ran_out_is_taken_over_and_one_that_is_renewed_is_not
         assert await store.turns.claim(conversation, "heir", CLAIM) == pytest.approx(1)
         now += 2
         await claimed(store, conversation, "heir")
+
+
+async def test_a_clock_that_ran_ahead_holds_no_claim_and_no_question(database: str) -> None:
+    now = 1000.0 + 2 * 86400
+    async with await Store.open(database, lambda: now) as store:
+        conversation = await record(store, replace(QUESTION, group="paste", wait=1.5))
+        now += 2
+        await store.turns.claim(conversation, "killed", CLAIM)
+        now = 1000.0
+        await claimed(store, conversation, "heir")
+        await store.turns.release("heir")
+        now += 3600
+        await record(store, replace(QUESTION, message="m2", key=THERE, group="paste", wait=1.5))
+        now -= 3600
+        assert not await store.arrivals.expects(THERE, "a", "paste")
+        other = (await store.conversations.get(THERE)).id
+        assert isinstance(await store.turns.claim(other, "heir", CLAIM), Turn)
 
 
 async def test_what_is_released_can_be_claimed_at_once(store: Store) -> None:

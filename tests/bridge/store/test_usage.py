@@ -49,3 +49,14 @@ async def test_the_count_survives_restarts_and_forgetting_and_ends_after_a_day(d
         clock.now += DAY + 1
         assert await store.usage.count(DISCORD, "b", Limits(day=1)) is None
         assert [author for (author,) in rows(database, "SELECT author FROM visits")] == ["b"]
+
+
+async def test_a_clock_that_ran_ahead_costs_nobody_a_budget(counted: Store, clock: Clock) -> None:
+    limits = Limits(hour=1)
+    clock.now += 2 * DAY
+    assert await counted.usage.count(DISCORD, "a", limits) is None
+    assert not await counted.usage.told(DISCORD, "a", "refused", HOUR)
+    clock.now -= 2 * DAY
+    assert await counted.usage.count(DISCORD, "a", limits) is None
+    assert not await counted.usage.told(DISCORD, "a", "refused", HOUR)
+    assert await counted.usage.count(DISCORD, "a", limits) == Refusal(HOUR, chat=False)
