@@ -67,7 +67,7 @@ class Bridge:
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
         self._admission = Admission(store, policy.access, policy.limits)
-        self._runner = TurnRunner(store, backend, policy, self._adapters)
+        self._runner = TurnRunner(store, backend, policy, self._adapters, self._lanes.arrival)
         self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
         self._handlers = CommandHandlers(store, backend, policy, self._actions)
 

@@ -12,6 +12,7 @@ from bridge.controls import Controls
 from bridge.core.admin_alert import AdminAlert
 from bridge.core.asking import Asker
 from bridge.core.delivery_log import DeliveryLog
+from bridge.core.patience import Arrival
 from bridge.core.policy import Policy
 from bridge.errors import BridgeError, ShowError
 from bridge.i18n import sentences
@@ -52,16 +53,19 @@ class _Run:
 class TurnRunner:
     """Runs turns, and stops them.
 
-    `adapters`: by their platforms. `interrupt_seconds`: how long an answer may take to show that the bridge stops.
+    `adapters`: by their platforms. `arrival`: see Lanes.arrival. `interrupt_seconds`: how long an answer may take to
+    show that the bridge stops.
     """
 
-    def __init__(self, store: Store, backend: Backend, policy: Policy, adapters: Mapping[str, Adapter]) -> None:
+    def __init__(
+        self, store: Store, backend: Backend, policy: Policy, adapters: Mapping[str, Adapter], arrival: Arrival
+    ) -> None:
         self._started_at = time.time()
         self._store = store
         self._policy = policy
         self._backend = backend
         self._adapters = adapters
-        self._asker = Asker(store, backend, policy, AdminAlert(policy.access, adapters))
+        self._asker = Asker(store, backend, policy, AdminAlert(policy.access, adapters), arrival)
         self._runs: dict[int, _Run] = {}
         self.interrupt_seconds = 0.0
 
