@@ -22,6 +22,9 @@ class Intake(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Tell whether a conversation has been held under this key."""
 
+    async def conversation_of(self, key: ConversationKey, message: str) -> ConversationKey | None:
+        """Return the key of the conversation in which a message of this channel asks or answers, or None."""
+
     async def begins(self, key: ConversationKey) -> bool:
         """Tell whether the next question under this key is the first: none was answered, and none waits."""
 

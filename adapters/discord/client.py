@@ -14,6 +14,7 @@ import structlog
 from adapters.common.rate_limiter import RateLimiter
 from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
+from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.grouping import Acts
@@ -52,7 +53,7 @@ NEEDED = {"READY", "RESUMED"}
 class Client(discord.Client):
     """Hands events of the gateway to an intake, in the order of each channel; caches only guilds, threads and roles.
 
-    `threads`: a mention in a channel is answered in a thread on it.
+    `channels`: how mentions in a channel are answered.
     """
 
     intake: Intake
@@ -65,7 +66,7 @@ class Client(discord.Client):
         rate_limiter: RateLimiter,
         http_trace: aiohttp.TraceConfig,
         *,
-        threads: bool = False,
+        channels: Channels = "shared",
     ) -> None:
         super().__init__(
             intents=intents,
@@ -84,7 +85,7 @@ class Client(discord.Client):
         self.tokens = InteractionTokens()
         self.proxies = Proxies()
         self._backoff = backoff
-        self._threads = threads
+        self._channels = channels
         self._outage_timer: asyncio.TimerHandle | None = None
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,7 +100,7 @@ class Client(discord.Client):
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
         self.intake = intake
-        self._interactions = Interactions(intake, self.tokens)
+        self._interactions = Interactions(intake, self.tokens, self._channels)
         await self._backfill.prepare(intake)
         self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 
@@ -200,12 +201,12 @@ class Client(discord.Client):
 
     async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            group = await self._acts.continued(message, self.intake)
-            if not group and not await self._is_addressed(message, me):
+            goes_on = await self._acts.continued(message, self.intake)
+            if not goes_on and not await self._is_addressed(message, me):
                 self._acts.pass_over(message)
                 return
             await self._backfill.catch_up_before(message)
-            await self._receive(message, me, group)
+            await self._receive(message, me, goes_on)
 
     async def _take_missed(self, message: discord.Message) -> None:
         """Record a missed message. The caller holds the channel's lock."""
@@ -213,29 +214,36 @@ class Client(discord.Client):
             return
         if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
             return  # forgotten in the thread on it
-        group = await self._acts.continued(message, self.intake)
-        if group or await self._is_addressed(message, self.user):
+        goes_on = await self._acts.continued(message, self.intake)
+        if goes_on or await self._is_addressed(message, self.user):
             await with_member(message)
-            await self._shielded(self._receive(message, self.user, group))
+            await self._shielded(self._receive(message, self.user, goes_on))
         else:
             self._acts.pass_over(message)
 
-    async def _receive(self, message: discord.Message, me: discord.ClientUser, group: str) -> None:
-        grouping = self._acts.begun(message, group)
+    async def _receive(self, message: discord.Message, me: discord.ClientUser, place: Place | None) -> None:
+        """Record a question; `place`: where the question belongs that it goes on with, or None."""
+        if place is None and self._channels == "replies":
+            place = await beside(message, self.intake)
+        place = place or Place(channel_key(message.channel.id))
+        grouping = self._acts.begun(message, place)
         begun_on = await beginning(message.channel, message.id, me, self.intake)
         asked = await incoming(
             message,
             me,
+            place,
             group=grouping.group,
             wait=grouping.wait,
             begun_on=begun_on,
             forwarded=grouping.forwarded,
         )
-        await self.intake.receive(await in_thread(asked, message, self.intake) if self._threads else asked)
+        await self.intake.receive(
+            await in_thread(asked, message, self.intake) if self._channels == "threads" else asked
+        )
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            edited = await incoming(message, me, only_words=True)
+            edited = await incoming(message, me, Place(channel_key(message.channel.id)), only_words=True)
             await self.intake.edited(edited)
             if message.flags.has_thread:
                 await self.intake.edited(replace(edited, key=thread_key(message.id)))

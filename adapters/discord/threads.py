@@ -1,4 +1,4 @@
-"""Begin a thread on a mention (DISCORD_THREADS=mention), and read what a thread of others began with."""
+"""Begin a thread on a mention (DISCORD_CHANNELS=threads), and read what a thread of others began with."""
 
 import asyncio
 from dataclasses import replace

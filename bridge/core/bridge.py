@@ -109,6 +109,10 @@ class Bridge:
         """See Intake.knows."""
         return await self._store.conversations.knows(key)
 
+    async def conversation_of(self, key: ConversationKey, message: str) -> ConversationKey | None:
+        """See Intake.conversation_of."""
+        return await self._store.conversations.of_message(key, message)
+
     async def begins(self, key: ConversationKey) -> bool:
         """See Intake.begins."""
         return await self._store.conversations.begins(key)
