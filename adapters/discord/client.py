@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -17,12 +18,14 @@ from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
-from adapters.discord.grouping import Acts
+from adapters.discord.grouping import Acts, Grouping
 from adapters.discord.incoming import (
     addresses,
+    author_of,
     continues,
     incoming,
     is_person,
+    unread,
 )
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
@@ -30,7 +33,7 @@ from adapters.discord.keys import PLATFORM, channel_key, thread_key
 from adapters.discord.parsing import MessageParser, skipping_errors
 from adapters.discord.proxies import Proxies
 from adapters.discord.threads import beginning, in_thread
-from bridge import Backoff, Intake, fingerprint
+from bridge import Backoff, ConversationKey, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -227,6 +230,25 @@ class Client(discord.Client):
             place = await beside(message, self.intake)
         place = place or Place(channel_key(message.channel.id))
         grouping = self._acts.begun(message, place)
+        read = partial(self._read, message, me, place, grouping)
+        costs = message.attachments or message.message_snapshots or message.reference or grouping.forwarded
+        if costs or self._channels == "threads" or isinstance(message.channel, discord.Thread):
+            await self.intake.receive(await self._unread(message, me, place, grouping), read)
+        else:
+            await self.intake.receive(await read())
+
+    async def _unread(
+        self, message: discord.Message, me: discord.ClientUser, place: Place, grouping: Grouping
+    ) -> Incoming:
+        """Return a question with its words alone, as far as they tell whether it will be asked."""
+        known = self._channels == "threads" and await self.intake.knows(thread_key(message.id))
+        key = thread_key(message.id) if known else place.key
+        return unread(message, me, replace(place, key=key, group=grouping.group))
+
+    async def _read(
+        self, message: discord.Message, me: discord.ClientUser, place: Place, grouping: Grouping
+    ) -> Incoming:
+        """Return a question with all that belongs to it: files are fetched, and a thread is begun."""
         begun_on = await beginning(message.channel, message.id, me, self.intake)
         asked = await incoming(
             message,
@@ -237,16 +259,22 @@ class Client(discord.Client):
             begun_on=begun_on,
             forwarded=grouping.forwarded,
         )
-        await self.intake.receive(
-            await in_thread(asked, message, self.intake) if self._channels == "threads" else asked
-        )
+        return await in_thread(asked, message, self.intake) if self._channels == "threads" else asked
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            edited = await incoming(message, me, Place(channel_key(message.channel.id)), only_words=True)
+            key = channel_key(message.channel.id)
+            if message.attachments and not await self._may_read(message, key):
+                return
+            edited = await incoming(message, me, Place(key), only_words=True)
             await self.intake.edited(edited)
             if message.flags.has_thread:
                 await self.intake.edited(replace(edited, key=thread_key(message.id)))
+
+    async def _may_read(self, message: discord.Message, key: ConversationKey) -> bool:
+        """Tell whether an edited message is a question, of somebody who may ask: only then are its files fetched."""
+        asks = message.flags.has_thread or await self.intake.conversation_of(key, str(message.id))
+        return bool(asks) and await self.intake.admits(key, author_of(message))
 
     async def _taken_back(self, channel: int, message: int) -> None:
         again = await self.proxies.said_again(message)

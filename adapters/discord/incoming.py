@@ -104,6 +104,19 @@ async def incoming(
     )
 
 
+def unread(message: discord.Message, me: discord.ClientUser, place: Place) -> Incoming:
+    """Return a message with its words alone, from which its author's right to ask is told."""
+    return Incoming(
+        place.key,
+        str(message.id),
+        author_of(message),
+        text_of(message, message, me),
+        shared=message.guild is not None,
+        group=place.group,
+        addressed=addresses(message, me),
+    )
+
+
 async def quoted(message: discord.Message, me: discord.ClientUser) -> tuple[tuple[Quote, ...], list[Attachment]]:
     """Return the quote of a message that a question is about, and the files of it that Qwen is to be shown."""
     files: list[Attachment] = []

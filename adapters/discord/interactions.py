@@ -174,18 +174,20 @@ class Interactions:
             self._tokens.hold(message, interaction)
             await interaction.response.defer(thinking=True)
         me = interaction.client.user
-        quotes, files = await quoted(about, me) if about and me else ((), [])
-        incoming = Incoming(
+        asked = Incoming(
             key,
             message,
             _author(interaction),
             question,
             shared=interaction.guild is not None and bot_can_write(interaction),
-            quotes=quotes,
-            files=tuple(files),
-            begun_on=await beginning(interaction.channel, 0, me, self._intake) if me else None,
         )
-        if not await self._intake.receive(incoming):  # refused, and not the first time: nothing is shown
+
+        async def complete() -> Incoming:
+            quotes, files = await quoted(about, me) if about and me else ((), [])
+            begun_on = await beginning(interaction.channel, 0, me, self._intake) if me else None
+            return replace(asked, quotes=quotes, files=tuple(files), begun_on=begun_on)
+
+        if not await self._intake.receive(asked, complete):  # refused, and not the first time: nothing is shown
             await interaction.delete_original_response()
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
