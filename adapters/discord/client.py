@@ -18,7 +18,7 @@ from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
-from adapters.discord.grouping import Acts, Grouping
+from adapters.discord.grouping import Acts
 from adapters.discord.incoming import (
     addresses,
     author_of,
@@ -230,35 +230,24 @@ class Client(discord.Client):
             place = await beside(message, self.intake)
         place = place or Place(channel_key(message.channel.id))
         grouping = self._acts.begun(message, place)
-        read = partial(self._read, message, me, place, grouping)
+        more: dict[str, Any] = {"group": grouping.group, "wait": grouping.wait, "forwarded": grouping.forwarded}
         costs = message.attachments or message.message_snapshots or message.reference or grouping.forwarded
         if costs or self._channels == "threads" or isinstance(message.channel, discord.Thread):
-            await self.intake.receive(await self._unread(message, me, place, grouping), read)
+            bare = unread(message, me, await self._known_place(message, replace(place, group=grouping.group)))
+            await self.intake.receive(bare, partial(self._read, message, me, place, more))
         else:
-            await self.intake.receive(await read())
+            await self.intake.receive(await incoming(message, me, place, **more))
 
-    async def _unread(
-        self, message: discord.Message, me: discord.ClientUser, place: Place, grouping: Grouping
-    ) -> Incoming:
-        """Return a question with its words alone, as far as they tell whether it will be asked."""
-        known = self._channels == "threads" and await self.intake.knows(thread_key(message.id))
-        key = thread_key(message.id) if known else place.key
-        return unread(message, me, replace(place, key=key, group=grouping.group))
+    async def _known_place(self, message: discord.Message, place: Place) -> Place:
+        """Return the place of a message; the thread on it, where that is a conversation already."""
+        thread = thread_key(message.id)
+        known = self._channels == "threads" and await self.intake.knows(thread)
+        return replace(place, key=thread) if known else place
 
-    async def _read(
-        self, message: discord.Message, me: discord.ClientUser, place: Place, grouping: Grouping
-    ) -> Incoming:
-        """Return a question with all that belongs to it: files are fetched, and a thread is begun."""
+    async def _read(self, message: discord.Message, me: discord.ClientUser, place: Place, more: Any) -> Incoming:
+        """Return a question with all that belongs to it: files are fetched, and a thread is begun. `more`: of it."""
         begun_on = await beginning(message.channel, message.id, me, self.intake)
-        asked = await incoming(
-            message,
-            me,
-            place,
-            group=grouping.group,
-            wait=grouping.wait,
-            begun_on=begun_on,
-            forwarded=grouping.forwarded,
-        )
+        asked = await incoming(message, me, place, begun_on=begun_on, **more)
         return await in_thread(asked, message, self.intake) if self._channels == "threads" else asked
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
