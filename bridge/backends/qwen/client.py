@@ -238,7 +238,7 @@ class QwenClient:
                 finished = stream.end()
             except InProgress:
                 moves()  # the chat is freed or given up soon: nobody is helped by giving this question up
-                await self._until_free(chat_id, next(waits), deadline)
+                await self._until_free(chat_id, parent_id or "", next(waits), deadline)
             except (GeneratorExit, asyncio.CancelledError, Stalled):
                 if stream.response_id and (self.guest or not self._leaving):
                     self._chats.stop_later(chat_id, stream.response_id)
@@ -271,11 +271,14 @@ class QwenClient:
             self._models.forget()
         return error
 
-    async def _until_free(self, chat_id: str, seconds: float, deadline: float) -> None:
-        """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`."""
+    async def _until_free(self, chat_id: str, last: str, seconds: float, deadline: float) -> None:
+        """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`.
+
+        `last`: the id of the answer that is gone on from; a chat is locked for seconds after it, unless it is stopped.
+        """
         if time.monotonic() + seconds > deadline:
             raise ChatGone
-        await self._chats.stop(chat_id)
+        await self._chats.stop(chat_id, last)
         await asyncio.sleep(seconds)
 
     def _take_renewed(self) -> bool:
