@@ -103,6 +103,10 @@ async def test_a_paste_and_a_forward_with_its_comment_are_one_question(stage: Di
     await eventually(lambda: any("and the rest" in text for text in stage.shown()))
     assert answers_to(stage, first)
     assert len(stage.standin.chats) == 1
+    said = await stage.discord.say(stage.elsewhere, stage.person("bob"), "bridges are old")
+    await stage.discord.say(stage.here, stage.ann, "", forward=said)
+    await asked(stage, "is it so?", "bridges are old")
+    assert len(stage.standin.chats) == 2
 
 
 async def test_a_proxied_question_is_gone_on_from(stage: DiscordStage, database: str) -> None:

@@ -1,4 +1,4 @@
-"""Five people ask in one channel, and the first one's answer stands still: the others do not wait for it for long."""
+"""Several people ask in one place, and the first one's answer stands still: the others do not wait for it for long."""
 
 import time
 from collections.abc import Mapping
@@ -8,9 +8,10 @@ import pytest
 from adapters.discord.channels import Channels
 from adapters.sandbox.discord import FakeDiscord, Message
 from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.telegram import FakeTelegram
 from bridge.core import patience
 from bridge.errors import StoodStill
-from tests.adapters.stages import DiscordStage
+from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.waiting import eventually
 
 PEOPLE = ("ann", "bob", "cleo", "dan", "eve")
@@ -58,3 +59,17 @@ async def test_nobody_waits_long_for_a_stranger(
         if channels == "shared":
             assert "Regenerate" in stalled.buttons[0].label
             assert list(read) == ["bob", "cleo", "dan", "eve"]
+
+
+@pytest.mark.parametrize("kind", ["group", "topic"])
+async def test_nobody_waits_long_in_a_group(
+    standin: StandIn, database: str, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(patience, "STILL_SECONDS", STILL)
+    async with TelegramStage(standin, database, telegram, kind) as stage:
+        standin.fault("stall", said="stalls")
+        await stage.say("echo this one stalls " + "word " * 30)
+        await eventually(stage.shown)
+        await stage.say_as("Bob", "echo two")
+        await stage.hears(StoodStill.sentence, "two")
+        assert any("Regenerate" in label for label in stage.buttons(0))
