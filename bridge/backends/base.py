@@ -118,5 +118,8 @@ class Backend(Protocol):
     async def picture(self, url: str) -> Attachment | None:
         """Fetch a picture that an answer of this backend shows; None where it is not its own, or cannot be had."""
 
+    def stood_still(self) -> bool:
+        """Note that an answer stood still before it began; tell whether another backend answers in its place now."""
+
     def leave(self) -> None:
         """Let the server finish answers whose generators are closed from now on: the bridge stops."""

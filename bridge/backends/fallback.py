@@ -10,7 +10,7 @@ import structlog
 
 from bridge.answer_events import Event, Picture, Text
 from bridge.backends.base import Backend, Look, Moves, is_local, nothing
-from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError
+from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError, StoodStill
 from bridge.model import Attachment, Head, Model, Options
 
 log = structlog.get_logger(__name__)
@@ -137,6 +137,13 @@ class Fallback:
     async def picture(self, url: str) -> Attachment | None:
         """See Backend.picture: the API makes none."""
         return await self._web.picture(url)
+
+    def stood_still(self) -> bool:
+        """See Backend.stood_still: the API answers for a while, unless it did so already."""
+        if self._web.trouble is not None or time.monotonic() < self._try_again:
+            return False
+        self._switch(self._api, StoodStill())
+        return True
 
     def leave(self) -> None:
         """See Backend.leave."""

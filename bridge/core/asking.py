@@ -71,7 +71,8 @@ class Asker:
 
         An answer that Qwen finished after an earlier process was killed is fetched instead of asked for again. If Qwen
         lost the chat, a new one is opened; if it does not offer the chosen model, the usual one is asked; if the model
-        sees no pictures, the words are asked alone; while the operator is needed, the question is held for as long as
+        sees no pictures, the words are asked alone; where the answer stood still and there is another backend, that is
+        asked; while the operator is needed, the question is held for as long as
         the policy says. Raises BridgeError if there was no text.
         """
         asked, deadline = turn, time.monotonic() + self._policy.hold_seconds
@@ -85,7 +86,7 @@ class Asker:
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
-            except (OperatorNeeded, Unexplained) as error:
+            except (OperatorNeeded, StoodStill, Unexplained) as error:
                 await self._hold(error, turn, question, writer, deadline - time.monotonic())
             except ModelUnknown:
                 if not turn.choices.model:
@@ -142,6 +143,11 @@ class Asker:
             return writer.outcome(error.said(turn.author.language), said)
         raise CutOff
 
+    def _pass_on(self, error: StoodStill) -> None:
+        """Leave the question to another backend, which is asked then; raise the error where there is none."""
+        if not self._backend.stood_still():
+            raise error
+
     def _avoid(self, chat_id: str) -> None:
         """Ask in new chats for STUCK_SECONDS: an answer that cannot be stopped blocks its own for those who wait."""
         if self._backend.keeps(chat_id):
@@ -161,8 +167,11 @@ class Asker:
             async with patience(self._store, self._arrival, turn) as moves:
                 moves()
                 events = await self._backend.written(begun)
-        except (OperatorNeeded, StoodStill):
+        except OperatorNeeded:
             raise
+        except StoodStill as error:
+            self._pass_on(error)
+            return None
         except QwenError as error:
             log.info("Asking again what an earlier process asked.", why=type(error).__name__)
             return None
@@ -182,17 +191,20 @@ class Asker:
 
     async def _hold(
         self,
-        error: OperatorNeeded | Unexplained,
+        error: OperatorNeeded | StoodStill | Unexplained,
         turn: Turn,
         question: _Question,
         writer: AnswerWriter,
         seconds: float,
     ) -> None:
-        """Wait until Qwen lets this question in again, at most `seconds`.
+        """Wait until Qwen lets this question in again, at most `seconds`; not where it stood still: see _pass_on.
 
         Raises the error that the person is told where that takes longer, and where waiting does not help. A question
         that may have been refused alone does not hold up those that wait behind it.
         """
+        if isinstance(error, StoodStill):
+            self._pass_on(error)
+            return
         need = self._backend.need
         unclear = need is None and isinstance(error, OperatorNeeded) and not error.certain
         told = Unexplained(remedy=error.remedy) if unclear else error

@@ -228,6 +228,10 @@ class OpenAIClient:
     async def picture(self, url: str) -> None:
         """See Backend.picture: such a server makes none."""
 
+    def stood_still(self) -> bool:
+        """See Backend.stood_still."""
+        return False
+
     def leave(self) -> None:
         """See Backend.leave."""
 

@@ -195,6 +195,10 @@ class QwenClient:
         """See Backend.picture."""
         return await self._session.download(url)
 
+    def stood_still(self) -> bool:
+        """See Backend.stood_still."""
+        return False
+
     def leave(self) -> None:
         """Let Qwen finish answers whose generators are closed from now on, so that `written` finds them later."""
         self._leaving = True

@@ -8,10 +8,13 @@ from adapters.sandbox.qwen import StandIn
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.core import patience
+from bridge.core.bridge import Bridge
 from bridge.errors import StoodStill
+from bridge.incoming import Incoming
+from bridge.model import ConversationKey, Turn
 from bridge.store import Store
 from tests.conftest import GUEST
-from tests.harness import THERE, Harness
+from tests.harness import ANN, KEY, THERE, FakeAdapter, FakeReply, Harness
 from tests.waiting import eventually
 
 ACCOUNT = Credentials(token="account-token")
@@ -102,17 +105,28 @@ async def test_where_one_person_talks_nothing_is_ended(harness: Harness) -> None
     assert StoodStill.sentence not in harness.reply.now()[0]
 
 
+class Places(FakeAdapter):
+    """Shows the answers of each conversation in a reply of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeReply())
+        self.replies: dict[ConversationKey, FakeReply] = {}
+
+    def open(self, turn: Turn) -> FakeReply:
+        return self.replies.setdefault(turn.key, FakeReply())
+
+
 async def test_waiting_for_a_place_is_no_standing_still(store: Store, standin: StandIn) -> None:
     async with QwenClient(standin.url, GUEST, limiter=Limiter(parallel=1)) as qwen:
-        harness = Harness(store, qwen, standin)
-        await harness.begin()
+        bridge, places = Bridge(store, qwen), Places()
+        await bridge.serve(places)
         standin.hold_after = 2
-        await harness.ask(LONG, THERE, shared=True)
+        await bridge.receive(Incoming(THERE, "q0", ANN, LONG, shared=True))
         await eventually(lambda: standin.held)
-        await harness.ask("echo two", shared=True)
-        await harness.ask("echo three", shared=True)
+        for message, text in (("q1", "echo two"), ("q2", "echo three")):
+            await bridge.receive(Incoming(KEY, message, ANN, text, shared=True))
         await stood_still()
         standin.hold_after = None
         standin.release()
-        await eventually(lambda: {"two", "three"} <= set(harness.reply.now()))
-        await harness.bridge.stop(1)
+        await eventually(lambda: bridge.idle and places.replies[KEY].now() == ["two", "three"])
+        await bridge.stop(1)
