@@ -7,6 +7,10 @@ State = Literal["waiting", "settled", "shown"]
 """The state of a turn: waits for its answer; settled, as its outcome is stored; shown to the person as a whole."""
 
 
+OF_QUESTION = "question:"
+"""Begins ConversationKey.thread of a conversation that a question in a channel began. Stored: it must not change."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationKey:
     """Identifies a conversation by the place where people hold it.
@@ -19,6 +23,15 @@ class ConversationKey:
     platform: str
     channel: str
     thread: str = ""
+
+    def of_question(self, message: str) -> "ConversationKey":
+        """Return the key of the conversation that a question in this channel begins, beside others there."""
+        return replace(self, thread=f"{OF_QUESTION}{message}")
+
+    @property
+    def place(self) -> "ConversationKey":
+        """Return the key whose options count: that of the channel, where a question there began the conversation."""
+        return replace(self, thread="") if self.thread.startswith(OF_QUESTION) else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Define the port of a platform: the protocols that an adapter implements, and the one by which it calls the bridge."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
@@ -8,12 +8,18 @@ from bridge.controls import Controls, Invocation, Press, Said
 from bridge.incoming import Incoming
 from bridge.model import Attachment, Author, ConversationKey, Turn
 
+Complete = Callable[[], Awaitable[Incoming]]
+"""Returns a message in the form to be recorded: see Intake.receive."""
+
 
 class Intake(Protocol):
     """The bridge as an adapter sees it: takes messages, edits, presses and commands."""
 
-    async def receive(self, incoming: Incoming) -> bool:
+    async def receive(self, incoming: Incoming, complete: Complete | None = None) -> bool:
         """Record a message as a turn, so that it is answered exactly once.
+
+        `complete`: returns the message with what costs something, as its files or a thread for it; called only where
+        its author may talk and has questions left.
 
         Returns False if it was recorded before, or gets no reply. Once this returns, the message may be acknowledged to
         the platform: a restart answers it as well.
@@ -21,6 +27,9 @@ class Intake(Protocol):
 
     async def knows(self, key: ConversationKey) -> bool:
         """Tell whether a conversation has been held under this key."""
+
+    async def conversation_of(self, key: ConversationKey, message: str) -> ConversationKey | None:
+        """Return the key of the conversation in which a message of this channel asks or answers, or None."""
 
     async def begins(self, key: ConversationKey) -> bool:
         """Tell whether the next question under this key is the first: none was answered, and none waits."""

@@ -12,6 +12,7 @@ from discord.http import Route
 from yarl import URL
 
 from adapters.common.rate_limiter import RateLimiter, Rates
+from adapters.discord.channels import Channels
 from adapters.discord.client import Client
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
@@ -29,7 +30,7 @@ AUTHENTICATION_FAILED = 4004
 class DiscordAdapter:
     """Serves one bot of Discord: see bridge.Adapter.
 
-    `threads`: a mention in a channel is answered in a thread on it. The addresses hold for the whole process, as
+    `channels`: how mentions in a channel are answered. The addresses hold for the whole process, as
     discord.py keeps them in its classes.
     """
 
@@ -43,14 +44,14 @@ class DiscordAdapter:
         *,
         proxy: str | None = None,
         rates: Rates = RATES,
-        threads: bool = False,
+        channels: Channels = "shared",
     ) -> None:
         Route.BASE = api_url
         if gateway_url:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
         self._token = token
         self._proxy = proxy
-        self._threads = threads
+        self._channels = channels
         self._rate_limiter = RateLimiter(rates)
         self._backoff = Backoff("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
 
@@ -133,7 +134,7 @@ class DiscordAdapter:
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
         trace = rate_limit_trace(self._rate_limiter)
-        client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, threads=self._threads)
+        client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, channels=self._channels)
         try:
             await client.login(self._token)
         except BaseException:

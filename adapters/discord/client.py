@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -14,14 +15,17 @@ import structlog
 from adapters.common.rate_limiter import RateLimiter
 from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
+from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.grouping import Acts
 from adapters.discord.incoming import (
     addresses,
+    author_of,
     continues,
     incoming,
     is_person,
+    unread,
 )
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
@@ -29,7 +33,7 @@ from adapters.discord.keys import PLATFORM, channel_key, thread_key
 from adapters.discord.parsing import MessageParser, skipping_errors
 from adapters.discord.proxies import Proxies
 from adapters.discord.threads import beginning, in_thread
-from bridge import Backoff, Intake, fingerprint
+from bridge import Backoff, ConversationKey, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +56,7 @@ NEEDED = {"READY", "RESUMED"}
 class Client(discord.Client):
     """Hands events of the gateway to an intake, in the order of each channel; caches only guilds, threads and roles.
 
-    `threads`: a mention in a channel is answered in a thread on it.
+    `channels`: how mentions in a channel are answered.
     """
 
     intake: Intake
@@ -65,7 +69,7 @@ class Client(discord.Client):
         rate_limiter: RateLimiter,
         http_trace: aiohttp.TraceConfig,
         *,
-        threads: bool = False,
+        channels: Channels = "shared",
     ) -> None:
         super().__init__(
             intents=intents,
@@ -84,7 +88,7 @@ class Client(discord.Client):
         self.tokens = InteractionTokens()
         self.proxies = Proxies()
         self._backoff = backoff
-        self._threads = threads
+        self._channels = channels
         self._outage_timer: asyncio.TimerHandle | None = None
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,7 +103,7 @@ class Client(discord.Client):
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
         self.intake = intake
-        self._interactions = Interactions(intake, self.tokens)
+        self._interactions = Interactions(intake, self.tokens, self._channels)
         await self._backfill.prepare(intake)
         self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 
@@ -200,12 +204,12 @@ class Client(discord.Client):
 
     async def _take(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            group = await self._acts.continued(message, self.intake)
-            if not group and not await self._is_addressed(message, me):
+            goes_on = await self._acts.continued(message, self.intake)
+            if not goes_on and not await self._is_addressed(message, me):
                 self._acts.pass_over(message)
                 return
             await self._backfill.catch_up_before(message)
-            await self._receive(message, me, group)
+            await self._receive(message, me, goes_on)
 
     async def _take_missed(self, message: discord.Message) -> None:
         """Record a missed message. The caller holds the channel's lock."""
@@ -213,32 +217,53 @@ class Client(discord.Client):
             return
         if (await self.intake.seen(PLATFORM, str(message.id)) or 0) > message.id:
             return  # forgotten in the thread on it
-        group = await self._acts.continued(message, self.intake)
-        if group or await self._is_addressed(message, self.user):
+        goes_on = await self._acts.continued(message, self.intake)
+        if goes_on or await self._is_addressed(message, self.user):
             await with_member(message)
-            await self._shielded(self._receive(message, self.user, group))
+            await self._shielded(self._receive(message, self.user, goes_on))
         else:
             self._acts.pass_over(message)
 
-    async def _receive(self, message: discord.Message, me: discord.ClientUser, group: str) -> None:
-        grouping = self._acts.begun(message, group)
+    async def _receive(self, message: discord.Message, me: discord.ClientUser, place: Place | None) -> None:
+        """Record a question; `place`: where the question belongs that it goes on with, or None."""
+        if place is None and self._channels == "replies":
+            place = await beside(message, self.intake)
+        place = place or Place(channel_key(message.channel.id))
+        grouping = self._acts.begun(message, place)
+        more: dict[str, Any] = {"group": grouping.group, "wait": grouping.wait, "forwarded": grouping.forwarded}
+        costs = message.attachments or message.message_snapshots or message.reference or grouping.forwarded
+        if costs or self._channels == "threads" or isinstance(message.channel, discord.Thread):
+            bare = unread(message, me, await self._known_place(message, replace(place, group=grouping.group)))
+            await self.intake.receive(bare, partial(self._read, message, me, place, more))
+        else:
+            await self.intake.receive(await incoming(message, me, place, **more))
+
+    async def _known_place(self, message: discord.Message, place: Place) -> Place:
+        """Return the place of a message; the thread on it, where that is a conversation already."""
+        thread = thread_key(message.id)
+        known = self._channels == "threads" and await self.intake.knows(thread)
+        return replace(place, key=thread) if known else place
+
+    async def _read(self, message: discord.Message, me: discord.ClientUser, place: Place, more: Any) -> Incoming:
+        """Return a question with all that belongs to it: files are fetched, and a thread is begun. `more`: of it."""
         begun_on = await beginning(message.channel, message.id, me, self.intake)
-        asked = await incoming(
-            message,
-            me,
-            group=grouping.group,
-            wait=grouping.wait,
-            begun_on=begun_on,
-            forwarded=grouping.forwarded,
-        )
-        await self.intake.receive(await in_thread(asked, message, self.intake) if self._threads else asked)
+        asked = await incoming(message, me, place, begun_on=begun_on, **more)
+        return await in_thread(asked, message, self.intake) if self._channels == "threads" else asked
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            edited = await incoming(message, me, only_words=True)
+            key = channel_key(message.channel.id)
+            if message.attachments and not await self._may_read(message, key):
+                return
+            edited = await incoming(message, me, Place(key), only_words=True)
             await self.intake.edited(edited)
             if message.flags.has_thread:
                 await self.intake.edited(replace(edited, key=thread_key(message.id)))
+
+    async def _may_read(self, message: discord.Message, key: ConversationKey) -> bool:
+        """Tell whether an edited message is a question, of somebody who may ask: only then are its files fetched."""
+        asks = message.flags.has_thread or await self.intake.conversation_of(key, str(message.id))
+        return bool(asks) and await self.intake.admits(key, author_of(message))
 
     async def _taken_back(self, channel: int, message: int) -> None:
         again = await self.proxies.said_again(message)

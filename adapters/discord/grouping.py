@@ -4,12 +4,12 @@ Discord's apps send what is forwarded first, and the comment on it at once as a 
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
+from adapters.discord.channels import Place
 from adapters.discord.incoming import author_of
-from adapters.discord.keys import channel_key
 from bridge import Intake
 
 FULL_MESSAGE_LENGTHS = (2000, 4000)
@@ -35,16 +35,15 @@ class Acts:
     """Remembers for a few seconds who may be going on with what they did in a channel."""
 
     def __init__(self) -> None:
-        self._groups: dict[Sender, str] = {}
+        self._places: dict[Sender, Place] = {}
         self._forwarded: dict[Sender, tuple[discord.Message, ...]] = {}
 
-    async def continued(self, message: discord.Message, intake: Intake) -> str:
-        """Return the group of a question that a message goes on with, or ""."""
-        group = self._groups.get(_sender(message), "")
-        if not group or (group == "paste" and not message.content):
-            return ""
-        expected = await intake.expects(channel_key(message.channel.id), author_of(message), group)
-        return group if expected else ""
+    async def continued(self, message: discord.Message, intake: Intake) -> Place | None:
+        """Return the place of a question that a message goes on with, or None."""
+        place = self._places.get(_sender(message))
+        if place is None or (place.group == "paste" and not message.content):
+            return None
+        return place if await intake.expects(place.key, author_of(message), place.group) else None
 
     def pass_over(self, message: discord.Message) -> None:
         """Keep a forwarded message that asks nobody: its comment may follow and mention the bot."""
@@ -53,23 +52,23 @@ class Acts:
             self._forwarded[sender] = (*self._forwarded.get(sender, ()), message)
             asyncio.get_running_loop().call_later(2 * FORWARD_SECONDS, self._forwarded.pop, sender, None)
 
-    def begun(self, message: discord.Message, group: str) -> Grouping:
-        """Return the grouping of a message for the bot; `group`: the one that it goes on with, or ""."""
+    def begun(self, message: discord.Message, place: Place) -> Grouping:
+        """Return the grouping of a message for the bot, which belongs to `place`."""
         sender = _sender(message)
         forwarded = self._forwarded.pop(sender, ())
         if len(message.content) in FULL_MESSAGE_LENGTHS:
-            return self._expecting(sender, group or "paste", PASTE_SECONDS, forwarded)
+            return self._expecting(sender, replace(place, group=place.group or "paste"), PASTE_SECONDS, forwarded)
         if message.message_snapshots and not message.content:
-            return self._expecting(sender, group or "forward", FORWARD_SECONDS, forwarded)
-        self._groups.pop(sender, None)
-        return Grouping(group, 0.0, forwarded)
+            return self._expecting(sender, replace(place, group=place.group or "forward"), FORWARD_SECONDS, forwarded)
+        self._places.pop(sender, None)
+        return Grouping(place.group, 0.0, forwarded)
 
     def _expecting(
-        self, sender: Sender, group: str, seconds: float, forwarded: tuple[discord.Message, ...]
+        self, sender: Sender, place: Place, seconds: float, forwarded: tuple[discord.Message, ...]
     ) -> Grouping:
-        self._groups[sender] = group
-        asyncio.get_running_loop().call_later(2 * seconds, self._groups.pop, sender, None)
-        return Grouping(group, seconds, forwarded)
+        self._places[sender] = place
+        asyncio.get_running_loop().call_later(2 * seconds, self._places.pop, sender, None)
+        return Grouping(place.group, seconds, forwarded)
 
 
 def _sender(message: discord.Message) -> Sender:

@@ -6,9 +6,9 @@ from contextlib import suppress
 import discord
 
 from adapters.common import seen
+from adapters.discord.channels import Place
 from adapters.discord.files import read_own, read_referenced
 from adapters.discord.groups import groups
-from adapters.discord.keys import channel_key
 from adapters.discord.reading import Shown, own_role, text_of
 from adapters.discord.sentences import HIDDEN
 from bridge import Attachment, Author, Beginning, Incoming, Quote, sentences
@@ -67,6 +67,7 @@ def author_of(message: discord.Message) -> Author:
 async def incoming(
     message: discord.Message,
     me: discord.ClientUser,
+    place: Place,
     *,
     group: str = "",
     wait: float = 0.0,
@@ -76,17 +77,18 @@ async def incoming(
 ) -> Incoming:
     """Convert a message: take off mentions of the bot, put names for other mentions, download the files.
 
-    `group`, `wait`: see Incoming. `only_words`: leave files alone, except for a long paste. `begun_on`: see Incoming.
-    `forwarded`: messages that the same person forwarded with this one as their comment. Files that are too large or
-    cannot be downloaded become Incoming.notice, and no error.
+    `place`: where it belongs. `group`, `wait`: see Incoming. `only_words`: leave files alone, except for a long paste.
+    `begun_on`: see Incoming. `forwarded`: messages that the same person forwarded with this one as their comment. Files
+    that are too large or cannot be downloaded become Incoming.notice, and no error.
     """
     own = await read_own(message, only_words=only_words)
     text = f"{text_of(message, message, me)}\n\n{own.pasted}".strip()
     replied = _replied_message(message)
-    is_answer = replied is not None and replied.author.id == me.id
-    quotes, files = await _referenced(message, me, forwarded) if not only_words else ((), [])
+    answer = str(replied.id) if replied and replied.author.id == me.id else ""
+    unknown = None if answer or place.replied else replied  # Qwen knows what was said in the conversation
+    quotes, files = await _referenced(message, me, forwarded, unknown) if not only_words else ((), [])
     return Incoming(
-        channel_key(message.channel.id),
+        place.key,
         str(message.id),
         author_of(message),
         text,
@@ -94,10 +96,23 @@ async def incoming(
         (*own.files, *files[: max(0, seen.MOST_FILES - len(own.files))]),
         shared=message.guild is not None,
         quotes=(*quotes, *(seen.attached(own.films) if text or own.files else ())),
-        replied=str(replied.id) if replied and is_answer else "",
+        replied=place.replied or answer,
         begun_on=begun_on,
         group=group,
         wait=wait,
+        addressed=addresses(message, me),
+    )
+
+
+def unread(message: discord.Message, me: discord.ClientUser, place: Place) -> Incoming:
+    """Return a message with its words alone, from which its author's right to ask is told."""
+    return Incoming(
+        place.key,
+        str(message.id),
+        author_of(message),
+        text_of(message, message, me),
+        shared=message.guild is not None,
+        group=place.group,
         addressed=addresses(message, me),
     )
 
@@ -111,16 +126,18 @@ async def quoted(message: discord.Message, me: discord.ClientUser) -> tuple[tupl
 
 
 async def _referenced(
-    message: discord.Message, me: discord.ClientUser, forwarded: Sequence[discord.Message]
+    message: discord.Message,
+    me: discord.ClientUser,
+    forwarded: Sequence[discord.Message],
+    replied: discord.Message | None,
 ) -> tuple[tuple[Quote, ...], list[Attachment]]:
-    """Return the quotes of what a question forwards or replies to, and the files of that; none of the bot's answers."""
+    """Return the quotes of what a question forwards, and of what it replies to (`replied`), with the files of these."""
     files: list[Attachment] = []
     quotes: list[Quote] = []
     for each in (*forwarded, message):
         for snapshot in each.message_snapshots:
             quotes += seen.forwarded("", await read_referenced(snapshot, each, me, files))
-    replied = _replied_message(message)
-    if replied and replied.author.id != me.id:
+    if replied:
         said, more = await quoted(replied, me)
         quotes += said
         files += more

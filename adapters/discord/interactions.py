@@ -13,6 +13,7 @@ from discord.app_commands import Choice as AutocompleteChoice
 
 from adapters.common.button_codes import decode_action, decode_choice
 from adapters.discord.buttons import choice_buttons, has_button
+from adapters.discord.channels import Channels, begins_conversations
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
@@ -61,12 +62,14 @@ MAX_CHOICE_LENGTH = 100
 class Interactions:
     """Hands interactions to an intake, and shows the person what comes of them.
 
-    `tokens` keeps those that an answer will need where the bot is no member.
+    `tokens` keeps those that an answer will need where the bot is no member. `channels`: how questions in a channel are
+    answered.
     """
 
-    def __init__(self, intake: Intake, tokens: InteractionTokens) -> None:
+    def __init__(self, intake: Intake, tokens: InteractionTokens, channels: Channels) -> None:
         self._intake = intake
         self._tokens = tokens
+        self._channels = channels
 
     async def take(self, interaction: Interaction) -> None:
         """Answer an interaction. What fails is logged: Discord itself tells the person that an interaction failed."""
@@ -154,7 +157,8 @@ class Interactions:
 
         Elsewhere the answer is the response to the interaction. Who may not talk here is told so in private.
         """
-        if not await self._intake.admits(_key(interaction), _author(interaction)):
+        key = _key(interaction)
+        if not await self._intake.admits(key, _author(interaction)):
             await _respond(interaction, Said(sentences.NOT_ALLOWED))
             return
         if bot_can_write(interaction):
@@ -163,23 +167,27 @@ class Interactions:
             shown = shown if len(shown) <= LIMIT else f"{shown[: LIMIT - 1]}…"
             response = await interaction.response.send_message(shown, suppress_embeds=True)
             message = str(response.message_id)
+            if self._channels == "replies" and begins_conversations(interaction.channel):
+                key = key.of_question(message)
         else:
             message = str(interaction.id)
             self._tokens.hold(message, interaction)
             await interaction.response.defer(thinking=True)
         me = interaction.client.user
-        quotes, files = await quoted(about, me) if about and me else ((), [])
-        incoming = Incoming(
-            _key(interaction),
+        asked = Incoming(
+            key,
             message,
             _author(interaction),
             question,
             shared=interaction.guild is not None and bot_can_write(interaction),
-            quotes=quotes,
-            files=tuple(files),
-            begun_on=await beginning(interaction.channel, 0, me, self._intake) if me else None,
         )
-        if not await self._intake.receive(incoming):  # refused, and not the first time: nothing is shown
+
+        async def complete() -> Incoming:
+            quotes, files = await quoted(about, me) if about and me else ((), [])
+            begun_on = await beginning(interaction.channel, 0, me, self._intake) if me else None
+            return replace(asked, quotes=quotes, files=tuple(files), begun_on=begun_on)
+
+        if not await self._intake.receive(asked, complete):  # refused, and not the first time: nothing is shown
             await interaction.delete_original_response()
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:

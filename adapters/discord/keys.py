@@ -7,7 +7,7 @@ PLATFORM = "discord"
 _PRIVATE_USE = "user:"
 """Begins ConversationKey.thread of a private-use key, before a person's id. Stored in databases: it must not change.
 
-In every other key of Discord the thread is empty.
+In every other key of Discord the thread is empty, or names the question that began a conversation in a channel.
 """
 
 

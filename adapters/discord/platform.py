@@ -17,7 +17,7 @@ def _adapter(settings: DiscordSettings, proxy: str | None) -> Adapter | None:
         settings.discord_gateway_url,
         proxy=proxy,
         rates=settings.discord_rates,
-        threads=settings.discord_threads == "mention",
+        channels=settings.discord_channels,
     )
 
 

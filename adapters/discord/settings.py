@@ -14,7 +14,7 @@ Token = Annotated[SecretStr, secret(r"(?!Bot\b)[\x21-\x7e]+", "is not a bot toke
 
 
 class DiscordSettings(BaseSettings):
-    """Holds the settings of Discord: the token, the addresses, threads and rate limits."""
+    """Holds the settings of Discord: the token, the addresses, channels and rate limits."""
 
     discord_bot_token: Token | None = Field(
         default=None,
@@ -29,10 +29,12 @@ class DiscordSettings(BaseSettings):
         description="Discord's gateway; change it only for tests.",
         examples=["wss://gateway.discord.gg"],
     )
-    discord_threads: Literal["off", "mention"] = Field(
-        default="off",
-        description="mention: a mention in a channel is answered in a thread on it, where the bot may begin one.",
-        examples=["mention"],
+    discord_channels: Literal["shared", "replies", "threads"] = Field(
+        default="shared",
+        description="How mentions in a channel are answered: shared (all are one conversation, one after the other), "
+        "replies (each begins a conversation beside the others, in which replies go on), threads (each in a thread on "
+        "it, where the bot may begin one).",
+        examples=["replies"],
     )
     discord_send_rate: RateList = Field(
         default="5/5",

@@ -1,4 +1,4 @@
-"""Begin a thread on a mention (DISCORD_THREADS=mention), and read what a thread of others began with."""
+"""Begin a thread on a mention (DISCORD_CHANNELS=threads), and read what a thread of others began with."""
 
 import asyncio
 from dataclasses import replace
@@ -62,8 +62,6 @@ async def in_thread(asked: Incoming, message: discord.Message, intake: Intake) -
     if asked.replied or asked.group or not name or not isinstance(message.channel, discord.TextChannel):
         return asked
     if not await intake.knows(thread):
-        if not await intake.admits(thread, asked.author):
-            return asked
         try:
             async with asyncio.timeout(CREATE_SECONDS):
                 await message.create_thread(name=name)

@@ -17,12 +17,14 @@ from adapters.telegram.incoming import (
     incoming,
     invocation,
     key,
+    own_file,
     platform_of,
+    referenced_file,
 )
 from adapters.telegram.interactions import Interactions
 from adapters.telegram.notices import Notices
 from adapters.telegram.validation import check, without_unreadable
-from bridge import Author, Incoming, Intake, fingerprint
+from bridge import Author, Complete, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -104,17 +106,25 @@ class Updates:
         grouping = await self._grouping(message, intake)
         if grouping is None:
             return None
-        asked = [await self._asked(each, replace(grouping, glue="\n")) for each in grouping.before]
-        asked.append(await self._asked(message, grouping))
-        return partial(_receive_all, intake, asked)
+        asked = [self._asked(each, replace(grouping, glue="\n")) for each in grouping.before]
+        return partial(_receive_all, intake, [*asked, self._asked(message, grouping)])
 
-    async def _asked(self, message: Message, grouping: Grouping) -> Incoming:
-        """Return a message as a part of a question, with its files."""
-        me, began = self._bot.bot, time.monotonic()
-        asked = replace(incoming(message, me), group=grouping.group, glue=grouping.glue)
-        asked = await with_files(asked, message, me)
+    def _asked(self, message: Message, grouping: Grouping) -> tuple[Incoming, Complete | None]:
+        """Return a message as a part of a question, and what fetches its files, where it has any."""
+        me = self._bot.bot
+        asked = replace(incoming(message, me), group=grouping.group, glue=grouping.glue, wait=grouping.wait)
+        if not (own_file(message) or referenced_file(message, me)):
+            return asked, None
+        # What is said of a message without words does not hold where it has a file that can be fetched.
+        return replace(asked, notice=""), partial(self._with_files, asked, message)
+
+    async def _with_files(self, asked: Incoming, message: Message) -> Incoming:
+        """Return a part of a question with its files."""
+        began = time.monotonic()
+        wait = asked.wait
+        asked = await with_files(asked, message, self._bot.bot)
         # The next part of an album takes about as long to download as this one did: wait for twice that.
-        wait = grouping.wait + 2 * (time.monotonic() - began) if grouping.wait else 0.0
+        wait = wait + 2 * (time.monotonic() - began) if wait else 0.0
         self._acts.wait((asked.key, asked.author.id), wait)
         return replace(asked, wait=wait)
 
@@ -131,9 +141,9 @@ class Updates:
         return None
 
 
-async def _receive_all(intake: Intake, asked: Sequence[Incoming]) -> None:
-    for each in asked:
-        await intake.receive(each)
+async def _receive_all(intake: Intake, asked: Sequence[tuple[Incoming, Complete | None]]) -> None:
+    for each, complete in asked:
+        await intake.receive(each, complete)
 
 
 def _log_membership(change: ChatMemberUpdated) -> None:

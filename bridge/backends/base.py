@@ -30,6 +30,14 @@ def is_local(chat_id: str) -> bool:
     return chat_id.startswith(LOCAL)
 
 
+Moves = Callable[[], None]
+"""Note that a question is on its way: that it does not wait for a place."""
+
+
+def nothing() -> None:
+    """Do nothing, where nobody wants to know."""
+
+
 Look = Callable[[int], Awaitable[Earlier]]
 """Return the context of a question: its newest so many code points, and one exchange more.
 
@@ -85,10 +93,12 @@ class Backend(Protocol):
         options: Options = ...,
         files: Sequence[Attachment] = (),
         look: Look | None = None,
+        moves: Moves = ...,
     ) -> AsyncGenerator[Event]:
         """Ask below `head`, or anew (None), and yield the answer's events, from Started to Finished.
 
         `files` go with the question. `look` returns its context, for a backend whose server keeps no tree of answers.
+        `moves` is called when the limits let the question in, and whenever it waits for an earlier answer's end.
         Raises QwenError; ChatGone where the head is not, or no longer, one of this backend; Refused, with a sentence
         for the person, for files that it does not take. Closing the generator early stops the answer.
         """
@@ -107,6 +117,9 @@ class Backend(Protocol):
 
     async def picture(self, url: str) -> Attachment | None:
         """Fetch a picture that an answer of this backend shows; None where it is not its own, or cannot be had."""
+
+    def stood_still(self) -> bool:
+        """Note that an answer stood still before it began; tell whether another backend answers in its place now."""
 
     def leave(self) -> None:
         """Let the server finish answers whose generators are closed from now on: the bridge stops."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 import structlog
 
 from bridge.answer_events import Event, Picture, Text
-from bridge.backends.base import Backend, Look, is_local
-from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError
+from bridge.backends.base import Backend, Look, Moves, is_local, nothing
+from bridge.errors import AskLater, ChatGone, OperatorNeeded, QwenError, StoodStill
 from bridge.model import Attachment, Head, Model, Options
 
 log = structlog.get_logger(__name__)
@@ -72,12 +72,13 @@ class Fallback:
         options: Options = DEFAULTS,
         files: Sequence[Attachment] = (),
         look: Look | None = None,
+        moves: Moves = nothing,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask."""
         visible = False
         if not await self._web_refuses(prompt, files):
             try:
-                async with aclosing(self._web.ask(prompt, head, options, files, look)) as events:
+                async with aclosing(self._web.ask(prompt, head, options, files, look, moves)) as events:
                     async for event in events:
                         if isinstance(event, Text | Picture) and not visible:
                             visible = True
@@ -90,7 +91,7 @@ class Fallback:
             else:
                 return
         # A model that was chosen is the web's; the API has models of its own.
-        by_api = self._api.ask(prompt, head, replace(options, model=""), files, look)
+        by_api = self._api.ask(prompt, head, replace(options, model=""), files, look, moves)
         try:
             async with aclosing(by_api) as events:
                 async for event in events:
@@ -136,6 +137,13 @@ class Fallback:
     async def picture(self, url: str) -> Attachment | None:
         """See Backend.picture: the API makes none."""
         return await self._web.picture(url)
+
+    def stood_still(self) -> bool:
+        """See Backend.stood_still: the API answers for a while, unless it did so already."""
+        if self._web.trouble is not None or time.monotonic() < self._try_again:
+            return False
+        self._switch(self._api, StoodStill())
+        return True
 
     def leave(self) -> None:
         """See Backend.leave."""

@@ -1,6 +1,6 @@
 """Perform people's actions on answers: stop, regenerate, switch versions, edit and delete the question."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -75,15 +75,15 @@ class Actions:
         self._wake(turn.conversation)
         return NO_TEXT
 
-    async def stop(self, conversation: int) -> bool:
-        """Stop the answer that runs in the conversation with this number; return False if none does."""
-        stopped = [self._runner.stop(turn) for turn in await self._store.turns.running(conversation)]
+    def stop(self, turns: Iterable[int]) -> bool:
+        """Stop the answers to these turns; return False if none of them is being answered."""
+        stopped = [self._runner.stop(turn) for turn in turns]
         return any(stopped)
 
-    async def abandon(self, conversation: int) -> None:
+    async def abandon(self, key: ConversationKey) -> None:
         """Stop what runs in a conversation that is being forgotten, and unmark its waiting questions."""
-        await self.stop(conversation)
-        for number in await self._store.turns.queued(conversation):
+        self.stop(await self._store.turns.running(key))
+        for number in await self._store.turns.queued_in(key):
             turn = await self._store.turns.get(number)
             if turn.key.platform in self._adapters:
                 await self._adapters[turn.key.platform].open(turn).waiting(on=False)
@@ -111,7 +111,7 @@ class Actions:
     async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
         """Tell whether the asker changed the text of a question that consists of one message, in this conversation."""
         unchanged = turn.prompt == incoming.text or not incoming.text.strip()
-        by_asker = turn.author.id == incoming.author.id and turn.key == incoming.key
+        by_asker = turn.author.id == incoming.author.id and turn.key.place == incoming.key.place
         return by_asker and not unchanged and await self._store.versions.question_messages(turn.id) == 1
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:

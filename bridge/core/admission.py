@@ -63,6 +63,13 @@ class Admission:
             return None
         return replace(incoming, notice=refusal)
 
+    async def may_ask(self, incoming: Incoming, *, counted: bool) -> bool:
+        """Tell whether `admit`, which explains `counted`, would let a question pass; counts none and tells nobody."""
+        standing = self._access.standing(incoming.author, incoming.key)
+        if standing != "member" or counted or self._limits == UNLIMITED:
+            return standing != "barred"
+        return await self._store.usage.left(incoming.key, incoming.author.id, self._limits)
+
     async def spent(self, author: Author, key: ConversationKey) -> str:
         """Count a question and return ""; if none is left, return the refusal, in the author's language, uncounted.
 

@@ -12,6 +12,7 @@ from bridge.answer_events import Finished, Started
 from bridge.backends.base import Backend, Earlier, is_local
 from bridge.backends.http.file_kinds import is_picture
 from bridge.core.admin_alert import AdminAlert
+from bridge.core.patience import Arrival, patience
 from bridge.core.policy import Policy
 from bridge.core.prompts import carried_over, prompt_of, with_quotes
 from bridge.errors import (
@@ -23,6 +24,7 @@ from bridge.errors import (
     NoPictures,
     OperatorNeeded,
     QwenError,
+    StoodStill,
     Unexplained,
 )
 from bridge.i18n import sentences
@@ -37,6 +39,11 @@ YIELD_SECONDS = 0.5
 """Separates two looks whether others wait behind a question that is held."""
 
 
+STUCK_SECONDS = 120.0
+"""How long a chat is avoided in which an answer stood still that Qwen was not told to stop: nobody knows its id, or a
+guest asked, and whether guests may stop is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     """The text for the backend; `left_out`: the oldest turns did not fit into what was carried over."""
@@ -47,34 +54,39 @@ class _Question:
 
 
 class Asker:
-    """Asks the backend the questions of turns, as the operator's policy says."""
+    """Asks the backend the questions of turns, as the operator's policy says. `arrival`: see Lanes.arrival."""
 
-    def __init__(self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert) -> None:
+    def __init__(
+        self, store: Store, backend: Backend, policy: Policy, admin_alert: AdminAlert, arrival: Arrival
+    ) -> None:
         self._store = store
         self._backend = backend
         self._policy = policy
         self._admin_alert = admin_alert
+        self._arrival = arrival
+        self._stuck: set[str] = set()
 
     async def ask(self, turn: Turn, writer: AnswerWriter) -> Outcome:
         """Ask until there is an outcome; pass the events of the answer to `writer`.
 
         An answer that Qwen finished after an earlier process was killed is fetched instead of asked for again. If Qwen
         lost the chat, a new one is opened; if it does not offer the chosen model, the usual one is asked; if the model
-        sees no pictures, the words are asked alone; while the operator is needed, the question is held for as long as
+        sees no pictures, the words are asked alone; where the answer stood still and there is another backend, that is
+        asked; while the operator is needed, the question is held for as long as
         the policy says. Raises BridgeError if there was no text.
         """
         asked, deadline = turn, time.monotonic() + self._policy.hold_seconds
-        has_chat = turn.head is not None or turn.parent is None
+        has_chat = turn.parent is None or (turn.head is not None and turn.head.chat_id not in self._stuck)
         question = _Question(prompt_of(turn), turn.head) if has_chat else await self._carried_over(turn)
         while True:
             try:
                 if turn.begun:
-                    if finished := await self._fetch_finished(turn.begun, writer):
+                    if finished := await self._fetch_finished(turn, turn.begun, writer):
                         return finished
                     turn = replace(turn, begun=None)
                 outcome = await self._stream(turn, question, writer)
                 break
-            except (OperatorNeeded, Unexplained) as error:
+            except (OperatorNeeded, StoodStill, Unexplained) as error:
                 await self._hold(error, turn, question, writer, deadline - time.monotonic())
             except ModelUnknown:
                 if not turn.choices.model:
@@ -94,7 +106,7 @@ class Asker:
         return await self._with_notices(asked, turn, outcome)
 
     async def _stream(self, turn: Turn, question: _Question, writer: AnswerWriter) -> Outcome:
-        """Ask once. An answer that broke off is an outcome as well, if it has any text."""
+        """Ask once. An answer that broke off, or stood still while others waited, is an outcome if it has any text."""
         options = turn.choices.over(self._policy.options)
 
         def look_up_earlier(size: int) -> Awaitable[Earlier]:
@@ -102,10 +114,14 @@ class Asker:
 
         begun: Head | None = None
         try:
-            async with aclosing(
-                self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier)
-            ) as events:
+            async with (
+                patience(self._store, self._arrival, turn) as moves,
+                aclosing(
+                    self._backend.ask(question.prompt, question.head, options, turn.files, look_up_earlier, moves)
+                ) as events,
+            ):
                 async for event in events:
+                    moves()
                     if isinstance(event, Finished):
                         writer.end()
                         notice = await self._notice(turn, event, question)
@@ -117,6 +133,8 @@ class Asker:
                     writer.take(event)
         except BridgeError as error:
             writer.end()
+            if isinstance(error, StoodStill) and question.head and (begun is None or self._backend.guest):
+                self._avoid(question.head.chat_id)
             if not writer.answer.strip():
                 raise
             log.warning("Qwen broke off.", why=type(error).__name__, remedy=error.remedy or None)
@@ -125,6 +143,17 @@ class Asker:
             return writer.outcome(error.said(turn.author.language), said)
         raise CutOff
 
+    def _pass_on(self, error: StoodStill) -> None:
+        """Leave the question to another backend, which is asked then; raise the error where there is none."""
+        if not self._backend.stood_still():
+            raise error
+
+    def _avoid(self, chat_id: str) -> None:
+        """Ask in new chats for STUCK_SECONDS: an answer that cannot be stopped blocks its own for those who wait."""
+        if self._backend.keeps(chat_id):
+            self._stuck.add(chat_id)
+            asyncio.get_running_loop().call_later(STUCK_SECONDS, self._stuck.discard, chat_id)
+
     async def _carried_over(self, turn: Turn) -> _Question:
         """Return the question for a new chat, with the conversation as text above it."""
         chain = await self._store.transcripts.chain(turn.parent)
@@ -132,12 +161,17 @@ class Asker:
         prompt, left_out = carried_over(chain, prompt_of(replace(turn, system=conversation.system)))
         return _Question(prompt, None, left_out)
 
-    async def _fetch_finished(self, begun: Head, writer: AnswerWriter) -> Outcome | None:
+    async def _fetch_finished(self, turn: Turn, begun: Head, writer: AnswerWriter) -> Outcome | None:
         """Fetch the answer that an account's server finished after an earlier process was killed, or None."""
         try:
-            events = await self._backend.written(begun)
+            async with patience(self._store, self._arrival, turn) as moves:
+                moves()
+                events = await self._backend.written(begun)
         except OperatorNeeded:
             raise
+        except StoodStill as error:
+            self._pass_on(error)
+            return None
         except QwenError as error:
             log.info("Asking again what an earlier process asked.", why=type(error).__name__)
             return None
@@ -157,17 +191,20 @@ class Asker:
 
     async def _hold(
         self,
-        error: OperatorNeeded | Unexplained,
+        error: OperatorNeeded | StoodStill | Unexplained,
         turn: Turn,
         question: _Question,
         writer: AnswerWriter,
         seconds: float,
     ) -> None:
-        """Wait until Qwen lets this question in again, at most `seconds`.
+        """Wait until Qwen lets this question in again, at most `seconds`; not where it stood still: see _pass_on.
 
         Raises the error that the person is told where that takes longer, and where waiting does not help. A question
         that may have been refused alone does not hold up those that wait behind it.
         """
+        if isinstance(error, StoodStill):
+            self._pass_on(error)
+            return
         need = self._backend.need
         unclear = need is None and isinstance(error, OperatorNeeded) and not error.certain
         told = Unexplained(remedy=error.remedy) if unclear else error

@@ -25,7 +25,7 @@ from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.incoming import Incoming
 from bridge.model import Author, ConversationKey, Outcome, Turn
-from bridge.ports import Adapter
+from bridge.ports import Adapter, Complete
 from bridge.runtime.log import fingerprint
 from bridge.store import Store
 
@@ -61,7 +61,9 @@ class Bridge:
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
         self._admission = Admission(store, policy.access, policy.limits)
-        self._runner = TurnRunner(store, backend, policy, self._adapters, self._claims)
+        self._runner = TurnRunner(
+            store, backend, policy, self._adapters, claims=self._claims, arrival=self._lanes.arrival
+        )
         self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
         self._handlers = CommandHandlers(store, backend, policy, self._actions)
 
@@ -75,9 +77,12 @@ class Bridge:
         """Return how many questions are being refused at the moment, ahead of the waiting ones."""
         return len(self._refusing)
 
-    async def receive(self, incoming: Incoming) -> bool:
+    async def receive(self, incoming: Incoming, complete: Complete | None = None) -> bool:
         """See Intake.receive."""
-        if not incoming.notice and not _has_words(incoming.text):
+        asks = complete is None or await self._may_ask(incoming)
+        if complete and asks:
+            incoming = await complete()
+        if asks and not incoming.notice and not _has_words(incoming.text):
             begun = incoming.begun_on and incoming.begun_on.quote
             about = incoming.files or incoming.group or incoming.quotes or begun
             incoming = replace(incoming, text="", notice="" if about else sentences.NOTHING_ASKED)
@@ -99,9 +104,19 @@ class Bridge:
         self._lanes.wake(recorded.conversation)
         return True
 
+    async def _may_ask(self, incoming: Incoming) -> bool:
+        """Tell whether a message will be asked, as far as that is known before what belongs to it is fetched."""
+        arrival = await self._store.arrivals.look_up(incoming)
+        free = arrival.waiting < self._policy.most_waiting
+        return free and await self._admission.may_ask(incoming, counted=arrival.known)
+
     async def knows(self, key: ConversationKey) -> bool:
         """See Intake.knows."""
         return await self._store.conversations.knows(key)
+
+    async def conversation_of(self, key: ConversationKey, message: str) -> ConversationKey | None:
+        """See Intake.conversation_of."""
+        return await self._store.conversations.of_message(key, message)
 
     async def begins(self, key: ConversationKey) -> bool:
         """See Intake.begins."""

@@ -78,16 +78,16 @@ class CommandHandlers:
         return Said(_translate(invocation, sentences.BEGUN), private=False)
 
     async def _stop(self, invocation: Invocation) -> Said:
-        conversation = await self._store.conversations.get(invocation.key)
-        for turn in await self._store.turns.running(conversation.id):
-            if not may_act_on(invocation.author, await self._store.turns.get(turn)):
-                return Said(_translate(invocation, sentences.NOT_YOURS))
-        stopped = await self._actions.stop(conversation.id)
+        running = [await self._store.turns.get(turn) for turn in await self._store.turns.running(invocation.key)]
+        own = [turn for turn in running if turn.author.id == invocation.author.id]
+        stoppable = own or [turn for turn in running if may_act_on(invocation.author, turn)]
+        if running and not stoppable:
+            return Said(_translate(invocation, sentences.NOT_YOURS))
+        stopped = self._actions.stop(turn.id for turn in stoppable)
         return Said(_translate(invocation, sentences.STOPPING if stopped else sentences.NOTHING_RUNS))
 
     async def _retry(self, invocation: Invocation) -> Said:
-        conversation = await self._store.conversations.get(invocation.key)
-        last = await self._store.versions.last_turn(conversation.id)
+        last = await self._store.versions.last_turn(invocation.key, invocation.author.id)
         if last is None:
             return Said(_translate(invocation, sentences.NOTHING_ASKED_YET))
         turn = await self._store.turns.get(last)
@@ -213,8 +213,7 @@ class CommandHandlers:
         if invocation.argument != "yes":
             yes = Choice(_translate(invocation, sentences.FORGET_YES), "forget", "yes")
             return Said(_translate(invocation, sentences.FORGET), choices=(yes,))
-        conversation = await self._store.conversations.get(invocation.key)
-        await self._actions.abandon(conversation.id)
+        await self._actions.abandon(invocation.key)
         kept = False
         for chat in await self._store.transcripts.forget(invocation.key):
             try:

@@ -18,12 +18,15 @@ class Lanes:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
         self._resting: dict[int, asyncio.Event] = {}
+        self._arrivals: dict[int, asyncio.Event] = {}
 
     def wake(self, lane: int) -> None:
         """Let the lane look for work again: start its task, or end its rest."""
         self._woken.add(lane)
         if lane in self._resting:
             self._resting[lane].set()
+        if arrival := self._arrivals.pop(lane, None):
+            arrival.set()
         if lane not in self._tasks:
             self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"lane {lane}")
 
@@ -41,6 +44,10 @@ class Lanes:
         finally:
             del self._resting[lane]
         self._woken.discard(lane)  # the step is repeated in any case
+
+    def arrival(self, lane: int) -> asyncio.Event:
+        """Return an event that is set when the lane is woken next. To be called by its step."""
+        return self._arrivals.setdefault(lane, asyncio.Event())
 
     @property
     def busy(self) -> bool:
@@ -73,4 +80,5 @@ class Lanes:
                     pass
         finally:
             self._woken.discard(lane)
+            self._arrivals.pop(lane, None)
             del self._tasks[lane]

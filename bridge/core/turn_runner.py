@@ -13,6 +13,7 @@ from bridge.core.admin_alert import AdminAlert
 from bridge.core.asking import Asker
 from bridge.core.claims import Claims
 from bridge.core.delivery_log import DeliveryLog
+from bridge.core.patience import Arrival
 from bridge.core.policy import Policy
 from bridge.errors import BridgeError, ShowError
 from bridge.i18n import sentences
@@ -60,12 +61,20 @@ class _Run:
 class TurnRunner:
     """Runs turns, and stops them.
 
-    `adapters`: by their platforms. `claims`: those of this process. `interrupt_seconds`: how long an answer may take
-    to show that the bridge stops. `newest_left`: the newest turn of earlier processes; 0 for none.
+    `adapters`: by their platforms. `claims`: those of this process. `arrival`: see Lanes.arrival. `interrupt_seconds`:
+    how long an answer may take to show that the bridge stops. `newest_left`: the newest turn of earlier processes; 0
+    for none.
     """
 
     def __init__(
-        self, store: Store, backend: Backend, policy: Policy, adapters: Mapping[str, Adapter], claims: Claims
+        self,
+        store: Store,
+        backend: Backend,
+        policy: Policy,
+        adapters: Mapping[str, Adapter],
+        *,
+        claims: Claims,
+        arrival: Arrival,
     ) -> None:
         self._started_at = time.time()
         self._store = store
@@ -73,7 +82,7 @@ class TurnRunner:
         self._policy = policy
         self._backend = backend
         self._adapters = adapters
-        self._asker = Asker(store, backend, policy, AdminAlert(policy.access, adapters))
+        self._asker = Asker(store, backend, policy, AdminAlert(policy.access, adapters), arrival)
         self._runs: dict[int, _Run] = {}
         self.interrupt_seconds = 0.0
         self.newest_left = 0

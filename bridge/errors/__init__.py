@@ -15,6 +15,7 @@ BridgeError
 │   │   ├── QuotaSpent       … after some hours, and nothing is asked until then
 │   │   ├── Empty            the answer had no text
 │   │   ├── Stalled          nothing came any more
+│   │   ├── StoodStill       … while others waited: the next question is asked
 │   │   ├── CutOff           the connection broke
 │   │   ├── NotUnderstood    an answer that this version cannot read
 │   │   └── ApiMisled        the server at QWEN_API_URL speaks another protocol
@@ -63,6 +64,7 @@ from bridge.errors.qwen import (
     QwenError,
     Refused,
     Stalled,
+    StoodStill,
     TooLong,
     Unexplained,
     Unreachable,
@@ -110,6 +112,7 @@ __all__ = [
     "SignedOut",
     "Stale",
     "Stalled",
+    "StoodStill",
     "StoreTrouble",
     "TakenOver",
     "TextTooLong",

@@ -119,6 +119,13 @@ class Stalled(AskLater):
     remedy = "wait; if it goes on, check the network"
 
 
+class StoodStill(AskLater):
+    """Qwen's answer did not begin or go on while other questions waited behind it; the next of them is asked."""
+
+    sentence = "Qwen stood still while others were waiting here, so I moved on. Please ask again, or press Regenerate."
+    remedy = "wait; if it goes on, check the network"
+
+
 class CutOff(AskLater):
     """The connection broke in the middle of an answer."""
 

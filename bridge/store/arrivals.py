@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.incoming import Incoming, Quote
-from bridge.model import Attachment, ConversationKey
+from bridge.model import OF_QUESTION, Attachment, ConversationKey
 from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 from bridge.store.turn_rows import LONGEST_SECONDS
@@ -17,7 +17,7 @@ NO_EPOCH = -1
 class Arrival:
     """Describes a message before it is recorded.
 
-    waiting: how many questions wait in its conversation.
+    waiting: how many questions wait in its conversation; where a question began it, in all such of its channel.
     known: True if it was recorded before, or belongs to a question that is still being gathered; it was counted then.
     """
 
@@ -46,6 +46,14 @@ FROM conversations c WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3
 """
 
 
+# What waits in all conversations that questions began in a channel; the outer loop is over the few turns that wait.
+_WAITING_BESIDE = f"""
+SELECT count(*) AS waiting FROM turns t CROSS JOIN conversations c ON c.id = t.conversation
+WHERE t.state <> 'shown' AND t.state = 'waiting'
+    AND c.platform = $1 AND c.channel = $2 AND c.thread LIKE '{OF_QUESTION}%'
+"""
+
+
 class Arrivals(Operations):
     """Operations on messages that arrive."""
 
@@ -53,11 +61,13 @@ class Arrivals(Operations):
     def look_up(self, sql: Sql, incoming: Incoming) -> Arrival:
         """Return what is known of a message that has just arrived."""
         key = incoming.key
+        beside = sql.one(_WAITING_BESIDE, key.platform, key.channel) if key.thread.startswith(OF_QUESTION) else None
         row = sql.one(_ARRIVAL, key.platform, key.channel, key.thread, incoming.message)
+        waiting = (beside or row or {"waiting": 0})["waiting"]
         if row is None:
-            return Arrival(0, known=False)
+            return Arrival(int(waiting), known=False)
         more = bool(incoming.group) and self._gathers(sql, key, incoming.author.id, incoming.group)
-        return Arrival(int(row["waiting"]), known=bool(row["known"]) or more)
+        return Arrival(int(waiting), known=bool(row["known"]) or more)
 
     @transaction
     def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:

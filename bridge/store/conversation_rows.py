@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from bridge.incoming import Incoming
-from bridge.model import Choices, Conversation, ConversationKey
+from bridge.model import OF_QUESTION, Choices, Conversation, ConversationKey
 from bridge.store.database import Sql, identity
 
 VERSIONS = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE id = $1))"
@@ -12,6 +12,13 @@ VERSIONS = "(SELECT id FROM turns WHERE origin = (SELECT origin FROM turns WHERE
 
 NEXT_ID = "(SELECT max(turn, coalesce((SELECT max(id) FROM turns), 0)) + 1 FROM forgotten)"
 """A subquery: the id of a new turn, higher than any that was used before, also by deleted turns."""
+
+
+HERE = (
+    "(SELECT id FROM conversations WHERE platform = $1 AND channel = $2 "
+    f"AND (thread = $3 OR ($3 = '' AND thread LIKE '{OF_QUESTION}%')))"
+)
+"""A subquery: the conversation with the key $1, $2, $3; for a channel also those that questions began in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,11 @@ class Found:
 
 
 def conversation_at(sql: Sql, key: ConversationKey) -> tuple[int, int]:
-    """Return the number and the epoch of the conversation with this key; creates it if there is none."""
+    """Return the number and the epoch of the conversation with this key; creates it, and its place, where missing."""
     where = (key.platform, key.channel, key.thread)
     row = sql.one("SELECT id, epoch FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3", *where)
+    if row is None and key.place != key:
+        conversation_at(sql, key.place)
     row = row or sql.one(
         "INSERT INTO conversations (platform, channel, thread) VALUES ($1, $2, $3) RETURNING id, epoch", *where
     )
@@ -84,13 +93,15 @@ def complete_versions(sql: Sql, turn: int) -> tuple[int, ...]:
 def parent_of(sql: Sql, incoming: Incoming) -> int | None:
     """Return the turn that a question continues from because its message says so; None if it does not.
 
-    It is the turn whose answer the message replies to; for the first question of a thread, the turn whose question or
-    answer the thread was started on.
+    It is the turn whose answer the message replies to, or whose question, where questions begin conversations; for the
+    first question of a thread, the turn whose question or answer the thread was started on.
     """
     key, beginning = incoming.key, incoming.begun_on
     replied = find(sql, key, incoming.replied) if incoming.replied else None
     if replied and replied.is_answer:
         return replied.turn
+    if replied and key.place != key:
+        return newest(sql, replied.turn)
     if beginning is None or not begins(sql, key):
         return None
     found = find(sql, ConversationKey(key.platform, beginning.channel), beginning.message)
@@ -142,16 +153,21 @@ def choices_in(row: sqlite3.Row) -> Choices:
 
 
 def conversation(sql: Sql, key: ConversationKey) -> Conversation:
-    """Return the conversation with this key; creates it if there is none."""
+    """Return the conversation with this key, with the options of its place; creates it if there is none."""
     number, _ = conversation_at(sql, key)
     row = sql.one(
-        "SELECT c.*, (SELECT count(*) FROM turns t WHERE t.conversation = c.id AND t.state <> 'shown') AS waiting "
-        "FROM conversations c WHERE id = $1",
+        "SELECT o.*, c.head AS at, c.trouble AS said, "
+        f"(SELECT count(*) FROM turns WHERE conversation IN {HERE} AND state <> 'shown') AS waiting "
+        "FROM conversations c, conversations o WHERE c.id = $4 AND o.id = $5",
+        key.platform,
+        key.channel,
+        key.thread,
         number,
+        conversation_at(sql, key.place)[0],
     )
     if row is None:
         raise LookupError("no conversation")
-    return Conversation(number, key, row["head"], choices_in(row), row["system"], row["trouble"], row["waiting"])
+    return Conversation(number, key, row["at"], choices_in(row), row["system"], row["said"], row["waiting"])
 
 
 def all_shown(sql: Sql, turn: int) -> bool:

@@ -25,6 +25,18 @@ class Conversations(Operations):
         """See Intake.begins."""
         return conversation_rows.begins(sql, key)
 
+    @query
+    def of_message(self, sql: Sql, key: ConversationKey, message: str) -> ConversationKey | None:
+        """See Intake.conversation_of."""
+        row = sql.one(
+            "SELECT c.platform, c.channel, c.thread FROM messages m JOIN turns t ON t.id = m.turn "
+            "JOIN conversations c ON c.id = t.conversation WHERE m.platform = $1 AND m.channel = $2 AND m.message = $3",
+            key.platform,
+            key.channel,
+            message,
+        )
+        return ConversationKey(row["platform"], row["channel"], row["thread"]) if row else None
+
     @transaction
     def begin_anew(self, sql: Sql, key: ConversationKey) -> None:
         """Leave the conversation without a head; turns that were asked before do not set one."""
@@ -40,13 +52,13 @@ class Conversations(Operations):
 
     @transaction
     def choose(self, sql: Sql, key: ConversationKey, chosen: Choices) -> None:
-        """Record the options that people chose for this conversation."""
+        """Record the options that people chose for this conversation; they are those of its place."""
         sql.run(
             "UPDATE conversations SET model = $1, thinking = $2, search = $3 WHERE id = $4",
             chosen.model,
             chosen.thinking,
             chosen.search,
-            conversation_rows.conversation_at(sql, key)[0],
+            conversation_rows.conversation_at(sql, key.place)[0],
         )
 
     @transaction
@@ -55,7 +67,7 @@ class Conversations(Operations):
         sql.run(
             "UPDATE conversations SET system = $1, told = told + 1, instructed_at = $3 WHERE id = $2",
             system,
-            conversation_rows.conversation_at(sql, key)[0],
+            conversation_rows.conversation_at(sql, key.place)[0],
             self.clock(),
         )
 

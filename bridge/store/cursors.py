@@ -1,6 +1,6 @@
 """Record up to which message each platform was read, so that a restart finds what arrived meanwhile."""
 
-from bridge.model import ConversationKey
+from bridge.model import OF_QUESTION, ConversationKey
 from bridge.store.database import Operations, Sql, query, transaction
 
 
@@ -28,7 +28,8 @@ class Cursors(Operations):
         """See Intake.places."""
         rows = sql.all(
             "SELECT c.channel FROM conversations c LEFT JOIN turns t ON t.conversation = c.id "
-            "WHERE c.platform = $1 AND c.thread = '' GROUP BY c.id ORDER BY max(t.id) DESC NULLS FIRST LIMIT $2",
+            f"WHERE c.platform = $1 AND (c.thread = '' OR c.thread LIKE '{OF_QUESTION}%') "
+            "GROUP BY c.channel ORDER BY max(t.id) DESC NULLS FIRST LIMIT $2",
             platform,
             most,
         )

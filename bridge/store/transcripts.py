@@ -4,13 +4,14 @@ from bridge.model import ConversationKey, Exchange
 from bridge.store import conversation_rows
 from bridge.store.database import Operations, Sql, identity, query, transaction
 
-_TRANSCRIPT = """
-WITH RECURSIVE chain (id, parent, depth) AS (
-    SELECT id, parent, 1 FROM turns WHERE id = $1
-    UNION ALL
-    SELECT t.id, t.parent, depth + 1 FROM turns t JOIN chain ON t.id = chain.parent WHERE depth < $2
+# A turn has a higher number than the one that it hangs on.
+_TRANSCRIPT = f"""
+WITH RECURSIVE chain (id, parent) AS (
+    SELECT id, parent FROM turns WHERE id IN (SELECT head FROM conversations WHERE id IN {conversation_rows.HERE})
+    UNION
+    SELECT t.id, t.parent FROM turns t JOIN chain ON t.id = chain.parent
 )
-SELECT t.prompt, t.answer, t.author_name, t.asked_at FROM chain JOIN turns t USING (id) ORDER BY depth DESC
+SELECT t.prompt, t.answer, t.author_name, t.asked_at FROM chain JOIN turns t USING (id) ORDER BY id DESC LIMIT $4
 """
 
 _CHAIN = """
@@ -62,7 +63,8 @@ _FORGET_REST = (
     "DELETE FROM files WHERE turn IN (SELECT f.turn FROM files f CROSS JOIN turns t ON t.id = f.turn "
     "WHERE t.asked_at < $1 AND t.state = 'shown')",
     "UPDATE conversations SET system = '', trouble = '' WHERE system || trouble <> '' AND instructed_at < $1 "
-    "AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.conversation = conversations.id AND t.asked_at >= $1)",
+    "AND NOT EXISTS (SELECT 1 FROM conversations o JOIN turns t ON t.conversation = o.id WHERE "
+    "o.platform = conversations.platform AND o.channel = conversations.channel AND t.asked_at >= $1)",
 )
 """The statements that delete the files and standing instructions from before the time $1."""
 
@@ -79,11 +81,14 @@ class Transcripts(Operations):
         rows = sql.all(_CHAIN, turn, size)
         return [Exchange(row["prompt"], row["answer"], quote=row["quote"]) for row in rows]
 
-    @transaction
+    @query
     def transcript(self, sql: Sql, key: ConversationKey, most: int = 10_000) -> list[Exchange]:
-        """List the exchanges that lead to the head of the conversation, oldest first: the newest `most` of them."""
-        rows = sql.all(_TRANSCRIPT, conversation_rows.conversation(sql, key).head, most)
-        return [Exchange(row["prompt"], row["answer"], row["author_name"], row["asked_at"]) for row in rows]
+        """List the exchanges that lead to the head of the conversation, oldest first: the newest `most` of them.
+
+        Of a channel, also those of the conversations that questions began in it.
+        """
+        rows = sql.all(_TRANSCRIPT, key.platform, key.channel, key.thread, most)
+        return [Exchange(row["prompt"], row["answer"], row["author_name"], row["asked_at"]) for row in reversed(rows)]
 
     async def forget(self, key: ConversationKey) -> list[str]:
         """Delete the turns, files and options of this conversation; return the ids of its chats at Qwen.
@@ -109,15 +114,17 @@ class Transcripts(Operations):
 
     @transaction
     def _forget(self, sql: Sql, key: ConversationKey) -> list[str]:
-        conversation, _ = conversation_rows.conversation_at(sql, key)
+        here = (key.platform, key.channel, key.thread)
+        conversation_rows.conversation_at(sql, key)
         chats = sql.all(
-            "SELECT chat_id FROM turns WHERE conversation = $1 AND chat_id IS NOT NULL UNION "
-            "SELECT asked_chat FROM turns WHERE conversation = $1 AND asked_chat IS NOT NULL",
-            conversation,
+            f"SELECT chat_id FROM turns WHERE conversation IN {conversation_rows.HERE} AND chat_id IS NOT NULL UNION "
+            f"SELECT asked_chat FROM turns WHERE conversation IN {conversation_rows.HERE} AND asked_chat IS NOT NULL",
+            *here,
         )
-        conversation_rows.start_epoch(sql, conversation)
-        for statement in _FORGET:
-            sql.run(statement, conversation)
+        for row in sql.all(f"SELECT id FROM {conversation_rows.HERE}", *here):
+            conversation_rows.start_epoch(sql, identity(row))
+            for statement in _FORGET:
+                sql.run(statement, identity(row))
         return [str(row["chat_id"]) for row in chats]
 
     @transaction

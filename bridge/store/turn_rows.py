@@ -3,18 +3,20 @@
 import sqlite3
 
 from bridge.errors import TakenOver
-from bridge.model import Attachment, Author, ConversationKey, Head, Outcome, Turn
+from bridge.model import OF_QUESTION, Attachment, Author, ConversationKey, Head, Outcome, Turn
 from bridge.store.conversation_rows import choices_in
 from bridge.store.database import Sql, Value
 
 LONGEST_SECONDS = 60.0
 """Bounds claims, and waits for more of a question, in seconds: where one seems longer, the clock ran ahead then."""
 
-_TURN = """
-SELECT t.*, c.platform, c.channel, c.thread, c.model, c.thinking, c.search, c.system, c.told AS latest,
+_TURN = f"""
+SELECT t.*, c.platform, c.channel, c.thread, o.model, o.thinking, o.search, o.system, o.told AS latest,
     q.message AS question, p.chat_id AS head_chat, p.response_id AS head_parent, coalesce(p.told, 0) AS known
 FROM turns t
 JOIN conversations c ON c.id = t.conversation
+JOIN conversations o ON o.platform = c.platform AND o.channel = c.channel
+    AND o.thread = CASE WHEN c.thread LIKE '{OF_QUESTION}%' THEN '' ELSE c.thread END
 JOIN messages q ON q.turn = t.origin AND q.role = 'question' AND q.place = 0
 LEFT JOIN turns p ON p.id = t.parent AND p.conversation = t.conversation
 WHERE t.id = $1
@@ -94,6 +96,15 @@ def settle(sql: Sql, turn: Turn, outcome: Outcome) -> None:
         turn.conversation,
         turn.origin,
     )
+    if turn.key.thread.startswith(OF_QUESTION):
+        sql.run(
+            "UPDATE conversations SET trouble = CASE WHEN $2 THEN '' ELSE $1 END "
+            "WHERE platform = $3 AND channel = $4 AND thread = ''",
+            outcome.notice,
+            head is not None,
+            turn.key.platform,
+            turn.key.channel,
+        )
 
 
 def turn(sql: Sql, number: int) -> Turn:

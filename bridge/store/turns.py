@@ -6,7 +6,7 @@ from types import MappingProxyType
 from bridge.errors import TakenOver
 from bridge.model import ConversationKey, Head, Outcome, Turn
 from bridge.store import conversation_rows, turn_rows
-from bridge.store.database import Operations, Sql, identity, query, transaction
+from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 
 # A waiting turn hangs on the head of its conversation, as it is when the turn's time has come. A turn from before
 # people began anew finds no head of its own epoch, and opens a chat for itself. A parent that was chosen before, and
@@ -152,14 +152,21 @@ class Turns(Operations):
         return identity(row)
 
     @query
-    def running(self, sql: Sql, conversation: int) -> list[int]:
-        """List the turns of a conversation that a process is answering."""
-        return _ids(sql, "owner <> ''", conversation)
+    def running(self, sql: Sql, key: ConversationKey) -> list[int]:
+        """List the turns that a process is answering: of this conversation, and of those that questions began here."""
+        where = f"conversation IN {conversation_rows.HERE} AND owner <> ''"
+        return _ids(sql, where, key.platform, key.channel, key.thread)
 
     @query
     def queued(self, sql: Sql, conversation: int) -> list[int]:
         """List the turns of a conversation that wait for an answer and are not claimed."""
-        return _ids(sql, "owner = ''", conversation)
+        return _ids(sql, "conversation = $1 AND owner = ''", conversation)
+
+    @query
+    def queued_in(self, sql: Sql, key: ConversationKey) -> list[int]:
+        """List like queued(), of this conversation and of those that questions began here."""
+        where = f"conversation IN {conversation_rows.HERE} AND owner = ''"
+        return _ids(sql, where, key.platform, key.channel, key.thread)
 
     @query
     def position_in_queue(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
@@ -177,6 +184,6 @@ class Turns(Operations):
         return int(row["n"]) if row else None
 
 
-def _ids(sql: Sql, which: str, conversation: int) -> list[int]:
-    waiting = "SELECT id FROM turns WHERE conversation = $1 AND state = 'waiting' AND state <> 'shown'"  # by the index
-    return [int(row["id"]) for row in sql.all(f"{waiting} AND {which}", conversation)]
+def _ids(sql: Sql, which: str, *values: Value) -> list[int]:
+    waiting = "SELECT id FROM turns WHERE state = 'waiting' AND state <> 'shown'"  # by the index of unfinished ones
+    return [int(row["id"]) for row in sql.all(f"{waiting} AND {which}", *values)]

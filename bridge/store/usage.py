@@ -5,7 +5,7 @@ from typing import Literal
 
 from bridge.access import Limits
 from bridge.model import ConversationKey
-from bridge.store.database import Operations, Sql, transaction
+from bridge.store.database import Operations, Sql, query, transaction
 
 HOUR_SECONDS, DAY_SECONDS = 3600.0, 86400.0
 
@@ -35,22 +35,15 @@ class QuestionUsage(Operations):
     @transaction
     def count(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:
         """Count a question of this person; if a limit is reached, return the refusal and do not count it."""
-        now = self.clock()
-        budgets = (
-            ("author", author, limits.hour, HOUR_SECONDS),
-            ("author", author, limits.day, DAY_SECONDS),
-            ("channel", key.channel, limits.chat_hour, HOUR_SECONDS),
-            ("channel", key.channel, limits.chat_day, DAY_SECONDS),
-        )
-        waits = [
-            Refusal(float(row["at"]) + window - now, chat=column == "channel")
-            for column, value, most, window in budgets
-            if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, now, most - 1))
-        ]
-        if waits:
-            return max(waits, key=lambda refusal: refusal.seconds)
-        _record_visit(sql, key, author, "asked", now)
-        return None
+        refusal = _refusal(sql, key, author, limits, self.clock())
+        if refusal is None:
+            _record_visit(sql, key, author, "asked", self.clock())
+        return refusal
+
+    @query
+    def left(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> bool:
+        """Tell whether this person has a question left; does not count one."""
+        return _refusal(sql, key, author, limits, self.clock()) is None
 
     @transaction
     def told(
@@ -69,6 +62,22 @@ class QuestionUsage(Operations):
             return True
         _record_visit(sql, key, author, what, now)
         return False
+
+
+def _refusal(sql: Sql, key: ConversationKey, author: str, limits: Limits, now: float) -> Refusal | None:
+    """Return the refusal of the limit that is reached, the longest of several; None where a question is left."""
+    budgets = (
+        ("author", author, limits.hour, HOUR_SECONDS),
+        ("author", author, limits.day, DAY_SECONDS),
+        ("channel", key.channel, limits.chat_hour, HOUR_SECONDS),
+        ("channel", key.channel, limits.chat_day, DAY_SECONDS),
+    )
+    waits = [
+        Refusal(float(row["at"]) + window - now, chat=column == "channel")
+        for column, value, most, window in budgets
+        if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, now, most - 1))
+    ]
+    return max(waits, key=lambda refusal: refusal.seconds, default=None)
 
 
 def _record_visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:

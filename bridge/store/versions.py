@@ -72,12 +72,19 @@ class Versions(Operations):
         return row is not None
 
     @query
-    def last_turn(self, sql: Sql, conversation: int) -> int | None:
-        """Return the newest turn of the conversation's epoch, or None."""
+    def last_turn(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
+        """Return the newest turn of the conversation's epoch, or None.
+
+        Of conversations that questions began in a channel, only what this person asked.
+        """
         row = sql.one(
             "SELECT t.id FROM turns t JOIN conversations c ON c.id = t.conversation "
-            "WHERE c.id = $1 AND t.epoch = c.epoch AND t.replaced_by IS NULL ORDER BY t.id DESC LIMIT 1",
-            conversation,
+            f"WHERE c.id IN {conversation_rows.HERE} AND (c.thread = $3 OR t.author_id = $4) "
+            "AND t.epoch = c.epoch AND t.replaced_by IS NULL ORDER BY t.id DESC LIMIT 1",
+            key.platform,
+            key.channel,
+            key.thread,
+            author,
         )
         return identity(row) if row else None
 

@@ -2,6 +2,7 @@
 
 from adapters.common.rate_limiter import Rate, Rates
 from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.channels import Channels
 from adapters.sandbox.discord import Channel, FakeDiscord, Interaction, Message, Permission, User
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import Chat, FakeTelegram
@@ -22,7 +23,7 @@ class DiscordStage(ActionsStage):
     """A person in one channel, thread or direct message."""
 
     rates = QUICK
-    threads = False
+    channels: Channels = "shared"
 
     def __init__(self, standin: StandIn, database: str, discord: FakeDiscord, kind: str) -> None:
         super().__init__(standin, database)
@@ -48,7 +49,7 @@ class DiscordStage(ActionsStage):
 
     def adapter(self) -> DiscordAdapter:
         api, gateway = self.discord.api_url, self.discord.gateway_url
-        return DiscordAdapter(self.discord.token, api, gateway, rates=self.rates, threads=self.threads)
+        return DiscordAdapter(self.discord.token, api, gateway, rates=self.rates, channels=self.channels)
 
     async def listening(self) -> None:
         await self.discord.connected()

@@ -126,9 +126,10 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
         """Read the environment and `file`, by default ENV_FILE. Raises CannotStart with a line for each mistake."""
         file = file or ENV_FILE
         validation.check_file(file)
-        doubts = cls.misspelt(file)
+        old_names, doubts = validation.renamed(file)
+        doubts += cls.misspelt(file)
         try:
-            settings = cls(_env_file=file)
+            settings = cls(_env_file=file, **old_names)
         except ValidationError as error:
             wrong = [validation.mistake(details, cls.model_fields) for details in error.errors()]
             raise CannotStart("\n".join(wrong + doubts)) from None
@@ -142,7 +143,7 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
 
     @property
     def doubts(self) -> Sequence[str]:
-        """Return the warnings: of variables that seem to be misspelt settings, and of secrets that others can read."""
+        """Return the warnings: of old names and misspelt settings, and of secrets that others can read."""
         return self._doubts
 
     @classmethod

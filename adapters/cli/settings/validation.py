@@ -4,6 +4,7 @@ import difflib
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -17,6 +18,9 @@ ENV_FILE = ".env"
 EXPOSED = (
     "The file {path} holds {names}, and others on this machine can read it. To keep it to yourself: chmod 600 {path}"
 )
+
+RENAMED = {"DISCORD_THREADS": ("DISCORD_CHANNELS", {"off": "shared", "mention": "threads"})}
+"""Settings by their old names: the new name, and new words for old values. They work for now."""
 
 _WORDS = {
     "bool_parsing": "is neither 1 nor 0",
@@ -50,7 +54,24 @@ def misspelt(path: str, fields: dict[str, FieldInfo], prefixes: tuple[str, ...])
     known = {name.upper() for name in fields}
     file = set(dotenv_values(path))
     ours = {name for name in {*os.environ, *file} if name.startswith(prefixes)} | {n for n in file if _close(n, known)}
-    return [_unknown(name, known) for name in sorted(ours - known)]
+    return [_unknown(name, known) for name in sorted(ours - known - RENAMED.keys())]
+
+
+def renamed(path: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the values that only old names give, by the fields of the new ones, and a warning for each old name."""
+    given = {name: value for name, value in {**dotenv_values(path), **os.environ}.items() if value}
+    values: dict[str, Any] = {}
+    warnings = []
+    for old, (new, words) in RENAMED.items():
+        if old not in given:
+            continue
+        value = words.get(given[old], given[old])
+        warnings.append(f"{old} is now {new}, and still works for a while: write {new}={value} in its place.")
+        if new not in given:
+            values[new.lower()] = value
+        else:
+            warnings[-1] = f"{old} is now {new}, which is set as well and counts: take {old} away."
+    return values, warnings
 
 
 def exposed(path: str, fields: dict[str, FieldInfo]) -> list[str]:

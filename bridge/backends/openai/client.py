@@ -12,7 +12,7 @@ from typing import Self
 import structlog
 
 from bridge.answer_events import Event, Finished, Started, Text
-from bridge.backends.base import LOCAL, Earlier, Lessons, Look, is_local
+from bridge.backends.base import LOCAL, Earlier, Lessons, Look, Moves, is_local, nothing
 from bridge.backends.http.file_kinds import is_picture
 from bridge.backends.http.limiter import Limiter, key_of
 from bridge.backends.http.retries import retries
@@ -141,6 +141,7 @@ class OpenAIClient:
         options: Options = DEFAULTS,
         files: Sequence[Attachment] = (),
         look: Look | None = None,
+        moves: Moves = nothing,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask. The ids of the events are made here, and the context comes from `look` alone.
 
@@ -158,6 +159,7 @@ class OpenAIClient:
 
         judge = partial(self._judged, chosen=bool(options.model))
         async with self._limiter.question(key_of(prompt, files), judge) as begun:
+            moves()
             request, answered = await self._prepare(prompt, head, options, files, look), False
             while not answered:
                 try:
@@ -225,6 +227,10 @@ class OpenAIClient:
 
     async def picture(self, url: str) -> None:
         """See Backend.picture: such a server makes none."""
+
+    def stood_still(self) -> bool:
+        """See Backend.stood_still."""
+        return False
 
     def leave(self) -> None:
         """See Backend.leave."""

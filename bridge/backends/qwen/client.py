@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from bridge.answer_events import Event, Finished, Picture, Started, Text
-from bridge.backends.base import Look, is_local
+from bridge.backends.base import Look, Moves, is_local, nothing
 from bridge.backends.http.access_breaker import PROBE_SECONDS
 from bridge.backends.http.file_kinds import check_files
 from bridge.backends.http.limiter import Limiter, key_of
@@ -130,6 +130,7 @@ class QwenClient:
         options: Options = DEFAULTS,
         files: Sequence[Attachment] = (),
         look: Look | None = None,
+        moves: Moves = nothing,
     ) -> AsyncGenerator[Event]:
         """See Backend.ask; `look` is not used, since Qwen keeps the tree of answers.
 
@@ -153,12 +154,13 @@ class QwenClient:
 
         judge = partial(self._judged, chosen=bool(options.model))
         async with self._limiter.question(key_of(prompt, files), judge) as begun:
+            moves()
             uploaded = [await self._session.upload(file) for file in files]
             async for attempt in retries(again):
                 if attempt.num > 1:
                     await self._before_retry(refused)
                 with attempt:
-                    async with aclosing(self._answer(prompt, head, options, uploaded)) as events:
+                    async with aclosing(self._answer(prompt, head, options, uploaded, moves)) as events:
                         async for event in events:
                             visible = visible or isinstance(event, Text | Picture)
                             if not isinstance(event, Started):
@@ -193,6 +195,10 @@ class QwenClient:
         """See Backend.picture."""
         return await self._session.download(url)
 
+    def stood_still(self) -> bool:
+        """See Backend.stood_still."""
+        return False
+
     def leave(self) -> None:
         """Let Qwen finish answers whose generators are closed from now on, so that `written` finds them later."""
         self._leaving = True
@@ -214,7 +220,7 @@ class QwenClient:
         raise Stalled
 
     async def _answer(
-        self, prompt: str, head: Head | None, options: Options, files: Sequence[Json]
+        self, prompt: str, head: Head | None, options: Options, files: Sequence[Json], moves: Moves
     ) -> AsyncGenerator[Event]:
         """Ask once, and yield the answer's events; first stop what Qwen still writes in the chat. Raises QwenError."""
         model = await self._models.pick(options.model)
@@ -235,7 +241,8 @@ class QwenClient:
                             yield event
                 finished = stream.end()
             except InProgress:
-                await self._until_free(chat_id, next(waits), deadline)
+                moves()  # the chat is freed or given up soon: nobody is helped by giving this question up
+                await self._until_free(chat_id, parent_id or "", next(waits), deadline)
             except (GeneratorExit, asyncio.CancelledError, Stalled):
                 if stream.response_id and (self.guest or not self._leaving):
                     self._chats.stop_later(chat_id, stream.response_id)
@@ -268,11 +275,14 @@ class QwenClient:
             self._models.forget()
         return error
 
-    async def _until_free(self, chat_id: str, seconds: float, deadline: float) -> None:
-        """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`."""
+    async def _until_free(self, chat_id: str, last: str, seconds: float, deadline: float) -> None:
+        """Stop what Qwen still writes in a chat, and wait before the next try. Raises ChatGone past `deadline`.
+
+        `last`: the id of the answer that is gone on from; a chat is locked for seconds after it, unless it is stopped.
+        """
         if time.monotonic() + seconds > deadline:
             raise ChatGone
-        await self._chats.stop(chat_id)
+        await self._chats.stop(chat_id, last)
         await asyncio.sleep(seconds)
 
     def _take_renewed(self) -> bool:

@@ -116,6 +116,23 @@ def test_a_file_that_others_can_read_is_named_where_it_holds_a_secret(tmp_path: 
     assert not Settings.read(str(file)).doubts
 
 
+@pytest.mark.parametrize(("value", "channels"), [("mention", "threads"), ("off", "shared")])
+def test_an_old_name_works_and_says_so(tmp_path: Path, value: str, channels: str) -> None:
+    file = tmp_path / "old.env"
+    file.write_text(f"DISCORD_THREADS={value}\n")
+    settings = Settings.read(str(file))
+    assert settings.discord_channels == channels
+    (warned,) = settings.doubts
+    assert f"write DISCORD_CHANNELS={channels} in its place" in warned
+    file.write_text(f"DISCORD_THREADS={value}\nDISCORD_CHANNELS=replies\n")
+    settings = Settings.read(str(file))
+    assert settings.discord_channels == "replies"
+    assert "take DISCORD_THREADS away" in "".join(settings.doubts)
+    file.write_text("DISCORD_THREADS=some\n")
+    with pytest.raises(CannotStart, match="DISCORD_CHANNELS is none of shared, replies or threads"):
+        Settings.read(str(file))
+
+
 def test_another_file_is_named_by_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path(".env").write_text("QWEN_MODEL=qwen3.6-plus\n")

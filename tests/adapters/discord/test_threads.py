@@ -1,4 +1,4 @@
-"""With DISCORD_THREADS=mention a mention in a channel is answered in a thread on it."""
+"""With DISCORD_CHANNELS=threads a mention in a channel is answered in a thread on it."""
 
 from collections.abc import AsyncIterator
 
@@ -15,7 +15,7 @@ from tests.waiting import eventually
 @pytest.fixture
 async def stage(standin: StandIn, database: str, discord: FakeDiscord) -> AsyncIterator[DiscordStage]:
     opened = DiscordStage(standin, database, discord, "channel")
-    opened.threads = True
+    opened.channels = "threads"
     async with opened:
         yield opened
 

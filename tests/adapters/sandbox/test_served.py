@@ -109,7 +109,7 @@ async def make_up_for_what_was_missed(stage: DiscordStage) -> None:
 
 async def answer_in_a_thread(stage: DiscordStage) -> None:
     await stage.stop()
-    stage.threads = True
+    stage.channels = "threads"
     await stage.start()
     await stage.say("echo below")
     await eventually(lambda: stage.shown_on(stage.questions[-1]) == ["below"])

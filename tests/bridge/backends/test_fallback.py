@@ -21,6 +21,7 @@ from bridge.core.bridge import Bridge
 from bridge.errors import (
     Busy,
     Moderated,
+    StoodStill,
 )
 from bridge.i18n import sentences
 from bridge.model import Attachment, Options
@@ -239,3 +240,20 @@ async def test_when_the_web_works_again_the_conversation_is_carried_over(
         f"**{sentences.ANSWERS_FROM}:** chat.qwen.ai"
         in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
     )
+
+
+async def test_the_api_answers_what_stood_still_on_the_web_while_others_waited(
+    harness: BackendHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not isinstance(harness.backend, Fallback):
+        return
+    monkeypatch.setattr("bridge.core.patience.STILL_SECONDS", 0.3)
+    await harness.ask("echo one", shared=True)
+    await harness.hears("one")
+    harness.web.fault("silence", times=None)
+    await harness.ask("two", shared=True)
+    await harness.ask("echo three", shared=True)
+    await harness.hears("three")
+    assert StoodStill.sentence not in harness.reply.now()[1]
+    assert "your last question was “Ann: echo one”" in harness.reply.now()[1]
+    assert harness.api.requests

@@ -203,7 +203,7 @@ async def test_edited_while_its_first_words_are_slow_there_is_one_answer(harness
 
 async def test_what_is_forgotten_while_it_runs_is_not_the_answer_to_what_comes_next(harness: Harness) -> None:
     await running(harness, "one", 1)
-    (old,) = await harness.store.turns.running(1)
+    (old,) = await harness.store.turns.running(KEY)
     await harness.store.transcripts.forget(KEY)
     await harness.ask("echo other", THERE)
     await eventually(lambda: harness.shows("other", -1))

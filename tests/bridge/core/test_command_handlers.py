@@ -209,3 +209,31 @@ async def test_a_model_is_chosen_by_its_name_in_any_case_or_by_what_stands_for_i
     one, two = (await harness.bridge.models())[:2]
     assert (await harness.command("model", one.upper())).text == sentences.MODEL_CHOSEN.format(model=one)
     assert (await harness.command("model", shortened(two))).text == sentences.MODEL_CHOSEN.format(model=two)
+
+
+async def test_commands_are_for_all_conversations_that_questions_began_in_a_channel(harness: Harness) -> None:
+    one, two = KEY.of_question("q0"), KEY.of_question("q1")
+    offered = await harness.bridge.models()
+    await harness.command("model", offered[1])
+    await harness.ask("echo one", one, shared=True)
+    await harness.hears("one", 0)
+    await harness.ask("echo two", two, shared=True)
+    await harness.hears("two", 1)
+    assert [body["model"] for body in harness.bodies() if "messages" in body] == [offered[1]] * 2
+    (exported, _) = (await harness.command("export")).files
+    text = exported.data.decode()
+    assert text.index("echo one") < text.index("echo two")
+    assert (await harness.command("retry", who=BOB)).text == sentences.NOTHING_ASKED_YET, "nothing of his own"
+    assert (await harness.command("retry")).text == sentences.AGAIN
+    await eventually(lambda: harness.standin.chats and harness.bridge.idle)
+    assert [len(chat.messages) for chat in harness.standin.chats.values()] == [2, 2, 2], "the last one, in a new chat"
+    harness.standin.fault("moderation")
+    await harness.ask("echo three", two, shared=True)
+    await harness.hears("content filter", 2)
+    assert "content filter" in (await harness.command("status")).text
+    await harness.command("forget", "yes")
+    assert (await harness.command("export")).text == sentences.NOTHING_ASKED_YET
+    assert await harness.store.turns.unfinished("test") == []
+    await harness.ask("echo four", two, shared=True)
+    await harness.hears("four", 3)
+    assert harness.bodies()[-1]["model"] == offered[0]

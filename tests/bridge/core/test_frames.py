@@ -1,5 +1,6 @@
 """Five functions lie between the turn runner and a backend's HTTP session: a traceback is read at a glance."""
 
+import asyncio
 import traceback
 from collections.abc import Callable
 from itertools import groupby
@@ -49,7 +50,7 @@ async def test_five_functions_lie_between_the_turn_runner_and_the_session(
     client: Callable[[str], QwenClient | OpenAIClient],
 ) -> None:
     async with kind() as server, client(server.url) as backend:
-        asker = Asker(store, backend, Policy(), AdminAlert(Policy().access, {}))
+        asker = Asker(store, backend, Policy(), AdminAlert(Policy().access, {}), lambda _: asyncio.Event())
         await asked(store, asker, "one")
         await server.__aexit__(None, None, None)
         with pytest.raises(QwenError) as raised:

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.access import Limits
 from bridge.incoming import Beginning, Incoming, Quote
-from bridge.model import Attachment, Author, Choices, ConversationKey, Head, Outcome, Turn
+from bridge.model import OF_QUESTION, Attachment, Author, Choices, ConversationKey, Head, Outcome, Turn
 from bridge.store import Store
 from bridge.store.database import Operations
 
@@ -81,7 +81,9 @@ async def play(store: Store) -> None:
     await store.turns.unfinished("test")
     await store.turns.newest()
     await store.turns.queued(conversation)
-    await store.turns.running(conversation)
+    await store.turns.queued_in(KEY)
+    await store.arrivals.look_up(replace(QUESTION, key=replace(KEY, thread=f"{OF_QUESTION}m1")))
+    await store.turns.running(KEY)
     await store.turns.position_in_queue(KEY, "a")
     await store.turns.claim_turn(recorded.turn, "me", 10.0)
     await store.turns.renew("me", 10.0)
@@ -101,7 +103,7 @@ async def play(store: Store) -> None:
     await versions.whole(turn.id)
     await versions.question_messages(turn.id)
     await versions.same_answer(turn.id, new)
-    await versions.last_turn(conversation)
+    await versions.last_turn(KEY, "a")
     await versions.first_unknown(KEY, ["m1", "m9"])
     await versions.find(KEY, "m1")
     await versions.say_again(KEY, "m1", "m1-again")
@@ -109,6 +111,7 @@ async def play(store: Store) -> None:
     edited = await versions.redo(turn.id, "edited")
     assert edited
     await versions.remove(edited)
+    await store.conversations.of_message(KEY, "m1")
     await store.conversations.get(KEY)
     await store.conversations.knows(KEY)
     await store.conversations.begins(KEY)
@@ -117,6 +120,7 @@ async def play(store: Store) -> None:
     await store.conversations.tell_once(conversation, "left_out")
     await store.conversations.rename("test", "elsewhere", "new")
     limits = Limits(hour=1, day=1, chat_hour=1, chat_day=1)
+    await store.usage.left(KEY, "a", limits)
     await store.usage.count(KEY, "a", limits)
     await store.usage.count(KEY, "a", limits)
     await store.usage.told(KEY, "a", "refused", 10.0)

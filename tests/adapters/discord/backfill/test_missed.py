@@ -171,7 +171,7 @@ async def test_what_stands_in_threads_on_mentions_is_not_asked_again(
 ) -> None:
     discord.rest.messages.nonce_seconds = 0.0
     stage = DiscordStage(standin, database, discord, "channel")
-    stage.threads = True
+    stage.channels = "threads"
     async with stage:
         await eventually(lambda: kept.upto() >= 0)
         for word in ("one", "secret"):
@@ -192,3 +192,31 @@ async def test_what_stands_in_threads_on_mentions_is_not_asked_again(
         assert stage.shown_on(one) == ["one"]
         assert len(stage.shown_on(secret)) == before
         assert stage.shown() == []
+
+
+async def test_missed_replies_go_on_where_each_mention_begins_a_conversation(
+    standin: StandIn, database: str, discord: FakeDiscord, kept: Kept
+) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.channels = "replies"
+    async with stage:
+        await stage.say("one")
+        await stage.hears("no earlier turns")
+        await kept.all_of(stage)
+        await stage.stop()
+        await stage.reply_to("two", 0)
+        await stage.say("echo three")
+        await stage.start()
+        await eventually(lambda: len(stage.shown()) == 3)
+        answers = {each.reference: each for each in discord.answers(stage.here)}
+        two, three = (answers[question.id] for question in stage.questions[1:])
+        await eventually(lambda: "last question was “Ann: one”" in two.content and three.content == "three")
+        await stage.type_command("forget")
+        await stage.told(await discord.press(discord.whispers(stage.ann)[-1], stage.ann, sentences.FORGET_YES))
+        before = len(stage.shown())
+        await kept.all_of(stage)
+        await stage.stop()
+        await stage.say("four")
+        await stage.start()
+        await eventually(lambda: len(stage.shown()) == before + 1)
+        await eventually(lambda: "no earlier turns" in stage.shown()[-1])

@@ -162,6 +162,13 @@ async def test_an_answer_is_whole_though_it_cannot_be_selected(
         assert (await ask(qwen, "echo again"))[0] == "again"
 
 
+async def test_a_chat_that_is_locked_after_its_last_answer_is_freed_by_its_id(standin: StandIn) -> None:
+    async with QwenClient(standin.url, ACCOUNT) as qwen:
+        _, head = await ask(qwen, "echo Seven bridges")
+        standin.chats[head.chat_id].free_at = math.inf
+        assert "my last answer began “Seven bridges" in (await ask(qwen, "and then?", head))[0]
+
+
 async def test_a_chat_that_stays_in_progress_for_ever_is_given_up(
     standin: StandIn, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +179,7 @@ async def test_a_chat_that_stays_in_progress_for_ever_is_given_up(
         await room.ask("echo Seven bridges")
         await room.hears("Seven bridges")
         (stuck,) = standin.chats.values()
-        stuck.free_at = math.inf
+        stuck.running = "an answer that nobody knows"
         await room.ask("and then?")
         await room.hears("Seven bridges")
         await room.hears("I see no earlier turns.")
