@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 import stamina.instrumentation
 import structlog
+from hypothesis import settings
 
 from adapters.cli.settings import Settings
 from adapters.sandbox.qwen import StandIn
 from bridge.backends.http import retries
 from bridge.backends.qwen import Credentials, QwenClient
 from bridge.store import Store
+
+# The suite tries the same examples in each run; `make fuzz` searches for new ones, and keeps those that fail.
+settings.register_profile("suite", max_examples=100, deadline=None, derandomize=True, database=None)
+settings.register_profile("search", max_examples=2000, deadline=None)
+settings.load_profile("suite")
 
 GUEST = Credentials(umidtoken="guest-device")
 

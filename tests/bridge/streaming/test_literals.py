@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bridge.streaming.markdown import closed, split
 from bridge.streaming.markdown.formulas import is_formula
@@ -69,7 +69,6 @@ def test_markup_code_links_and_formulas_are_no_literals(text: str) -> None:
 
 
 @given(odd_markdown())
-@settings(max_examples=100, deadline=None)
 def test_a_mask_is_as_long_and_as_full_of_lines_as_the_text(markdown: str) -> None:
     markdown = markdown.encode(errors="replace").decode()
     found = literals(markdown)
