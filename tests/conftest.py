@@ -24,17 +24,27 @@ settings.load_profile("suite")
 GUEST = Credentials(umidtoken="guest-device")
 
 
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of this machine reaches a test; the working directory and the home are empty."""
+def clean_environment(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, empty_folder: Path
+) -> Iterator[None]:
+    """No setting of this machine reaches a test; the working directory and the home are `tmp_path`, or stay empty."""
     ours = {name.upper() for name in Settings.model_fields}
     for name in list(os.environ):
         if name in ours or name.startswith(Settings.prefixes()):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else empty_folder
+    monkeypatch.setenv("HOME", str(folder))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     structlog.reset_defaults()
+    yield
+    assert not os.listdir(empty_folder), "a test that writes files takes tmp_path"
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Finds code in Markdown: fenced blocks, also one that is still open, and code spans."""
 
+import re
 from collections import defaultdict
 
 from bridge.streaming.markdown import literal_patterns as patterns
@@ -41,11 +42,16 @@ class Codes:
             return 0
         size = run.end() - at
         line = self._text.rfind("\n", 0, at) + 1
-        if size > 2 and patterns.FENCE_PREFIX.fullmatch(self._text, line, at):
+        if size > 2 and patterns.FENCE_PREFIX.fullmatch(self._text, line, at) and self._opens_fence(run):
             end = fence_end(self._text, run.end(), run[0])
             self.open_fence = run[0] if end < 0 else ""
             return end if end >= 0 else len(self._text)
         return self._span_end(at, size) if run[0][0] == "`" else run.end()
+
+    def _opens_fence(self, run: re.Match[str]) -> bool:
+        """Tell whether a run of signs at the start of a line is a fence: no backtick follows backticks in their line."""
+        stop = self._text.find("\n", run.end())
+        return run[0][0] == "~" or self._text.find("`", run.end(), stop if stop >= 0 else len(self._text)) < 0
 
     def _span_end(self, at: int, size: int) -> int:
         if self._ticks is None:

@@ -129,6 +129,7 @@ def test_no_word_is_lost(parts: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from([part for part in WORDS + SPANS + BLOCKS if "1" not in part]), max_size=6))
+@example(["``` x ```", "C:\\dir\\文"])
 def test_what_is_shown_stays_when_it_is_rendered_again(parts: list[str]) -> None:
     shown = render("\n\n".join(parts))
     assert render(shown) == shown

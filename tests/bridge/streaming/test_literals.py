@@ -33,6 +33,7 @@ FOUND = {
     "src/*.py, a/**/b ~/_c_ *.md": ["src/*.py", "a/**/b", "~/_c_", "*.md"],
     ".\\_a_\\b": [".\\_a_\\b"],
     "C:\\_a_\\*.txt (\\\\b\\_c_\\e) $env:E\\_f_": ["C:\\_a_\\*.txt", "\\\\b\\_c_\\e", "$env:E\\_f_"],
+    "``` x ``` C:\\_a_": ["C:\\_a_"],
     # programs
     "__init__.py __my_name__ __main__": ["__init__.py", "__my_name__", "__main__"],
     "_my_name my_name_ f(*args, **kwargs)": ["_my_name", "my_name_", "*args", "**kwargs"],
