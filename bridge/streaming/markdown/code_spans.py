@@ -49,7 +49,7 @@ class Codes:
         return self._span_end(at, size) if run[0][0] == "`" else run.end()
 
     def _opens_fence(self, run: re.Match[str]) -> bool:
-        """Tell whether a run of signs at the start of a line is a fence: no backtick follows backticks in their line."""
+        """Tell whether a run at the start of a line is a fence: behind backticks, the line has no other backtick."""
         stop = self._text.find("\n", run.end())
         return run[0][0] == "~" or self._text.find("`", run.end(), stop if stop >= 0 else len(self._text)) < 0
 
