@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test lint bench chaos soak safeguards gallery words docs format lock clean
+# What Python and pytest compile of the sources serves the next process, and there are hundreds of them in a test run.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run test fuzz lint bench chaos soak safeguards gallery words docs format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -13,7 +16,11 @@ run: $(VENV)/.run  ## set up what is missing, then start the bridge
 	@$(BIN)/qwen-bridge
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -q -n 4
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal
+
+fuzz: $(VENV)/.dev  ## look for inputs that nobody thought of: twenty times the examples, and other ones each time
+	$(BIN)/python -m pytest -q -n 4 -m hypothesis --hypothesis-profile search
+	FUZZ=10000 $(BIN)/python -m pytest -q -n 4 tests/test_fuzz.py
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -10,10 +10,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from adapters.cli.main import cli
+
 PROGRAM = Path(sys.executable).parent / "qwen-bridge"
 
 SECONDS = 20.0
 """How long a process may take to end."""
+
+
+UNTRUSTING = {"SSL_CERT_FILE": os.devnull}
+"""Keeps OpenSSL from reading all authorities, for 50 ms of each start: no test speaks TLS."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +43,29 @@ async def run(*arguments: str, said: str = "", home: Path, **variables: str) -> 
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
+async def called(*arguments: str, said: str = "", home: Path, **variables: str) -> Ended:
+    """Run a command that ends by itself as run() does, but in a thread of this process: starting one takes a second.
+
+    `home` is the working directory already. The test takes the fixture `logging_as_before`.
+    """
+    variables = {"DATABASE_URL": f"sqlite:///{home / 'bridge.db'}", **variables}
+    ran = await asyncio.to_thread(CliRunner().invoke, cli, arguments, input=said, env=variables)
+    if ran.exception and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    return Ended(ran.exit_code, ran.stdout, ran.stderr)
+
+
 @asynccontextmanager
 async def started(*arguments: str, home: Path, **variables: str) -> AsyncIterator[Process]:
     """Start the program in the folder `home`; on leaving, kill it where it still runs."""
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=home, env=environment(home, **variables)
+        PROGRAM,
+        *arguments,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=home,
+        env=environment(home, **UNTRUSTING, **variables),
     )
     try:
         yield process

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.process import PROGRAM, environment
+from tests.process import PROGRAM, UNTRUSTING, environment
 from tests.waiting import eventually
 
 PROMPT_OPENS = "\x1b[?2004h"
@@ -29,7 +29,7 @@ async def terminal(
 ) -> AsyncIterator["Screen"]:
     """A program, ours unless told otherwise, in a terminal."""
     parent, child = pty.openpty()
-    set_to = environment(home, TERM="xterm", **(variables or {}))
+    set_to = environment(home, TERM="xterm", **UNTRUSTING, **(variables or {}))
     process = await asyncio.create_subprocess_exec(
         program, *arguments, stdin=child, stdout=child, stderr=child, cwd=home, env=set_to
     )

@@ -176,8 +176,8 @@ def test_the_example_file_has_each_setting_and_sets_none(name: str) -> None:
     assert not re.findall(rf"^{name.upper()}=", example, re.MULTILINE)
 
 
-def test_the_example_file_is_valid_when_everything_in_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(".env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", read(".env.example"), flags=re.MULTILINE))
+def test_the_example_file_is_valid_when_everything_in_it_is_switched_on(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", read(".env.example"), flags=re.MULTILINE))
     assert Settings.read().qwen_standin is True
 
 

@@ -28,6 +28,8 @@ async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]
 async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeTelegram]:
     # Most tests send words that nothing follows; tests/adapters/telegram/test_acts.py has the real pause.
     monkeypatch.setattr("adapters.telegram.grouping.WORDS_SECONDS", 0.02)
+    # The menu in every language is most of what a start asks; tests/adapters/telegram/test_actions.py has it whole.
+    monkeypatch.setattr("adapters.telegram.notices.LANGUAGES", ("",))
     async with FakeTelegram() as server:
         server.limits = None
         server.updates.hurry_seconds = 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import Bot, MessageEntity
 
@@ -12,6 +12,7 @@ from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.render import render as for_telegram
 from tests.adapters.discord.displayed import displayed
 from tests.adapters.stages import DiscordStage, TelegramStage
+from tests.properties import examples
 
 ADDRESSES = [
     "https://code.example.org/lib/blob/main/pkg/__init__.py",
@@ -160,7 +161,7 @@ STARTS = [
     st.sampled_from(SPOTS),
 )
 @example("https://example.org/", ["a", "__c__"], "/", "{}")
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_address_arrives_byte_for_byte_and_can_be_followed(
     start: str, pieces: list[str], joint: str, spot: str
 ) -> None:

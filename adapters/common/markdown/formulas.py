@@ -1,11 +1,8 @@
 """The conversion of LaTeX formulas to readable Unicode text."""
 
 import re
+from functools import cache
 from typing import Any
-
-from telegramify_markdown.latex_escape.helper import LatexToUnicodeHelper
-
-_CONVERTER: Any = LatexToUnicodeHelper()
 
 _LONGEST, _DEEPEST = 1000, 60
 """The most characters and brackets of a formula that is converted: the converter recurses at every bracket."""
@@ -16,11 +13,19 @@ def to_text(latex: str) -> str:
     latex = re.sub(r"\n[ \t]*>[ \t]?", "\n", latex).strip()
     if len(latex) > _LONGEST or sum(map(latex.count, "{[(")) > _DEEPEST:
         return latex
+    converter = _converter()
     try:
-        text = _CONVERTER.convert(latex).strip()
+        text = converter.convert(latex).strip()
     except Exception:  # noqa: BLE001 - whatever it stumbles over, the source is readable too
         text = ""
     return re.sub(r"\n\s*\n", "\n", text) or latex
+
+
+@cache
+def _converter() -> Any:
+    from telegramify_markdown.latex_escape.helper import LatexToUnicodeHelper  # noqa: PLC0415  most starts need none
+
+    return LatexToUnicodeHelper()
 
 
 def in_a_line(text: str) -> str:

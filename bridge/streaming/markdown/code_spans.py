@@ -42,16 +42,16 @@ class Codes:
             return 0
         size = run.end() - at
         line = self._text.rfind("\n", 0, at) + 1
-        if size > 2 and patterns.FENCE_PREFIX.fullmatch(self._text, line, at) and not self._has_ticks(run):
+        if size > 2 and patterns.FENCE_PREFIX.fullmatch(self._text, line, at) and self._opens_fence(run):
             end = fence_end(self._text, run.end(), run[0])
             self.open_fence = run[0] if end < 0 else ""
             return end if end >= 0 else len(self._text)
         return self._span_end(at, size) if run[0][0] == "`" else run.end()
 
-    def _has_ticks(self, run: re.Match[str]) -> bool:
-        """Tell whether backticks stand in the line behind a run of them: then it opens no block (CommonMark 4.5)."""
+    def _opens_fence(self, run: re.Match[str]) -> bool:
+        """Tell whether a run at the start of a line is a fence: behind backticks, the line has no other backtick."""
         stop = self._text.find("\n", run.end())
-        return run[0][0] == "`" and self._text.find("`", run.end(), stop if stop >= 0 else len(self._text)) >= 0
+        return run[0][0] == "~" or self._text.find("`", run.end(), stop if stop >= 0 else len(self._text)) < 0
 
     def _span_end(self, at: int, size: int) -> int:
         if self._ticks is None:

@@ -93,12 +93,10 @@ class _Parser:
 
     def take(self, start: int, end: int) -> None:
         raw = self._text[start:end].rstrip("\r\n")
-        line = Line(start, end, start, Kind.CODE, fence=self._fence)
         code = self._code(raw, self._fence) if self._fence else None
         if code is not Kind.CODE:
             self._fence = None
-            line = replace(line, kind=Kind.CLOSE, fence=None) if code else self._block(raw, replace(line, fence=None))
-        self.lines.append(line)
+        self.lines.append(Line(start, end, start, code, fence=self._fence) if code else self._block(raw, start, end))
 
     def _code(self, raw: str, fence: Fence) -> Kind | None:
         """Return what raw is in the open fence; None when the quote or the list item around the fence has ended."""
@@ -115,21 +113,20 @@ class _Parser:
         closes = indent - fence.width <= 3 and inner.startswith(fence.marker) and not inner.strip(fence.marker[0])
         return Kind.CLOSE if closes else Kind.CODE
 
-    def _block(self, raw: str, line: Line) -> Line:
+    def _block(self, raw: str, start: int, end: int) -> Line:
         quote = _quote_marks(raw)
         depth = quote.count(">")
         if depth != self._depth:
             self._items.clear()
             self._depth = depth
         at = len(quote)
-        indent = _columns(raw[at:])
-        line = replace(line, quote=quote, indent=indent, nested=bool(self._items), body=line.start + at)
+        indent, nested = _columns(raw[at:]), bool(self._items)
         if not raw[at:].strip(" \t"):
-            return replace(line, kind=Kind.BLANK)
+            return Line(start, end, start + at, Kind.BLANK, quote, nested, indent)
         while self._items and indent < self._items[-1]:
             self._items.pop()
         inner, kind = self._list_marks(raw, at)
-        line = replace(line, kind=kind, body=line.start + inner)
+        line = Line(start, end, start + inner, kind, quote, nested, indent)
         column = self._items[-1] if kind is Kind.ITEM else indent
         if column - (self._items[-1] if self._items else 0) > 3:
             return line

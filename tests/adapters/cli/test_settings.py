@@ -21,8 +21,11 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
     assert settings.discord_api_url == "https://discord.com/api/v10"
 
 
-def test_the_environment_wins_over_the_file_and_empty_means_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(".env").write_text("QWEN_MODEL=from-the-file\nLOG_LEVEL=debug\nQWEN_TOKEN=\nSOMETHING_ELSE=1\n")
+def test_the_environment_wins_over_the_file_and_empty_means_not_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "QWEN_MODEL=from-the-file\nLOG_LEVEL=debug\nQWEN_TOKEN=\nSOMETHING_ELSE=1\n"
+    (tmp_path / ".env").write_text(text)
     monkeypatch.setenv("QWEN_MODEL", "from-the-environment")
     monkeypatch.setenv("DATABASE_URL", "")
     settings = Settings.read()
@@ -68,8 +71,8 @@ def test_a_mistake_names_its_variable_and_an_example(
     assert f" Example: {variable}=" in error.value.sentence
 
 
-def test_misspelt_names_are_found_in_the_file_too() -> None:
-    Path(".env").write_text("TELEGRAM_TOKEN=x\nQWEN_MODEL=y\nADMIN=5\nCOMPOSE_FILE=z\n")
+def test_misspelt_names_are_found_in_the_file_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TELEGRAM_TOKEN=x\nQWEN_MODEL=y\nADMIN=5\nCOMPOSE_FILE=z\n")
     assert Settings.misspelt() == [
         "ADMIN is not a setting of Qwen Bridge: did you mean ADMINS?",
         "TELEGRAM_TOKEN is not a setting of Qwen Bridge: did you mean TELEGRAM_BOT_TOKEN?",

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from structlog.testing import capture_logs
 
 from adapters.common.refusals import Refusals
@@ -12,6 +12,7 @@ from adapters.discord.render.tables import MAX_WIDTH
 from adapters.discord.reply import LIMIT
 from tests.adapters.stages import DiscordStage
 from tests.odd_markdown import odd_markdown
+from tests.properties import examples
 
 LEFT_ALONE = [
     'plain words, 2 * 3 = 6; it\'s "fine" (really) — 100 %',
@@ -250,7 +251,7 @@ def test_the_words_of_a_piece_that_fits_are_whole_where_its_source_would_be_too_
     assert without_markup(source, LIMIT).split() == re.findall(r"word\d+|&&&&", render(source))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(odd_markdown(6))
 def test_any_words_fit(markdown: str) -> None:
     assert len(without_markup(markdown, 50)) <= 50

@@ -5,11 +5,12 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.discord.render import measure, render
 from tests.odd_markdown import BLOCKS, GALLERY, SPANS, WORDS, odd_markdown
+from tests.properties import examples
 
 # Discord's own reading of backticks (its client's rules: escapes, then blocks, then code in a line).
 CODE = re.compile(r"\\[^\sA-Za-z0-9]|(?P<code>```.+?```|(`{1,2})(?!`).*?[^`]\2(?!`))|(?P<lone>`+)", re.DOTALL)
@@ -34,7 +35,7 @@ def check(markdown: str) -> None:
 
 @example("@everyonehttps://example.com/a_b_")
 @given(odd_markdown())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_nothing_breaks_it_and_nobody_is_called(markdown: str) -> None:
     check(markdown)
 
@@ -117,7 +118,6 @@ HARMLESS = [
 
 
 @given(st.lists(st.one_of(st.sampled_from(TEMPLATES), st.sampled_from(HARMLESS)), max_size=20))
-@settings(max_examples=100, deadline=None)
 def test_no_word_is_lost(parts: list[str]) -> None:
     markdown = "".join(parts)
     number = 0
@@ -130,14 +130,14 @@ def test_no_word_is_lost(parts: list[str]) -> None:
 
 @example(["``` x ```", "C:\\dir\\文"])
 @given(st.lists(st.sampled_from([part for part in WORDS + SPANS + BLOCKS if "1" not in part]), max_size=6))
-@settings(max_examples=100, deadline=None)
+@example(["``` x ```", "C:\\dir\\文"])
 def test_what_is_shown_stays_when_it_is_rendered_again(parts: list[str]) -> None:
     shown = render("\n\n".join(parts))
     assert render(shown) == shown
 
 
 @given(odd_markdown(6))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_twice_the_text_is_at_most_thrice_the_work(markdown: str) -> None:
     once, twice = work(markdown * 40), work(markdown * 80)
     assert twice <= 3 * once + 1000

@@ -16,6 +16,11 @@ from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
 
 
+@pytest.fixture(autouse=True)
+def _whole_menu(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.telegram.notices.LANGUAGES", LANGUAGES)
+
+
 @pytest.fixture
 async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
     telegram.privacy_mode = False

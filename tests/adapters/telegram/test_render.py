@@ -4,7 +4,7 @@ import re
 from itertools import accumulate
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from telegram import Bot, MessageEntity
 
@@ -12,6 +12,7 @@ from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.render import measure, plain, render, units
 from adapters.telegram.rich import rich, wants_rich
 from bridge.streaming.markdown import split
+from tests.properties import examples
 
 JOINER = "\u2060"
 
@@ -217,7 +218,7 @@ def check(markdown: str) -> None:
     assert text.strip()
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(ODD_MARKDOWN)
 def test_anything_renders_to_sound_entities(markdown: str) -> None:
     check(markdown)
@@ -238,7 +239,6 @@ def test_every_state_of_a_growing_answer_renders() -> None:
         check(DOCUMENT[:end])
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from([*"*_~|<>[])$#", "`w0 ", "\n", "\n\n- ", " ", "w1", "w2", "w3", "\n> "]), max_size=40).map(
         "".join
@@ -252,7 +252,7 @@ def test_every_word_is_kept(markdown: str) -> None:
 def samples() -> list[str]:
     found: list[str] = []
 
-    @settings(max_examples=80, deadline=None, derandomize=True, database=None)
+    @examples(80)
     @given(ODD_MARKDOWN)
     def collect(markdown: str) -> None:
         found.append(markdown)

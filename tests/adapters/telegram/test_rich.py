@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
@@ -15,6 +15,7 @@ from adapters.telegram.rich import rich
 from tests.adapters.stages import TelegramStage
 from tests.adapters.telegram.forms import ALL_OF_IT, RICH_TABLE, TABLE, drafts, grown, only, with_forms
 from tests.odd_markdown import odd_markdown
+from tests.properties import examples
 from tests.waiting import eventually
 
 
@@ -36,7 +37,7 @@ async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> Asyn
 @example("*$$x$$*")
 @example("$$x$$ and\n\n" * 250 + "---")
 @example("---")
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_what_telegram_would_refuse_is_no_rich_message(markdown: str) -> None:
     html = rich(markdown)
     assert html is None or read_rich(Params({"rich_message": json.dumps({"html": html})}))

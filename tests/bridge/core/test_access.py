@@ -1,13 +1,14 @@
 """Who may talk: the operator's lists of people, servers, roles and chats."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cli.settings import Settings
 from bridge.access import Access, Limits, words
 from bridge.errors import CannotStart
 from bridge.model import Author, ConversationKey
+from tests.properties import examples
 
 KINDS = Settings.kinds()
 DISCORD, TELEGRAM = ConversationKey("discord", "1"), ConversationKey("telegram:77", "-100")
@@ -88,7 +89,7 @@ def test_the_settings_become_access_and_limits(monkeypatch: pytest.MonkeyPatch) 
 
 
 @given(st.lists(st.sampled_from([(p, k) for p, kinds in KINDS.items() for k in kinds.names]), max_size=5), st.data())
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_what_is_written_out_is_read_as_it_stands(kinds: list[tuple[str, str]], data: st.DataObject) -> None:
     named = {f"{platform}:{kind}:{data.draw(st.integers(0, 2**63))}" for platform, kind in kinds}
     assert words(data.draw(st.sampled_from([" ", ",", " ,\n"])).join(named), KINDS) == named

@@ -2,7 +2,7 @@
 
 import pyromark
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.streaming.markdown import closed, going_on, split, without_half_table
@@ -16,16 +16,17 @@ from tests.bridge.streaming.markdown_texts import (
     words_but_half_link,
 )
 from tests.odd_markdown import GALLERY as SHOWN
+from tests.properties import examples
 
 
 @given(soups)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_closing_twice_is_closing_once(text: str) -> None:
     assert closed(closed(text)) == closed(text)
 
 
 @given(answers, st.integers(0, 400))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_closed_beginning(text: str, length: int) -> None:
     shown = closed(text[:length])
     assert open_fence(shown) is None
@@ -34,7 +35,7 @@ def test_closed_beginning(text: str, length: int) -> None:
 
 
 @given(answers)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_finished_text_is_shown_unchanged(text: str) -> None:
     assert closed(text) == text
     assert closed(text + "\n\n") == text + "\n\n"

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.streaming.markdown import Measure, closed, cut, split
@@ -21,10 +21,11 @@ from tests.bridge.streaming.markdown_texts import (
     utf16,
     words,
 )
+from tests.properties import examples
 
 
 @given(answers, st.sampled_from([60, 90, 200]), st.sampled_from(MEASURES))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_answer_in_chunks(text: str, limit: int, measure: Measure) -> None:
     chunks = split(text, limit, measure)
     assert all(measure(chunk) <= limit for chunk in chunks)
@@ -33,7 +34,7 @@ def test_answer_in_chunks(text: str, limit: int, measure: Measure) -> None:
 
 
 @given(answers, st.sampled_from([80, 200]), st.sampled_from(MEASURES), st.sampled_from([3, 17]))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_growing_answer(text: str, limit: int, measure: Measure, step: int) -> None:
     chunks = fed(text, limit, measure, step)
     assert all(measure(chunk) <= limit for chunk in chunks)
@@ -44,7 +45,7 @@ def test_growing_answer(text: str, limit: int, measure: Measure, step: int) -> N
 @given(soups, st.sampled_from([50, 70]), st.sampled_from(MEASURES), st.integers(1, 40))
 @example("**" * 100, 50, len, 1)
 @example("    ``~~~" + "`" * 34 + FAMILY, 50, utf16, 1)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_text_is_cut(text: str, limit: int, measure: Measure, step: int) -> None:
     for chunks in (split(text, limit, measure), fed(text, limit, measure, step)):
         assert all(chunk.strip() and measure(chunk) <= limit for chunk in chunks)
@@ -53,7 +54,7 @@ def test_any_text_is_cut(text: str, limit: int, measure: Measure, step: int) -> 
 
 
 @given(st.one_of(answers, soups))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_short_text_is_one_chunk(text: str) -> None:
     assert split(text, 10_000) == ([stripped(text)] if text.strip() else [])
 

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sandbox.discord import Button, Channel, FakeDiscord, Message
@@ -167,7 +167,6 @@ async def test_refused_components(server: FakeDiscord, components: list[object],
     assert (own.content, own.components) == ("already there", [])
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=5))
 def test_every_full_set_of_rows_is_kept(widths: list[int]) -> None:
     rows: list[object] = [row(*(button(custom_id=f"{n}.{m}") for m in range(width))) for n, width in enumerate(widths)]

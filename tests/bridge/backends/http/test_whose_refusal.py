@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -13,6 +13,7 @@ from bridge.backends.http.access_breaker import PROBE_SECONDS
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.http.unclear_refusals import MOST_REFUSALS
 from bridge.errors import KeyRefused, ModelUnknown, NoFunds, OperatorNeeded, QwenError, Unexplained
+from tests.properties import examples
 from tests.virtual_time import run
 
 HOUR = 3600.0
@@ -132,7 +133,7 @@ async def play(asked: Sequence[Question], parallel: int) -> World:
     return played
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(questions(10, 60.0), st.sampled_from((0, 2)))
 @example([Question(1, 0.0, 1.0, bad=True)], 0)
 @example([Question(1, 0.0, 1.0, bad=True), Question(2, 0.0, 1.0, bad=True), Question(3, 5.0, 1.0)], 0)
@@ -180,7 +181,7 @@ def refused_once_more_at_most(played: World, question: Question) -> None:
         assert len(asks) <= MOST_REFUSALS
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(questions(8, 25.0).filter(lambda asked: len(asked) > 1), st.booleans(), st.booleans())
 def test_with_a_bad_key_all_are_held_or_tried_in_vain_and_go_on_when_it_is_renewed(
     asked: list[Question], certain: bool, renewed: bool

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.backends.qwen.credentials import Credentials
@@ -58,7 +58,6 @@ header_values = st.one_of(awkward, printable).map(str.strip).filter(bool)
 
 
 @given(header_values, header_values, st.text(st.sampled_from("a \n'\"\\$^%!`{}"), max_size=30))
-@settings(max_examples=100, deadline=None)
 @example("\\", '"', '"')
 @example('a\\"', '""%""', "")
 @example("^%^41%%", "\\\\'\\", "\\\n")
@@ -92,14 +91,12 @@ pieces = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(st.one_of(pieces, st.text(max_size=5)), max_size=8).map("".join)))
-@settings(max_examples=100, deadline=None)
 def test_any_text_is_survived(text: str) -> None:
     values(text)
     expiry(text)
 
 
 @given(st.sampled_from([*WHOLE.values(), NOTES, BARE_CMD]), st.integers(0, 3000), st.integers(0, 3000))
-@settings(max_examples=100, deadline=None)
 def test_any_part_of_a_paste_is_survived(text: str, start: int, end: int) -> None:
     values(text[:end])
     values(text[start:])
