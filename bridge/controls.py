@@ -69,6 +69,7 @@ class Invocation:
     name: the command's name, without the slash.
     argument: the text that follows the name.
     shared: True if several people talk in this conversation.
+    message: the platform's id of the message that the command is; empty where it was typed into no message.
     """
 
     key: ConversationKey
@@ -76,6 +77,7 @@ class Invocation:
     name: str
     argument: str = ""
     shared: bool = False
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 
+from bridge.access import Access, Limits
 from bridge.i18n import sentences
 from tests.contract import SharedStage
 from tests.waiting import eventually
@@ -9,6 +10,23 @@ from tests.waiting import eventually
 
 class ActionsStage(SharedStage):
     """Lets people reply, edit, press buttons and type commands on one platform."""
+
+    @property
+    @abstractmethod
+    def word(self) -> str:
+        """Return the usual person as an entry of ALLOW or DENY."""
+
+    @abstractmethod
+    def reactions(self) -> list[str]:
+        """List the bot's reactions on the usual person's last question."""
+
+    @abstractmethod
+    def refuse_reactions(self) -> None:
+        """Let the platform refuse every reaction from now on."""
+
+    @abstractmethod
+    def refused_reactions(self) -> int:
+        """Return how many reactions the platform has refused."""
 
     @abstractmethod
     async def reply_to(self, text: str, answer: int) -> None:
@@ -46,6 +64,9 @@ class ActionsStage(SharedStage):
         """See Stage.asked; where several people talk, their names stand before their questions."""
 
 
+DENIED, LATER = ("🚫", "🙊"), ("⏳", "😴")
+"""The reactions on messages that get no answer: each platform's."""
+
 STOP, AGAIN, BACK = "⏹", "🔄", "◀"
 
 
@@ -61,6 +82,37 @@ class ActionsContract:
         await stage.hears("", "", f"I see 1 earlier turn; your last question was “{stage.asked('one')}”")
         await stage.say("four")
         await stage.hears("", "", "", f"I see 2 earlier turns; your last question was “{stage.asked('three')}”")
+
+    async def test_who_may_not_talk_is_told_once_and_further_messages_are_marked(self, stage: ActionsStage) -> None:
+        await stage.stop()
+        stage.access = Access(deny=frozenset({stage.word}))
+        await stage.start()
+        await stage.say("echo let me in")
+        await stage.hears(sentences.NOT_ALLOWED)
+        assert stage.reactions() == []
+        await stage.say("echo please")
+        await eventually(lambda: len(stage.reactions()) == 1 and stage.reactions()[0] in DENIED)
+        stage.refuse_reactions()
+        await stage.say("echo please, please")
+        await eventually(stage.refused_reactions)
+        assert stage.reactions() == []
+        assert stage.shown() == [sentences.NOT_ALLOWED]
+
+    async def test_who_has_no_question_left_is_told_once_and_further_messages_are_marked(
+        self, stage: ActionsStage
+    ) -> None:
+        await stage.stop()
+        stage.limits = Limits(day=1)
+        await stage.start()
+        spent = sentences.BUDGET_SPENT.format(time="24 h")
+        for text in ("echo one", "echo two", "echo three"):
+            await stage.say(text)
+        await stage.hears("one", spent)
+        await eventually(lambda: len(stage.reactions()) == 1 and stage.reactions()[0] in LATER)
+        await stage.stop()
+        await stage.start()
+        await stage.say("echo four")
+        await stage.hears("one", spent, spent)
 
     async def test_one_tap_stops_an_answer(self, stage: ActionsStage) -> None:
         stage.standin.hold_after = 3

@@ -179,8 +179,7 @@ class Interactions:
             files=tuple(files),
             begun_on=await beginning(interaction.channel, 0, me, self._intake) if me else None,
         )
-        if not await self._intake.receive(incoming):  # refused, and not the first time: nothing is shown
-            await interaction.delete_original_response()
+        await self._intake.receive(incoming)
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
         """Ask about the message on which the menu was opened; Discord sends it along, whoever wrote it."""

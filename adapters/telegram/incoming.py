@@ -79,7 +79,9 @@ def invocation(message: Message, me: User) -> Invocation | None:
     name = "help" if name == START else name
     text, entities = text_of(message)
     argument = rewritten(text, [(0, entities[0].length, ""), *hidden_links(text, entities)])
-    return Invocation(key(message, me), author, name, argument, shared=not private(message))
+    return Invocation(
+        key(message, me), author, name, argument, shared=not private(message), message=str(message.message_id)
+    )
 
 
 def own_file(message: Message) -> Picture | None:

@@ -20,7 +20,7 @@ from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.reply import PlainReply, TerminalReply
 from adapters.terminal.text import PROMPT, safe, without_marks
-from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
+from bridge import Attachment, Author, ConversationKey, Declined, Incoming, Intake, Invocation, Turn, sentences
 
 if TYPE_CHECKING:
     from adapters.terminal.line_editor import LineEditor
@@ -66,6 +66,9 @@ class TerminalAdapter:
 
     async def tell(self, user: str, text: str) -> None:
         """See Adapter.tell. Do nothing: who sits at the terminal sees the log."""
+
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        """See Adapter.decline. Do nothing: who sits at the terminal may always ask."""
 
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""

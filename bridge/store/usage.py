@@ -1,7 +1,6 @@
 """Count questions for a day, independent of conversations, which may be deleted or moved."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from bridge.access import Limits
 from bridge.model import ConversationKey
@@ -49,34 +48,12 @@ class QuestionUsage(Operations):
         ]
         if waits:
             return max(waits, key=lambda refusal: refusal.seconds)
-        _record_visit(sql, key, author, "asked", now)
-        return None
-
-    @transaction
-    def told(
-        self, sql: Sql, key: ConversationKey, author: str, what: Literal["refused", "barred"], seconds: float
-    ) -> bool:
-        """Tell whether this person was told the refusal `what` in the last `seconds`; if not, record it as told now."""
-        now = self.clock()
-        if sql.one(
-            "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 LIMIT 1",
+        sql.run("DELETE FROM visits WHERE at < $1", now - DAY_SECONDS)
+        sql.run(
+            "INSERT INTO visits (platform, channel, author, what, at) VALUES ($1, $2, $3, 'asked', $4)",
             key.platform,
+            key.channel,
             author,
-            what,
-            now - seconds,
-        ):
-            return True
-        _record_visit(sql, key, author, what, now)
-        return False
-
-
-def _record_visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:
-    sql.run("DELETE FROM visits WHERE at < $1", now - DAY_SECONDS)
-    sql.run(
-        "INSERT INTO visits (platform, channel, author, what, at) VALUES ($1, $2, $3, $4, $5)",
-        key.platform,
-        key.channel,
-        author,
-        what,
-        now,
-    )
+            now,
+        )
+        return None
