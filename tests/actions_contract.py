@@ -13,6 +13,11 @@ class ActionsStage(SharedStage):
 
     @property
     @abstractmethod
+    def name(self) -> str:
+        """Return the bot's name, as people mention it."""
+
+    @property
+    @abstractmethod
     def word(self) -> str:
         """Return the usual person as an entry of ALLOW or DENY."""
 
@@ -192,6 +197,39 @@ class ActionsContract:
         assert sentences.MODEL in await stage.type_command("status")
         assert sentences.BEGUN in await stage.type_command("new")
         assert "/model" in await stage.type_command("help")
+
+    async def test_help_tells_a_newcomer_all_there_is(self, stage: ActionsStage) -> None:
+        await stage.stop()
+        stage.notice = "The chess club runs me."
+        await stage.start()
+        said = (await stage.type_command("help")).lower()
+        hints = ("mention me", f"@{stage.name} ".lower(), "reply", "branch", "edit", "regenerates", "pictures")
+        assert [hint for hint in hints if hint not in said] == []
+        told = sentences.WORDS_TO_SERVER.format(host="127.0.0.1").lower()
+        assert said.index(told) < said.index(stage.notice.lower()) < said.index("/ask – ")
+
+    async def test_a_stand_in_says_that_it_is_one(self, stage: ActionsStage) -> None:
+        await stage.stop()
+        stage.pretended = True
+        await stage.start()
+        status = await stage.type_command("status")
+        assert sentences.THE_STANDIN in status
+        assert sentences.QUOTA not in status
+        assert sentences.WORDS_NOWHERE in await stage.type_command("help")
+
+    async def test_the_status_tells_ones_own_budget(self, stage: ActionsStage) -> None:
+        assert sentences.OWN_QUESTIONS not in await stage.type_command("status")
+        await stage.stop()
+        stage.limits = Limits(hour=2, day=5, chat_day=9)
+        await stage.start()
+        for asked, next_one in ((1, sentences.NOW), (2, "in 60 min")):
+            await stage.say("echo counted")
+            await eventually(lambda: stage.shown().count("counted") == asked)  # noqa: B023  awaited at once
+            status = (await stage.type_command("status")).replace("*", "")
+            own = f"{asked} of 2 in the last hour, {asked} of 5 in the last 24 hours"
+            assert f"{sentences.OWN_QUESTIONS}: {own}\n" in status
+            assert f"{sentences.CHAT_QUESTIONS}: {asked} of 9 in the last 24 hours\n" in status
+            assert f"{sentences.NEXT_QUESTION}: {next_one}\n" in status
 
     async def test_a_wrong_command_changes_nothing(self, stage: ActionsStage) -> None:
         said = await stage.type_command("move", "no-such-code")

@@ -99,7 +99,7 @@ class Client(discord.Client):
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
         self.intake = intake
-        self._interactions = Interactions(intake, self.tokens)
+        self._interactions = Interactions(intake, self.tokens, threads=self._threads)
         await self._backfill.prepare(intake)
         self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 

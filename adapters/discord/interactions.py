@@ -16,6 +16,7 @@ from adapters.discord.buttons import choice_buttons, has_button
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
+from adapters.discord.guide import guide
 from adapters.discord.incoming import are_valid_ids, language_of, quoted
 from adapters.discord.interaction_tokens import Interaction, InteractionTokens
 from adapters.discord.keys import channel_key, private_use_key
@@ -61,12 +62,13 @@ MAX_CHOICE_LENGTH = 100
 class Interactions:
     """Hands interactions to an intake, and shows the person what comes of them.
 
-    `tokens` keeps those that an answer will need where the bot is no member.
+    `tokens` keeps those that an answer will need where the bot is no member. `threads`: see Client.
     """
 
-    def __init__(self, intake: Intake, tokens: InteractionTokens) -> None:
+    def __init__(self, intake: Intake, tokens: InteractionTokens, *, threads: bool) -> None:
         self._intake = intake
         self._tokens = tokens
+        self._threads = threads
 
     async def take(self, interaction: Interaction) -> None:
         """Answer an interaction. What fails is logged: Discord itself tells the person that an interaction failed."""
@@ -134,9 +136,12 @@ class Interactions:
         return said
 
     async def _run(self, interaction: Interaction, name: str, argument: str) -> Said:
-        shared = interaction.guild is not None and bot_can_write(interaction)
-        invocation = Invocation(_key(interaction), _author(interaction), name, argument, shared)
-        return await self._intake.command(invocation)
+        member, author = bot_can_write(interaction), _author(interaction)
+        shared = interaction.guild is not None and member
+        told: tuple[str, ...] = ()
+        if name == "help":
+            told = guide(interaction, author.language, member=member, threads=self._threads)
+        return await self._intake.command(Invocation(_key(interaction), author, name, argument, shared, guide=told))
 
     async def _with_deferral(self, interaction: Interaction, action: Awaitable[T]) -> T:
         """Return the result of an action; where it takes longer than ACKNOWLEDGE_SECONDS, defer the interaction."""

@@ -114,7 +114,8 @@ class TerminalAdapter:
         again = self._again = asyncio.Event()
         said = await intake.command(typed)
         quit_line = [QUIT] if typed.name == "help" else []
-        self._say("\n".join([said.text, *quit_line, *(f"  /{each.command} {each.argument}" for each in said.choices)]))
+        choices = (f"  /{each.command} {each.argument}{'  ✓' * each.current}" for each in said.choices)
+        self._say("\n".join([said.text, *quit_line, *choices]))
         for file in said.files:
             self._say(f"  {_written(file).resolve()}")
         if typed.name == "retry" and said.text == sentences.AGAIN:

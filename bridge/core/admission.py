@@ -11,7 +11,7 @@ from bridge.i18n.language import translated
 from bridge.incoming import Incoming
 from bridge.model import Author, ConversationKey
 from bridge.ports import Declined
-from bridge.store import Arrival, Store
+from bridge.store import Arrival, Budget, Store
 
 TOLD_SECONDS = 3600.0
 """The shortest time, in seconds, between two refusals of one kind to one person in one place."""
@@ -93,6 +93,12 @@ class Admission:
     def _refused(self, incoming: Incoming, why: Declined, refusal: str) -> Incoming | Declined:
         told = self._told.again(incoming.key, incoming.author.id, why)
         return why if told else replace(incoming, notice=refusal)
+
+    async def budgets(self, author: Author, key: ConversationKey) -> list[Budget]:
+        """List how much this person and this chat have asked, for each limit that holds for them."""
+        if self._access.standing(author, key) == "admin":
+            return []
+        return await self._store.usage.budgets(key, author.id, self._limits)
 
     async def spent(self, author: Author, key: ConversationKey) -> str:
         """Count a question and return ""; if none is left, return the refusal, in the author's language, uncounted.

@@ -72,7 +72,7 @@ class Bridge:
         self._admission = Admission(store, policy)
         self._runner = TurnRunner(store, backend, policy, self._adapters)
         self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
-        self._handlers = CommandHandlers(store, backend, policy, self._actions)
+        self._handlers = CommandHandlers(store, backend, policy, self._actions, self._admission)
 
     @property
     def idle(self) -> bool:

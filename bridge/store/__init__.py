@@ -2,5 +2,6 @@
 
 from bridge.store.arrivals import Arrival, Recorded
 from bridge.store.store import Store
+from bridge.store.usage import Budget
 
-__all__ = ["Arrival", "Recorded", "Store"]
+__all__ = ["Arrival", "Budget", "Recorded", "Store"]

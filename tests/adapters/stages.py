@@ -68,6 +68,10 @@ class DiscordStage(ActionsStage):
         return text if self.here.guild is None else f"Ann: {text}"
 
     @property
+    def name(self) -> str:
+        return self.discord.bot.name
+
+    @property
     def word(self) -> str:
         return f"discord:user:{self.ann.id}"
 
@@ -214,6 +218,10 @@ class TelegramStage(ActionsStage):
     def answer(self, number: int) -> TelegramMessage:
         """A message of the bot here."""
         return self.telegram.answers(self.here, topic=self.topic)[number]
+
+    @property
+    def name(self) -> str:
+        return self.telegram.bot.username or ""
 
     @property
     def word(self) -> str:
