@@ -13,11 +13,10 @@ def help_text(invocation: Invocation, backend: Backend, policy: Policy) -> str:
     language = invocation.author.language
     ask, *more = invocation.guide or [translated(sentences.GREETING, language)]
     if invocation.guide:
-        draws = not backend.hosts or QWEN_HOST in backend.hosts
         known = (
             *([sentences.GUIDE_BUTTONS] if policy.buttons else []),
             sentences.GUIDE_FILES,
-            *([sentences.GUIDE_DRAW] if draws else []),
+            *([sentences.GUIDE_DRAW] if backend.label != sentences.AS_API else []),
         )
         more += [translated(each, language) for each in known]
     parts = [
