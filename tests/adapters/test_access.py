@@ -126,6 +126,12 @@ async def test_the_settings_reach_the_bridge(
     assert (await bridge.command(Invocation(HERE, ANN, "system", "be brief", shared=True))).text == said
 
 
+async def test_the_notice_reaches_the_bridge(store: Store, qwen: QwenClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTICE", "Be kind.")
+    bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
+    assert "\n\nBe kind.\n\n" in (await bridge.command(Invocation(HERE, ANN, "help"))).text
+
+
 @pytest.mark.parametrize(("value", "count"), [("1", 1), ("0", 0)])
 async def test_buttons_can_be_switched_off(
     store: Store, qwen: QwenClient, monkeypatch: pytest.MonkeyPatch, value: str, count: int
