@@ -87,6 +87,8 @@ class Admission:
             return incoming
         if arrival.waiting >= (most := self._policy.most_waiting):
             return self._refused(incoming, "full", translated(sentences.LINE_FULL, author.language, count=most))
+        if self._limits == UNLIMITED:
+            return incoming
         refusal = await self.spent(author, key)
         return self._refused(incoming, "spent", refusal) if refusal else incoming
 
