@@ -23,7 +23,8 @@ def guide(interaction: "discord.Interaction[Any]", language: str, *, member: boo
         return (translated(NO_MEMBER, language),)
     edit = f"{translated(sentences.GUIDE_EDIT, language)} {translated(DELETE, language)}"
     asking = " ".join(translated(each, language, name=name) for each in _asking(interaction, threads=threads))
-    return (asking, translated(sentences.GUIDE_REPLY, language), edit)
+    reply, files = (translated(each, language) for each in (sentences.GUIDE_REPLY, sentences.GUIDE_FILES))
+    return (asking, reply, edit, files)
 
 
 def _asking(interaction: "discord.Interaction[Any]", *, threads: bool) -> list[str]:

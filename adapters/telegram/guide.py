@@ -9,7 +9,7 @@ from bridge import sentences, translated
 def guide(message: Message, me: User, language: str) -> tuple[str, ...]:
     """Return Invocation.guide for the chat of a message."""
     asking = [translated(each, language, name=me.username) for each in _asking(message, me)]
-    more = (sentences.GUIDE_REPLY, sentences.GUIDE_EDIT)
+    more = (sentences.GUIDE_REPLY, sentences.GUIDE_EDIT, sentences.GUIDE_FILES)
     return (" ".join(asking), *(translated(each, language) for each in more))
 
 

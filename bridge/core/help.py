@@ -15,7 +15,6 @@ def help_text(invocation: Invocation, backend: Backend, policy: Policy) -> str:
     if invocation.guide:
         known = (
             *([sentences.GUIDE_BUTTONS] if policy.buttons else []),
-            sentences.GUIDE_FILES,
             *([sentences.GUIDE_DRAW] if backend.label != sentences.AS_API else []),
         )
         more += [translated(each, language) for each in known]

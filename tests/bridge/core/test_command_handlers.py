@@ -200,8 +200,7 @@ async def test_help_begins_with_the_platform_s_guide_and_says_what_the_operator_
     await harness.begin(Policy(notice="Be *kind*."))
     ask = Invocation(KEY, ANN, "help", guide=("Ask me.", "Reply to me."))
     assert (await harness.bridge.command(ask)).text.startswith(
-        f"Ask me.\n\n- Reply to me.\n- {sentences.GUIDE_BUTTONS}\n- {sentences.GUIDE_FILES}\n"
-        f"- {sentences.GUIDE_DRAW}\n\n"
+        f"Ask me.\n\n- Reply to me.\n- {sentences.GUIDE_BUTTONS}\n- {sentences.GUIDE_DRAW}\n\n"
         f"{sentences.WORDS_TO_SERVER.format(host='127.0.0.1')}\n\nBe *kind*.\n\n/ask – "
     )
     await harness.begin(Policy(buttons=False))

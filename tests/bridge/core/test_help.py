@@ -54,6 +54,9 @@ def test_only_where_qwen_draws_it_says_so() -> None:
 def test_it_fits_into_one_message_in_every_language(language: str) -> None:
     asking = (sentences.MENTION, THREAD, THREAD_WITHOUT_MENTION, PRIVACY_MODE)
     first = " ".join(translated(each, language, name="n" * 32) for each in asking)
-    more = [translated(each, language) for each in (sentences.GUIDE_REPLY, sentences.GUIDE_EDIT, DELETE)]
+    more = [
+        translated(each, language)
+        for each in (sentences.GUIDE_REPLY, sentences.GUIDE_EDIT, DELETE, sentences.GUIDE_FILES)
+    ]
     asked = Invocation(KEY, Author("a", "Ann", language), "help", guide=(first, *more))
     assert len(help_text(asked, Fallback(WEB, API), Policy(notice=NOTICE))) <= LIMIT
