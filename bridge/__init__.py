@@ -32,7 +32,7 @@ from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.incoming import Beginning, Incoming, Quote
 from bridge.model import Attachment, Author, ConversationKey, Turn
-from bridge.ports import Adapter, Complete, Intake, PictureReply, Reply
+from bridge.ports import Adapter, Complete, Declined, Intake, PictureReply, Reply
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.log import fingerprint
 from bridge.streaming.markdown.formulas import is_formula
@@ -54,6 +54,7 @@ __all__ = [
     "Complete",
     "Controls",
     "ConversationKey",
+    "Declined",
     "FileRefused",
     "Incoming",
     "Intake",

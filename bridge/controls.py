@@ -1,6 +1,7 @@
 """Define the values for button presses, commands and the replies to them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,6 +70,9 @@ class Invocation:
     name: the command's name, without the slash.
     argument: the text that follows the name.
     shared: True if several people talk in this conversation.
+    message: the platform's id of the message that the command is; empty where it was typed into no message.
+    guide: for /help: how people talk with the bot in this place, in their language and in Markdown; the first sentences
+        say how to ask, each further entry is an item of a list. Empty where there is nothing more to know.
     """
 
     key: ConversationKey
@@ -76,6 +80,8 @@ class Invocation:
     name: str
     argument: str = ""
     shared: bool = False
+    message: str = ""
+    guide: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,14 @@ class Choice:
     command: the command's name, without the slash.
     argument: the argument of the command.
     beside: True if it stands beside the choice before it, where rows are the platform's choice.
+    current: True if it is what holds now, which the platform marks.
     """
 
     label: str
     command: str
     argument: str
     beside: bool = False
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)

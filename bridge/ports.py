@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from bridge.controls import Controls, Invocation, Press, Said
 from bridge.incoming import Incoming
@@ -10,6 +10,9 @@ from bridge.model import Attachment, Author, ConversationKey, Turn
 
 Complete = Callable[[], Awaitable[Incoming]]
 """Returns a message in the form to be recorded: see Intake.receive."""
+
+Declined = Literal["denied", "full", "spent"]
+"""Why a message gets no answer: its author may not talk here, too many questions wait here, or no budget is left."""
 
 
 class Intake(Protocol):
@@ -171,6 +174,9 @@ class Adapter(AbstractAsyncContextManager["Adapter"], Protocol):
 
     async def tell(self, user: str, text: str) -> None:
         """Send a person a private message; `user` is the platform's id. Raises ShowLater or CannotShow."""
+
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        """Mark a message that gets no answer, where its author was told the reason before. Never raises."""
 
     def open(self, turn: Turn) -> Reply:
         """Return the reply that shows the answer to this turn. Does no input or output."""

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 
+from bridge.access import Access, Limits
 from bridge.i18n import sentences
 from tests.contract import SharedStage
 from tests.waiting import eventually
@@ -9,6 +10,28 @@ from tests.waiting import eventually
 
 class ActionsStage(SharedStage):
     """Lets people reply, edit, press buttons and type commands on one platform."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Return the bot's name, as people mention it."""
+
+    @property
+    @abstractmethod
+    def word(self) -> str:
+        """Return the usual person as an entry of ALLOW or DENY."""
+
+    @abstractmethod
+    def reactions(self) -> list[str]:
+        """List the bot's reactions on the usual person's last question."""
+
+    @abstractmethod
+    def refuse_reactions(self) -> None:
+        """Let the platform refuse every reaction from now on."""
+
+    @abstractmethod
+    def refused_reactions(self) -> int:
+        """Return how many reactions the platform has refused."""
 
     @abstractmethod
     async def reply_to(self, text: str, answer: int) -> None:
@@ -46,6 +69,9 @@ class ActionsStage(SharedStage):
         """See Stage.asked; where several people talk, their names stand before their questions."""
 
 
+DENIED, LATER = ("🚫", "🙊"), ("⏳", "😴")
+"""The reactions on messages that get no answer: each platform's."""
+
 STOP, AGAIN, BACK = "⏹", "🔄", "◀"
 
 
@@ -61,6 +87,37 @@ class ActionsContract:
         await stage.hears("", "", f"I see 1 earlier turn; your last question was “{stage.asked('one')}”")
         await stage.say("four")
         await stage.hears("", "", "", f"I see 2 earlier turns; your last question was “{stage.asked('three')}”")
+
+    async def test_who_may_not_talk_is_told_once_and_further_messages_are_marked(self, stage: ActionsStage) -> None:
+        await stage.stop()
+        stage.access = Access(deny=frozenset({stage.word}))
+        await stage.start()
+        await stage.say("echo let me in")
+        await stage.hears(sentences.NOT_ALLOWED)
+        assert stage.reactions() == []
+        await stage.say("echo please")
+        await eventually(lambda: len(stage.reactions()) == 1 and stage.reactions()[0] in DENIED)
+        stage.refuse_reactions()
+        await stage.say("echo please, please")
+        await eventually(stage.refused_reactions)
+        assert stage.reactions() == []
+        assert stage.shown() == [sentences.NOT_ALLOWED]
+
+    async def test_who_has_no_question_left_is_told_once_and_further_messages_are_marked(
+        self, stage: ActionsStage
+    ) -> None:
+        await stage.stop()
+        stage.limits = Limits(day=1)
+        await stage.start()
+        spent = sentences.BUDGET_SPENT.format(time="24 h")
+        for text in ("echo one", "echo two", "echo three"):
+            await stage.say(text)
+        await stage.hears("one", spent)
+        await eventually(lambda: len(stage.reactions()) == 1 and stage.reactions()[0] in LATER)
+        await stage.stop()
+        await stage.start()
+        await stage.say("echo four")
+        await stage.hears("one", spent, spent)
 
     async def test_one_tap_stops_an_answer(self, stage: ActionsStage) -> None:
         stage.standin.hold_after = 3
@@ -140,6 +197,39 @@ class ActionsContract:
         assert sentences.MODEL in await stage.type_command("status")
         assert sentences.BEGUN in await stage.type_command("new")
         assert "/model" in await stage.type_command("help")
+
+    async def test_help_tells_a_newcomer_all_there_is(self, stage: ActionsStage) -> None:
+        await stage.stop()
+        stage.notice = "The chess club runs me."
+        await stage.start()
+        said = (await stage.type_command("help")).lower()
+        hints = ("mention me", f"@{stage.name} ".lower(), "reply", "branch", "edit", "regenerates", "pictures")
+        assert [hint for hint in hints if hint not in said] == []
+        told = sentences.WORDS_TO_SERVER.format(host="127.0.0.1").lower()
+        assert said.index(told) < said.index(stage.notice.lower()) < said.index("/ask – ")
+
+    async def test_a_stand_in_says_that_it_is_one(self, stage: ActionsStage) -> None:
+        await stage.stop()
+        stage.pretended = True
+        await stage.start()
+        status = await stage.type_command("status")
+        assert sentences.THE_STANDIN in status
+        assert sentences.QUOTA not in status
+        assert sentences.WORDS_NOWHERE in await stage.type_command("help")
+
+    async def test_the_status_tells_ones_own_budget(self, stage: ActionsStage) -> None:
+        assert sentences.OWN_QUESTIONS not in await stage.type_command("status")
+        await stage.stop()
+        stage.limits = Limits(hour=2, day=5, chat_day=9)
+        await stage.start()
+        for asked, next_one in ((1, sentences.NOW), (2, "in 60 min")):
+            await stage.say("echo counted")
+            await eventually(lambda: stage.shown().count("counted") == asked)  # noqa: B023  awaited at once
+            status = (await stage.type_command("status")).replace("*", "")
+            own = f"{asked} of 2 in the last hour, {asked} of 5 in the last 24 hours"
+            assert f"{sentences.OWN_QUESTIONS}: {own}\n" in status
+            assert f"{sentences.CHAT_QUESTIONS}: {asked} of 9 in the last 24 hours\n" in status
+            assert f"{sentences.NEXT_QUESTION}: {next_one}\n" in status
 
     async def test_a_wrong_command_changes_nothing(self, stage: ActionsStage) -> None:
         said = await stage.type_command("move", "no-such-code")

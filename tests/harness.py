@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing
 from typing import Any, Self
 
 from adapters.sandbox.qwen import StandIn
-from bridge import Author, Controls, ConversationKey, Incoming, Intake, Invocation, Press, Said, Turn
+from bridge import Author, Controls, ConversationKey, Declined, Incoming, Intake, Invocation, Press, Said, Turn
 from bridge.backends.base import Backend
 from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
@@ -153,13 +153,20 @@ class FaultyReply(FakeReply):
 
 
 class FakeAdapter:
-    """Implements Adapter in memory; every turn gets the same `reply`."""
+    """Implements Adapter in memory; every turn gets the same `reply`.
+
+    `declined`: the messages that were declined, each with the reason. `marks`: an event; while it is not set, decline()
+    does not return.
+    """
 
     platform = "test"
 
     def __init__(self, reply: FakeReply) -> None:
         self.reply = reply
         self.told: list[tuple[str, str]] = []
+        self.declined: list[tuple[str, str]] = []
+        self.marks = asyncio.Event()
+        self.marks.set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -172,6 +179,10 @@ class FakeAdapter:
 
     async def tell(self, user: str, text: str) -> None:
         self.told.append((user, text))
+
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        await self.marks.wait()
+        self.declined.append((message, why))
 
     def open(self, turn: Turn) -> FakeReply:
         return self.reply

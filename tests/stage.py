@@ -25,13 +25,16 @@ DRAIN_SECONDS = 1.0
 class Stage(ABC):
     """Runs a bridge on one platform, and acts for a person who talks to the bot in one chat of it.
 
-    `options`, `access`, `limits` and `hold_seconds` are the settings of the next start.
+    `options`, `access`, `limits`, `hold_seconds` and `notice` are the settings of the next start; `pretended`: the
+    bridge knows that a stand-in answers.
     """
 
     options = Options()
     access = Access()
     limits = Limits()
     hold_seconds = 0.0
+    notice = ""
+    pretended = False
 
     def __init__(self, standin: StandIn, database: str) -> None:
         self.standin = standin
@@ -110,7 +113,14 @@ class Stage(ABC):
             raise AssertionError(f"expected {texts}, heard {self.shown()}") from None
 
     async def _serve(self) -> None:
-        async with QwenClient(self.standin.url, GUEST) as qwen, await Store.open(self._database) as store:
-            policy = Policy(self.options, access=self.access, limits=self.limits, hold_seconds=self.hold_seconds)
+        qwen = QwenClient(self.standin.url, GUEST, pretended=self.pretended)
+        async with qwen, await Store.open(self._database) as store:
+            policy = Policy(
+                self.options,
+                access=self.access,
+                limits=self.limits,
+                hold_seconds=self.hold_seconds,
+                notice=self.notice,
+            )
             bridge = Bridge(store, qwen, policy)
             await serve(bridge, [self.adapter()], DRAIN_SECONDS, self._leaving)

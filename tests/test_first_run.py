@@ -52,10 +52,13 @@ async def test_a_pipe_is_a_conversation_a_line_a_question(tmp_path: Path) -> Non
 
 
 async def test_what_commands_answer_in_a_pipe_is_plain_text(tmp_path: Path) -> None:
-    ran = await run("chat", said="/status\n/help\n/nwe\n", home=tmp_path)
+    ran = await run("chat", said="/status\n/help\n/nwe\n/model\n", home=tmp_path)
     assert "\nModel: qwen3.7-plus\n" in ran.out
+    assert "Answers come from: a stand-in, not Qwen\n" in ran.out
+    assert "Your words go nowhere: a stand-in answers here, not Qwen." in ran.out
     assert "/quit – end the program" in ran.out
     assert "Did you mean /new?" in ran.out
+    assert "\n  /model qwen3.7-plus  ✓\n" in ran.out
     assert "**" not in ran.out
     assert "No bot token" not in ran.err
 
@@ -118,7 +121,7 @@ async def test_what_commands_say_is_markdown_and_no_markup(screen: Screen) -> No
     screen.type("/system [/foo] \n")
     await screen.shows("Qwen will keep to this")
     screen.type("/status\n")
-    await screen.shows("Quota:")
+    await screen.shows("Questions waiting:")
     assert " [/foo]  " in screen.text
     assert "**" not in screen.text
 

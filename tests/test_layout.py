@@ -200,6 +200,7 @@ def test_public_names_are_pinned() -> None:
         "Complete",
         "Controls",
         "ConversationKey",
+        "Declined",
         "FileRefused",
         "Incoming",
         "Intake",

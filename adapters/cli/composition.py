@@ -149,7 +149,9 @@ async def qwen(settings: Settings, *, alone: bool = True, trial: bool = True) ->
     log.info(STANDIN_ASKED if settings.qwen_standin else STANDIN_UNASKED)
     async with (
         StandIn(settle=0, pace=STANDIN_PACE_SECONDS) as pretended,
-        QwenClient(pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model) as client,
+        QwenClient(
+            pretended.url, Credentials(umidtoken="stand-in"), wanted=settings.qwen_model, pretended=True
+        ) as client,
     ):
         yield client
 

@@ -1,9 +1,9 @@
-"""The callback data of buttons, written and parsed; what comes back from a platform may be forged."""
+"""The labels and callback data of buttons, written and parsed; what comes back from a platform may be forged."""
 
 import re
 from typing import Literal, cast
 
-from bridge import Choice, shortened
+from bridge import Choice, shortened, translated
 
 Action = Literal["stop", "again", "show"]
 """The actions of buttons under an answer: stop it, ask again, or show another version."""
@@ -18,6 +18,12 @@ _CHOICE = re.compile(r"qb:do:([^:]+)(?::(.*))?", re.DOTALL)
 def encode_action(action: Action, turn: int) -> str:
     """Return the data of a button under an answer, as "qb:stop:7"; `turn` is the number of its row in the store."""
     return f"qb:{action}:{turn}"
+
+
+def label_of(choice: Choice, language: str) -> str:
+    """Return the label of a choice in a person's language; what holds now has a mark."""
+    label = translated(choice.label, language)
+    return f"✓ {label}" if choice.current else label
 
 
 def encode_choice(choice: Choice, most: int) -> str:

@@ -1,6 +1,7 @@
 """Connect the bridge to Discord: log in, listen at the gateway, open replies."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -19,12 +20,14 @@ from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.keys import PLATFORM, is_private_use
 from adapters.discord.rate_limits import RATES, rate_limit_trace
 from adapters.discord.reply import DiscordReply
-from bridge import Backoff, CannotStart, Intake, Turn, fingerprint
+from bridge import Backoff, CannotStart, ConversationKey, Declined, Intake, Turn, fingerprint
 
 log = structlog.get_logger(__name__)
 
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is not valid (developer documentation, Gateway Close Event Codes)."""
+
+DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🚫", "full": "⏳", "spent": "⏳"}
 
 
 class DiscordAdapter:
@@ -75,6 +78,16 @@ class DiscordAdapter:
         with translated_errors():
             person = await self._client.fetch_user(int(user))
             await person.send(text, suppress_embeds=True)
+
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        """See Adapter.decline; the mark is a reaction, or the response to an interaction where the bot is no member."""
+        mark = DECLINED_REACTIONS[why]
+        with suppress(*REQUEST_ERRORS):
+            if not is_private_use(key):
+                channel = self._client.get_partial_messageable(int(key.channel))
+                await channel.get_partial_message(int(message)).add_reaction(mark)
+            elif interaction := self._client.tokens.held(message):
+                await interaction.edit_original_response(content=mark)
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
-from adapters.common.button_codes import encode_action, encode_choice
+from adapters.common.button_codes import encode_action, encode_choice, label_of
 from bridge import Choice, Controls, sentences, translated
 
 MAX_ID_LENGTH = 100
@@ -35,7 +35,7 @@ def answer_buttons(controls: Controls, language: str) -> discord.ui.View:
 def choice_buttons(choices: Sequence[Choice], language: str) -> discord.ui.View | None:
     """Make a button for each choice, MAX_BUTTONS at most; return None where there is none."""
     buttons = [
-        _button(translated(choice.label, language)[:MAX_LABEL_LENGTH], encode_choice(choice, MAX_ID_LENGTH))
+        _button(label_of(choice, language)[:MAX_LABEL_LENGTH], encode_choice(choice, MAX_ID_LENGTH))
         for choice in choices[:MAX_BUTTONS]
     ]
     return _view(buttons) if buttons else None

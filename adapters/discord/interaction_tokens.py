@@ -27,6 +27,10 @@ class InteractionTokens:
         self._held[name] = interaction
         asyncio.get_running_loop().call_later(HELD_SECONDS, self._forget, name, interaction)
 
+    def held(self, name: str) -> Interaction | None:
+        """Return the interaction that is kept under an id, or None."""
+        return self._held.get(name)
+
     def of(self, turn: Turn) -> Interaction | None:
         """Return the interaction that asked a turn, else the last press under its newest message, or None."""
         found = [self._held[name] for name in (turn.question, *reversed(turn.shown)) if name in self._held]

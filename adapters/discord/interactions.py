@@ -17,6 +17,7 @@ from adapters.discord.channels import Channels, begins_conversations
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
+from adapters.discord.guide import guide
 from adapters.discord.incoming import are_valid_ids, language_of, quoted
 from adapters.discord.interaction_tokens import Interaction, InteractionTokens
 from adapters.discord.keys import channel_key, private_use_key
@@ -137,9 +138,12 @@ class Interactions:
         return said
 
     async def _run(self, interaction: Interaction, name: str, argument: str) -> Said:
-        shared = interaction.guild is not None and bot_can_write(interaction)
-        invocation = Invocation(_key(interaction), _author(interaction), name, argument, shared)
-        return await self._intake.command(invocation)
+        member, author = bot_can_write(interaction), _author(interaction)
+        shared = interaction.guild is not None and member
+        told: tuple[str, ...] = ()
+        if name == "help":
+            told = guide(interaction, author.language, member=member, threads=self._channels == "threads")
+        return await self._intake.command(Invocation(_key(interaction), author, name, argument, shared, guide=told))
 
     async def _with_deferral(self, interaction: Interaction, action: Awaitable[T]) -> T:
         """Return the result of an action; where it takes longer than ACKNOWLEDGE_SECONDS, defer the interaction."""
@@ -187,8 +191,7 @@ class Interactions:
             begun_on = await beginning(interaction.channel, 0, me, self._intake) if me else None
             return replace(asked, quotes=quotes, files=tuple(files), begun_on=begun_on)
 
-        if not await self._intake.receive(asked, complete):  # refused, and not the first time: nothing is shown
-            await interaction.delete_original_response()
+        await self._intake.receive(asked, complete)
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
         """Ask about the message on which the menu was opened; Discord sends it along, whoever wrote it."""

@@ -1,7 +1,7 @@
 """Declare Discord to the program: see adapters.common.platform."""
 
 from adapters.common.platform import Platform
-from adapters.discord.sentences import HIDDEN
+from adapters.discord import sentences
 from adapters.discord.settings import DiscordSettings
 from bridge import Adapter, Kinds
 
@@ -32,5 +32,5 @@ DISCORD = Platform(
         "discord.client": "CRITICAL",  # it warns of missing voice and of reconnects; the adapter logs outages
     },
     secrets=(r"\bBot \S+", r"[\w-]{20,}\.[\w-]{6,}\.[\w-]{25,}"),
-    sentences={"HIDDEN": HIDDEN},
+    sentences={name: sentence for name, sentence in vars(sentences).items() if name.isupper()},
 )

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from adapters.telegram.notices import Notices
 from adapters.telegram.reply import TelegramReply
 from adapters.telegram.request import AiohttpRequest
 from adapters.telegram.updates import WANTED, Json, Updates
-from bridge import Backoff, CannotStart, Intake, Turn
+from bridge import Backoff, CannotStart, ConversationKey, Declined, Intake, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,9 @@ CONFLICT_SECONDS = 90.0
 
 Telegram answers 409 to a second poller; until then it is polled every CONFLICT_PAUSE_SECONDS.
 """
+
+DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🙊", "full": "😴", "spent": "😴"}
+"""The closest to 🚫 and ⏳ of the emoji that Telegram allows (Bot API, ReactionTypeEmoji)."""
 
 DRAIN_SECONDS = 0.5
 """How long shutdown waits for commands that are being run."""
@@ -102,6 +106,11 @@ class TelegramAdapter:
     async def tell(self, user: str, text: str) -> None:
         """See Adapter.tell. Raises CannotShow for a person who never started the bot."""
         await self._notices.tell(user, text)
+
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        """See Adapter.decline; the mark is a reaction."""
+        with suppress(TelegramError):
+            await self._bot.set_message_reaction(int(key.channel), int(message), DECLINED_REACTIONS[why])
 
     def open(self, turn: Turn) -> TelegramReply:
         """See Adapter.open."""

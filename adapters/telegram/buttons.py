@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.constants import InlineKeyboardButtonLimit
 
-from adapters.common.button_codes import encode_action, encode_choice
+from adapters.common.button_codes import encode_action, encode_choice, label_of
 from bridge import Choice, Controls, sentences, translated
 
 NO_ACTION = "qb:nowhere"
@@ -36,7 +36,7 @@ def choice_buttons(choices: Sequence[Choice], language: str) -> InlineKeyboardMa
     """Make a row for each choice, or for those that stand beside each other; return None where there is none."""
     rows: list[list[InlineKeyboardButton]] = []
     for choice in choices:
-        button = _button(translated(choice.label, language), encode_choice(choice, MAX_DATA_BYTES))
+        button = _button(label_of(choice, language), encode_choice(choice, MAX_DATA_BYTES))
         if choice.beside and rows:
             rows[-1].append(button)
         else:

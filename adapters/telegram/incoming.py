@@ -3,6 +3,7 @@
 from telegram import Chat, Message, MessageEntity, User
 
 from adapters.common import seen
+from adapters.telegram.guide import guide
 from adapters.telegram.reading import (
     Picture,
     Shown,
@@ -68,18 +69,29 @@ def incoming(message: Message, me: User) -> Incoming:
 
 
 def invocation(message: Message, me: User) -> Invocation | None:
-    """Return the command that a message is, or None; in a private chat every word with a slash is one.
+    """Return the command that a message is, or None.
 
-    /ask is none: it asks a question. /start, with which Telegram's apps begin a private chat, stands for /help.
+    Every word with a slash is one in a private chat, and in a group with the bot's name behind it (/start@bot). /ask is
+    none: it asks a question. /start, with which Telegram's apps begin a private chat, stands for /help.
     """
     name = command(message, me).removeprefix("/")
     author = author_of(message)
-    if not name or author is None or name == "ask" or (name not in COMMANDS and not private(message)):
+    if not name or author is None or name == "ask":
+        return None
+    if name not in COMMANDS and not private(message) and not _names_bot(message):
         return None
     name = "help" if name == START else name
     text, entities = text_of(message)
     argument = rewritten(text, [(0, entities[0].length, ""), *hidden_links(text, entities)])
-    return Invocation(key(message, me), author, name, argument, shared=not private(message))
+    return Invocation(
+        key(message, me),
+        author,
+        name,
+        argument,
+        shared=not private(message),
+        message=str(message.message_id),
+        guide=guide(message, me, author.language) if name == "help" else (),
+    )
 
 
 def own_file(message: Message) -> Picture | None:
@@ -148,6 +160,12 @@ def command(message: Message, me: User) -> str:
         return ""
     name, _, bot = text[: entities[0].length].lower().partition("@")
     return name if bot in ("", (me.username or "").lower()) else ""
+
+
+def _names_bot(message: Message) -> bool:
+    """Tell whether a bot's name stands behind the command that a message begins with; which one: see command()."""
+    text, entities = text_of(message)
+    return "@" in text[: entities[0].length]
 
 
 def _asked(message: Message, me: User) -> str:

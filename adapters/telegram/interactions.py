@@ -84,7 +84,8 @@ class Interactions:
         said = await intake.command(replace(invocation, author=author))
         if said.secret and message.chat.type != Chat.PRIVATE:
             said = await self._tell_in_private(author, said)
-        await self._notices.answer(invocation.key, message.message_id, said, author.language)
+        if said.text:
+            await self._notices.answer(invocation.key, message.message_id, said, author.language)
 
     async def _tell_in_private(self, author: Author, said: Said) -> Said:
         """Send a secret result in private, and return what is said about that in the group."""

@@ -1,6 +1,7 @@
 """Declare Telegram to the program: see adapters.common.platform."""
 
 from adapters.common.platform import Platform
+from adapters.telegram import sentences
 from adapters.telegram.settings import TelegramSettings
 from bridge import Adapter, Kinds
 
@@ -32,4 +33,5 @@ TELEGRAM = Platform(
         "httpcore": "WARNING",
     },
     secrets=(r"\d{6,}:[\w-]{30,}",),
+    sentences={name: sentence for name, sentence in vars(sentences).items() if name.isupper()},
 )

@@ -20,7 +20,7 @@ from adapters.terminal.live_region import LiveRegion
 from adapters.terminal.markdown import THEME, Markdown
 from adapters.terminal.reply import PlainReply, TerminalReply
 from adapters.terminal.text import PROMPT, safe, without_marks
-from bridge import Attachment, Author, ConversationKey, Incoming, Intake, Invocation, Turn, sentences
+from bridge import Attachment, Author, ConversationKey, Declined, Incoming, Intake, Invocation, Turn, sentences
 
 if TYPE_CHECKING:
     from adapters.terminal.line_editor import LineEditor
@@ -67,6 +67,9 @@ class TerminalAdapter:
     async def tell(self, user: str, text: str) -> None:
         """See Adapter.tell. Do nothing: who sits at the terminal sees the log."""
 
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        """See Adapter.decline. Do nothing: who sits at the terminal may always ask."""
+
     def open(self, turn: Turn) -> "TerminalReply | PlainReply":
         """See Adapter.open."""
         answered = self._asked.get(turn.question) or self._again or asyncio.Event()
@@ -111,7 +114,8 @@ class TerminalAdapter:
         again = self._again = asyncio.Event()
         said = await intake.command(typed)
         quit_line = [QUIT] if typed.name == "help" else []
-        self._say("\n".join([said.text, *quit_line, *(f"  /{each.command} {each.argument}" for each in said.choices)]))
+        choices = (f"  /{each.command} {each.argument}{'  ✓' * each.current}" for each in said.choices)
+        self._say("\n".join([said.text, *quit_line, *choices]))
         for file in said.files:
             self._say(f"  {_written(file).resolve()}")
         if typed.name == "retry" and said.text == sentences.AGAIN:

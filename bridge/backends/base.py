@@ -21,6 +21,9 @@ class Earlier:
     prompt: str = ""
 
 
+QWEN_HOST = "chat.qwen.ai"
+"""The host of Qwen's web app."""
+
 LOCAL = "api-"
 """Begins the ids of chats that no server keeps: their answers are in the bridge's own store alone."""
 
@@ -64,7 +67,14 @@ class Backend(Protocol):
 
     @property
     def label(self) -> str:
-        """Return the sentence that names this backend, for /status."""
+        """Return the sentence that says whose access is used, for /status; "" for nobody's."""
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """List the hosts that questions go to, without ports, first the one that answered last.
+
+        Empty where a stand-in on this machine answers, which only pretends to be Qwen.
+        """
 
     @property
     def trouble(self) -> QwenError | None:

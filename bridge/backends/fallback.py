@@ -44,6 +44,12 @@ class Fallback:
         return self._answered.label
 
     @property
+    def hosts(self) -> Sequence[str]:
+        """See Backend.hosts."""
+        other = self._api if self._answered is self._web else self._web
+        return (*self._answered.hosts, *other.hosts)
+
+    @property
     def trouble(self) -> QwenError | None:
         """Return what keeps the API from answering while the web does not; None where one of them answers."""
         return self._api.trouble if self._web.trouble else None

@@ -1,20 +1,23 @@
 """Check that a person may talk and has questions left, before anything is spent, and say which refusal they get."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
-from bridge.access import Access, Limits
+from bridge.access import Limits
+from bridge.core.policy import Policy
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.incoming import Incoming
 from bridge.model import Author, ConversationKey
-from bridge.store import Store
+from bridge.ports import Declined
+from bridge.store import Arrival, Budget, Store
 
 TOLD_SECONDS = 3600.0
-"""The shortest time, in seconds, between two refusals to somebody who may not talk."""
+"""The shortest time, in seconds, between two refusals of one kind to one person in one place."""
 
-REFUSED_SECONDS = 60.0
-"""The shortest time, in seconds, between two refusals to somebody without questions left, however many they send."""
+MOST_TOLD = 10_000
+"""How many refusals are remembered; whose was forgotten is told again."""
 
 MINUTES_UNTIL = 2 * 3600.0
 """The longest time, in seconds, that is said in minutes; a longer one is said in hours."""
@@ -23,13 +26,34 @@ MINUTES_UNTIL = 2 * 3600.0
 UNLIMITED = Limits()
 
 
+class Told:
+    """Remembers in memory who was refused why, and where; `clock` returns seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._at: dict[tuple[ConversationKey, str, Declined], float] = {}
+
+    def again(self, key: ConversationKey, author: str, why: Declined) -> bool:
+        """Tell whether they were told so in the last TOLD_SECONDS; if not, they count as told now."""
+        now, what = self._clock(), (key, author, why)
+        if 0 <= now - self._at.get(what, -TOLD_SECONDS) < TOLD_SECONDS:  # below 0: the clock was set back
+            return True
+        self._at.pop(what, None)  # so that the oldest one comes first
+        self._at[what] = now
+        if len(self._at) > MOST_TOLD:
+            del self._at[next(iter(self._at))]
+        return False
+
+
 class Admission:
     """Decides who may talk and counts questions. The operator's admins may always talk, without a limit."""
 
-    def __init__(self, store: Store, access: Access, limits: Limits) -> None:
+    def __init__(self, store: Store, policy: Policy) -> None:
         self._store = store
-        self._access = access
-        self._limits = limits
+        self._policy = policy
+        self._access = policy.access
+        self._limits = policy.limits
+        self._told = Told(store.usage.clock)
 
     def with_rights(self, author: Author, key: ConversationKey) -> Author:
         """Return the author, with `admin` set where the operator named them an admin."""
@@ -40,28 +64,43 @@ class Admission:
         allowed = self._access.standing(author, key) != "barred"
         return "" if allowed else translated(sentences.NOT_ALLOWED, author.language)
 
-    async def admit(self, incoming: Incoming, *, counted: bool) -> Incoming | None:
-        """Return the message in the form to be recorded; None if it is to be ignored.
+    def told(self, author: Author, key: ConversationKey, why: Declined) -> bool:
+        """See Told.again."""
+        return self._told.again(key, author.id, why)
 
-        A refused message has the refusal as its notice, and keeps none of its words where its author may not talk. A
-        repeated refusal is suppressed, see TOLD_SECONDS and REFUSED_SECONDS. `counted`: True if the message was counted
-        before, or belongs to a question that was.
+    async def admit(self, incoming: Incoming, arrival: Arrival) -> Incoming | Declined | None:
+        """Return the message in the form to be recorded, or None if it is to be ignored.
+
+        A refused message has the refusal as its notice, and keeps none of its words where its author may not talk.
+        Where the author was told the same within TOLD_SECONDS, only the reason is returned.
         """
         key, author = incoming.key, incoming.author
         standing = self._access.standing(author, key)
         if standing == "barred":
-            if not incoming.addressed or await self._store.usage.told(key, author.id, "barred", TOLD_SECONDS):
+            if not incoming.addressed or arrival.known:
                 return None
-            refusal = translated(sentences.NOT_ALLOWED, author.language)
-            return Incoming(key, incoming.message, author, "", refusal, shared=incoming.shared)
+            wordless = Incoming(key, incoming.message, author, "", shared=incoming.shared)
+            return self._refused(wordless, "denied", translated(sentences.NOT_ALLOWED, author.language))
         if standing == "admin":
-            return replace(incoming, author=replace(author, admin=True))
-        if incoming.notice or counted or self._limits == UNLIMITED:
+            incoming = replace(incoming, author=replace(author, admin=True))
+        if incoming.notice or arrival.known:
+            return incoming
+        if arrival.waiting >= (most := self._policy.most_waiting):
+            return self._refused(incoming, "full", translated(sentences.LINE_FULL, author.language, count=most))
+        if self._limits == UNLIMITED:
             return incoming
         refusal = await self.spent(author, key)
-        if refusal and await self._store.usage.told(key, author.id, "refused", REFUSED_SECONDS):
-            return None
-        return replace(incoming, notice=refusal)
+        return self._refused(incoming, "spent", refusal) if refusal else incoming
+
+    def _refused(self, incoming: Incoming, why: Declined, refusal: str) -> Incoming | Declined:
+        told = self._told.again(incoming.key, incoming.author.id, why)
+        return why if told else replace(incoming, notice=refusal)
+
+    async def budgets(self, author: Author, key: ConversationKey) -> list[Budget]:
+        """List how much this person and this chat have asked, for each limit that holds for them."""
+        if self._access.standing(author, key) == "admin":
+            return []
+        return await self._store.usage.budgets(key, author.id, self._limits)
 
     async def may_ask(self, incoming: Incoming, *, counted: bool) -> bool:
         """Tell whether `admit`, which explains `counted`, would let a question pass; counts none and tells nobody."""
@@ -81,10 +120,11 @@ class Admission:
         if refusal is None:
             return ""
         sentence = sentences.CHAT_BUDGET_SPENT if refusal.chat else sentences.BUDGET_SPENT
-        return translated(sentence, author.language).format(time=_duration(refusal.seconds, author.language))
+        return translated(sentence, author.language).format(time=duration(refusal.seconds, author.language))
 
 
-def _duration(seconds: float, language: str) -> str:
+def duration(seconds: float, language: str) -> str:
+    """Return a time in minutes or, from MINUTES_UNTIL on, in hours, rounded up."""
     if seconds <= MINUTES_UNTIL:
         return translated(sentences.MINUTES, language).format(minutes=max(1, math.ceil(seconds / 60)))
     return translated(sentences.HOURS, language).format(hours=math.ceil(seconds / 3600))

@@ -41,6 +41,9 @@ DAY_SECONDS = 86_400
 
 DEFAULTS = Policy()
 
+NOTHING = Said("")
+"""The reply to a command that is declined quietly."""
+
 
 class Bridge:
     """Answers the messages that adapters pass to `receive`.
@@ -60,12 +63,12 @@ class Bridge:
         self._refusing: dict[int, asyncio.Task[None]] = {}
         self._lanes = Lanes(self._step)
         self._queue_marks = QueueMarks(store, self._adapters)
-        self._admission = Admission(store, policy.access, policy.limits)
+        self._admission = Admission(store, policy)
         self._runner = TurnRunner(
             store, backend, policy, self._adapters, claims=self._claims, arrival=self._lanes.arrival
         )
         self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
-        self._handlers = CommandHandlers(store, backend, policy, self._actions)
+        self._handlers = CommandHandlers(store, backend, policy, self._actions, self._admission)
 
     @property
     def idle(self) -> bool:
@@ -89,15 +92,15 @@ class Bridge:
         if incoming.notice:
             incoming = replace(incoming, notice=translated(incoming.notice, incoming.author.language))
         arrival = await self._store.arrivals.look_up(incoming)
-        full = arrival.waiting >= self._policy.most_waiting
-        if full and not incoming.notice:
-            most = self._policy.most_waiting
-            incoming = replace(incoming, notice=translated(sentences.LINE_FULL, incoming.author.language, count=most))
-        admitted = await self._admission.admit(incoming, counted=arrival.known)
-        recorded = await self._store.arrivals.record(admitted) if admitted else None
+        admitted = await self._admission.admit(incoming, arrival)
+        if not isinstance(admitted, Incoming):
+            if admitted:
+                self._queue_marks.declined(incoming.key, incoming.message, admitted)
+            return False
+        recorded = await self._store.arrivals.record(admitted)
         if recorded is None:
             return False
-        if full:
+        if admitted.notice and arrival.waiting >= self._policy.most_waiting:
             self._refuse_now(recorded.turn)
         else:
             self._queue_marks.recorded(recorded)
@@ -168,6 +171,9 @@ class Bridge:
     async def command(self, invocation: Invocation) -> Said:
         """See Intake.command."""
         if barred := self._admission.barred(invocation.author, invocation.key):
+            if invocation.message and self._admission.told(invocation.author, invocation.key, "denied"):
+                self._queue_marks.declined(invocation.key, invocation.message, "denied")
+                return NOTHING
             return Said(barred)
         author = self._admission.with_rights(invocation.author, invocation.key)
         return await self._handlers.run(replace(invocation, author=author))

@@ -10,35 +10,36 @@ from datetime import UTC, datetime
 import orjson
 
 from bridge.backends.base import Backend
-from bridge.commands import COMMANDS, TABLE
+from bridge.commands import COMMANDS
 from bridge.controls import Choice, Invocation, Said
 from bridge.core.actions import Actions, may_act_on
+from bridge.core.admission import Admission
+from bridge.core.help import help_text
 from bridge.core.model_menu import PAGE, ModelMenu, Typed, choices, closest, fitting, named, page_of
 from bridge.core.policy import Policy
-from bridge.errors import QuotaSpent, QwenError
+from bridge.core.status import Status
+from bridge.errors import QwenError
 from bridge.i18n import sentences
 from bridge.i18n.language import Plural, translated
-from bridge.model import Attachment, Choices, ConversationKey, Exchange, Lesson
+from bridge.model import Attachment, Choices, Exchange
 from bridge.store import Store
 
 MOVE_SECONDS = 600.0
 """How long a code of /move is valid, in seconds."""
 MOST_SYSTEM = 4000
 """The longest standing instruction, in code points."""
-MOST_LESSONS = 20
-"""The most lessons about servers that are shown to an admin."""
 
 
 class CommandHandlers:
     """Performs commands and returns the replies to them."""
 
-    def __init__(self, store: Store, backend: Backend, policy: Policy, actions: Actions) -> None:
+    def __init__(self, store: Store, backend: Backend, policy: Policy, actions: Actions, admission: Admission) -> None:
         self._store = store
         self._backend = backend
         self._policy = policy
-        self._options = policy.options
         self._actions = actions
         self._menu = ModelMenu(backend)
+        self._status_of = Status(store, backend, policy, self._menu, admission)
         self._handlers: dict[str, Callable[[Invocation], Awaitable[Said]]] = {
             "new": self._new,
             "stop": self._stop,
@@ -61,13 +62,14 @@ class CommandHandlers:
             near = difflib.get_close_matches(invocation.name, COMMANDS, n=1)
             sentence = sentences.DID_YOU_MEAN if near else sentences.UNKNOWN_COMMAND
             return Said(_translate(invocation, sentence, near="".join(near)))
-        if (
-            COMMANDS[invocation.name].option
-            and invocation.shared
-            and not (self._policy.everybody_chooses or invocation.author.admin)
-        ):
+        # Everybody may read the list of models, which /model shows where its argument names none.
+        if COMMANDS[invocation.name].option and invocation.name != "model" and self._is_for_admins(invocation):
             return Said(_translate(invocation, sentences.ADMINS_ONLY))
         return await handler(replace(invocation, argument=invocation.argument.strip()))
+
+    def _is_for_admins(self, invocation: Invocation) -> bool:
+        """Tell whether only admins may change options here, and this person is none."""
+        return invocation.shared and not (self._policy.everybody_chooses or invocation.author.admin)
 
     async def models(self, words: str = "") -> list[str]:
         """See Intake.models."""
@@ -101,6 +103,8 @@ class CommandHandlers:
         model = named(offered, invocation.argument)
         if not model:
             return await self._which_model(invocation, offered)
+        if self._is_for_admins(invocation):
+            return Said(_translate(invocation, sentences.ADMINS_ONLY))
         chosen = (await self._store.conversations.get(invocation.key)).choices
         await self._store.conversations.choose(invocation.key, replace(chosen, model=model))
         return Said(_translate(invocation, sentences.MODEL_CHOSEN, model=model), private=False)
@@ -114,19 +118,14 @@ class CommandHandlers:
         if not found:
             said = _translate(invocation, sentences.NO_SUCH_MODEL, count=count)
             return Said(said, choices=choices(closest(offered, typed.words)))
-        said = _translate(invocation, sentences.WHICH_MODEL, model=await self._model_of(invocation.key))
+        chosen = (await self._store.conversations.get(invocation.key)).choices.over(self._policy.options)
+        current = await self._menu.current(chosen.model)
+        said = _translate(invocation, sentences.WHICH_MODEL, model=current)
         if typed.words:
             said = _translate(invocation, sentences.MODELS_FOUND, found=len(found), count=count)
         elif count > PAGE:
             said = f"{said}\n{_translate(invocation, sentences.FIND_MODEL, count=count)}"
-        return Said(said, choices=page_of(found, typed))
-
-    async def _model_of(self, key: ConversationKey) -> str:
-        chosen = (await self._store.conversations.get(key)).choices.model or self._options.model
-        try:
-            return chosen or await self._backend.model()
-        except QwenError:
-            return "–"
+        return Said(said, choices=page_of(found, typed, current))
 
     async def _think(self, invocation: Invocation) -> Said:
         return await self._switch(invocation, sentences.THINKING, lambda chosen, on: replace(chosen, thinking=on))
@@ -156,48 +155,7 @@ class CommandHandlers:
         return Said(_translate(invocation, changed), private=False)
 
     async def _status(self, invocation: Invocation) -> Said:
-        now = await self._store.conversations.get(invocation.key)
-        thinking = self._options.thinking if now.choices.thinking is None else now.choices.thinking
-        search = self._options.search if now.choices.search is None else now.choices.search
-        lines = [
-            (sentences.ANSWERS_FROM, self._answers_from(invocation)),
-            (sentences.MODEL, f"`{await self._model_of(invocation.key)}`"),
-            (sentences.THINKING, _translate(invocation, sentences.ON if thinking else sentences.OFF)),
-            (sentences.WEB_SEARCH, _translate(invocation, sentences.ON if search else sentences.OFF)),
-            (sentences.INSTRUCTION, now.system),
-            (sentences.WAITING, await self._queue_position(invocation, now.waiting)),
-            (sentences.QUOTA, self._quota(invocation)),
-            (sentences.LAST_TROUBLE, self._trouble(invocation) or now.trouble),
-            (sentences.LEARNT, await self._lessons(invocation)),
-        ]
-        told = (f"**{_translate(invocation, name)}:** {value}" for name, value in lines if value)
-        return Said("\n".join(told))
-
-    async def _lessons(self, invocation: Invocation) -> str:
-        """Return what was learnt of the servers, for the operator's admins alone: it names the servers."""
-        if self._policy.access.standing(invocation.author, invocation.key) != "admin":
-            return ""
-        return "".join(map(_as_line, await self._store.learnt.newest(MOST_LESSONS)))
-
-    async def _queue_position(self, invocation: Invocation, waiting: int) -> str:
-        """Return how many questions wait, and the position of the asker's own."""
-        position = await self._store.turns.position_in_queue(invocation.key, invocation.author.id)
-        if position is None:
-            return str(waiting)
-        return _translate(invocation, sentences.IN_LINE).format(count=waiting, place=position + 1)
-
-    def _answers_from(self, invocation: Invocation) -> str:
-        return _translate(invocation, sentences.THE_API) if self._backend.label == sentences.AS_API else "chat.qwen.ai"
-
-    def _quota(self, invocation: Invocation) -> str:
-        """Return when a spent quota is available again; otherwise whose quota is used."""
-        if isinstance(self._backend.trouble, QuotaSpent):
-            return self._trouble(invocation)
-        return _translate(invocation, self._backend.label)
-
-    def _trouble(self, invocation: Invocation) -> str:
-        """Return the error that keeps the backend from being asked at the moment, or ""."""
-        return self._backend.trouble.said(invocation.author.language) if self._backend.trouble else ""
+        return Said(await self._status_of.of(invocation))
 
     async def _export(self, invocation: Invocation) -> Said:
         exchanges = await self._store.transcripts.transcript(invocation.key)
@@ -231,18 +189,11 @@ class CommandHandlers:
         return Said(_translate(invocation, sentences.MOVE, code=code, minutes=int(MOVE_SECONDS / 60)), secret=True)
 
     async def _help(self, invocation: Invocation) -> Said:
-        lines = "\n".join(f"/{command.name} – {command.help_in(invocation.author.language)}" for command in TABLE)
-        greeting = sentences.GREETING_ALL if invocation.shared else sentences.GREETING
-        return Said(f"{_translate(invocation, greeting)}\n\n{lines}")
+        return Said(help_text(invocation, self._backend, self._policy))
 
 
 def _translate(invocation: Invocation, sentence: str | Plural, **values: object) -> str:
     return translated(sentence, invocation.author.language, **values)
-
-
-def _as_line(lesson: Lesson) -> str:
-    """Return a lesson about a server as an item of a Markdown list."""
-    return f"\n- `{lesson.model}`, {lesson.server}: {lesson.name} `{lesson.value}`, {_iso(lesson.at)}"
 
 
 def as_markdown(exchanges: list[Exchange]) -> str:

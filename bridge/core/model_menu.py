@@ -48,6 +48,13 @@ class ModelMenu:
         self._models: list[str] = []
         self._expires_at = 0.0
 
+    async def current(self, chosen: str) -> str:
+        """Return the model that answers where this one was chosen, or none (""); "–" where that is not known."""
+        try:
+            return chosen or await self._backend.model()
+        except QwenError:
+            return "–"
+
     async def offered(self, words: str = "") -> list[str]:
         """List the ids that contain all words, those that begin so first; cached for MODELS_SECONDS."""
         async with self._lock:
@@ -81,8 +88,8 @@ def closest(models: list[str], typed: str) -> list[str]:
     return [by_name[name] for name in found]
 
 
-def page_of(models: list[str], typed: Typed) -> tuple[Choice, ...]:
-    """Return the choices on one page of these models, and those that turn the page."""
+def page_of(models: list[str], typed: Typed, current: str = "") -> tuple[Choice, ...]:
+    """Return the choices on one page of these models, and those that turn the page; `current` is marked."""
     pages = max(1, -(-len(models) // PAGE))
     number = min(max(typed.page, 1), pages)
     turns = [
@@ -93,9 +100,9 @@ def page_of(models: list[str], typed: Typed) -> tuple[Choice, ...]:
         )
         if 1 <= to <= pages
     ]
-    return (*choices(models[(number - 1) * PAGE : number * PAGE]), *turns)
+    return (*choices(models[(number - 1) * PAGE : number * PAGE], current), *turns)
 
 
-def choices(models: list[str]) -> tuple[Choice, ...]:
-    """Return a choice for each model."""
-    return tuple(Choice(model, "model", model) for model in models)
+def choices(models: list[str], current: str = "") -> tuple[Choice, ...]:
+    """Return a choice for each model; `current` is marked."""
+    return tuple(Choice(model, "model", model, current=model == current) for model in models)

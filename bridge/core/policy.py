@@ -22,6 +22,7 @@ class Policy:
     hold_seconds: how long a question is held while Qwen needs the operator; 0: it is refused at once.
     resume_seconds: the age up to which a restart answers a waiting question by itself; 0: any age.
     keep_days: the age, in days, at which the texts of questions and answers are deleted; 0: never.
+    notice: what the operator wants people to know, in Markdown; /help says it.
     """
 
     options: Options = field(default_factory=Options)
@@ -33,3 +34,4 @@ class Policy:
     hold_seconds: float = 0.0
     resume_seconds: float = 0.0
     keep_days: int = 0
+    notice: str = ""

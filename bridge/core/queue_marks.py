@@ -1,12 +1,16 @@
-"""Mark questions that wait behind others on the platform, until they are being answered."""
+"""Mark on the platform questions that wait behind others, and messages that are declined."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 
 from bridge.errors import StoreTrouble
-from bridge.model import Turn
-from bridge.ports import Adapter
+from bridge.model import ConversationKey, Turn
+from bridge.ports import Adapter, Declined
 from bridge.store import Recorded, Store
+
+MOST_DECLINED = 10
+"""How many declined messages of one conversation are being marked at once; in a flood, further ones get no mark."""
 
 
 class QueueMarks:
@@ -18,6 +22,7 @@ class QueueMarks:
         self._never_marked: set[int] = set()
         self._mark_tasks: dict[int, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self._declining: Counter[ConversationKey] = Counter()
 
     def recorded(self, recorded: Recorded) -> None:
         """Mark a recorded question if others are before it."""
@@ -36,6 +41,12 @@ class QueueMarks:
         elif marking or turn.state == "waiting":
             unmarking = asyncio.create_task(self._unmark(turn, marking))
             self._track(unmarking)
+
+    def declined(self, key: ConversationKey, message: str, why: Declined) -> None:
+        """Mark a message that gets no answer, and whose author was told why before."""
+        if key.platform in self._adapters and self._declining[key] < MOST_DECLINED:
+            self._declining[key] += 1
+            self._track(asyncio.create_task(self._decline(key, message, why)))
 
     @property
     def pending(self) -> int:
@@ -62,6 +73,13 @@ class QueueMarks:
         """Drop the finished task: a question that is edited, deleted or forgotten is never claimed."""
         if self._mark_tasks.get(turn) is marking:
             del self._mark_tasks[turn]
+
+    async def _decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        try:
+            await self._adapters[key.platform].decline(key, message, why)
+        finally:
+            self._declining[key] -= 1
+            self._declining += Counter()  # drops what is at zero
 
     async def _mark(self, number: int) -> None:
         try:

@@ -8,7 +8,27 @@ from bridge.i18n.language import Plural
 
 GREETING = "Hi! Send me anything, and Qwen will answer. Our conversation carries on from one message to the next."
 
-GREETING_ALL = "Ask with /ask, or reply to one of my answers. Everyone here shares one conversation."
+MENTION = "**Mention me** with your question in one message: `@{name} why is the sky blue?` `/ask` works, too."
+
+EVERYONE = "Everyone here shares one conversation."
+
+GUIDE_REPLY = "**Reply** to my last answer to go on from it. Reply to an older one, and a branch begins there."
+
+GUIDE_EDIT = "**Edit** your last question, and I'll answer it anew."
+
+GUIDE_BUTTONS = "**Buttons** below my answers: ⏹ stops one, 🔄 regenerates it, ◀ ▶ switch between its versions."
+
+GUIDE_FILES = "**Pictures and files**: send up to five along with your question, and I'll look at them."
+
+GUIDE_DRAW = "**Drawing**: ask me for a picture, and I'll send you one."
+
+WORDS_TO_QWEN = "Your words go to Qwen, run by Alibaba Cloud."
+
+WORDS_TO_SERVER = "Your words go to the server {host}, chosen by whoever runs this bot."
+
+WORDS_TO_BOTH = "Your words go to Qwen, run by Alibaba Cloud, or to the server {host} while Qwen doesn't answer."
+
+WORDS_NOWHERE = "Your words go nowhere: a stand-in answers here, not Qwen."
 
 NOTHING_ASKED = "What would you like to know? Please put your question in the same message."
 
@@ -170,7 +190,21 @@ AS_API = "API account"
 
 ANSWERS_FROM = "Answers come from"
 
-THE_API = "the API"
+THE_STANDIN = "a stand-in, not Qwen"
+
+OWN_QUESTIONS = "Your questions"
+
+CHAT_QUESTIONS = "Questions in this chat"
+
+IN_LAST_HOUR = "{asked} of {most} in the last hour"
+
+IN_LAST_DAY = "{asked} of {most} in the last 24 hours"
+
+NEXT_QUESTION = "Next question"
+
+NOW = "now"
+
+IN_TIME = "in {time}"
 
 LAST_TROUBLE = "Last problem"
 
@@ -257,11 +291,11 @@ HELP = {
     "think": "let Qwen think before it answers: on or off",
     "search": "let Qwen search the web: on or off",
     "system": "give Qwen a standing instruction for this conversation",
-    "status": "show the model, options, waiting questions and the last problem",
+    "status": "show the model, options, waiting questions, your budget and the last problem",
     "export": "get the conversation as Markdown and JSON",
     "forget": "delete this conversation",
     "move": "continue this conversation somewhere else",
-    "help": "list the commands",
+    "help": "show how to talk with me, and the commands",
 }
 """One line on each command, by its name."""
 

@@ -1,6 +1,7 @@
 """Store turns and conversations in a database, so that they survive a restart."""
 
-from bridge.store.arrivals import Recorded
+from bridge.store.arrivals import Arrival, Recorded
 from bridge.store.store import Store
+from bridge.store.usage import Budget
 
-__all__ = ["Recorded", "Store"]
+__all__ = ["Arrival", "Budget", "Recorded", "Store"]

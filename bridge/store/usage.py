@@ -1,7 +1,8 @@
 """Count questions for a day, independent of conversations, which may be deleted or moved."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 from bridge.access import Limits
 from bridge.model import ConversationKey
@@ -15,6 +16,26 @@ _LAST = (
     "SELECT at FROM visits WHERE platform = $1 AND {column} = $2 AND what = 'asked' AND at > $3 "
     "AND at <= $4 ORDER BY at DESC LIMIT 1 OFFSET $5"
 )
+
+_COUNT = (
+    "SELECT count(*) AS n FROM visits WHERE platform = $1 AND {column} = $2 AND what = 'asked' AND at > $3 AND at <= $4"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Says how much of one limit is used.
+
+    chat: True for a limit of the chat, False for one of the person. hour: True for an hour, False for a day. asked: how
+    many questions were asked in that time. most: how many may be asked. seconds: the time until another one may be
+    asked; 0.0 if one is left.
+    """
+
+    chat: bool
+    hour: bool
+    asked: int
+    most: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +58,14 @@ class QuestionUsage(Operations):
         """Count a question of this person; if a limit is reached, return the refusal and do not count it."""
         refusal = _refusal(sql, key, author, limits, self.clock())
         if refusal is None:
-            _record_visit(sql, key, author, "asked", self.clock())
+            sql.run("DELETE FROM visits WHERE at < $1", self.clock() - DAY_SECONDS)
+            sql.run(
+                "INSERT INTO visits (platform, channel, author, what, at) VALUES ($1, $2, $3, 'asked', $4)",
+                key.platform,
+                key.channel,
+                author,
+                self.clock(),
+            )
         return refusal
 
     @query
@@ -45,48 +73,48 @@ class QuestionUsage(Operations):
         """Tell whether this person has a question left; does not count one."""
         return _refusal(sql, key, author, limits, self.clock()) is None
 
-    @transaction
-    def told(
-        self, sql: Sql, key: ConversationKey, author: str, what: Literal["refused", "barred"], seconds: float
-    ) -> bool:
-        """Tell whether this person was told the refusal `what` in the last `seconds`; if not, record it as told now."""
+    @query
+    def budgets(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> list[Budget]:
+        """List how much of each limit is used: the person's, then the chat's."""
         now = self.clock()
-        if sql.one(
-            "SELECT 1 FROM visits WHERE platform = $1 AND author = $2 AND what = $3 AND at > $4 AND at <= $5 LIMIT 1",
-            key.platform,
-            author,
-            what,
-            now - seconds,
-            now,
-        ):
-            return True
-        _record_visit(sql, key, author, what, now)
-        return False
+        return [limit.budget(sql, key, now) for limit in _limits(key, author, limits)]
+
+
+class _Limit(NamedTuple):
+    """Is one limit: at most `most` rows with this value in this column within `window` seconds."""
+
+    column: str
+    value: str
+    most: int
+    window: float
+
+    @property
+    def chat(self) -> bool:
+        return self.column == "channel"
+
+    def wait(self, sql: Sql, key: ConversationKey, now: float) -> float:
+        """Return the seconds until another question may be asked; 0.0 if one is left."""
+        last = _LAST.format(column=self.column)
+        row = sql.one(last, key.platform, self.value, now - self.window, now, self.most - 1)
+        return float(row["at"]) + self.window - now if row else 0.0
+
+    def budget(self, sql: Sql, key: ConversationKey, now: float) -> Budget:
+        row = sql.one(_COUNT.format(column=self.column), key.platform, self.value, now - self.window, now)
+        asked = int(row["n"]) if row else 0
+        return Budget(self.chat, self.window == HOUR_SECONDS, asked, self.most, self.wait(sql, key, now))
 
 
 def _refusal(sql: Sql, key: ConversationKey, author: str, limits: Limits, now: float) -> Refusal | None:
     """Return the refusal of the limit that is reached, the longest of several; None where a question is left."""
-    budgets = (
-        ("author", author, limits.hour, HOUR_SECONDS),
-        ("author", author, limits.day, DAY_SECONDS),
-        ("channel", key.channel, limits.chat_hour, HOUR_SECONDS),
-        ("channel", key.channel, limits.chat_day, DAY_SECONDS),
-    )
-    waits = [
-        Refusal(float(row["at"]) + window - now, chat=column == "channel")
-        for column, value, most, window in budgets
-        if most and (row := sql.one(_LAST.format(column=column), key.platform, value, now - window, now, most - 1))
-    ]
-    return max(waits, key=lambda refusal: refusal.seconds, default=None)
+    waits = [Refusal(limit.wait(sql, key, now), limit.chat) for limit in _limits(key, author, limits)]
+    return max((each for each in waits if each.seconds > 0), key=lambda refusal: refusal.seconds, default=None)
 
 
-def _record_visit(sql: Sql, key: ConversationKey, author: str, what: str, now: float) -> None:
-    sql.run("DELETE FROM visits WHERE at < $1", now - DAY_SECONDS)
-    sql.run(
-        "INSERT INTO visits (platform, channel, author, what, at) VALUES ($1, $2, $3, $4, $5)",
-        key.platform,
-        key.channel,
-        author,
-        what,
-        now,
+def _limits(key: ConversationKey, author: str, limits: Limits) -> Iterator[_Limit]:
+    found = (
+        _Limit("author", author, limits.hour, HOUR_SECONDS),
+        _Limit("author", author, limits.day, DAY_SECONDS),
+        _Limit("channel", key.channel, limits.chat_hour, HOUR_SECONDS),
+        _Limit("channel", key.channel, limits.chat_day, DAY_SECONDS),
     )
+    return (limit for limit in found if limit.most)

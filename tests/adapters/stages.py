@@ -17,6 +17,7 @@ QUICK = Rates(edit=(Rate(21, 1.0),))
 """An edit every 50 ms."""
 
 EDIT = "/channels/*/messages/*"
+REACTION = f"{EDIT}/reactions/*/@me"
 
 
 class DiscordStage(ActionsStage):
@@ -66,6 +67,23 @@ class DiscordStage(ActionsStage):
 
     def asked(self, text: str) -> str:
         return text if self.here.guild is None else f"Ann: {text}"
+
+    @property
+    def name(self) -> str:
+        return self.discord.bot.name
+
+    @property
+    def word(self) -> str:
+        return f"discord:user:{self.ann.id}"
+
+    def reactions(self) -> list[str]:
+        return list(self.questions[-1].reactions)
+
+    def refuse_reactions(self) -> None:
+        self.discord.fault("PUT", REACTION, status=403, body={"code": 90001, "message": "Reaction blocked"}, times=99)
+
+    def refused_reactions(self) -> int:
+        return sum("/reactions/" in request.path and request.status == 403 for request in self.discord.requests)
 
     async def reply_to(self, text: str, answer: int) -> None:
         replied = self.discord.answers(self.here)[answer]
@@ -201,6 +219,23 @@ class TelegramStage(ActionsStage):
     def answer(self, number: int) -> TelegramMessage:
         """A message of the bot here."""
         return self.telegram.answers(self.here, topic=self.topic)[number]
+
+    @property
+    def name(self) -> str:
+        return self.telegram.bot.username or ""
+
+    @property
+    def word(self) -> str:
+        return f"telegram:user:{self.ann.id}"
+
+    def reactions(self) -> list[str]:
+        return self.questions[-1].reactions
+
+    def refuse_reactions(self) -> None:
+        self.here.reactions = []
+
+    def refused_reactions(self) -> int:
+        return sum(request.status != 200 for request in self.telegram.calls("setMessageReaction"))
 
     async def reply_to(self, text: str, answer: int) -> None:
         replied = self.answer(answer)

@@ -89,7 +89,7 @@ async def test_what_is_not_answered_is_not_said_aloud(standin: StandIn, database
         assert stage.shown_in(stage.here) == []
 
 
-async def test_a_question_without_a_budget_is_not_said_aloud(
+async def test_a_slash_command_without_a_budget_is_told_once_and_then_marked(
     standin: StandIn, database: str, discord: FakeDiscord
 ) -> None:
     stage = DiscordStage(standin, database, discord, "channel")
@@ -102,8 +102,8 @@ async def test_a_question_without_a_budget_is_not_said_aloud(
         await discord.command(stage.here, stage.ann, "ask", {"question": "two"})
         await stage.hears("> echo one", "one", "> two", spent)
         used = await discord.command(stage.here, stage.ann, "ask", {"question": "three"})
-        await eventually(lambda: used.messages and used.messages[0].deleted)
-        await stage.hears("> echo one", "one", "> two", spent)
+        await eventually(lambda: used.messages and list(used.messages[0].reactions) == ["⏳"])
+        await stage.hears("> echo one", "one", "> two", spent, "> three")
 
 
 HERE, ANN = ConversationKey("discord", "1"), Author("1", "Ann")
@@ -124,6 +124,12 @@ async def test_the_settings_reach_the_bridge(
     monkeypatch.setenv(setting, value)
     bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
     assert (await bridge.command(Invocation(HERE, ANN, "system", "be brief", shared=True))).text == said
+
+
+async def test_the_notice_reaches_the_bridge(store: Store, qwen: QwenClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTICE", "Be kind.")
+    bridge = composition.bridge(Settings.read(), store, qwen, terminal=False)
+    assert "\n\nBe kind.\n\n" in (await bridge.command(Invocation(HERE, ANN, "help"))).text
 
 
 @pytest.mark.parametrize(("value", "count"), [("1", 1), ("0", 0)])

@@ -16,6 +16,8 @@ from tests.waiting import eventually
 NAMES = [f"vendor-{number}/some-model-with-a-name-{number}b-instruct-2507:free" for number in range(399)]
 LAST = "acme/a-model-whose-name-is-far-too-long-for-the-data-of-any-button-" + "x" * 60
 MODELS = [*NAMES, LAST]
+FIRST_PAGE = [f"✓ {NAMES[0]}", *NAMES[1:10]]
+"""The labels of the first ten, of which the first one answers."""
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +27,12 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [{"id": name, "name": name, "info": {"id": name, **info}} for name in MODELS]
     monkeypatch.setattr(catalog, "MODELS", listed)
     monkeypatch.setattr(catalog, "FOR_GUESTS", frozenset(MODELS))
+
+
+@pytest.fixture
+async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> AsyncIterator[TelegramStage]:
+    async with TelegramStage(standin, database, telegram, "group") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -55,11 +63,11 @@ async def test_a_mistyped_model_on_telegram_gets_the_closest_few(private: Telegr
 async def test_pages_on_telegram_are_turned_in_the_same_message(private: TelegramStage) -> None:
     said = await private.type_command("model")
     assert sentences.FIND_MODEL.format(count=400).replace("`", "") in said
-    assert rows(private.answer(-1)) == [*([name] for name in NAMES[:10]), ["2/40 ▶"]]
+    assert rows(private.answer(-1)) == [*([name] for name in FIRST_PAGE), ["2/40 ▶"]]
     await private.press("2/40 ▶")
     await eventually(lambda: rows(private.answer(-1)) == [*([name] for name in NAMES[10:20]), ["◀ 1/40", "3/40 ▶"]])
     await private.press("◀ 1/40")
-    await eventually(lambda: rows(private.answer(-1))[0] == [NAMES[0]])
+    await eventually(lambda: rows(private.answer(-1))[0] == FIRST_PAGE[:1])
     assert len(private.shown()) == 1
 
 
@@ -83,6 +91,13 @@ async def test_a_search_has_pages_and_long_names_have_buttons_on_telegram(privat
     await private.type_command("model", "some-model")
     await private.press("2/40 ▶")
     await eventually(lambda: private.buttons()[0] == NAMES[10])
+
+
+async def test_everybody_in_a_telegram_group_may_look_and_the_current_model_is_marked(group: TelegramStage) -> None:
+    await group.type_command("model", by="Bob")
+    assert group.buttons() == [*FIRST_PAGE, "2/40 ▶"]
+    assert await group.press(NAMES[0], by="Bob") == sentences.ADMINS_ONLY
+    assert await group.press("2/40", by="Bob") == ""
 
 
 # Discord
@@ -116,7 +131,20 @@ async def test_pages_on_discord_are_turned(channel: DiscordStage) -> None:
     used = await channel.discord.command(channel.here, channel.ann, "model")
     message = await channel.discord.answer(used)
     assert sentences.FIND_MODEL.format(count=400) in message.content
-    assert labels(message) == [*NAMES[:10], "2/40 ▶"]
+    assert labels(message) == [*FIRST_PAGE, "2/40 ▶"]
     pressed = await channel.discord.press(message, channel.ann, "2/40 ▶")
     await eventually(lambda: labels(message) == [*NAMES[10:20], "◀ 1/40", "3/40 ▶"])
     assert pressed.acknowledged is not None
+
+
+async def test_everybody_in_a_discord_channel_may_look_and_the_current_model_is_marked(channel: DiscordStage) -> None:
+    await eventually(lambda: channel.discord.commands)
+    bob = channel.person("bob")
+    message = await channel.discord.answer(await channel.discord.command(channel.here, bob, "model"))
+    assert labels(message)[:2] == FIRST_PAGE[:2]
+    await channel.discord.press(message, bob, NAMES[1])
+    await eventually(lambda: message.content == sentences.ADMINS_ONLY)
+    chosen = await channel.discord.command(channel.here, channel.ann, "model", {"model": NAMES[1]})
+    await channel.discord.answer(chosen)
+    message = await channel.discord.answer(await channel.discord.command(channel.here, bob, "model"))
+    assert labels(message)[:2] == [NAMES[0], f"✓ {NAMES[1]}"]

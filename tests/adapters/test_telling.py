@@ -6,7 +6,7 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.sandbox.discord import FakeDiscord
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.adapter import TelegramAdapter
-from bridge import CannotShow
+from bridge import CannotShow, ConversationKey
 
 
 async def test_an_admin_is_told_on_discord(discord: FakeDiscord) -> None:
@@ -28,3 +28,14 @@ async def test_an_admin_is_told_on_telegram_if_they_ever_started_the_bot(telegra
         with pytest.raises(CannotShow):
             await adapter.tell(str(stranger.id), "Qwen needs you.")
     assert [message.text for message in telegram.answers(chat)] == ["Qwen needs you."]
+
+
+async def test_a_mark_on_a_message_that_is_gone_fails_quietly(discord: FakeDiscord, telegram: FakeTelegram) -> None:
+    channel = discord.guild().channel("general")
+    async with DiscordAdapter(discord.token, discord.api_url, discord.gateway_url) as adapter:
+        await adapter.decline(ConversationKey("discord", channel.id), "1234567890123456", "full")
+    assert discord.requests[-1].status == 404
+    chat = telegram.private(telegram.user("Ann"))
+    async with TelegramAdapter(telegram.token, telegram.url) as other:
+        await other.decline(ConversationKey(other.platform, str(chat.id)), "99", "denied")
+    assert telegram.calls("setMessageReaction")[-1].status == 400

@@ -67,6 +67,12 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
         description="Who may change the options where several people talk: admins or all.",
         examples=["all"],
     )
+    notice: str = Field(
+        default="",
+        max_length=300,
+        description="What people should know, in up to 300 characters; /start and /help say it.",
+        examples=["Run by the chess club. Questions? Ask Ann."],
+    )
     buttons: bool = Field(default=True, description="0: no buttons below the answers.", examples=["0"])
     proxy_url: Http | None = Field(
         default=None, description="A proxy for Qwen, Discord and Telegram alike.", examples=["http://127.0.0.1:8080"]
@@ -185,6 +191,7 @@ class Settings(QwenSettings, *(platform.settings for platform in reversed(PLATFO
             hold_seconds=self.hold_hours * 3600,
             resume_seconds=self.resume_hours * 3600,
             keep_days=self.keep_days,
+            notice=self.notice,
         )
 
     @property

@@ -28,6 +28,7 @@ _WORDS = {
     "greater_than_equal": "is less than {ge:.0f}",
     "int_from_float": "is not a whole number",
     "int_parsing": "is not a whole number",
+    "string_too_long": "is longer than {max_length} characters",
     "less_than_equal": "is not a number up to {le:.0f}",
 }
 """Messages by pydantic's types of errors, shorter than its own; {ge} and {le} are the bounds of the field."""

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from yarl import URL
 
 from bridge.answer_events import Event, Finished, Started, Text
 from bridge.backends.base import LOCAL, Earlier, Lessons, Look, Moves, is_local, nothing
@@ -79,6 +80,7 @@ class OpenAIClient:
         self._refused: set[str] = set()
         self._choosing = asyncio.Lock()
         self._known = KnownModels(url, context, clock, lessons)
+        self.hosts = (URL(url).host or "",)
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()

@@ -58,7 +58,7 @@ class QwenClient:
 
     `wanted`: the model to use, where guests or this account may; else the first offered. `proxy`: the URL of an HTTP
     proxy. `credentials_file` outlives the process. `alone`: no other backend answers where this one does not, so that
-    questions are asked again, and connections waited for longer.
+    questions are asked again, and connections waited for longer. `pretended`: the server is a stand-in on this machine.
     """
 
     def __init__(
@@ -71,7 +71,9 @@ class QwenClient:
         limiter: Limiter | None = None,
         credentials_file: CredentialsFile | None = None,
         alone: bool = True,
+        pretended: bool = False,
     ) -> None:
+        self._pretended = pretended
         self._session = Session(url, credentials, proxy, hasty=not alone)
         self._alone = alone
         self._login_renewal = LoginRenewal(self._session, credentials_file or CredentialsFile(None))
@@ -99,7 +101,14 @@ class QwenClient:
     @property
     def label(self) -> str:
         """See Backend.label."""
+        if self._pretended:
+            return ""
         return sentences.AS_GUEST if self.guest else sentences.AS_ACCOUNT
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """See Backend.hosts."""
+        return () if self._pretended else (self._session.host,)
 
     @property
     def trouble(self) -> QwenError | None:

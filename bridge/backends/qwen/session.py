@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from bridge.backends.base import QWEN_HOST
 from bridge.backends.http import sse
 from bridge.backends.http.connect_errors import unreachable
 from bridge.backends.http.retry_after import later, retry_after
@@ -27,7 +28,7 @@ from bridge.model import Attachment
 CONNECT_SECONDS, HASTY_CONNECT_SECONDS = 20.0, 5.0
 """Limit the wait for a connection, through a proxy or not; HASTY where another backend can answer."""
 
-QWEN_URL = "https://chat.qwen.ai"
+QWEN_URL = f"https://{QWEN_HOST}"
 AUTH_URL = "https://auth.qwen.ai"
 """Renews logins for QWEN_URL; any other server does so itself."""
 
@@ -78,6 +79,11 @@ class Session:
         self.credentials = credentials
         self._jar.clear()
         self._jar.update_cookies(credentials.sent_cookies, URL(self.url))
+
+    @property
+    def host(self) -> str:
+        """Return the server's host, without its port."""
+        return URL(self.url).host or ""
 
     def renewed(self) -> Credentials:
         """Return the credentials with the cookies as Qwen has renewed them."""

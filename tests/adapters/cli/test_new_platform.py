@@ -17,7 +17,7 @@ from adapters.cli import composition
 from adapters.cli.settings import Settings
 from adapters.common.platform import Platform
 from adapters.sandbox.qwen import StandIn
-from bridge import Adapter, Author, CannotStart, Controls, ConversationKey, Incoming, Intake, Kinds, Turn
+from bridge import Adapter, Author, CannotStart, Controls, ConversationKey, Declined, Incoming, Intake, Kinds, Turn
 from bridge.access import Access
 from tests.contract import Contract
 from tests.stage import Stage
@@ -83,6 +83,9 @@ class RoomAdapter:
 
     async def tell(self, user: str, text: str) -> None:
         self._room.messages[f"to {user}"] = text
+
+    async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
+        self._room.messages[f"mark on {message}"] = why
 
     def open(self, turn: Turn) -> RoomReply:
         return RoomReply(self._room)

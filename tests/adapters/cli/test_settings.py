@@ -86,6 +86,7 @@ def test_misspelt_names_are_found_in_the_file_too(tmp_path: Path) -> None:
         ("DRAIN_SECONDS", "nan", "is not a number up to 600"),
         ("QUESTIONS_PER_HOUR", "2000000", "is not a number up to 1000000"),
         ("QUESTIONS_PER_HOUR", "1.5", "is not a whole number"),
+        ("NOTICE", "n" * 301, "is longer than 300 characters"),
         ("ALLOW", "{x}", "holds “{x}”"),
     ],
 )

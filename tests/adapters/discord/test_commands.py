@@ -39,7 +39,7 @@ async def test_commands_are_described_in_each_language_of_the_bridge(channel: Di
     told = help_of["description_localizations"]
     assert isinstance(told, dict)
     assert set(told) == {"de", "es-419", "es-ES", "fr", "it", "ja", "pt-BR", "ru", "tr", "uk", "zh-CN", "zh-TW"}
-    assert (told["zh-CN"], told["zh-TW"]) == ("列出命令", "列出指令")
+    assert (told["zh-CN"], told["zh-TW"]) == ("显示如何与我对话，以及各个命令", "顯示如何與我對話，以及各個指令")
 
 
 async def test_changed_commands_are_written_anew(channel: DiscordStage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.discord.sentences import MENTION_BEGINS_THREAD, THREAD, THREAD_WITHOUT_MENTION
 from adapters.sandbox.discord import FakeDiscord, Message, Permission
 from adapters.sandbox.qwen import StandIn
 from bridge.access import Access
@@ -28,6 +29,16 @@ async def hears_on(stage: DiscordStage, question: Message, *texts: str) -> None:
         return len(shown) == len(texts) and all(text in it for text, it in zip(texts, shown, strict=True))
 
     await eventually(heard)
+
+
+async def test_help_tells_in_each_place_what_a_mention_begins(stage: DiscordStage) -> None:
+    assert f"{MENTION_BEGINS_THREAD}\n\n- " in await stage.type_command("help")
+    stage.here = stage.general.thread("a thread", owner=stage.ann)
+    assert f"{THREAD}\n\n- " in await stage.type_command("help")
+    await stage.stop()
+    stage.discord.message_content = True
+    await stage.start()
+    assert f"{THREAD} {THREAD_WITHOUT_MENTION}\n\n- " in await stage.type_command("help")
 
 
 async def test_each_mention_gets_a_thread_in_which_the_conversation_goes_on(stage: DiscordStage) -> None:

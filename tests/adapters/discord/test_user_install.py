@@ -2,8 +2,10 @@
 
 import pytest
 
+from adapters.discord.sentences import NO_MEMBER
 from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
 from adapters.sandbox.qwen.generated_media import png
+from bridge.access import Limits
 from bridge.i18n import sentences
 from tests.adapters.stages import DiscordStage
 from tests.waiting import eventually
@@ -32,6 +34,28 @@ async def test_the_answer_is_the_response(outside: tuple[DiscordStage, Channel])
     assert used.deferred
     used = await ask(stage, where, "and then?")
     await eventually(lambda: "I see 1 earlier turn; your last question was “echo out here”" in "".join(words(used)))
+
+
+async def test_help_tells_only_what_can_be_done_there(outside: tuple[DiscordStage, Channel]) -> None:
+    stage, where = outside
+    said = await stage.discord.answer(await stage.discord.command(where, stage.ann, "help"))
+    assert said.content.startswith(NO_MEMBER)
+    for line in (sentences.GUIDE_REPLY, sentences.GUIDE_EDIT, sentences.GUIDE_FILES):
+        assert line not in said.content
+    assert sentences.GUIDE_BUTTONS in said.content
+
+
+async def test_who_has_no_question_left_is_told_once_and_then_sees_a_mark(
+    outside: tuple[DiscordStage, Channel],
+) -> None:
+    stage, where = outside
+    await stage.stop()
+    stage.limits = Limits(day=1)
+    await stage.start()
+    one, two = await ask(stage, where, "echo one"), await ask(stage, where, "echo two")
+    await eventually(lambda: words(one) + words(two) == ["one", sentences.BUDGET_SPENT.format(time="24 h")])
+    three = await ask(stage, where, "echo three")
+    await eventually(lambda: words(three) == ["⏳"])
 
 
 async def test_people_have_conversations_of_their_own(outside: tuple[DiscordStage, Channel]) -> None:

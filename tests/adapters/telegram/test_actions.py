@@ -10,7 +10,9 @@ from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.buttons import MAX_DATA_BYTES, answer_buttons, choice_buttons
 from adapters.telegram.notices import LANGUAGES
+from adapters.telegram.sentences import PRIVACY_MODE
 from bridge import Choice, Controls, shortened
+from bridge.access import Access
 from bridge.i18n import language, sentences
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
@@ -26,6 +28,41 @@ async def group(standin: StandIn, database: str, telegram: FakeTelegram) -> Asyn
     telegram.privacy_mode = False
     async with TelegramStage(standin, database, telegram, "group") as opened:
         yield opened
+
+
+# Commands
+
+
+async def test_in_a_group_a_command_is_the_bots_where_its_name_stands_behind_it(group: TelegramStage) -> None:
+    bot = group.telegram.bot.username
+    for text in ("/start", "/halp", "/halp@another_bot", f"/start@{bot}"):
+        await group.telegram.say(group.here, group.ann, text)
+    (helped,) = await group.hears("/help – ")
+    assert f"@{bot}" in helped
+    await group.telegram.say(group.here, group.ann, f"/halp@{bot} me")
+    near = sentences.DID_YOU_MEAN.format(near="help")
+    await group.hears("", near)
+    assert group.answer(-1).reply_to == group.here.messages[-2].message_id
+    await group.telegram.say(group.here, group.ann, f"/xyzzy@{bot}")
+    await group.hears("", near, sentences.UNKNOWN_COMMAND)
+
+
+async def test_who_may_not_talk_is_told_once_by_their_commands_too(group: TelegramStage) -> None:
+    await group.stop()
+    group.access = Access(deny=frozenset({group.word}))
+    await group.start()
+    await group.type_command("status")
+    again = await group.telegram.say(group.here, group.ann, "/status")
+    await eventually(lambda: again.reactions == ["🙊"])
+    assert group.shown() == [sentences.NOT_ALLOWED]
+
+
+async def test_help_tells_of_privacy_mode_where_it_is_on(group: TelegramStage) -> None:
+    assert PRIVACY_MODE.replace("`", "") not in await group.type_command("help")
+    await group.stop()
+    group.telegram.privacy_mode = True
+    await group.start()
+    assert PRIVACY_MODE.replace("`", "") in await group.type_command("help")
 
 
 # Buttons

@@ -187,7 +187,7 @@ async def test_what_the_web_refuses_the_api_answers_at_once(both: BackendHarness
         await both.hears("I see 2 earlier turns; your last question was “two”")
     assert [line["event"] for line in logs if "answers in place of" in line["event"]]
     status = (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
-    assert f"**{sentences.ANSWERS_FROM}:** {sentences.THE_API}" in status
+    assert f"**{sentences.QUOTA}:** {sentences.AS_API}" in status
     assert f"`{MODEL}`" in status
 
 
@@ -237,7 +237,7 @@ async def test_when_the_web_works_again_the_conversation_is_carried_over(
     await both.hears("I see 1 earlier turn")
     assert len(both.api.bodies) == 1
     assert (
-        f"**{sentences.ANSWERS_FROM}:** chat.qwen.ai"
+        f"**{sentences.QUOTA}:** {sentences.AS_GUEST}"
         in (await both.bridge.command(Invocation(KEY, ANN, "status"))).text
     )
 

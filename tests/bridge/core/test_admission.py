@@ -37,10 +37,11 @@ class AdmissionHarness:
         self.reply.limit = 10_000
         self.count = 0
         self.bridge = Bridge(store, qwen)
+        self.adapter = FakeAdapter(self.reply)
 
     async def serve(self, policy: Policy = EVERYBODY) -> None:
         self.bridge = Bridge(self.store, self.qwen, policy)
-        await self.bridge.serve(FakeAdapter(self.reply))
+        await self.bridge.serve(self.adapter)
 
     async def say(self, author: Author, text: str, message: str = "", **more: object) -> bool:
         self.count += 1
@@ -76,9 +77,11 @@ async def test_who_may_not_talk_is_told_so_once_an_hour_and_nothing_is_kept(
     await harness.serve(Policy(access=ONLY_CLEO))
     assert not await harness.say(DAN, "echo I am not called", addressed=False)
     assert await harness.say(DAN, "echo a secret", group="album:1")
-    assert not await harness.say(DAN, "echo again")
+    assert not await harness.say(DAN, "echo again", "again")
+    assert not await harness.say(DAN, "", "q2"), "what was refused and comes again is not marked"
     await harness.say(CLEO, "echo welcome")
     await harness.shows(sentences.NOT_ALLOWED, "welcome")
+    await eventually(lambda: harness.adapter.declined == [("again", "denied")])
     clock.now += HOUR + 1
     assert await harness.say(DAN, "echo please")
     await harness.shows(sentences.NOT_ALLOWED, "welcome", sentences.NOT_ALLOWED)
@@ -115,24 +118,64 @@ def spent(minutes: int) -> str:
     return sentences.BUDGET_SPENT.format(time=f"{minutes} min")
 
 
-async def test_a_spent_budget_is_refused_with_the_time_at_most_once_a_minute(
-    harness: AdmissionHarness, clock: Clock
-) -> None:
+async def test_a_spent_budget_is_refused_with_the_time_once_an_hour(harness: AdmissionHarness, clock: Clock) -> None:
     await harness.serve(Policy(limits=Limits(hour=1)))
     await harness.say(DAN, "echo one", "q")
     await harness.shows("one")
     clock.now += 90
     assert not await harness.say(DAN, "echo one", "q"), "what comes again is neither counted nor refused"
-    for _ in range(5):
-        await harness.say(DAN, "echo more")
-    await harness.shows("one", spent(59))
-    clock.now += 61
-    await harness.say(DAN, "echo more")
+    for number in range(3):
+        await harness.say(DAN, "echo more", f"more{number}")
     await harness.say(CLEO, "echo mine")
-    await harness.shows("one", spent(59), spent(58), "mine")
-    clock.now += HOUR - 151
+    await harness.shows("one", spent(59), "mine")
+    await eventually(lambda: harness.adapter.declined == [("more1", "spent"), ("more2", "spent")])
+    clock.now += HOUR - 90
     await harness.say(DAN, "echo open")
-    await harness.shows("one", spent(59), spent(58), "mine", "open")
+    await harness.shows("one", spent(59), "mine", "open")
+    await harness.say(DAN, "echo too much", "too much")
+    await eventually(lambda: harness.adapter.declined[2:] == [("too much", "spent")])
+    clock.now += 91
+    await harness.say(DAN, "echo still too much")
+    await harness.shows("one", spent(59), "mine", "open", spent(59))
+
+
+async def test_each_place_and_each_reason_is_told_by_itself(harness: AdmissionHarness) -> None:
+    await harness.serve(Policy(limits=Limits(day=1), most_waiting=0))
+    await harness.say(DAN, "echo one")
+    await harness.say(DAN, "echo two", "two")
+    full = sentences.LINE_FULL.many.format(count=0)
+    await harness.shows(full)
+    await eventually(lambda: harness.adapter.declined == [("two", "full")])
+    elsewhere = Incoming(replace(KEY, thread="elsewhere"), "three", DAN, "echo three")
+    assert await harness.bridge.receive(elsewhere)
+    await harness.shows(full, full)
+
+
+async def test_a_flood_of_declined_messages_is_not_marked_whole(
+    harness: AdmissionHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.core.admission.MOST_TOLD", 1)
+    monkeypatch.setattr("bridge.core.queue_marks.MOST_DECLINED", 2)
+    harness.adapter.marks.clear()  # the platform does not answer
+    await harness.serve(Policy(access=ONLY_CLEO))
+    for number in range(5):
+        await harness.say(DAN, "echo", f"d{number}")
+    await harness.shows(sentences.NOT_ALLOWED)
+    harness.adapter.marks.set()
+    await eventually(lambda: harness.adapter.declined == [("d1", "denied"), ("d2", "denied")])
+    await harness.say(DAN, "echo", "later")
+    await eventually(lambda: harness.adapter.declined[2:] == [("later", "denied")])
+    await harness.say(Author("e", "Eve"), "echo")
+    await harness.say(DAN, "echo")
+    await harness.shows(*[sentences.NOT_ALLOWED] * 3)
+
+
+async def test_a_command_of_somebody_who_was_told_is_only_marked(harness: AdmissionHarness) -> None:
+    await harness.serve(Policy(access=ONLY_CLEO))
+    typed = Invocation(KEY, DAN, "status", message="typed")
+    assert (await harness.bridge.command(typed)).text == sentences.NOT_ALLOWED
+    assert (await harness.bridge.command(typed)).text == ""
+    await eventually(lambda: harness.adapter.declined == [("typed", "denied")])
 
 
 async def test_regenerating_and_editing_count_and_hints_do_not(harness: AdmissionHarness) -> None:

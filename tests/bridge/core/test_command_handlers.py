@@ -2,10 +2,11 @@
 
 import json
 
-from bridge.controls import shortened
+from bridge.controls import Invocation, shortened
+from bridge.core.policy import Policy
 from bridge.errors import ModelUnknown
 from bridge.i18n import sentences
-from tests.harness import ADMIN, BOB, KEY, THERE, Harness
+from tests.harness import ADMIN, ANN, BOB, KEY, THERE, Harness
 from tests.waiting import eventually
 
 
@@ -195,8 +196,24 @@ async def test_help_lists_every_command(harness: Harness) -> None:
     assert text.startswith(sentences.GREETING)
 
 
-async def test_help_tells_a_group_how_to_ask(harness: Harness) -> None:
-    assert (await harness.command("help", who=BOB)).text.startswith(sentences.GREETING_ALL)
+async def test_help_begins_with_the_platform_s_guide_and_says_what_the_operator_wants(harness: Harness) -> None:
+    await harness.begin(Policy(notice="Be *kind*."))
+    ask = Invocation(KEY, ANN, "help", guide=("Ask me.", "Reply to me."))
+    assert (await harness.bridge.command(ask)).text.startswith(
+        f"Ask me.\n\n- Reply to me.\n- {sentences.GUIDE_BUTTONS}\n- {sentences.GUIDE_DRAW}\n\n"
+        f"{sentences.WORDS_TO_SERVER.format(host='127.0.0.1')}\n\nBe *kind*.\n\n/ask – "
+    )
+    await harness.begin(Policy(buttons=False))
+    assert sentences.GUIDE_BUTTONS not in (await harness.bridge.command(ask)).text
+
+
+async def test_everybody_may_look_at_the_models_but_only_admins_choose(harness: Harness) -> None:
+    one, two = (await harness.bridge.models())[:2]
+    assert [choice.argument for choice in (await harness.command("model", who=BOB)).choices if choice.current] == [one]
+    assert (await harness.command("model", "nonsense", who=BOB)).choices
+    assert (await harness.command("model", two, who=BOB)).text == sentences.ADMINS_ONLY
+    await harness.command("model", two, who=ADMIN)
+    assert [choice.argument for choice in (await harness.command("model", who=BOB)).choices if choice.current] == [two]
 
 
 async def test_where_models_cannot_be_listed_that_is_said(harness: Harness) -> None:

@@ -55,8 +55,8 @@ async def test_a_clock_that_ran_ahead_costs_nobody_a_budget(counted: Store, cloc
     limits = Limits(hour=1)
     clock.now += 2 * DAY
     assert await counted.usage.count(DISCORD, "a", limits) is None
-    assert not await counted.usage.told(DISCORD, "a", "refused", HOUR)
     clock.now -= 2 * DAY
     assert await counted.usage.count(DISCORD, "a", limits) is None
-    assert not await counted.usage.told(DISCORD, "a", "refused", HOUR)
+    (budget,) = await counted.usage.budgets(DISCORD, "a", limits)
+    assert (budget.asked, budget.seconds) == (1, HOUR)
     assert await counted.usage.count(DISCORD, "a", limits) == Refusal(HOUR, chat=False)
