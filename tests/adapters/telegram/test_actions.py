@@ -10,7 +10,7 @@ from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.buttons import MAX_DATA_BYTES, answer_buttons, choice_buttons
 from adapters.telegram.notices import LANGUAGES
-from adapters.telegram.sentences import PRIVACY_MODE
+from adapters.telegram.sentences import PRIVACY_MODE, TOPIC
 from bridge import Choice, Controls, shortened
 from bridge.access import Access
 from bridge.i18n import language, sentences
@@ -63,6 +63,17 @@ async def test_help_tells_of_privacy_mode_where_it_is_on(group: TelegramStage) -
     group.telegram.privacy_mode = True
     await group.start()
     assert PRIVACY_MODE.replace("`", "") in await group.type_command("help")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("private topic", f"there, too. {TOPIC}\n\n• "), ("topic", f"{sentences.EVERYONE} {TOPIC}\n\n• ")],
+)
+async def test_help_tells_what_a_topic_is(
+    standin: StandIn, database: str, telegram: FakeTelegram, kind: str, said: str
+) -> None:
+    async with TelegramStage(standin, database, telegram, kind) as stage:
+        assert said in await stage.type_command("help")
 
 
 # Buttons
