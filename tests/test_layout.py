@@ -186,6 +186,7 @@ def test_public_names_are_pinned() -> None:
         "CannotStart",
         "Choice",
         "Command",
+        "Complete",
         "Controls",
         "ConversationKey",
         "FileRefused",
