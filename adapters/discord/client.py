@@ -245,7 +245,7 @@ class Client(discord.Client):
         return replace(place, key=thread) if known else place
 
     async def _read(self, message: discord.Message, me: discord.ClientUser, place: Place, more: Any) -> Incoming:
-        """Return a question with all that belongs to it: files are fetched, and a thread is begun. `more`: of it."""
+        """Return a question with all that belongs to it: files are fetched, a thread begun. `more`: for incoming()."""
         begun_on = await beginning(message.channel, message.id, me, self.intake)
         asked = await incoming(message, me, place, begun_on=begun_on, **more)
         return await in_thread(asked, message, self.intake) if self._channels == "threads" else asked
