@@ -42,7 +42,7 @@ class FakeReply:
     def __init__(self) -> None:
         self.shown: dict[str, list[str]] = {}
         self.refusals: list[Exception] = []
-        self.permitted = False
+        self.permitted: set[asyncio.Task[Any] | None] = set()
         self.marks: list[bool] = []
         self.below: list[str] = []
         self.open = asyncio.Event()
@@ -68,14 +68,15 @@ class FakeReply:
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
-        assert not self.permitted, "one at a time"
-        self.permitted = True
+        task = asyncio.current_task()
+        assert task not in self.permitted, "one at a time"
+        self.permitted.add(task)
         try:
             if not final:
                 await self.open.wait()
             yield
         finally:
-            self.permitted = False
+            self.permitted.discard(task)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:

@@ -142,7 +142,7 @@ class Interactions:
         shared = interaction.guild is not None and member
         told: tuple[str, ...] = ()
         if name == "help":
-            told = guide(interaction, author.language, member=member, threads=self._channels == "threads")
+            told = guide(interaction, author.language, member=member, channels=self._channels)
         return await self._intake.command(Invocation(_key(interaction), author, name, argument, shared, guide=told))
 
     async def _with_deferral(self, interaction: Interaction, action: Awaitable[T]) -> T:

@@ -15,4 +15,6 @@ THREAD_WITHOUT_MENTION = "Once I've answered in it, no mention is needed."
 
 MENTION_BEGINS_THREAD = "Each mention begins a thread, which is a conversation of its own."
 
+MENTION_BEGINS_CONVERSATION = "Each mention begins a conversation of its own; reply to my answer to go on with it."
+
 DELETE = "Delete it, and my answer goes, too."

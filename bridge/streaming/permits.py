@@ -23,10 +23,13 @@ class Permits:
             return
         async with asyncio.timeout(None) as timeout:
             self._timeout = timeout
-            async with self._reply.permit(message, final=False):
-                timeout.reschedule(None)
+            try:
+                async with self._reply.permit(message, final=False):
+                    timeout.reschedule(None)
+                    self._timeout = None
+                    yield
+            finally:
                 self._timeout = None
-                yield
 
     def hurry(self) -> None:
         """End the wait for a permit that is not final."""

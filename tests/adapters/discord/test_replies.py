@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.discord.sentences import MENTION_BEGINS_CONVERSATION
 from adapters.sandbox.discord import FakeDiscord, Message
 from adapters.sandbox.qwen import StandIn
 from bridge.i18n import sentences
@@ -44,6 +45,10 @@ async def told(stage: DiscordStage, question: Message, expected: str) -> Message
         return [each for each in whole if expected in each.content]
 
     return (await eventually(answer))[0]
+
+
+async def test_help_tells_what_a_mention_begins(stage: DiscordStage) -> None:
+    assert f"{MENTION_BEGINS_CONVERSATION}\n\n- " in await stage.type_command("help")
 
 
 async def test_mentions_are_answered_beside_each_other(stage: DiscordStage) -> None:

@@ -1,6 +1,8 @@
 """LiveAnswer on a pretended platform that can refuse, be slow, and remembers everything it ever showed."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from bridge.errors import CannotShow, ShowLater
@@ -87,6 +89,25 @@ async def test_what_closes_long_fences_never_makes_a_message_too_long(reply: Fak
             await eventually(partial(reply.has_measured_since, measured))
         await live.finish()
     assert "".join(reply.now()).count("code") == 20
+
+
+async def test_a_permit_that_fails_is_asked_for_again(reply: FakeReply) -> None:
+    refusals: list[Exception] = [CannotShow("the channel is closed")]
+
+    class Closed(FakeReply):
+        @asynccontextmanager
+        async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
+            if refusals and not final:
+                raise refusals.pop()
+            async with super().permit(message, final=final):
+                yield
+
+    closed = Closed()
+    async with LiveAnswer(closed, [], forget) as live:
+        live.write("hello ")
+        await eventually(lambda: not refusals)
+        await live.finish()
+    assert closed.now() == ["hello "]
 
 
 async def test_it_is_working_until_the_first_text_shows(reply: FakeReply) -> None:
