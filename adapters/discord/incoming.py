@@ -32,10 +32,17 @@ def is_person(message: discord.Message) -> bool:
     return valid and written and not message.author.bot and message.webhook_id is None
 
 
+def is_direct(message: discord.Message) -> bool:
+    """Tell whether a message was written in private. One of a server that the library does not know was not."""
+    channel = message.channel
+    elsewhere = isinstance(channel, discord.PartialMessageable) and channel.guild_id is not None
+    return message.guild is None and not elsewhere
+
+
 def addresses(message: discord.Message, me: discord.ClientUser) -> bool:
     """Tell whether a message is direct, mentions the bot or the role of its own, or replies to the bot."""
     return (
-        message.guild is None
+        is_direct(message)
         or any(user.id == me.id for user in message.mentions)
         or any(role.id == own_role(message) for role in message.role_mentions)
         or _replied_to(message) == me.id
@@ -56,7 +63,7 @@ def author_of(message: discord.Message) -> Author:
     """
     who, channel = message.author, message.channel
     language = language_of(message.guild.preferred_locale) if message.guild else ""
-    manages = message.guild is None
+    manages = is_direct(message)
     if isinstance(who, discord.Member) and not isinstance(channel, discord.PartialMessageable):
         with suppress(discord.ClientException):  # a thread of a channel that the bot does not see
             allowed = channel.permissions_for(who)
@@ -94,7 +101,7 @@ async def incoming(
         text,
         own.notice or ("" if text or own.files or quotes or files else _notice_without_text(message, own.films)),
         (*own.files, *files[: max(0, seen.MOST_FILES - len(own.files))]),
-        shared=message.guild is not None,
+        shared=not is_direct(message),
         quotes=(*quotes, *(seen.attached(own.films) if text or own.files else ())),
         replied=place.replied or answer,
         begun_on=begun_on,
@@ -111,7 +118,7 @@ def unread(message: discord.Message, me: discord.ClientUser, place: Place) -> In
         str(message.id),
         author_of(message),
         text_of(message, message, me),
-        shared=message.guild is not None,
+        shared=not is_direct(message),
         group=place.group,
         addressed=addresses(message, me),
     )
@@ -152,7 +159,7 @@ def _notice_without_text(message: discord.Message, films: str) -> str:
         return sentences.MOVING
     if message.attachments or message.stickers or message.poll:
         return sentences.NO_WORDS
-    return "" if message.content or message.guild is None else HIDDEN
+    return "" if message.content or is_direct(message) else HIDDEN
 
 
 def _replied_to(message: discord.Message) -> int | None:

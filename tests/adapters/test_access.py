@@ -5,7 +5,9 @@ from structlog.testing import capture_logs
 
 from adapters.cli import composition
 from adapters.cli.settings import Settings
-from adapters.sandbox.discord import FakeDiscord
+from adapters.sandbox.discord import Event, FakeDiscord
+from adapters.sandbox.discord.events import Intent
+from adapters.sandbox.discord.message import Message
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from bridge import Author, ConversationKey, Incoming, Invocation
@@ -16,6 +18,8 @@ from bridge.store import Store
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.harness import FakeAdapter, FakeReply
 from tests.waiting import eventually
+
+UNKNOWN_GUILD = 987_654_321_000_000_000
 
 
 async def restart(stage: DiscordStage | TelegramStage, access: Access) -> None:
@@ -52,6 +56,34 @@ async def test_a_server_and_a_threads_parent_are_known(standin: StandIn, databas
         called = await stage.discord.say(stage.here, stage.ann, f"{stage.mention}echo two")
         await stage.hears("one", sentences.NOT_ALLOWED)
         assert stage.discord.answers(stage.here)[-1].reference == called.id
+
+
+def of_unknown_guild(stage: DiscordStage, text: str) -> None:
+    """Ann writes in a server of which the gateway has told nothing (an outage there, a lost event)."""
+    written = Message(stage.here, stage.discord.state.ids.new(), stage.ann, text)
+    written.mentions = [stage.discord.bot] if stage.mention in text else []
+    stage.here.messages.append(written)
+    payload = written.payload(open_=True) | {"guild_id": UNKNOWN_GUILD}
+    stage.discord.state.emit(Event("MESSAGE_CREATE", payload, Intent.GUILD_MESSAGES, stage.guild.id, payload))
+
+
+async def test_a_message_of_a_server_that_is_not_known_is_no_direct_one_and_its_author_no_admin(
+    channel: DiscordStage,
+) -> None:
+    of_unknown_guild(channel, "echo for nobody")
+    of_unknown_guild(channel, f"{channel.mention}echo one")
+    await channel.hears("one")
+    bodies = [request.body for request in channel.standin.requests if isinstance(request.body, dict)]
+    (prompt,) = [body["messages"][0]["content"] for body in bodies if "messages" in body]
+    assert prompt.endswith(": echo one"), "several people talk there"
+
+
+async def test_a_server_that_is_not_known_can_be_denied(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.access = Access(deny=words(f"discord:guild:{UNKNOWN_GUILD}", Settings.kinds()))
+    async with stage:
+        of_unknown_guild(stage, f"{stage.mention}echo one")
+        await stage.hears(sentences.NOT_ALLOWED)
 
 
 async def test_a_chat_is_denied_and_others_are_not(standin: StandIn, database: str, telegram: FakeTelegram) -> None:
