@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 import aiohttp
-import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
@@ -40,8 +39,8 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """See BaseRequest.do_request. Of the timeouts, in seconds, only `read_timeout` is used.
 
-        Raises TimedOut or NetworkError, also for what is no answer of the Bot API. They name no address, which holds
-        the token.
+        Raises TimedOut or NetworkError, also for JSON that is no answer of the Bot API, and TelegramError for no JSON.
+        They name no address, which holds the token.
         """
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
@@ -52,8 +51,10 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(_why(error)) from None
-        if method == "POST" and status == HTTPStatus.OK and not _is_answer(body):
-            raise NetworkError("no answer of the Bot API")
+        if method == "POST" and status == HTTPStatus.OK:
+            answer: object = self.parse_json_payload(body)
+            if not (isinstance(answer, dict) and "result" in answer):  # a proxy may answer in Telegram's place
+                raise NetworkError("no answer of the Bot API")
         return status, body
 
 
@@ -66,15 +67,6 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     for name, (filename, content, content_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=content_type)
     return form
-
-
-def _is_answer(body: bytes) -> bool:
-    """Tell whether a body has a result, which the library takes for granted: a proxy may answer in Telegram's place."""
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    return isinstance(answer, dict) and "result" in answer
 
 
 def _why(error: aiohttp.ClientError) -> str:
