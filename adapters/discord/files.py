@@ -1,7 +1,11 @@
 """Read the files of a message of Discord, and those of the messages that it refers to."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
 import discord
 
@@ -59,7 +63,7 @@ async def read_own(message: discord.Message, *, only_words: bool) -> Own:
 async def read_referenced(
     shown: Shown, message: discord.Message, me: discord.ClientUser, files: list[Attachment]
 ) -> str:
-    """Return all that people see in a message that a question refers to; append the files for Qwen to `files`.
+    """Return all that people see in a message that a question refers to; append files and pictures for Qwen to `files`.
 
     Files that Qwen cannot be shown, or that cannot be fetched, are named. `message`: itself, or what forwards it.
     """
@@ -69,6 +73,7 @@ async def read_referenced(
         async with asyncio.timeout(READ_SECONDS):
             for file in [] if voice else shown.attachments:
                 lines += [await _referenced_file(file, files)]
+            await _append_embedded(shown, message, files)
     except TimeoutError:
         lines += map(_named, shown.attachments[len(lines) :])
     return seen.lines(words_of(shown, message, me), voice, *lines)
@@ -90,6 +95,23 @@ async def _referenced_file(file: discord.Attachment, files: list[Attachment]) ->
     except REQUEST_ERRORS:
         return _named(file)
     return "" if kind == "picture" else _named(file)
+
+
+async def _append_embedded(shown: Shown, message: discord.Message, files: list[Attachment]) -> None:
+    """Append the pictures of embeds (another app's, previews) to `files`; those that cannot be fetched are left out.
+
+    Only Discord's copies are fetched: the server of the original belongs to a stranger, who would see this machine.
+    """
+    pictures: list[Any] = [picture for embed in shown.embeds for picture in (embed.image, embed.thumbnail)]
+    for picture in pictures:
+        name = PurePosixPath(urlsplit(picture.url or "").path).name
+        is_picture = seen.file_kind(name, picture.content_type or "") == "picture"
+        if not (picture.proxy_url and is_picture and len(files) < seen.MOST_FILES):
+            continue
+        with suppress(*REQUEST_ERRORS):
+            data = await message._state.http.get_from_cdn(picture.proxy_url)  # the library has no public way
+            if len(data) <= seen.MAX_SHOWN_BYTES:
+                files.append(Attachment(name, picture.content_type or "", data))
 
 
 def _kind(file: discord.Attachment) -> seen.FileKind:

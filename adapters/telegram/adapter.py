@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import aiohttp
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
-from adapters.telegram.errors import token_refused
+from adapters.telegram.errors import seconds_of, token_refused
 from adapters.telegram.forms import Forms, is_group
 from adapters.telegram.incoming import platform_of
 from adapters.telegram.notices import Notices
@@ -28,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 50
 """How long Telegram holds a poll open while there are no updates (Bot API, getUpdates, timeout)."""
+
+HELD_SECONDS = 1.0
+EMPTY_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 3.0
+"""A server that holds no poll open, and answers in less than HELD_SECONDS without a new update, gets growing pauses."""
 
 CONFLICT_PAUSE_SECONDS = 3.0
 CONFLICT_SECONDS = 90.0
@@ -120,19 +125,30 @@ class TelegramAdapter:
         """See Adapter.listen. Raises CannotStart when another program keeps polling with the same token."""
         offset: int | None = None
         conflict_since: float | None = None
+        pause = 0.0
         while True:
+            began = time.monotonic()
             try:
                 updates = await self._poll(offset)
             except Conflict:
                 conflict_since = await self._wait_out_conflict(conflict_since)
             except InvalidToken:
                 raise token_refused() from None
+            except RetryAfter as error:
+                await asyncio.sleep(seconds_of(error))
             except TelegramError as error:
                 await asyncio.sleep(self._backoff.failed(error.message))
             else:
                 conflict_since = None
                 self._backoff.succeeded()
-                offset = await self._take(updates, intake, offset)
+                at_once = time.monotonic() - began < HELD_SECONDS
+                before, offset = offset, await self._take(updates, intake, offset)
+                pause = (
+                    min(2 * pause or EMPTY_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+                    if at_once and offset == before
+                    else 0.0
+                )
+                await asyncio.sleep(pause)
 
     async def _poll(self, offset: int | None) -> list[Json]:
         """Return the next updates as JSON objects. Raises TelegramError.

@@ -1,6 +1,8 @@
 """Translate what python-telegram-bot raises into errors of the bridge."""
 
-from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
+from datetime import timedelta
+
+from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.refusals import refused_content
 from bridge import CannotShow, CannotStart, ShowLater
@@ -22,6 +24,12 @@ def translated_error(error: TelegramError) -> ShowLater | CannotShow:
     if isinstance(error, BadRequest | Forbidden | EndPointNotFound):
         return refused_content(error) or CannotShow(error.message)
     return ShowLater(RETRY_SECONDS)
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """Return the seconds that Telegram wants to be left alone; the library has a number or a timedelta."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def token_refused() -> CannotStart:

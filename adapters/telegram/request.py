@@ -1,5 +1,7 @@
 """Send python-telegram-bot's HTTP requests through aiohttp: one shared session, errors without addresses."""
 
+from http import HTTPStatus
+
 import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
@@ -37,17 +39,23 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """See BaseRequest.do_request. Of the timeouts, in seconds, only `read_timeout` is used.
 
-        Raises TimedOut or NetworkError, which name no address: it holds the token.
+        Raises TimedOut or NetworkError, also for JSON that is no answer of the Bot API, and TelegramError for no JSON.
+        They name no address, which holds the token.
         """
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
         try:
             async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
-                return response.status, await response.read()
+                status, body = response.status, await response.read()
         except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(_why(error)) from None
+        if method == "POST" and status == HTTPStatus.OK:
+            answer: object = self.parse_json_payload(body)
+            if not (isinstance(answer, dict) and "result" in answer):  # a proxy may answer in Telegram's place
+                raise NetworkError("no answer of the Bot API")
+        return status, body
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:

@@ -14,7 +14,7 @@ CARRIED_BYTES = 90_000
 
 
 def prompt_of(turn: Turn) -> str:
-    """Return the prompt of a turn: standing instruction, quotes, question; with the asker's name if shared."""
+    """Return the prompt of a turn: standing instruction, quotes, question; with the asker's name, if any, if shared."""
     parts = []
     if turn.system:
         parts.append(f"Standing instruction for this conversation, until another one is given:\n{turn.system}")
@@ -22,7 +22,7 @@ def prompt_of(turn: Turn) -> str:
         parts.append(turn.quote)
     look = sentences.LOOK_AT if turn.quote else sentences.LOOK
     question = turn.prompt or translated(look, turn.author.language)
-    parts.append(f"{turn.author.name}: {question}" if turn.shared else question)
+    parts.append(f"{turn.author.name}: {question}" if turn.shared and turn.author.name else question)
     return "\n\n".join(parts)
 
 

@@ -7,6 +7,7 @@ import pytest
 from adapters.sandbox.discord import Event, FakeDiscord, Permission
 from adapters.sandbox.discord.channels import FORUM
 from adapters.sandbox.discord.events import Intent
+from adapters.sandbox.discord.files import keep_file
 from adapters.sandbox.discord.message import Message
 from adapters.sandbox.qwen import StandIn
 from bridge.i18n import sentences
@@ -122,6 +123,31 @@ async def test_a_file_that_is_referred_to_and_gone_costs_no_question(reading: Di
         await stage.discord.say(stage.here, stage.ann, f"{stage.mention}so?", reply_to=bobs)
         await stage.hears("")
     assert asked(stage) == ["Bob wrote:\n> look\n> File: cat.png\n\nAnn: so?"]
+
+
+async def test_pictures_in_embeds_are_shown_to_qwen_as_discord_keeps_them(reading: DiscordStage) -> None:
+    """A picture without such a copy, one that is gone and what is no picture cost no question."""
+    kept = keep_file(reading.discord.state, reading.here.id, "chart.png", PNG).url
+    chart = {"url": "https://a.example/chart.png", "proxy_url": kept}
+    embeds = [
+        {
+            "type": "rich",
+            "title": "Ice",
+            "image": chart,
+            "thumbnail": {"url": f"{reading.discord.state.base_url}/b.png"},
+        },
+        {"type": "rich", "image": chart | {"proxy_url": kept.replace("chart", "gone")}},
+        {"type": "rich", "image": chart | {"url": "https://a.example/chart.svg", "content_type": "image/svg+xml"}},
+        {"type": "image", "url": "https://a.example/x", "thumbnail": chart | {"content_type": "image/png"}},
+    ]
+    async with reading as stage:
+        bobs = await put(stage, {"text": "", "embeds": embeds})
+        await stage.discord.say(stage.here, stage.ann, f"{stage.mention}so?", reply_to=bobs)
+        await stage.hears("")
+        fetched = [request.path.rpartition("/")[2] for request in stage.discord.downloads]
+    assert asked(stage) == ["bob wrote:\n> Ice\n> https://a.example/x\n\nAnn: so?"]
+    assert fetched == ["chart.png", "gone.png", "chart.png"]
+    assert sum(request.method == "PUT" for request in stage.standin.requests) == 2
 
 
 ODD: list[dict[str, Any]] = [

@@ -166,6 +166,38 @@ async def test_who_loses_the_bot_in_the_middle_is_told_in_private(channel: Disco
     await eventually(lambda: whispered(channel) == [sentences.NOT_WRITTEN])
 
 
+async def test_who_asked_in_a_thread_that_is_archived_and_locked_meanwhile_is_told_in_private(
+    channel: DiscordStage,
+) -> None:
+    """What was shown stays there, also when the thread comes back, in which the next question is answered."""
+    thread = channel.here.thread("a thread", channel.ann)
+    channel.standin.hold_after = 3
+    await channel.discord.say(thread, channel.ann, f"{channel.mention}echo one two three four five six seven")
+    await eventually(lambda: channel.shown_in(thread) and channel.standin.held)
+    thread.archive(locked=True)
+    shown = channel.shown_in(thread)
+    channel.standin.hold_after = None
+    channel.standin.release()
+    await eventually(lambda: whispered(channel) == [sentences.NOT_WRITTEN])
+    assert (channel.shown_in(thread), thread.archived) == (shown, True)
+    thread.archive(archived=False, locked=False)
+    await channel.discord.say(thread, channel.ann, f"{channel.mention}echo open again")
+    await eventually(lambda: channel.shown_in(thread)[len(shown) :] == ["open again"])
+    assert channel.shown_in(thread)[: len(shown)] == shown
+    assert len(whispered(channel)) == 1
+
+
+async def test_who_asks_in_a_locked_thread_that_only_moderators_bring_back_is_told_in_private(
+    channel: DiscordStage,
+) -> None:
+    thread = channel.here.thread("a thread", channel.ann)
+    thread.archive(locked=True)
+    await channel.discord.say(thread, channel.ann, f"{channel.mention}echo hello there")
+    await eventually(lambda: whispered(channel) == [sentences.NOT_WRITTEN])
+    assert channel.shown_in(thread) == []
+    assert (thread.archived, thread.locked) == (False, True)
+
+
 # Files
 
 FILES = {

@@ -2,8 +2,10 @@
 
 import pytest
 
+from adapters.discord.interaction_tokens import HELD_SECONDS
 from adapters.discord.sentences import NO_MEMBER
 from adapters.sandbox.discord import Channel, FakeDiscord, Interaction
+from adapters.sandbox.discord.requests import Request
 from adapters.sandbox.qwen.generated_media import png
 from bridge.access import Limits
 from bridge.i18n import sentences
@@ -25,6 +27,11 @@ async def ask(stage: DiscordStage, where: Channel, question: str) -> Interaction
 def words(used: Interaction) -> list[str]:
     """What came of it, and is there."""
     return [message.content for message in used.messages if not message.deleted and not message.thinking]
+
+
+def refused(stage: DiscordStage) -> list[Request]:
+    """The requests that Discord has refused as those of nobody it knows."""
+    return [asked for asked in stage.discord.requests if asked.status == 401]
 
 
 async def test_the_answer_is_the_response(outside: tuple[DiscordStage, Channel]) -> None:
@@ -105,6 +112,22 @@ async def test_an_answer_that_comes_too_late_stays_unsaid_and_harms_nothing(
     assert words(used) == before
     await ask(stage, where, "the next one")
     await eventually(lambda: "the next one" in str(stage.standin.requests[-1].body))
+
+
+async def test_an_expired_token_holds_up_nothing_in_the_same_place(outside: tuple[DiscordStage, Channel]) -> None:
+    """Discord refuses it with 401, like a bot's token that was reset, for which the bot waits."""
+    stage, where = outside
+    stage.standin.hold_after = 2
+    used = await ask(stage, where, "echo one two three four five six seven")
+    await eventually(lambda: stage.standin.held and words(used))
+    used.began -= HELD_SECONDS + 60
+    shown = words(used)
+    stage.standin.hold_after = None
+    stage.standin.release()
+    later = await ask(stage, where, "echo the next one")
+    await eventually(lambda: words(later) == ["the next one"])
+    assert words(used) == shown
+    assert len(refused(stage)) <= 3  # a growing text, the whole one, and a sentence in its place
 
 
 async def test_what_a_restart_interrupts_cannot_be_shown(outside: tuple[DiscordStage, Channel]) -> None:

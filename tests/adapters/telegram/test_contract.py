@@ -259,6 +259,46 @@ async def test_a_refused_token_names_the_variable(telegram: FakeTelegram, token:
     assert token not in str(refused.value)
 
 
+ODD_BODIES = [b"{}", b"[]", b"null", b"<html>Bad gateway</html>", b'{"ok":true,"resu', b""]
+
+
+@pytest.mark.parametrize("body", ODD_BODIES)
+async def test_what_is_no_answer_of_the_bot_api_is_a_failed_try(
+    standin: StandIn, database: str, telegram: FakeTelegram, body: bytes
+) -> None:
+    for method in ("getMe", "getUpdates", "sendMessage", "editMessageText"):
+        telegram.fault(method, body=body)
+    async with TelegramStage(standin, database, telegram, "private") as stage:
+        await stage.say("echo one two three four five six seven eight nine ten")
+        await stage.hears("one two three four five six seven eight nine ten")
+        await eventually(lambda: "▍" not in stage.shown()[0])
+    assert len(stage.shown()) == 1
+
+
+async def test_a_poll_that_is_told_to_wait_is_no_outage(
+    standin: StandIn, database: str, telegram: FakeTelegram, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telegram.fault("getUpdates", retry_after=1)
+    async with TelegramStage(standin, database, telegram, "private") as stage:
+        await stage.say("echo here")
+        await stage.hears("here")
+    assert "cannot be reached" not in capsys.readouterr().out
+    first, second = [each.time for each in telegram.requests if each.method == "getUpdates"][:2]
+    assert second - first >= 1.0
+
+
+@pytest.mark.parametrize("result", [b"[]", b'[{"no":"id"}]', b"null"])
+async def test_a_server_that_holds_no_poll_open_is_polled_with_pauses(
+    standin: StandIn, database: str, telegram: FakeTelegram, result: bytes
+) -> None:
+    telegram.fault("getUpdates", body=b'{"ok":true,"result":%s}' % result, times=3)
+    async with TelegramStage(standin, database, telegram, "private") as stage:
+        await stage.say("echo here")
+        await stage.hears("here")
+    times = [each.time for each in telegram.requests if each.method == "getUpdates"]
+    assert times[3] - times[0] >= 0.1 + 0.2 + 0.4
+
+
 async def test_an_outage_at_the_start_and_while_polling_is_waited_out(
     standin: StandIn, database: str, telegram: FakeTelegram
 ) -> None:

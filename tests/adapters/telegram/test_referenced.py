@@ -208,3 +208,19 @@ async def test_a_part_of_what_is_replied_to_that_cannot_be_read_costs_that_part(
         await eventually(lambda: not group.telegram.pending)
     await eventually(lambda: len(asked(group)) == len(ODD))
     assert all("bridges\n\nAnn: so?" in prompt and "wrote:\n> " in prompt for prompt in asked(group)[:-1])
+
+
+async def test_people_without_a_name_ask_and_are_replied_to(
+    telegram: FakeTelegram, standin: StandIn, database: str
+) -> None:
+    async with TelegramStage(standin, database, telegram, "group") as stage:
+        nameless = telegram.user("")
+        nameless.username = ""
+        said = await telegram.say(stage.here, nameless, "/ask echo one")
+        await stage.hears("one")
+        await telegram.say(stage.here, stage.ann, "/ask echo two", reply_to=said)
+        await stage.hears("one", "two")
+        nameless.username = "nobody"
+        await telegram.say(stage.here, nameless, "/ask echo three")
+        await stage.hears("one", "two", "three")
+    assert asked(stage) == ["echo one", "> /ask echo one\n\nAnn: echo two", "nobody: echo three"]
