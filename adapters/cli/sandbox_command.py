@@ -8,11 +8,20 @@ from click.core import ParameterSource
 
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals
-from adapters.sandbox.qwen import FAULTS_HELP, OPTIONS, ApiStandIn, StandIn, configured, configured_api, foreign
+from adapters.sandbox.qwen import FAULTS_HELP, GROUPS, OPTIONS, ApiStandIn, StandIn, configured, configured_api, foreign
 from bridge import CannotStart
 
-PARAGRAPH, PARAGRAPH_KEPT = "\n\n", "\n\n\b\n"
-"""A paragraph break, and one after which click keeps the line breaks (its mark is \\b)."""
+
+class _Grouped(click.Command):
+    """A command whose help shows the switches in their groups, below its other options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click.Command."""
+        records = {param.name: record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))}
+        grouped = {title: [records.pop(option.name) for option in options] for title, options in GROUPS.items()}
+        for title, rows in {"Options": [*records.values()], **grouped}.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
 
 def _switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,7 +40,13 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command(epilog=f"\b\n{FAULTS_HELP.replace(PARAGRAPH, PARAGRAPH_KEPT)}")
+def _list_faults(context: click.Context, _: click.Parameter, wanted: object) -> None:
+    if wanted:
+        click.echo(FAULTS_HELP)
+        context.exit()
+
+
+@click.command(cls=_Grouped)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -40,6 +55,14 @@ def _switches(command: Callable[..., None]) -> Callable[..., None]:
     help="Where it listens, on this machine only; 0 takes any free port.",
 )
 @click.option("--api", is_flag=True, help="Pretend to be an OpenAI-compatible server instead.")
+@click.option(
+    "--list-faults",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_faults,
+    help="List what --fault can let happen.",
+)
 @_switches
 @exit_with_message
 def standin(*, api: bool, **switches: object) -> None:

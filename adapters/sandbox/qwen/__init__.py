@@ -19,7 +19,7 @@ from adapters.sandbox.qwen.api import ApiStandIn
 from adapters.sandbox.qwen.fault_kinds import Fault
 from adapters.sandbox.qwen.faults import FAULTS
 from adapters.sandbox.qwen.message_tree import Chat, Message
-from adapters.sandbox.qwen.options import FAULTS_HELP, OPTIONS, Option, configured, configured_api, foreign
+from adapters.sandbox.qwen.options import FAULTS_HELP, GROUPS, OPTIONS, Option, configured, configured_api, foreign
 from adapters.sandbox.qwen.server import StandIn
 from adapters.sandbox.qwen.state import Received
 from adapters.sandbox.qwen.wire import PIECE
@@ -27,6 +27,7 @@ from adapters.sandbox.qwen.wire import PIECE
 __all__ = [
     "FAULTS",
     "FAULTS_HELP",
+    "GROUPS",
     "OPTIONS",
     "PIECE",
     "ApiStandIn",

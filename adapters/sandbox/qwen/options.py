@@ -95,6 +95,14 @@ API_OPTIONS: Sequence[Option] = _own(ApiSwitches, API)
 OPTIONS: Sequence[Option] = [*SHARED_OPTIONS, *QWEN_OPTIONS, *API_OPTIONS]
 """All switches that a command line may offer."""
 
+GROUPS: Mapping[str, Sequence[Option]] = {
+    "How answers are sent": SHARED_OPTIONS,
+    "Guests of Qwen": [option for option in QWEN_OPTIONS if "guest" in option.name],
+    "More of Qwen": [option for option in QWEN_OPTIONS if "guest" not in option.name],
+    "With --api": API_OPTIONS,
+}
+"""The same switches by what they are about; each group fits a screen of 24 lines."""
+
 _KEYS = "on, times, after, pieces, seconds, num"
 
 FAULTS_HELP = (

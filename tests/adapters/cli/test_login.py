@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from adapters.sandbox.qwen import StandIn
+from adapters.sandbox.qwen import FAULTS_HELP, GROUPS, StandIn
 from tests.process import PROGRAM, called, environment, run
 
 UMID = "T2gA-placeholder-of-a-device"
@@ -151,11 +151,17 @@ async def test_a_question_may_be_about_files(standin: StandIn, tmp_path: Path) -
     assert refused.err.count("\n") == 1
 
 
-async def test_the_standin_s_switches_are_options(tmp_path: Path) -> None:
-    told = (await called("standin", "--help", home=tmp_path)).out
-    for word in ("--guest-turns", "--tokens-per-second", "--fault", "human_check", "/standin/pace"):
+async def test_the_standin_s_switches_are_options_in_groups_that_fit_a_screen(tmp_path: Path) -> None:
+    told = (await run("standin", "--help", home=tmp_path, COLUMNS="80")).out
+    for word in ("--guest-turns", "--tokens-per-second", "--fault", "--list-faults", "/standin/pace"):
         assert word in told.replace("\n", " ").replace("  ", " ")
-    assert (await called("standin", "--fault", "nonsense", home=tmp_path)).code == 2
+    groups = told.split("\n\n")
+    assert {group.partition(":")[0] for group in groups} >= {"Options", *GROUPS}
+    assert max(group.count("\n") + 1 for group in groups) <= 24
+    assert max(map(len, told.splitlines())) <= 80
+    faults = await run("standin", "--list-faults", home=tmp_path)
+    assert (faults.code, faults.out) == (0, FAULTS_HELP + "\n")
+    assert (await run("standin", "--fault", "nonsense", home=tmp_path)).code == 2
 
 
 async def test_sources_stand_below_an_answer_that_cites_them(standin: StandIn, tmp_path: Path) -> None:

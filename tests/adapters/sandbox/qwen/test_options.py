@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.sandbox.qwen import FAULTS, FAULTS_HELP, OPTIONS, api, configured, configured_api, foreign
+from adapters.sandbox.qwen import FAULTS, FAULTS_HELP, GROUPS, OPTIONS, api, configured, configured_api, foreign
 from adapters.sandbox.qwen.options import API_OPTIONS, QWEN_OPTIONS, SHARED_OPTIONS
 
 
@@ -13,6 +13,7 @@ def test_every_option_has_a_flag_a_kind_and_help() -> None:
         flags
     )
     assert not {"--port", "--newline"} & set(flags)
+    assert sorted(option.flag for group in GROUPS.values() for option in group) == sorted(flags)
     for option in OPTIONS:
         assert option.flag.startswith("--")
         assert option.help
