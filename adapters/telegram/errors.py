@@ -1,6 +1,8 @@
 """Translate what python-telegram-bot raises into errors of the bridge."""
 
-from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
+from datetime import timedelta
+
+from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.refusals import refused_content
 from bridge import CannotShow, CannotStart, ShowLater
@@ -30,6 +32,12 @@ def token_refused() -> CannotStart:
         "Telegram refuses TELEGRAM_BOT_TOKEN. Copy the token from @BotFather (/mybots, your bot, API Token), "
         "and check TELEGRAM_API_URL if you set it."
     )
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """Return how many seconds Telegram asks to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def is_unchanged(error: TelegramError) -> bool:

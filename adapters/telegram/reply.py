@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -26,7 +25,14 @@ from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.common.typing_indicator import typing_indicator
 from adapters.telegram.buttons import answer_buttons
-from adapters.telegram.errors import is_gone, is_of_another_kind, is_unchanged, is_unknown_method, translated_error
+from adapters.telegram.errors import (
+    is_gone,
+    is_of_another_kind,
+    is_unchanged,
+    is_unknown_method,
+    seconds_of,
+    translated_error,
+)
 from adapters.telegram.forms import Forms, is_group
 from adapters.telegram.refusals import refused_content, refused_part
 from adapters.telegram.render import measure, plain, render
@@ -244,9 +250,7 @@ class TelegramReply:
             yield
         except TelegramError as error:
             if isinstance(error, RetryAfter):
-                wait = error.retry_after
-                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-                self._rate_limiter.freeze(self._chat_key, kind, seconds)
+                self._rate_limiter.freeze(self._chat_key, kind, seconds_of(error))
                 raise ShowLater(0) from None  # the rate limiter lets each answer go when its turn has come
             if isinstance(error, ChatMigrated):
                 self._chat = error.new_chat_id

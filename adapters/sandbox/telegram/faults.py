@@ -24,6 +24,7 @@ class Fault:
     delay: float
     drop: Drop
     match: Match | None
+    body: str | None
     hits: int = 0
     passed: int = 0
 
