@@ -167,7 +167,7 @@ class Adapter(AbstractAsyncContextManager["Adapter"], Protocol):
 
     @property
     def platform(self) -> str:
-        """Return the platform's name, as in the conversation keys that this adapter creates."""
+        """Return the platform's name, as in this adapter's conversation keys; known once the context is entered."""
 
     async def listen(self, intake: Intake) -> None:
         """Pass all that is meant for the bot to `intake`, until cancelled or until the input ends."""

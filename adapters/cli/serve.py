@@ -18,7 +18,8 @@ WATCH_SECONDS = 5.0
 """Separates two looks at the file of the database, in seconds."""
 
 CLOSING_SHARE = 0.2
-"""The share of `drain_seconds` for ending the intake, and again for closing the connections."""
+MOST_CLOSING_SECONDS = 2.0
+"""The share of `drain_seconds` for ending the intake, and again for closing the connections; at most so long."""
 
 
 async def serve(
@@ -26,28 +27,27 @@ async def serve(
 ) -> None:
     """Let the bridge serve the adapters until `leaving` is set, or until the listen() of one of them returns.
 
-    At the end no more messages are received, then running answers end or are marked as interrupted, and last the
-    connections close, about within `drain_seconds`. A platform that refuses the login, or ends the bot's session later,
+    At the end no more messages are received, then running answers have `drain_seconds` to end; what does not is marked
+    as interrupted, and last the connections close. A platform that refuses the login, or ends the bot's session later,
     is logged, and the others go on; raises CannotStart where none is left, and where the file of the database is
     deleted or replaced. `database`: its path, beside which the process locks stand.
     """
     asyncio.get_running_loop().set_exception_handler(_log_unexpected)
     tasks = _Tasks()
-    locks = [ProcessLock(database, adapter.platform) for adapter in adapters]
-    for adapter, lock in zip(adapters, locks, strict=True):
-        tasks.connect(_connect(adapter, bridge, tasks, lock))
+    for adapter in adapters:
+        tasks.connect(_connect(adapter, bridge, tasks, database))
     watching = asyncio.create_task(_watch(Path(database), leaving)) if database else None
     try:
         await tasks.wait_for_end(leaving)
     finally:
-        closing = drain_seconds * CLOSING_SHARE
+        closing = min(MOST_CLOSING_SECONDS, drain_seconds * CLOSING_SHARE)
         try:
             # First the logins, so that nothing begins to listen after the listeners have ended.
             await _cancel(tasks.logins, closing)
             await _cancel(tasks.listeners, closing)
-            for lock in locks:
+            for lock in tasks.locks:
                 lock.release()
-            await bridge.stop(drain_seconds - closing)
+            await bridge.stop(drain_seconds)
         finally:
             tasks.stopped.set()
             if tasks.connections:
@@ -83,13 +83,14 @@ def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio
 class _Tasks:
     """Holds the tasks of the platforms: a connection for each, one of `logins` until it has one of `listeners`.
 
-    `stopped` is set when the connections may close.
+    `locks`: those that they hold. `stopped` is set when the connections may close.
     """
 
     def __init__(self) -> None:
         self.connections: set[asyncio.Task[None]] = set()
         self.logins: set[asyncio.Task[None]] = set()
         self.listeners: set[asyncio.Task[None]] = set()
+        self.locks: list[ProcessLock] = []
         self.stopped = asyncio.Event()
         self._ended = asyncio.Event()
         self._seen: set[asyncio.Task[None]] = set()
@@ -152,9 +153,11 @@ async def _set(event: asyncio.Event) -> None:
     await event.wait()
 
 
-async def _connect(adapter: Adapter, bridge: Bridge, tasks: _Tasks, lock: ProcessLock) -> None:
+async def _connect(adapter: Adapter, bridge: Bridge, tasks: _Tasks, database: str) -> None:
     """Keep one adapter open until the tasks have stopped, for its replies; a task of its own listens."""
     async with adapter:
+        lock = ProcessLock(database, adapter.platform)
+        tasks.locks.append(lock)
         await lock.acquire()
         await bridge.serve(adapter)
         tasks.listen(adapter.listen(bridge))

@@ -114,15 +114,15 @@ def is_readable(file: Picture) -> bool:
     return seen.file_kind(name, kind) in ("picture", "document")
 
 
-def platform_of(bot: str) -> str:
-    """Return the platform's name in keys, "telegram:ID" with the id of the bot."""
-    return f"telegram:{bot}"
+def platform_of(me: User) -> str:
+    """Return the platform's name in keys, "telegram:ID" with the bot's id as Telegram says it (Bot API, getMe)."""
+    return f"telegram:{me.id}"
 
 
 def key(message: Message, me: User) -> ConversationKey:
     """Return the key of the chat or topic of a message; outside of topics a thread id is only a chain of replies."""
     thread = str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
-    return ConversationKey(platform_of(str(me.id)), str(message.chat.id), thread)
+    return ConversationKey(platform_of(me), str(message.chat.id), thread)
 
 
 def private(message: Message) -> bool:

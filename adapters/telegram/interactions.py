@@ -126,7 +126,7 @@ class Interactions:
     def _key(self, message: MaybeInaccessibleMessage) -> ConversationKey:
         in_topic = isinstance(message, Message) and message.is_accessible and message.is_topic_message
         topic = str(message.message_thread_id) if in_topic and isinstance(message, Message) else ""
-        return ConversationKey(platform_of(str(self._bot.bot.id)), str(message.chat.id), topic)
+        return ConversationKey(platform_of(self._bot.bot), str(message.chat.id), topic)
 
     async def _as_admin(self, author: Author, chat: Chat) -> Author:
         """Return the author, as an admin where Telegram says so (Bot API, getChatMember)."""

@@ -84,7 +84,7 @@ def selected(message: Message) -> str:
 
 
 def name_of(user: User) -> str:
-    """Return a user's name; "" for one without any, for whom the library has None in spite of its types."""
+    """Return the name that people see for a user; "" where there is none. The first name may be empty."""
     return user.full_name or user.last_name or user.username or ""
 
 
@@ -105,7 +105,7 @@ def origin_name(origin: object) -> str:
         return origin.sender_chat.effective_name or ""
     if isinstance(origin, MessageOriginChannel):
         return origin.chat.effective_name or ""
-    return str(getattr(origin, "sender_user_name", ""))
+    return str(getattr(origin, "sender_user_name", "") or "")
 
 
 def is_by(origin: object, me: User) -> bool:

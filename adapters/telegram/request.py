@@ -1,6 +1,7 @@
 """Send python-telegram-bot's HTTP requests through aiohttp: one shared session, errors without addresses."""
 
-from http import HTTPStatus
+import json
+import re
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -8,6 +9,19 @@ from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
+
+NOT_TELEGRAM = "an answer that is not Telegram's"
+
+
+class Garbled(NetworkError):
+    """A request was answered with a success that says nothing: a proxy answers in Telegram's place, or half arrived.
+
+    `update`: the number of the first update in it, where there is one.
+    """
+
+    def __init__(self, message: str, update: int | None = None) -> None:
+        super().__init__(message)
+        self.update = update
 
 
 class AiohttpRequest(BaseRequest):
@@ -39,23 +53,19 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """See BaseRequest.do_request. Of the timeouts, in seconds, only `read_timeout` is used.
 
-        Raises TimedOut or NetworkError, also for JSON that is no answer of the Bot API, and TelegramError for no JSON.
-        They name no address, which holds the token.
+        Raises TimedOut or NetworkError, which name no address: it holds the token; Garbled for a success without a
+        result, of which the library would make an error of Python's.
         """
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
         try:
             async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
-                status, body = response.status, await response.read()
+                body = await response.read()
         except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(_why(error)) from None
-        if method == "POST" and status == HTTPStatus.OK:
-            answer: object = self.parse_json_payload(body)
-            if not (isinstance(answer, dict) and "result" in answer):  # a proxy may answer in Telegram's place
-                raise NetworkError("no answer of the Bot API")
-        return status, body
+        return response.status, body if method == "GET" else _checked(response.status, body)
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
@@ -67,6 +77,19 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     for name, (filename, content, content_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=content_type)
     return form
+
+
+def _checked(status: int, body: bytes) -> bytes:
+    """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled."""
+    try:
+        answer = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        answer = None
+    known = isinstance(answer, dict)
+    if status < 300 and not (known and (answer.get("result") or answer.get("result") == [])):
+        update = re.search(rb'"update_id"\s*:\s*(\d{1,18})', body)
+        raise Garbled(NOT_TELEGRAM, int(update[1]) if update else None)
+    return body if known else b"{}"
 
 
 def _why(error: aiohttp.ClientError) -> str:

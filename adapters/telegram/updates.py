@@ -47,22 +47,21 @@ class Updates:
         self._interactions = Interactions(bot, notices)
         self._acts = Acts()
 
-    async def take(self, raw: Json, intake: Intake) -> None:
-        """Hand over what is in an update. When this returns, it is recorded and may be confirmed.
+    async def take(self, raw: Json, intake: Intake, *, last: bool = True) -> bool:
+        """Hand over what is in an update; return whether that is done, so that it may be confirmed.
 
-        Never raises: an update that cannot be read or handled is logged and passed over.
+        Never raises. Returns False for an update that cannot be read or handled; as the `last` try, it is logged, and
+        passed over.
         """
         try:
-            action = await self._read(self._parsed(raw), intake)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
-            log.warning("Telegram: an update could not be read and is passed over.", **fingerprint(error))
-            return
-        try:
-            if action:
+            if action := await self._read(self._parsed(raw), intake):
                 await action()
-        # A database that fails is retried within the intake; any other error would come again.
-        except Exception as error:  # noqa: BLE001
-            log.error("Telegram: an update came to nothing.", **fingerprint(error))  # noqa: TRY400  never its words
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
+            if last:
+                passed_over = "Telegram: an update could not be read or handled, and is passed over."
+                log.error(passed_over, **fingerprint(error))  # noqa: TRY400  never its words
+            return last
+        return True
 
     async def drain(self, seconds: float) -> None:
         """Wait up to so many seconds for commands and presses that are being run."""
@@ -97,8 +96,7 @@ class Updates:
     async def _message(self, message: Message, intake: Intake) -> Action | None:
         me = self._bot.bot
         if message.migrate_to_chat_id:
-            platform = platform_of(str(me.id))
-            return partial(intake.renamed, platform, str(message.chat.id), str(message.migrate_to_chat_id))
+            return partial(intake.renamed, platform_of(me), str(message.chat.id), str(message.migrate_to_chat_id))
         if not has_content(message):
             return None
         if command := invocation(message, me):

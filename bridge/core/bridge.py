@@ -32,7 +32,7 @@ from bridge.store import Store
 log = structlog.get_logger(__name__)
 
 INTERRUPT_SECONDS = 1.5
-"""The most seconds of the shutdown that are kept for showing that an answer was interrupted."""
+"""The most seconds at the end of the shutdown for showing that an answer was interrupted."""
 
 QUICK_SECONDS = 0.3
 """The longest shutdown, in seconds, that is not logged."""
@@ -199,14 +199,18 @@ class Bridge:
             self._lanes.wake(conversation)
 
     async def stop(self, seconds: float) -> None:
-        """Stop within `seconds`. An answer that is not finished by then says so, and is written by the next process."""
+        """Stop, and let running answers go on for `seconds`.
+
+        One that is not finished by then says so, which takes INTERRUPT_SECONDS at most, and is written by the next
+        process.
+        """
         interrupt_seconds = self._runner.interrupt_seconds = min(INTERRUPT_SECONDS, seconds / 3)
-        quick_seconds = min(QUICK_SECONDS, seconds - interrupt_seconds)
+        quick_seconds = min(QUICK_SECONDS, seconds)
         if not await self._lanes.idle(quick_seconds):
             log.info(f"Leaving: running answers have {seconds:.0f} s to end. A second signal ends it at once.")
         self._stopping = True
         self._backend.leave()
-        await self._lanes.drain(seconds - interrupt_seconds - quick_seconds)
+        await self._lanes.drain(seconds - quick_seconds)
         await self._end_refusing(interrupt_seconds)
         await self._queue_marks.end(quick_seconds)
         for task in self._background:

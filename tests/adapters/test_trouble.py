@@ -15,6 +15,7 @@ from bridge.model import ConversationKey
 from bridge.store import Store
 from bridge.streaming.chunks import SHORT
 from tests.adapters.stages import DiscordStage, TelegramStage
+from tests.stage import DRAIN_SECONDS
 from tests.waiting import eventually
 
 
@@ -87,6 +88,18 @@ async def test_an_odd_gateway_event_is_passed_over(channel: DiscordStage) -> Non
     await channel.say("echo the next one")
     await channel.hears("the next one")
     assert channel.discord.gateway.identifies == 1, "the connection is kept"
+
+
+# Leaving
+
+
+async def test_an_answer_has_all_the_seconds_of_the_shutdown(private: TelegramStage) -> None:
+    private.standin.hold_after = 2
+    await private.say("lorem 300")
+    await eventually(lambda: private.standin.held and private.shown())
+    asyncio.get_running_loop().call_later(0.8 * DRAIN_SECONDS, private.standin.release)
+    await private.stop()
+    assert private.shown() == [reply("lorem 300", [])]
 
 
 # Logins that end

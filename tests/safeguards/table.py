@@ -27,9 +27,10 @@ CORE = "tests/bridge/core/test_bridge.py"
 SAFEGUARDS = (
     Safeguard(
         "Telegram: recorded before the offset is confirmed",
-        "adapters/telegram/adapter.py",
-        "            await self._updates.take(update, intake)\n",
-        "            self._late = asyncio.ensure_future(self._updates.take(update, intake))\n",
+        "adapters/telegram/polling.py",
+        "        await self._take(updates, intake)\n",
+        "        self._late = asyncio.ensure_future(self._take(updates, intake))\n"
+        '        self._offset = max((update["update_id"] for update in updates), default=-1) + 1 or self._offset\n',
         f"{TROUBLE} {PROCESS}",
     ),
     Safeguard(
@@ -119,7 +120,7 @@ SAFEGUARDS = (
     Safeguard(
         "the process lock is released before the last answers end",
         "adapters/cli/serve.py",
-        "            for lock in locks:\n                lock.release()\n            await bridge.stop(",
+        "            for lock in tasks.locks:\n                lock.release()\n            await bridge.stop(",
         "            await bridge.stop(",
         RECOVERY,
     ),

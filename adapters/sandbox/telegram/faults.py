@@ -24,7 +24,7 @@ class Fault:
     delay: float
     drop: Drop
     match: Match | None
-    body: bytes | None = None
+    body: str | None
     hits: int = 0
     passed: int = 0
 

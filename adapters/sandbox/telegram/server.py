@@ -151,14 +151,14 @@ class FakeTelegram(UserActions):
         delay: float = 0.0,
         drop: Drop = False,
         match: Match | None = None,
-        body: bytes | None = None,
+        body: str | None = None,
     ) -> Fault:
         """Order trouble for the next ``times`` calls of a method (None: for all, "*": of any method).
 
         ``code``, ``description``, ``retry_after``: a refusal instead of the effect. ``delay``: the answer comes so many
         seconds late, though the effect is immediate. ``drop``: no answer, the connection closes before or after the
-        effect. ``after``: so many calls pass first. ``match``: only calls with such parameters.
-        ``body``: status 200 with these bytes in place of the effect.
+        effect. ``after``: so many calls pass first. ``match``: only calls with such parameters. ``body``: HTTP 200 with
+        this instead of the effect.
         """
         fault = Fault(method, refusal(code, description, retry_after), times, after, delay, drop, match, body)
         self._faults.append(fault)
@@ -206,7 +206,8 @@ class FakeTelegram(UserActions):
         if fault and fault.drop in (True, "before"):
             return await self._lost(request, record, fault)
         if fault and fault.body is not None:
-            return web.Response(body=fault.body)
+            record.status = 200
+            return web.Response(text=fault.body, content_type="application/json")
         response = await self.outcome(record, params, fault)
         if fault and fault.drop:
             return await self._lost(request, record, fault)

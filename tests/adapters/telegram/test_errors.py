@@ -25,8 +25,9 @@ NEVER = {"BadRequest", "Forbidden", "EndPointNotFound"}
 
 
 def kinds(base: type[TelegramError]) -> Iterator[type[TelegramError]]:
-    """An exception and everything that is derived from it."""
-    yield base
+    """An exception of the library, and those that it derives from it."""
+    if base.__module__ == library.__name__:
+        yield base
     for kind in base.__subclasses__():
         yield from kinds(kind)
 
