@@ -1,6 +1,7 @@
 """What Qwen is told of messages on Telegram that a question replies to, quotes or forwards."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -208,3 +209,18 @@ async def test_a_part_of_what_is_replied_to_that_cannot_be_read_costs_that_part(
         await eventually(lambda: not group.telegram.pending)
     await eventually(lambda: len(asked(group)) == len(ODD))
     assert all("bridges\n\nAnn: so?" in prompt and "wrote:\n> " in prompt for prompt in asked(group)[:-1])
+
+
+async def test_the_title_that_somebody_gave_a_topic_is_told_with_its_first_question_alone(
+    group: TelegramStage,
+) -> None:
+    forum = group.telegram.supergroup("a forum", forum=True)
+    bread = forum.topic("Bread")
+    said = [(bread, "/ask"), (bread, "/ask when?"), (bread, "/ask where?"), (forum.topic("Ice"), "/ask who?")]
+    for number, (topic, text) in enumerate(said, 1):
+        await group.telegram.say(forum, group.ann, text, topic=topic)
+        await eventually(partial(lambda count: len(group.telegram.answers(forum)) >= count, number))
+    await group.telegram.say(forum, group.ann, "/ask no title?", topic=forum.topic("New chat", implicit=True))
+    await eventually(lambda: len(asked(group)) == 4)
+    told = ["This topic is called “Bread”.\n\nAnn: when?", "Ann: where?", "This topic is called “Ice”.\n\nAnn: who?"]
+    assert asked(group) == [*told, "Ann: no title?"]
