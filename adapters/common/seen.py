@@ -116,3 +116,8 @@ def attached(text: str) -> tuple[Quote, ...]:
 def thread_start(title: str, message: Quote) -> Quote:
     """Return the quote of the message that a thread was begun on, with the thread's title."""
     return Quote(f"This thread is called “{title}”. It began with what {message.heading}", message.text)
+
+
+def topic(title: str) -> Quote:
+    """Return the quote that tells of a topic, whose title stands above all that is written in it."""
+    return Quote(f"This topic is called “{title}”.", "")

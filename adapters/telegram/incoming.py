@@ -23,7 +23,7 @@ from adapters.telegram.reading import (
     words_of,
     writer,
 )
-from bridge import TABLE, Author, ConversationKey, Incoming, Invocation, Quote, sentences
+from bridge import TABLE, Author, Beginning, ConversationKey, Incoming, Invocation, Quote, sentences
 
 START = "start"
 ASK = "/ask"
@@ -65,6 +65,7 @@ def incoming(message: Message, me: User) -> Incoming:
         replied=str(message.reply_to_message.message_id)
         if message.reply_to_message and _replies_to(message, me)
         else "",
+        begun_on=_beginning(message) if asked or message.effective_attachment else None,
         addressed=addressed(message, me),
     )
 
@@ -214,6 +215,18 @@ def _referenced(message: Message, me: User) -> Shown | None:
     if replied:
         return None if replied.forum_topic_created or _replies_to(message, me) else replied
     return message.external_reply
+
+
+def _beginning(message: Message) -> Beginning | None:
+    """Return the title of a topic, None outside of topics, in a reply, and where an app made the title up by itself.
+
+    In a topic, what replies to no message replies to the one that created it (Bot API, Message).
+    """
+    root = message.reply_to_message
+    created = root.forum_topic_created if root else None
+    if root is None or created is None or created.is_name_implicit:
+        return None
+    return Beginning(str(message.chat.id), str(root.message_id), seen.topic(created.name))
 
 
 def _mentions(text: str, entity: MessageEntity, me: User) -> bool:

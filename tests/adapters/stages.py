@@ -184,9 +184,9 @@ class TelegramStage(ActionsStage):
             "topic": lambda: telegram.supergroup("a forum", forum=True),
         }[kind]()
         with_topics = "topic" in kind
-        self.topic = self.here.topic("a topic") if with_topics else None
+        self.topic = self.here.topic("a topic", implicit=True) if with_topics else None
         self.elsewhere = self.here if with_topics else telegram.private(telegram.user("Bob"))
-        self.other_topic = self.here.topic("another topic") if with_topics else None
+        self.other_topic = self.here.topic("another topic", implicit=True) if with_topics else None
         self.others = telegram.supergroup("others") if self.here.private else self.here
 
     @property

@@ -99,12 +99,17 @@ class Chat:
             shown["is_forum"] = True
         return shown
 
-    def topic(self, name: str, author: User | None = None) -> int:
-        """Open a topic; returns its message_thread_id. The bot hears of it like of every service message."""
+    def topic(self, name: str, author: User | None = None, *, implicit: bool = False) -> int:
+        """Open a topic; returns its message_thread_id. The bot hears of it like of every service message.
+
+        ``implicit``: nobody chose the name, as where an app opens a topic by itself.
+        """
         if not self.forum:
             raise ValueError(f"{self.title} has no topics")
-        created: Json = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
-        root = Message(self, author or self.user, service=created)
+        created: Json = {"name": name, "icon_color": 7322096}
+        if implicit:
+            created["is_name_implicit"] = True
+        root = Message(self, author or self.user, service={"forum_topic_created": created})
         root.topic = root.message_id
         self.topics[root.message_id] = Topic(name, root)
         self.add(root)

@@ -228,3 +228,23 @@ async def test_an_export_that_cannot_be_sent_is_no_empty_promise(channel: Discor
     channel.discord.fault("POST", "/interactions/**", status=413, body=body)
     channel.discord.fault("POST", "/webhooks/**", status=413, body=body)
     assert await channel.type_command("export") == sentences.FILES_REFUSED
+
+
+@pytest.mark.parametrize("shown", [False, True], ids=["before its first word", "while it grows"])
+async def test_an_answer_in_a_thread_that_was_locked_meanwhile_is_told_of_in_private(
+    channel: DiscordStage, *, shown: bool
+) -> None:
+    thread = channel.here.thread("a thread", channel.ann)
+    channel.standin.hold_after = 3 if shown else 0
+    await channel.discord.say(thread, channel.ann, f"{channel.mention}echo one two {'word ' * 40}end")
+    await eventually(lambda: channel.standin.held and bool(channel.shown_in(thread)) >= shown)
+    before = channel.shown_in(thread)
+    thread.archive(locked=True)
+    channel.standin.hold_after = None
+    channel.standin.release()
+    await eventually(lambda: whispered(channel) == [sentences.NOT_WRITTEN])
+    assert thread.archived, "who locked it decides when it opens"
+    assert shown or channel.shown_in(thread) == before
+    thread.archive(archived=False, locked=False)
+    await channel.discord.say(thread, channel.ann, f"{channel.mention}echo and on it goes")
+    await eventually(lambda: channel.shown_in(thread)[-1:] == ["and on it goes"])

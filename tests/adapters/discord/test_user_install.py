@@ -96,7 +96,7 @@ async def test_buttons_work_also_when_the_first_token_is_over(outside: tuple[Dis
     await eventually(lambda: words(used) == ["second words"])
 
 
-async def test_an_answer_that_comes_too_late_stays_unsaid_and_harms_nothing(
+async def test_an_answer_that_comes_too_late_is_told_of_in_private_and_harms_nothing(
     outside: tuple[DiscordStage, Channel],
 ) -> None:
     stage, where = outside
@@ -110,6 +110,7 @@ async def test_an_answer_that_comes_too_late_stays_unsaid_and_harms_nothing(
     await stage.say("echo meanwhile")
     await stage.hears("meanwhile")
     assert words(used) == before
+    await eventually(lambda: stage.shown_in(stage.discord.dm(stage.ann)) == [sentences.NOT_WRITTEN])
     await ask(stage, where, "the next one")
     await eventually(lambda: "the next one" in str(stage.standin.requests[-1].body))
 

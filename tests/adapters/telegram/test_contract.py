@@ -69,7 +69,7 @@ async def test_a_topic_that_the_bot_opened_is_no_reply_to_it(standin: StandIn, d
         telegram.limits = None
         telegram.privacy_mode = False
         async with TelegramStage(standin, database, telegram, "topic") as stage:
-            topic = stage.here.topic("the bot's own", author=telegram.bot)
+            topic = stage.here.topic("the bot's own", author=telegram.bot, implicit=True)
             await telegram.say(stage.here, stage.ann, "echo to nobody", topic=topic)
             await telegram.say(stage.here, stage.ann, "/ask echo to the bot", topic=topic)
             await eventually(lambda: [a.text for a in telegram.answers(stage.here) if a.text] == ["to the bot"])

@@ -1,6 +1,7 @@
 """What Qwen is told of messages on Telegram that a question replies to, quotes or forwards."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -224,3 +225,18 @@ async def test_people_without_a_name_ask_and_are_replied_to(
         await telegram.say(stage.here, nameless, "/ask echo three")
         await stage.hears("one", "two", "three")
     assert asked(stage) == ["echo one", "> /ask echo one\n\nAnn: echo two", "nobody: echo three"]
+
+
+async def test_the_title_that_somebody_gave_a_topic_is_told_with_its_first_question_alone(
+    group: TelegramStage,
+) -> None:
+    forum = group.telegram.supergroup("a forum", forum=True)
+    bread = forum.topic("Bread")
+    said = [(bread, "/ask"), (bread, "/ask when?"), (bread, "/ask where?"), (forum.topic("Ice"), "/ask who?")]
+    for number, (topic, text) in enumerate(said, 1):
+        await group.telegram.say(forum, group.ann, text, topic=topic)
+        await eventually(partial(lambda count: len(group.telegram.answers(forum)) >= count, number))
+    await group.telegram.say(forum, group.ann, "/ask no title?", topic=forum.topic("New chat", implicit=True))
+    await eventually(lambda: len(asked(group)) == 4)
+    told = ["This topic is called “Bread”.\n\nAnn: when?", "Ann: where?", "This topic is called “Ice”.\n\nAnn: who?"]
+    assert asked(group) == [*told, "Ann: no title?"]
