@@ -120,7 +120,7 @@ SAFEGUARDS = (
     Safeguard(
         "the process lock is released before the last answers end",
         "adapters/cli/serve.py",
-        "            for lock in locks:\n                lock.release()\n            await bridge.stop(",
+        "            for lock in tasks.locks:\n                lock.release()\n            await bridge.stop(",
         "            await bridge.stop(",
         RECOVERY,
     ),
