@@ -24,7 +24,7 @@ def secret(pattern: str, wrong: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
+def _url(*schemes: str, slash: bool = False) -> Callable[[str], str]:
     def check(value: str) -> str:
         try:
             url = URL(value)
@@ -33,7 +33,7 @@ def _url(*schemes: str) -> Callable[[str], str]:
             usable = False
         if not usable:
             raise ValueError(f"is not an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
-        return value.rstrip("/")
+        return value if slash else value.rstrip("/")
 
     return check
 
@@ -47,10 +47,10 @@ def _rates(value: str) -> str:
 
 
 Http = Annotated[str, AfterValidator(_url("http", "https"))]
-"""An address of HTTP or HTTPS, without a slash at its end."""
+"""An address of HTTP or HTTPS, without a slash at its end: paths are put behind it."""
 
-Websocket = Annotated[str, AfterValidator(_url("ws", "wss"))]
-"""An address of a WebSocket, without a slash at its end."""
+Websocket = Annotated[str, AfterValidator(_url("ws", "wss", slash=True))]
+"""An address of a WebSocket. It is used as it is: with a slash at its end it is another one."""
 
 RateList = Annotated[str, AfterValidator(_rates)]
 """Rates as Rate.parse() reads them."""

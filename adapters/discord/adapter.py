@@ -18,6 +18,7 @@ from adapters.discord.client import Client
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.keys import PLATFORM, is_private_use
+from adapters.discord.odd_answers import refuse_odd_answers
 from adapters.discord.rate_limits import RATES, rate_limit_trace
 from adapters.discord.reply import DiscordReply
 from bridge import Backoff, CannotStart, ConversationKey, Declined, Intake, Turn, fingerprint
@@ -56,7 +57,9 @@ class DiscordAdapter:
         self._proxy = proxy
         self._channels = channels
         self._rate_limiter = RateLimiter(rates)
-        self._backoff = Backoff("Discord", "Check this machine's network, DISCORD_API_URL and PROXY_URL.")
+        self._backoff = Backoff(
+            "Discord", "Check this machine's network, DISCORD_API_URL, DISCORD_GATEWAY_URL and PROXY_URL."
+        )
 
     async def __aenter__(self) -> Self:
         self._client = await self._log_in_with_retries()
@@ -138,7 +141,7 @@ class DiscordAdapter:
                     client = await self._log_in(message_content=True)
             except discord.LoginFailure:
                 raise token_refused() from None
-            except REQUEST_ERRORS as error:
+            except (*REQUEST_ERRORS, LookupError, TypeError, ValueError) as error:  # the last ones over an odd object
                 await asyncio.sleep(self._backoff.failed(reason(error)))
             else:
                 self._backoff.succeeded()
@@ -147,6 +150,7 @@ class DiscordAdapter:
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
         trace = rate_limit_trace(self._rate_limiter)
+        trace.on_request_end.append(refuse_odd_answers)
         client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, channels=self._channels)
         try:
             await client.login(self._token)

@@ -1,6 +1,7 @@
 """Hand over to the bridge what the gateway delivers: discord.py's client, with as little cached as it allows."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
-from adapters.discord.errors import REQUEST_ERRORS
+from adapters.discord.errors import REQUEST_ERRORS, reason
 from adapters.discord.grouping import Acts
 from adapters.discord.incoming import (
     addresses,
@@ -89,6 +90,7 @@ class Client(discord.Client):
         self.proxies = Proxies()
         self._backoff = backoff
         self._channels = channels
+        self._connected = False
         self._outage_timer: asyncio.TimerHandle | None = None
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -121,8 +123,11 @@ class Client(discord.Client):
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """Dispatch an event of the library, unless the client is closed: "ready" may come after that."""
-        if not self.is_closed():
-            super().dispatch(event, *args, **kwargs)
+        if self.is_closed():
+            return
+        if event == "disconnect":  # the library dispatches it while it handles the error, and logs that itself
+            self._begin_outage(sys.exception())
+        super().dispatch(event, *args, **kwargs)
 
     async def announce_commands(self) -> None:
         """Register the commands with Discord where they changed. Never raises: the bot is useful without."""
@@ -133,6 +138,14 @@ class Client(discord.Client):
             log.warning("Discord: the commands could not be registered.", **fingerprint(error))
 
     # Called by the library, as tasks.
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """Log what the handler of an event raised, and never its words: the library would drop it unseen."""
+        error = sys.exception()
+        if error:
+            log.error(
+                "Discord: an event could not be handled and is passed over.", kind=event_method, **fingerprint(error)
+            )
 
     async def on_message(self, message: discord.Message) -> None:
         """Record a message, if it is meant for the bot."""
@@ -180,15 +193,19 @@ class Client(discord.Client):
         """End an outage: the session goes on, and the gateway delivers what was missed."""
         self._end_outage()
 
-    async def on_disconnect(self) -> None:
-        """Start the timer after which a closed gateway is logged as an outage."""
-        if self._outage_timer is None:
-            self._outage_timer = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, "the gateway is closed")
+    def _begin_outage(self, error: BaseException | None) -> None:
+        """Log at once why no session begins; of one that ends, after a while."""
+        why = reason(error) if isinstance(error, REQUEST_ERRORS) else "the gateway is closed"
+        if not self._connected and not isinstance(error, discord.ConnectionClosed):
+            self._backoff.failed(f"its gateway: {why}")
+        elif self._outage_timer is None:
+            self._outage_timer = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, why)
 
     def _end_outage(self) -> None:
         if self._outage_timer:
             self._outage_timer.cancel()
             self._outage_timer = None
+        self._connected = True
         self._backoff.succeeded()
 
     async def _shielded(self, recording: Coroutine[Any, Any, None]) -> None:

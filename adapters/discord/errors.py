@@ -59,7 +59,9 @@ def token_refused() -> CannotStart:
 
 def reason(error: Exception) -> str:
     """Return a short reason for the log why Discord is not reached, without what the error quotes."""
-    if isinstance(error, discord.HTTPException):
+    if isinstance(error, discord.HTTPException | aiohttp.ClientResponseError):
         return f"HTTP {error.status}"
+    if isinstance(error, discord.ConnectionClosed):
+        return f"closed with code {error.code}"
     words = error.strerror if isinstance(error, OSError) else None
     return (words or type(error).__name__).lower()

@@ -74,9 +74,19 @@ class Polling:
                 await asyncio.sleep(self._backoff.failed(error.message))
 
     async def _poll(self, intake: Intake) -> None:
-        """Take the next updates; the next poll confirms them (Bot API, getUpdates). Raises TelegramError."""
+        """Take the next updates; the next poll confirms them (Bot API, getUpdates). Raises TelegramError.
+
+        The library's own method returns all or none of them, and logs what people wrote when it fails.
+        """
         began, offset = time.monotonic(), self._offset
-        updates = await self._next()
+        wanted: dict[str, object] = {"timeout": POLL_SECONDS, "allowed_updates": WANTED}
+        if offset is not None:
+            wanted["offset"] = offset
+        if self._alone:
+            wanted["limit"] = 1
+        data = RequestData([RequestParameter.from_input(name, value) for name, value in wanted.items()])
+        found = await self._request.post(f"{self._bot.base_url}/getUpdates", data, read_timeout=POLL_SECONDS + 10)
+        updates: list[Json] = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
         at_once = time.monotonic() - began < AT_ONCE_SECONDS
         self._conflict_since = None
         self._backoff.succeeded()
@@ -88,20 +98,6 @@ class Polling:
             return
         self._pause_seconds = min(LONGEST_PAUSE_SECONDS, 2 * self._pause_seconds or FIRST_PAUSE_SECONDS)
         await asyncio.sleep(self._pause_seconds)
-
-    async def _next(self) -> list[Json]:
-        """Return the next updates as JSON objects. Raises TelegramError.
-
-        The library's own method returns all or none of them, and logs what people wrote when it fails.
-        """
-        wanted: dict[str, object] = {"timeout": POLL_SECONDS, "allowed_updates": WANTED}
-        if self._offset is not None:
-            wanted["offset"] = self._offset
-        if self._alone:
-            wanted["limit"] = 1
-        data = RequestData([RequestParameter.from_input(name, value) for name, value in wanted.items()])
-        updates = await self._request.post(f"{self._bot.base_url}/getUpdates", data, read_timeout=POLL_SECONDS + 10)
-        return [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else []
 
     async def _take(self, updates: list[Json], intake: Intake) -> None:
         """Take updates, those that fail once more after the others; the last try passes them over."""

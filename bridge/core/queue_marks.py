@@ -14,12 +14,16 @@ MOST_DECLINED = 10
 
 
 class QueueMarks:
-    """Marks waiting questions in tasks of its own, so that no question waits for a mark, and none fails with one."""
+    """Marks waiting questions in tasks of its own, so that no question waits for a mark, and none fails with one.
+
+    `newest_left`: the newest turn of earlier processes, which may have marked it; 0 for none.
+    """
 
     def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
         self._store = store
         self._adapters = adapters
-        self._never_marked: set[int] = set()
+        self.newest_left = 0
+        self._marked: set[tuple[ConversationKey, str]] = set()
         self._mark_tasks: dict[int, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._declining: Counter[ConversationKey] = Counter()
@@ -30,15 +34,12 @@ class QueueMarks:
             marking = self._mark_tasks[recorded.turn] = asyncio.create_task(self._mark(recorded.turn))
             marking.add_done_callback(lambda done: self._drop_finished(recorded.turn, done))
             self._track(marking)
-        else:
-            self._never_marked.add(recorded.turn)
 
     def claimed(self, turn: Turn) -> None:
-        """Unmark a turn that is about to run, also where an earlier process may have marked it."""
+        """Unmark a turn that is about to run, where its question was marked, or an earlier process may have done so."""
         marking = self._mark_tasks.pop(turn.id, None)
-        if turn.id in self._never_marked:
-            self._never_marked.discard(turn.id)
-        elif marking or turn.state == "waiting":
+        left = turn.state == "waiting" and turn.id <= self.newest_left
+        if marking or left or (turn.key, turn.question) in self._marked:
             unmarking = asyncio.create_task(self._unmark(turn, marking))
             self._track(unmarking)
 
@@ -87,9 +88,14 @@ class QueueMarks:
         except StoreTrouble:  # it is being left, perhaps: then nobody needs a mark
             return
         if turn.state == "waiting" and turn.key.platform in self._adapters:
+            # By the question, not by the turn: an edit makes another turn of it.
+            self._marked.add((turn.key, turn.question))
             await self._adapters[turn.key.platform].open(turn).waiting(on=True)
 
     async def _unmark(self, turn: Turn, marking: asyncio.Task[None] | None) -> None:
         if marking:
             await asyncio.wait([marking])
+            if (turn.key, turn.question) not in self._marked:
+                return
+        self._marked.discard((turn.key, turn.question))
         await self._adapters[turn.key.platform].open(turn).waiting(on=False)

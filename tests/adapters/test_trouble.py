@@ -90,6 +90,38 @@ async def test_an_odd_gateway_event_is_passed_over(channel: DiscordStage) -> Non
     assert channel.discord.gateway.identifies == 1, "the connection is kept"
 
 
+# Marks of questions that wait
+
+
+async def test_telegram_s_mark_is_taken_off_only_where_one_was_set(private: TelegramStage) -> None:
+    await private.say("echo hello")
+    await private.hears("hello")
+    await private.press("Regenerate")
+    await eventually(lambda: any("2" in label for label in private.buttons()))
+    assert not private.telegram.calls("setMessageReaction")
+
+
+async def test_discord_s_mark_is_taken_off_only_where_one_was_set(channel: DiscordStage) -> None:
+    await channel.say("echo hello")
+    await channel.hears("hello")
+    await channel.press("Regenerate")
+    await eventually(lambda: any("2" in label for label in channel.buttons()))
+    assert not [request for request in channel.discord.requests if "/reactions/" in request.path]
+
+
+async def test_an_edit_of_a_marked_question_takes_its_mark_off_in_the_end(private: TelegramStage) -> None:
+    private.standin.hold_after = 1
+    await private.say("lorem 50")
+    await eventually(lambda: private.standin.held)
+    await private.say("echo second")
+    await eventually(lambda: len(private.telegram.calls("setMessageReaction")) == 1)
+    await private.edit_question("echo edited")
+    private.standin.hold_after = None
+    private.standin.release()
+    await eventually(lambda: private.shown()[-1] == "edited")
+    await eventually(lambda: len(private.telegram.calls("setMessageReaction")) == 2)
+
+
 # Leaving
 
 

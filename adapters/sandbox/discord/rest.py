@@ -192,6 +192,7 @@ def _answered(asked: Request, status: int, body: object, headers: Mapping[str, s
     if body is None:
         return web.Response(status=status, headers=headers)
     if isinstance(body, str):
-        return web.Response(status=status, text=body, content_type="text/html", headers=headers)
+        given = {"Content-Type": "text/html; charset=utf-8"} | dict(headers)
+        return web.Response(status=status, body=body.encode(), headers=given)
     # content_type without a charset: discord.py parses exactly "application/json" only
     return web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json", headers=headers)

@@ -35,6 +35,16 @@ def test_the_environment_wins_over_the_file_and_empty_means_not_given(
     assert settings.database_url.endswith("bridge.db")
 
 
+def test_an_address_keeps_a_slash_where_nothing_is_put_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QWEN_URL", "QWEN_API_URL", "TELEGRAM_API_URL", "DISCORD_API_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/v1/")
+    monkeypatch.setenv("DISCORD_GATEWAY_URL", "ws://127.0.0.1:1/gateway/")
+    settings = Settings.read()
+    bases = (settings.qwen_url, settings.qwen_api_url, settings.telegram_api_url, settings.discord_api_url)
+    assert set(bases) == {"http://127.0.0.1:1/v1"}
+    assert settings.discord_gateway_url == "ws://127.0.0.1:1/gateway/"
+
+
 def test_secrets_are_all_found_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QWEN_COOKIE", "acw_tc=cookie-secret; token=login-secret")
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1234567:telegram-secret")

@@ -35,6 +35,8 @@ def example(kind: type[Exception], status: int = 0, code: int = 0) -> Exception:
         usual = {discord.Forbidden: 403, discord.NotFound: 404, discord.DiscordServerError: 500}
         error.status, error.code = status or usual.get(type(error), 400), code
         error.text = ""
+    if isinstance(error, discord.ConnectionClosed):
+        error.code = 1006
     if isinstance(error, discord.RateLimited):
         error.retry_after = 3.0
     return error

@@ -166,6 +166,14 @@ async def test_a_question_that_waits_is_marked_until_its_time_comes(harness: Har
     await eventually(lambda: harness.reply.marks == [True, False])
 
 
+async def test_a_mark_is_taken_off_only_where_one_was_set(harness: Harness) -> None:
+    await harness.ask("echo one")
+    message = await harness.hears("one")
+    await harness.press(message, "again", 1)
+    await eventually(lambda: harness.reply.controls[message].versions == (1, 2))
+    assert harness.reply.marks == []
+
+
 async def test_a_full_line_says_so_at_once(harness: Harness) -> None:
     await harness.begin(Policy(most_waiting=2))
     harness.standin.hold_after = 0
