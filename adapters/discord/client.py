@@ -20,14 +20,7 @@ from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS, reason
 from adapters.discord.grouping import Acts
-from adapters.discord.incoming import (
-    addresses,
-    author_of,
-    continues,
-    incoming,
-    is_person,
-    unread,
-)
+from adapters.discord.incoming import addresses, author_of, continues, incoming, is_person, unread
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key

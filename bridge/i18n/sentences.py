@@ -7,27 +7,16 @@ They are in English; `language.translated` gives them in a person's language. Af
 from bridge.i18n.language import Plural
 
 GREETING = "Hi! Send me anything, and Qwen will answer. Our conversation carries on from one message to the next."
-
 MENTION = "**Mention me** with your question in one message: `@{name} why is the sky blue?` `/ask` works, too."
-
 EVERYONE = "Everyone here shares one conversation."
-
 GUIDE_REPLY = "**Reply** to my last answer to go on from it. Reply to an older one, and a branch begins there."
-
 GUIDE_EDIT = "**Edit** your last question, and I'll answer it anew."
-
 GUIDE_BUTTONS = "**Buttons** below my answers: ⏹ stops one, 🔄 regenerates it, ◀ ▶ switch between its versions."
-
 GUIDE_FILES = "**Pictures and files**: send up to five along with your question, and I'll look at them."
-
 GUIDE_DRAW = "**Drawing**: ask me for a picture, and I'll send you one."
-
 WORDS_TO_QWEN = "Your words go to Qwen, run by Alibaba Cloud."
-
 WORDS_TO_SERVER = "Your words go to the server {host}, chosen by whoever runs this bot."
-
 WORDS_TO_BOTH = "Your words go to Qwen, run by Alibaba Cloud, or to the server {host} while Qwen doesn't answer."
-
 WORDS_NOWHERE = "Your words go nowhere: a stand-in answers here, not Qwen."
 
 NOTHING_ASKED = "What would you like to know? Please put your question in the same message."

@@ -167,7 +167,9 @@ class QwenClient:
             uploaded = [await self._session.upload(file) for file in files]
             async for attempt in retries(again):
                 if attempt.num > 1:
-                    await self._before_retry(refused)
+                    await self._limiter.wait_for_rate()
+                    if refused:
+                        await self._login_renewal.refused(refused)
                 with attempt:
                     async with aclosing(self._answer(prompt, head, options, uploaded, moves)) as events:
                         async for event in events:
@@ -269,12 +271,6 @@ class QwenClient:
         """Return the login that Qwen refused, if that is what the error says, and the login can be renewed."""
         renewable = isinstance(error, SignedOut) and self._login_renewal.possible
         return self._session.renewed().login if renewable else ""
-
-    async def _before_retry(self, refused: str) -> None:
-        """Wait for the limiter, and renew a login that was refused."""
-        await self._limiter.wait_for_rate()
-        if refused:
-            await self._login_renewal.refused(refused)
 
     def _judged(self, error: QwenError, *, chosen: bool) -> QwenError:
         """Return what an error is, if people have `chosen` the model; models may have changed where one is unknown."""
