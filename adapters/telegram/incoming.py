@@ -64,7 +64,7 @@ def incoming(message: Message, me: User) -> Incoming:
         replied=str(message.reply_to_message.message_id)
         if message.reply_to_message and _replies_to(message, me)
         else "",
-        begun_on=_beginning(message) if asked or message.effective_attachment else None,
+        begun_on=_beginning(message) if message.is_topic_message and (asked or message.effective_attachment) else None,
         addressed=addressed(message, me),
     )
 
