@@ -14,6 +14,7 @@ from adapters.telegram.reading import (
     hidden_links,
     is_by,
     is_heard,
+    name_of,
     origin_name,
     picture_of,
     rewritten,
@@ -148,7 +149,7 @@ def person(user: User | None, chat: Chat) -> Author | None:
     if user is None or user.is_bot:
         return None
     admin = chat.type == chat.PRIVATE
-    return Author(str(user.id), user.full_name or "", user.language_code or "", admin, (f"chat:{chat.id}",))
+    return Author(str(user.id), name_of(user), user.language_code or "", admin, (f"chat:{chat.id}",))
 
 
 def command(message: Message, me: User) -> str:

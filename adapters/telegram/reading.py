@@ -83,19 +83,24 @@ def selected(message: Message) -> str:
     return rewritten(quote.text, [(first - start, last - start, new) for first, last, new in inside])
 
 
+def name_of(user: User) -> str:
+    """Return the name that people see for a user; "" where there is none. The first name may be empty."""
+    return user.full_name or user.last_name or user.username or ""
+
+
 def writer(message: Message) -> str:
     """Return the name that people see as the author of a message: of a forwarded one, who wrote it first."""
     if message.forward_origin:
         return origin_name(message.forward_origin)
     if message.sender_chat:
         return message.sender_chat.effective_name or ""
-    return (message.from_user and message.from_user.full_name) or ""  # the first name may be empty
+    return name_of(message.from_user) if message.from_user else ""
 
 
 def origin_name(origin: object) -> str:
     """Return the name that people see for a MessageOrigin, or ""."""
     if isinstance(origin, MessageOriginUser):
-        return origin.sender_user.full_name or ""
+        return name_of(origin.sender_user)
     if isinstance(origin, MessageOriginChat):
         return origin.sender_chat.effective_name or ""
     if isinstance(origin, MessageOriginChannel):
