@@ -25,10 +25,11 @@ NEVER = {"BadRequest", "Forbidden", "EndPointNotFound"}
 
 
 def kinds(base: type[TelegramError]) -> Iterator[type[TelegramError]]:
-    """An exception and everything that is derived from it."""
+    """An exception of the library and everything of the library that is derived from it."""
     yield base
     for kind in base.__subclasses__():
-        yield from kinds(kind)
+        if kind.__module__.startswith("telegram."):
+            yield from kinds(kind)
 
 
 def became(kind: type[TelegramError]) -> ShowLater | CannotShow:
