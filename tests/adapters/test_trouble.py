@@ -211,7 +211,7 @@ async def test_flood_control_of_a_group_is_heeded_by_all_its_topics(
 ) -> None:
     telegram.limits = Limits(messages=((3, 2.0),), edits=((3, 2.0),))
     async with TelegramStage(standin, database, telegram, "topic") as stage:
-        topics = [stage.here.topic(f"topic {number}") for number in range(6)]
+        topics = [stage.here.topic(f"topic {number}", implicit=True) for number in range(6)]
         for topic in topics:
             await telegram.say(stage.here, stage.ann, "/ask echo hello", topic=topic)
         await eventually(lambda: sorted(a.text for a in telegram.answers(stage.here) if a.text) == ["hello"] * 6, 30)

@@ -25,7 +25,7 @@ async def forgetful(standin: StandIn, database: str, discord: FakeDiscord) -> As
 def lose(discord: FakeDiscord, *, after: int = 0) -> None:
     """A message arrives, and nothing after it; nor does the bot learn that it did."""
     discord.fault("POST", MESSAGES, drop=True, effect=True, after=after)
-    discord.fault("POST", MESSAGES, status=503, times=ALWAYS, after=after + 1)
+    discord.fault("POST", MESSAGES, status=503, times=ALWAYS, after=after)
 
 
 def tried(discord: FakeDiscord) -> list[Request]:
