@@ -36,7 +36,7 @@ async def wait_in_line(stage: ActionsStage) -> None:
     await stage.say("echo this one takes quite some time to be said")
     await eventually(lambda: stage.standin.held)
     await stage.say("lorem 9000")
-    await eventually(lambda: stage.standin.chats)
+    await eventually(stage.reactions)
     stage.standin.hold_after = None
     stage.standin.release()
     await eventually(lambda: len(stage.shown()) > before + 2 and any(AGAIN in label for label in stage.buttons()))
