@@ -17,6 +17,9 @@ Another process takes over the turns of a killed one after that; a running one r
 PAUSE_SECONDS = CLAIM_SECONDS / 2
 """How long this process must have stood still, in seconds, before it looks whether its claims still hold."""
 
+LOOK_SECONDS = 1.0
+"""How often it looks whether it stood still, in seconds."""
+
 
 class Claims:
     """Claims turns for this process, which is known by a random name, `owner`.
@@ -59,7 +62,7 @@ class Claims:
         self._looked_at = now
 
     async def watch(self) -> None:
-        """Look every second, without end."""
+        """Look every LOOK_SECONDS, without end."""
         while True:
             self.look()
-            await asyncio.sleep(1)
+            await asyncio.sleep(LOOK_SECONDS)

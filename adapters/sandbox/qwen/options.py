@@ -101,7 +101,7 @@ GROUPS: Mapping[str, Sequence[Option]] = {
     "More of Qwen": [option for option in QWEN_OPTIONS if "guest" not in option.name],
     "With --api": API_OPTIONS,
 }
-"""The same switches by what they are about; each group fits a screen of 24 lines."""
+"""Groups the same switches by what they are about; each group fits a screen of 24 lines."""
 
 _KEYS = "on, times, after, pieces, seconds, num"
 

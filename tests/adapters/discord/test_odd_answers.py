@@ -1,4 +1,4 @@
-"""What is no answer of Discord's, events whose handling fails, and a gateway that cannot be reached."""
+"""Answers that are not Discord's, events whose handling fails, and a gateway that cannot be reached."""
 
 import socket
 

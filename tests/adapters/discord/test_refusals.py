@@ -169,7 +169,7 @@ async def test_who_loses_the_bot_in_the_middle_is_told_in_private(channel: Disco
 async def test_who_asked_in_a_thread_that_is_archived_and_locked_meanwhile_is_told_in_private(
     channel: DiscordStage,
 ) -> None:
-    """What was shown stays there, also when the thread comes back, in which the next question is answered."""
+    """Keep what was shown, also when the thread comes back; the next question is answered in it."""
     thread = channel.here.thread("a thread", channel.ann)
     channel.standin.hold_after = 3
     await channel.discord.say(thread, channel.ann, f"{channel.mention}echo one two three four five six seven")

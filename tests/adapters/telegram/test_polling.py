@@ -17,7 +17,7 @@ from bridge.ports import Complete
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
 
-ODD = ["{}", "[]", "null", "<html>Sign in to the network</html>", '{"ok": true, "result": {"mess']
+ODD = ["{}", "[]", "null", "<html>Sign in to the network</html>", '{"ok": true, "result": {"mess', ""]
 """Bodies of HTTP 200 that are no answer of Telegram."""
 
 

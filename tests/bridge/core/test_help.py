@@ -1,4 +1,4 @@
-"""What /help says: who reads what people write, and that it fits into one message in every language."""
+"""/help says who reads what people write, and fits into one message in every language."""
 
 import pytest
 

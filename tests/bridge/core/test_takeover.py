@@ -39,6 +39,18 @@ async def first(harness: Harness) -> AsyncIterator[Harness]:
     await harness.bridge.stop(0.1)
 
 
+async def growing(first: Harness, standin: StandIn) -> None:
+    """Ask, and let Qwen stop in the middle of an answer that shows already."""
+    standin.hold_after = 2
+    await first.ask("one")
+    await eventually(lambda: standin.held and first.reply.now())
+
+
+def stand_still() -> None:
+    """Block the event loop, as a suspended process does, for longer than the PAUSE_SECONDS of these tests."""
+    time.sleep(0.4)
+
+
 async def taken_over(heir: Store) -> Turn:
     conversation = (await heir.conversations.get(KEY)).id
     turn = await heir.turns.claim(conversation, "heir", 20.0)
@@ -63,9 +75,7 @@ async def test_an_answer_that_grows_is_left_where_it_is(
     first: Harness, heir: Store, standin: StandIn, monkeypatch: pytest.MonkeyPatch, logged: Logged
 ) -> None:
     monkeypatch.setattr(claims, "CLAIM_SECONDS", 0.3)
-    standin.hold_after = 2
-    await first.ask("one")
-    await eventually(lambda: standin.held and first.reply.now())
+    await growing(first, standin)
     turn = await taken_over(heir)
     await is_left(first, heir, turn, first.reply.now(), logged)
 
@@ -73,9 +83,7 @@ async def test_an_answer_that_grows_is_left_where_it_is(
 async def test_an_answer_that_was_written_meanwhile_is_neither_stored_nor_shown(
     first: Harness, heir: Store, standin: StandIn, logged: Logged
 ) -> None:
-    standin.hold_after = 2
-    await first.ask("one")
-    await eventually(lambda: standin.held and first.reply.now())
+    await growing(first, standin)
     first.reply.open.clear()  # so that it does not grow further
     turn = await taken_over(heir)
     shown = first.reply.now()
@@ -130,13 +138,11 @@ async def test_before_its_next_edit_a_process_that_stood_still_looks(
     first: Harness, heir: Store, standin: StandIn, monkeypatch: pytest.MonkeyPatch, logged: Logged
 ) -> None:
     monkeypatch.setattr(claims, "PAUSE_SECONDS", 0.2)
-    standin.hold_after = 2
-    await first.ask("one")
-    await eventually(lambda: standin.held and first.reply.now())
+    await growing(first, standin)
     first.reply.open.clear()
     turn = await taken_over(heir)
     shown, puts = first.reply.now(), first.reply.puts
-    time.sleep(0.4)  # noqa: ASYNC251  everything here stands still
+    stand_still()
     standin.release()
     first.reply.open.set()
     await is_left(first, heir, turn, shown, logged)
@@ -147,9 +153,7 @@ async def test_a_process_that_stood_still_and_lost_nothing_goes_on(
     first: Harness, standin: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "PAUSE_SECONDS", 0.2)
-    standin.hold_after = 2
-    await first.ask("one")
-    await eventually(lambda: standin.held and first.reply.now())
-    time.sleep(0.4)  # noqa: ASYNC251  everything here stands still
+    await growing(first, standin)
+    stand_still()
     standin.release()
     await first.hears("Things to try")

@@ -28,7 +28,7 @@ QUESTION = Incoming(
 )
 
 SMALL = ("forgotten", "learnt", "conversations", "files", "f ", "turns_unfinished", "chain", "above")
-"""What has a row, a row a server, a channel, or a question that is not answered yet; what a recursion has found."""
+"""Names what a scan of costs little: a row a server, a channel or an unanswered question, or what a recursion found."""
 
 
 class Recording(sqlite3.Connection):
@@ -147,7 +147,7 @@ def operations(store: Store) -> set[str]:
 
 
 def is_slow(statement: str, step: str) -> bool:
-    """Whether a step of a plan looks at all rows of a table that grows, or at all turns of a conversation."""
+    """Tell whether a step of a plan looks at all rows of a table that grows, or at all turns of a conversation."""
     scan = step.startswith("SCAN") and not any(name in step for name in SMALL)
     reads_all = "USING INDEX turns_asked_in (conversation=?)" in step and statement.lstrip().startswith("SELECT")
     return scan or (reads_all and "LIMIT 1" not in statement and "chat_id" not in statement)
