@@ -132,6 +132,7 @@ class Turn:
     begun: the answer that Qwen was writing when an earlier process was killed, or None.
     sending: the index, from 0, of the chunk that an earlier process was sending when it was killed, or None.
     claim: the number of the claim under which a process runs it; each claim has a higher one.
+    marked: True if the platform shows that the question waits, or may show it.
     """
 
     id: int
@@ -159,6 +160,7 @@ class Turn:
     begun: Head | None = None
     sending: int | None = None
     claim: int = 0
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,11 @@ class Reply(Protocol):
     def working(self) -> AbstractAsyncContextManager[None]:
         """Return a context that shows a typing indicator until it is left. Never raises."""
 
-    async def waiting(self, on: bool) -> None:
-        """Mark the question as waiting behind others (True), or remove the mark (False). Never raises."""
+    async def waiting(self, on: bool) -> bool:
+        """Mark the question as waiting behind others (True), or remove the mark (False). Never raises.
+
+        Returns False where the platform has no such mark or refused it, True where it is done or may be.
+        """
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """Return a context that is entered once the rate limits allow one `put` in this message (None: a new message).

@@ -33,6 +33,7 @@ class FakeReply:
     `shown`: every text of each message, by its id, oldest first. `refusals`: errors that the next calls of put() raise,
     one each. `open` and `slow`: events; while one is not set, unfinished texts get no permit, or put() does not return.
     `previews`: a new message's unfinished texts get no id, and are kept in `previewed`. `below`: what sent() returns.
+    `marks_taken`: what waiting() returns.
     """
 
     limit = LIMIT
@@ -44,6 +45,7 @@ class FakeReply:
         self.refusals: list[Exception] = []
         self.permitted: set[asyncio.Task[Any] | None] = set()
         self.marks: list[bool] = []
+        self.marks_taken = True
         self.below: list[str] = []
         self.open = asyncio.Event()
         self.open.set()
@@ -60,8 +62,9 @@ class FakeReply:
         self.measured += 1
         return len(markdown)
 
-    async def waiting(self, on: bool) -> None:
+    async def waiting(self, on: bool) -> bool:
         self.marks.append(on)
+        return self.marks_taken
 
     async def sent(self) -> list[str]:
         return self.below

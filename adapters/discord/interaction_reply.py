@@ -31,8 +31,9 @@ class InteractionReply(DiscordReply):
         """See Reply.working; Discord itself shows that the bot is thinking."""
         return nullcontext()
 
-    async def waiting(self, on: bool) -> None:
+    async def waiting(self, on: bool) -> bool:
         """See Reply.waiting; does nothing, as there is no message to mark."""
+        return False
 
     async def sent(self) -> list[str]:
         """See Reply.sent; returns nothing, as the bot may not read here."""

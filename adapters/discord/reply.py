@@ -90,14 +90,17 @@ class DiscordReply:
     def _question(self) -> int:
         return self._originals.get(self._asked, self._asked)
 
-    async def waiting(self, on: bool) -> None:
+    async def waiting(self, on: bool) -> bool:
         """See Reply.waiting; the mark is a reaction on the question."""
         question = self._channel.get_partial_message(self._question)
-        with suppress(*REQUEST_ERRORS):
+        try:
             if on:
                 await question.add_reaction(WAITING_REACTION)
             elif self._client.user:
                 await question.remove_reaction(WAITING_REACTION, self._client.user)
+        except REQUEST_ERRORS as error:
+            return not isinstance(error, discord.HTTPException) or isinstance(error, discord.DiscordServerError)
+        return True
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """See Reply.permit."""

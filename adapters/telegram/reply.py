@@ -18,7 +18,15 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ChatAction, MessageLimit
-from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    EndPointNotFound,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from adapters.common.optional_parts import leaving_off
 from adapters.common.rate_limiter import Kind, RateLimiter
@@ -85,10 +93,13 @@ class TelegramReply:
         """See Reply.begins_short; Telegram does not recognize repeats. After drafts a message is sent once only."""
         return not self._forms.takes_drafts(self._chat_key)
 
-    async def waiting(self, on: bool) -> None:
+    async def waiting(self, on: bool) -> bool:
         """See Reply.waiting; the mark is a reaction on the question."""
-        with suppress(TelegramError):
+        try:
             await self._bot.set_message_reaction(self._chat, self._question, WAITING_REACTION if on else None)
+        except TelegramError as error:
+            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+        return True
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """See Reply.permit."""

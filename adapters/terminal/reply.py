@@ -64,8 +64,9 @@ class TerminalReply:
         """See Reply.measure."""
         return len(markdown)
 
-    async def waiting(self, on: bool) -> None:
+    async def waiting(self, on: bool) -> bool:
         """See Reply.waiting. Do nothing: one question is asked at a time."""
+        return False
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:
@@ -169,8 +170,9 @@ class PlainReply:
         """See Reply.measure."""
         return len(markdown)
 
-    async def waiting(self, on: bool) -> None:
+    async def waiting(self, on: bool) -> bool:
         """See Reply.waiting. Do nothing: one question is asked at a time."""
+        return False
 
     @asynccontextmanager
     async def permit(self, message: str | None, *, final: bool) -> AsyncIterator[None]:

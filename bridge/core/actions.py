@@ -85,7 +85,7 @@ class Actions:
         self.stop(await self._store.turns.running(key))
         for number in await self._store.turns.queued_in(key):
             turn = await self._store.turns.get(number)
-            if turn.key.platform in self._adapters:
+            if turn.marked and turn.key.platform in self._adapters:
                 await self._adapters[turn.key.platform].open(turn).waiting(on=False)
 
     async def edited(self, incoming: Incoming) -> None:

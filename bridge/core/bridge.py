@@ -189,7 +189,7 @@ class Bridge:
             self._background = [
                 asyncio.create_task(work()) for work in (self._claims.watch, self._renew_claims, self._forget_words)
             ]
-            self._runner.newest_left = self._queue_marks.newest_left = await self._store.turns.newest()
+            self._runner.newest_left = await self._store.turns.newest()
         unfinished = await self._store.turns.unfinished(adapter.platform)
         if unfinished:
             log.info(

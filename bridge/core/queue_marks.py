@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 from bridge.errors import StoreTrouble
 from bridge.model import ConversationKey, Turn
@@ -16,14 +17,12 @@ MOST_DECLINED = 10
 class QueueMarks:
     """Marks waiting questions in tasks of its own, so that no question waits for a mark, and none fails with one.
 
-    `newest_left`: the newest turn of earlier processes, which may have marked it; 0 for none.
+    The store remembers which questions carry a mark, so that a restart takes off what is there, and nothing else.
     """
 
     def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
         self._store = store
         self._adapters = adapters
-        self.newest_left = 0
-        self._marked: set[tuple[ConversationKey, str]] = set()
         self._mark_tasks: dict[int, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._declining: Counter[ConversationKey] = Counter()
@@ -36,12 +35,10 @@ class QueueMarks:
             self._track(marking)
 
     def claimed(self, turn: Turn) -> None:
-        """Unmark a turn that is about to run, where its question was marked, or an earlier process may have done so."""
+        """Unmark a turn that is about to run, where its question is marked or being marked."""
         marking = self._mark_tasks.pop(turn.id, None)
-        left = turn.state == "waiting" and turn.id <= self.newest_left
-        if marking or left or (turn.key, turn.question) in self._marked:
-            unmarking = asyncio.create_task(self._unmark(turn, marking))
-            self._track(unmarking)
+        if marking or turn.marked:
+            self._track(asyncio.create_task(self._unmark(turn, marking)))
 
     def declined(self, key: ConversationKey, message: str, why: Declined) -> None:
         """Mark a message that gets no answer, and whose author was told why before."""
@@ -83,19 +80,18 @@ class QueueMarks:
             self._declining += Counter()  # drops what is at zero
 
     async def _mark(self, number: int) -> None:
-        try:
+        with suppress(StoreTrouble, LookupError):  # the store is being left, or the question is forgotten
             turn = await self._store.turns.get(number)
-        except StoreTrouble:  # it is being left, perhaps: then nobody needs a mark
-            return
-        if turn.state == "waiting" and turn.key.platform in self._adapters:
-            # By the question, not by the turn: an edit makes another turn of it.
-            self._marked.add((turn.key, turn.question))
-            await self._adapters[turn.key.platform].open(turn).waiting(on=True)
+            if turn.state == "waiting" and turn.key.platform in self._adapters:
+                await self._store.turns.mark(turn, on=True)  # first: a process may be killed in between
+                if not await self._adapters[turn.key.platform].open(turn).waiting(on=True):
+                    await self._store.turns.mark(turn, on=False)
 
     async def _unmark(self, turn: Turn, marking: asyncio.Task[None] | None) -> None:
-        if marking:
-            await asyncio.wait([marking])
-            if (turn.key, turn.question) not in self._marked:
-                return
-        self._marked.discard((turn.key, turn.question))
-        await self._adapters[turn.key.platform].open(turn).waiting(on=False)
+        with suppress(StoreTrouble, LookupError):
+            if marking:
+                await asyncio.wait([marking])
+                turn = await self._store.turns.get(turn.id)
+            if turn.marked:
+                await self._adapters[turn.key.platform].open(turn).waiting(on=False)
+                await self._store.turns.mark(turn, on=False)

@@ -12,7 +12,7 @@ LONGEST_SECONDS = 60.0
 
 _TURN = f"""
 SELECT t.*, c.platform, c.channel, c.thread, o.model, o.thinking, o.search, o.system, o.told AS latest,
-    q.message AS question, p.chat_id AS head_chat, p.response_id AS head_parent, coalesce(p.told, 0) AS known
+    q.message AS question, q.marked, p.chat_id AS head_chat, p.response_id AS head_parent, coalesce(p.told, 0) AS known
 FROM turns t
 JOIN conversations c ON c.id = t.conversation
 JOIN conversations o ON o.platform = c.platform AND o.channel = c.channel
@@ -156,4 +156,5 @@ def _turn(row: sqlite3.Row, shown: tuple[str, ...], files: tuple[Attachment, ...
         begun=Head(row["asked_chat"], row["asked_response"]) if row["asked_response"] else None,
         sending=row["sending"],
         claim=row["claim"],
+        marked=bool(row["marked"]),
     )

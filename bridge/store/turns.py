@@ -80,6 +80,13 @@ class Turns(Operations):
         sql.run("UPDATE turns SET owner = '', owned_until = 0 WHERE owner = $1 AND owner <> ''", owner)
 
     @transaction
+    def mark(self, sql: Sql, turn: Turn, *, on: bool) -> None:
+        """Record whether the platform shows that the question waits, or may show it: see Turn.marked."""
+        sql.run(
+            "UPDATE messages SET marked = $2 WHERE turn = $1 AND role = 'question' AND place = 0", turn.origin, int(on)
+        )
+
+    @transaction
     def begin(self, sql: Sql, turn: Turn, begun: Head) -> None:
         """Record where Qwen writes the answer, so that a restart finds it there."""
         turn_rows.update(sql, turn, "asked_chat = $3, asked_response = $4", begun.chat_id, begun.parent_id)

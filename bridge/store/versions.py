@@ -135,7 +135,7 @@ class Versions(Operations):
         """Let the message `new` stand for the question `message`, unless it belongs to a turn already."""
         if conversation_rows.find(sql, key, new) is None:
             sql.run(
-                "UPDATE messages SET message = $4 WHERE platform = $1 AND channel = $2 AND message = $3 "
+                "UPDATE messages SET message = $4, marked = 0 WHERE platform = $1 AND channel = $2 AND message = $3 "
                 "AND role = 'question'",
                 key.platform,
                 key.channel,

@@ -34,8 +34,8 @@ class NullReply:
     async def working(self) -> AsyncIterator[None]:
         yield
 
-    async def waiting(self, on: bool) -> None:
-        return
+    async def waiting(self, on: bool) -> bool:
+        return False
 
     @asynccontextmanager
     async def permit(self, _message: str | None, *, final: bool) -> AsyncIterator[None]:

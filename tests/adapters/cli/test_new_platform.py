@@ -46,8 +46,8 @@ class RoomReply:
     def working(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    async def waiting(self, on: bool) -> None:
-        """Nothing: nobody looks."""
+    async def waiting(self, on: bool) -> bool:
+        return False
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         return nullcontext()

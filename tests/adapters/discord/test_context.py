@@ -146,6 +146,8 @@ async def test_marks_that_discord_does_not_let_be_made_harm_nothing(channel: Dis
     channel.standin.hold_after = None
     channel.standin.release()
     await channel.hears("five", "six")
+    asked = [request.method for request in channel.discord.requests if "/reactions/" in request.path]
+    assert asked == ["PUT"]  # what was refused is not taken off
 
 
 async def test_an_archived_thread_comes_back_and_a_locked_or_deleted_one_harms_nothing(channel: DiscordStage) -> None:

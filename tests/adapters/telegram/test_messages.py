@@ -122,6 +122,19 @@ async def test_a_question_that_waits_is_marked_until_its_turn_comes(private: Tel
     assert not private.questions[0].reactions
 
 
+async def test_a_mark_that_telegram_refuses_is_not_taken_off(private: TelegramStage) -> None:
+    private.telegram.fault("setMessageReaction", code=400, description="Bad Request: REACTION_INVALID")
+    private.standin.hold_after = 0
+    await private.say("echo one")
+    await eventually(lambda: private.standin.held)
+    await private.say("echo two")
+    await eventually(lambda: private.telegram.calls("setMessageReaction"))
+    private.standin.hold_after = None
+    private.standin.release()
+    await private.hears("one", "two")
+    assert len(private.telegram.calls("setMessageReaction")) == 1
+
+
 async def test_a_group_that_gets_another_id_goes_on_with_its_conversation(
     standin: StandIn, database: str, telegram: FakeTelegram
 ) -> None:

@@ -7,12 +7,11 @@ import pytest
 
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from bridge.core.policy import Policy
-from bridge.core.queue_marks import QueueMarks
 from bridge.errors import ShowLater
 from bridge.i18n import sentences
 from bridge.incoming import Beginning, Incoming
 from bridge.model import Attachment
-from tests.harness import ADMIN, ANN, KEY, THERE, FakeAdapter, Harness
+from tests.harness import ADMIN, ANN, KEY, THERE, Harness
 from tests.waiting import eventually
 
 PHOTO = Attachment("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
@@ -143,17 +142,6 @@ async def test_an_answer_whose_words_are_not_kept_any_more_stays_as_it_is(harnes
     assert await harness.press(message, "again", 2) == sentences.NOT_HERE
     await at_rest(harness)
     assert harness.shows("no earlier turns", 0)
-
-
-async def test_a_mark_is_not_remembered_of_a_question_whose_time_never_comes(harness: Harness) -> None:
-    await running(harness, "one", 1)
-    marks = QueueMarks(harness.store, {"test": FakeAdapter(harness.reply)})
-    recorded = await harness.store.arrivals.record(Incoming(KEY, "q2", ANN, "two"))
-    assert recorded
-    marks.recorded(recorded)
-    assert marks.pending == 1
-    await eventually(lambda: harness.reply.marks == [True])
-    await eventually(lambda: marks.pending == 0)
 
 
 # Edits and deletions

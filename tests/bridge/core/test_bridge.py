@@ -178,9 +178,10 @@ async def test_what_fails_while_the_process_leaves_is_given_up(store: Store, dat
 
 async def test_marks_that_hang_do_not_outlive_the_bridge(store: Store, qwen: QwenClient) -> None:
     class Hanging(FakeReply):
-        async def waiting(self, on: bool) -> None:
+        async def waiting(self, on: bool) -> bool:
             await super().waiting(on)
             await asyncio.Event().wait()
+            return True
 
     reply = Hanging()
     bridge = Bridge(store, qwen)

@@ -61,6 +61,7 @@ async def answer(store: Store, conversation: int, head: Head | None) -> Turn:
     while isinstance(turn, float):
         turn = await store.turns.claim(conversation, "me", 10.0)
     assert turn is not None
+    await store.turns.mark(turn, on=True)
     await store.turns.begin(turn, Head("chat", "r0"))
     await store.turns.sending(turn, 0)
     await store.turns.show(turn, 0, f"s{turn.id}")
