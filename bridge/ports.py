@@ -55,8 +55,11 @@ class Intake(Protocol):
     async def expects(self, key: ConversationKey, author: Author, group: str) -> bool:
         """Tell whether a question of this author and group still waits for further messages."""
 
-    async def edited(self, incoming: Incoming) -> None:
-        """Take the new text of a message. If it is the last question, its answer is written anew."""
+    async def edited(self, incoming: Incoming, complete: Complete | None = None) -> None:
+        """Take the new text of a message. If it is the last question, its answer is written anew.
+
+        `complete` is as in receive(): called only where the message is the last question of somebody who may ask.
+        """
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """Take note of deleted messages: the answers to those that were questions are stopped and removed."""

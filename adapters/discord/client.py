@@ -20,14 +20,14 @@ from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.commands import register
 from adapters.discord.errors import REQUEST_ERRORS, reason
 from adapters.discord.grouping import Acts
-from adapters.discord.incoming import addresses, author_of, continues, incoming, is_person, unread
+from adapters.discord.incoming import addresses, continues, incoming, is_person, unread
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key
 from adapters.discord.parsing import MessageParser, skipping_errors
 from adapters.discord.proxies import Proxies
 from adapters.discord.threads import beginning, in_thread
-from bridge import Backoff, ConversationKey, Incoming, Intake, fingerprint
+from bridge import Backoff, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
 
@@ -262,18 +262,10 @@ class Client(discord.Client):
 
     async def _edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         async with self._channel_lock(message.channel.id):
-            key = channel_key(message.channel.id)
-            if message.attachments and not await self._may_read(message, key):
-                return
-            edited = await incoming(message, me, Place(key), only_words=True)
-            await self.intake.edited(edited)
-            if message.flags.has_thread:
-                await self.intake.edited(replace(edited, key=thread_key(message.id)))
-
-    async def _may_read(self, message: discord.Message, key: ConversationKey) -> bool:
-        """Tell whether an edited message is a question, of somebody who may ask: only then are its files fetched."""
-        asks = message.flags.has_thread or await self.intake.conversation_of(key, str(message.id))
-        return bool(asks) and await self.intake.admits(key, author_of(message))
+            for key in (channel_key(message.channel.id), thread_key(message.id))[: 1 + message.flags.has_thread]:
+                place = Place(key)
+                read = partial(incoming, message, me, place, only_words=True) if message.attachments else None
+                await self.intake.edited(unread(message, me, place), read)
 
     async def _taken_back(self, channel: int, message: int) -> None:
         again = await self.proxies.said_again(message)

@@ -13,7 +13,7 @@ from bridge.i18n import sentences
 from bridge.i18n.language import translated
 from bridge.incoming import Incoming
 from bridge.model import Author, ConversationKey, Turn
-from bridge.ports import Adapter
+from bridge.ports import Adapter, Complete, Declined
 from bridge.store import Store
 
 log = structlog.get_logger(__name__)
@@ -88,31 +88,46 @@ class Actions:
             if turn.marked and turn.key.platform in self._adapters:
                 await self._adapters[turn.key.platform].open(turn).waiting(on=False)
 
-    async def edited(self, incoming: Incoming) -> None:
-        """See Intake.edited."""
-        found = await self._store.versions.find(incoming.key, incoming.message)
-        if found is None or found.is_answer:
-            return
-        newest = await self._store.versions.newest(found.turn)
-        turn = await self._store.turns.get(newest)
-        if not await self._is_edit(turn, incoming):
-            return
-        if not await self._store.versions.is_last(turn.id):
+    async def edited(self, incoming: Incoming, complete: Complete | None = None) -> Declined | None:
+        """See Intake.edited. Returns a reason where the edit is declined, and its author was told the same before."""
+        turn = await self._edited_turn(incoming)
+        if turn is None:
+            return None
+        older = not await self._store.versions.is_last(turn.id)
+        if complete and not older:
+            if refusal := await self._admission.refusal(incoming.author, incoming.key):
+                return await self._refuse(incoming, refusal)
+            incoming = await complete()
+            if incoming.notice:  # a part of the question could not be fetched
+                await self._notify(incoming, incoming.notice)
+                return None
+        if incoming.text == turn.prompt or not incoming.text.strip():
+            return None
+        if older:
             log.info("An older question was edited; its answer stays.", turn=turn.id)
             await self._notify(incoming, sentences.OLDER_EDITED)
-            return
+            return None
         if refusal := await self._admission.spent(incoming.author, incoming.key):
-            await self._notify(incoming, refusal)
-            return
+            return await self._refuse(incoming, refusal)
         await self._store.versions.redo(turn.id, incoming.text)
         self._runner.drop(turn.origin)
         self._wake(turn.conversation)
+        return None
 
-    async def _is_edit(self, turn: Turn, incoming: Incoming) -> bool:
-        """Tell whether the asker changed the text of a question that consists of one message, in this conversation."""
-        unchanged = turn.prompt == incoming.text or not incoming.text.strip()
+    async def _edited_turn(self, incoming: Incoming) -> Turn | None:
+        """Return the turn whose question its asker has edited here; None if it is none, or has several messages."""
+        found = await self._store.versions.find(incoming.key, incoming.message)
+        if found is None or found.is_answer:
+            return None
+        turn = await self._store.turns.get(await self._store.versions.newest(found.turn))
         by_asker = turn.author.id == incoming.author.id and turn.key.place == incoming.key.place
-        return by_asker and not unchanged and await self._store.versions.question_messages(turn.id) == 1
+        return turn if by_asker and await self._store.versions.question_messages(turn.id) == 1 else None
+
+    async def _refuse(self, incoming: Incoming, refusal: str) -> Declined | None:
+        if self._admission.told(incoming.author, incoming.key, "spent"):
+            return "spent"
+        await self._notify(incoming, refusal)
+        return None
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""

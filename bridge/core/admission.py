@@ -1,7 +1,7 @@
 """Check that a person may talk and has questions left, before anything is spent, and say which refusal they get."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bridge.access import Limits
@@ -11,7 +11,7 @@ from bridge.i18n.language import translated
 from bridge.incoming import Incoming
 from bridge.model import Author, ConversationKey
 from bridge.ports import Declined
-from bridge.store import Arrival, Budget, Store
+from bridge.store import Arrival, Budget, Refusal, Store
 
 TOLD_SECONDS = 3600.0
 """The shortest time, in seconds, between two refusals of one kind to one person in one place."""
@@ -24,6 +24,9 @@ MINUTES_UNTIL = 2 * 3600.0
 
 
 UNLIMITED = Limits()
+
+Look = Callable[[ConversationKey, str, Limits], Awaitable[Refusal | None]]
+"""Returns the refusal where a person of this id has no question left: see QuestionUsage.count and .refusal."""
 
 
 class Told:
@@ -105,18 +108,23 @@ class Admission:
     async def may_ask(self, incoming: Incoming, *, counted: bool) -> bool:
         """Tell whether `admit`, which explains `counted`, would let a question pass; counts none and tells nobody."""
         standing = self._access.standing(incoming.author, incoming.key)
-        if standing != "member" or counted or self._limits == UNLIMITED:
-            return standing != "barred"
-        return await self._store.usage.left(incoming.key, incoming.author.id, self._limits)
+        return standing != "barred" and (counted or not await self.refusal(incoming.author, incoming.key))
 
     async def spent(self, author: Author, key: ConversationKey) -> str:
         """Count a question and return ""; if none is left, return the refusal, in the author's language, uncounted.
 
         The refusal names the time until another question may be asked.
         """
+        return await self._spent(author, key, self._store.usage.count)
+
+    async def refusal(self, author: Author, key: ConversationKey) -> str:
+        """Return what spent() would, without counting a question."""
+        return await self._spent(author, key, self._store.usage.refusal)
+
+    async def _spent(self, author: Author, key: ConversationKey, look: Look) -> str:
         if self._limits == UNLIMITED or self._access.standing(author, key) == "admin":
             return ""
-        refusal = await self._store.usage.count(key, author.id, self._limits)
+        refusal = await look(key, author.id, self._limits)
         if refusal is None:
             return ""
         sentence = sentences.CHAT_BUDGET_SPENT if refusal.chat else sentences.BUDGET_SPENT

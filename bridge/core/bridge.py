@@ -145,10 +145,12 @@ class Bridge:
         """See Intake.expects."""
         return await self._store.arrivals.expects(key, author.id, group)
 
-    async def edited(self, incoming: Incoming) -> None:
+    async def edited(self, incoming: Incoming, complete: Complete | None = None) -> None:
         """See Intake.edited."""
-        if not self._admission.barred(incoming.author, incoming.key):
-            await self._actions.edited(incoming)
+        if self._admission.barred(incoming.author, incoming.key):
+            return
+        if declined := await self._actions.edited(incoming, complete):
+            self._queue_marks.declined(incoming.key, incoming.message, declined)
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""

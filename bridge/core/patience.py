@@ -10,7 +10,7 @@ from bridge.errors import StoodStill
 from bridge.model import Turn
 from bridge.store import Store
 
-STILL_SECONDS = 20.0
+STILL_SECONDS = 15.0
 """How long an answer may take to begin or to go on while other questions wait behind it, in seconds."""
 
 Arrival = Callable[[int], asyncio.Event]

@@ -2,6 +2,6 @@
 
 from bridge.store.arrivals import Arrival, Recorded
 from bridge.store.store import Store
-from bridge.store.usage import Budget
+from bridge.store.usage import Budget, Refusal
 
-__all__ = ["Arrival", "Budget", "Recorded", "Store"]
+__all__ = ["Arrival", "Budget", "Recorded", "Refusal", "Store"]

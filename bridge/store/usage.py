@@ -69,9 +69,9 @@ class QuestionUsage(Operations):
         return refusal
 
     @query
-    def left(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> bool:
-        """Tell whether this person has a question left; does not count one."""
-        return _refusal(sql, key, author, limits, self.clock()) is None
+    def refusal(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> Refusal | None:
+        """Return like count(), and count nothing."""
+        return _refusal(sql, key, author, limits, self.clock())
 
     @query
     def budgets(self, sql: Sql, key: ConversationKey, author: str, limits: Limits) -> list[Budget]:

@@ -55,6 +55,35 @@ async def test_on_discord(
     assert question.reactions == {}
 
 
+async def test_the_file_of_an_edited_question_on_discord(standin: StandIn, database: str, discord: FakeDiscord) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.limits = Limits(hour=2)
+    async with stage:
+        paste = [("message.txt", b"echo pasted")]
+        question = await discord.say(stage.here, stage.ann, stage.mention, attachments=paste)
+        await stage.hears("pasted")
+        await discord.edit(question, f"{stage.mention}echo edited")
+        await stage.hears("edited\n\necho pasted")
+        assert len(discord.downloads) == 2
+        await discord.edit(question, f"{stage.mention}echo again")
+        await eventually(lambda: SPENT in stage.shown())
+        await discord.edit(question, f"{stage.mention}echo once more")
+        await eventually(lambda: "⏳" in question.reactions)
+        assert len(discord.downloads) == 2
+
+
+async def test_an_edited_question_of_which_a_file_cannot_be_fetched_is_not_asked_without_it(
+    standin: StandIn, database: str, discord: FakeDiscord
+) -> None:
+    async with DiscordStage(standin, database, discord, "channel") as stage:
+        paste = [("message.txt", b"echo pasted")]
+        question = await discord.say(stage.here, stage.ann, stage.mention, attachments=paste)
+        await stage.hears("pasted")
+        discord.state.files.clear()
+        await discord.edit(question, f"{stage.mention}echo edited")
+        await stage.hears("pasted", sentences.UNREADABLE)
+
+
 @pytest.mark.parametrize("denied", [True, False], ids=["denied", "spent"])
 async def test_on_telegram(standin: StandIn, database: str, telegram: FakeTelegram, denied: bool) -> None:
     stage = TelegramStage(standin, database, telegram, "group")

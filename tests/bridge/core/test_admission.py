@@ -191,8 +191,10 @@ async def test_regenerating_and_editing_count_and_hints_do_not(harness: Admissio
     refused = sentences.BUDGET_SPENT.format(time="24 h")
     assert await harness.press(DAN, "m1") == refused
     assert await harness.command(DAN, "retry") == refused
-    await harness.bridge.edited(Incoming(KEY, "q", DAN, "echo three"))
+    for words in ("echo three", "echo four"):  # the second time, a reaction says it
+        await harness.bridge.edited(Incoming(KEY, "q", DAN, words))
     await harness.shows(sentences.NOTHING_ASKED, "two", refused)
+    await eventually(lambda: harness.adapter.declined == [("q", "spent")])
 
 
 async def test_a_question_that_finds_the_line_full_does_not_count(harness: AdmissionHarness) -> None:

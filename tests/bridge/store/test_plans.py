@@ -121,7 +121,7 @@ async def play(store: Store) -> None:
     await store.conversations.tell_once(conversation, "left_out")
     await store.conversations.rename("test", "elsewhere", "new")
     limits = Limits(hour=1, day=1, chat_hour=1, chat_day=1)
-    await store.usage.left(KEY, "a", limits)
+    await store.usage.refusal(KEY, "a", limits)
     await store.usage.count(KEY, "a", limits)
     await store.usage.count(KEY, "a", limits)
     await store.usage.budgets(KEY, "a", limits)
