@@ -34,6 +34,7 @@ from bridge.incoming import Beginning, Incoming, Quote
 from bridge.model import Attachment, Author, ConversationKey, Turn
 from bridge.ports import Adapter, Complete, Declined, Intake, PictureReply, Reply
 from bridge.runtime.backoff import Backoff
+from bridge.runtime.lateness import is_late
 from bridge.runtime.log import fingerprint
 from bridge.streaming.markdown.formulas import is_formula
 from bridge.streaming.markdown.literals import Literal, literals, masked
@@ -75,6 +76,7 @@ __all__ = [
     "__version__",
     "fingerprint",
     "is_formula",
+    "is_late",
     "literals",
     "masked",
     "sentences",

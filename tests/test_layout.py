@@ -222,6 +222,7 @@ def test_public_names_are_pinned() -> None:
         "__version__",
         "fingerprint",
         "is_formula",
+        "is_late",
         "literals",
         "masked",
         "sentences",

@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from adapters.common.late_requests import refuse_late
 from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.channels import Channels
 from adapters.discord.client import Client
@@ -150,6 +151,7 @@ class DiscordAdapter:
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
         trace = rate_limit_trace(self._rate_limiter)
+        trace.on_request_start.append(refuse_late)
         trace.on_request_end.append(refuse_odd_answers)
         client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, channels=self._channels)
         try:

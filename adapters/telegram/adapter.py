@@ -11,6 +11,7 @@ import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
+from adapters.common.late_requests import refuse_late
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from adapters.telegram.errors import token_refused
 from adapters.telegram.forms import Forms, is_group
@@ -66,7 +67,11 @@ class TelegramAdapter:
         return platform_of(self._bot.bot)
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), proxy=self._proxy)
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(refuse_late)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), proxy=self._proxy, trace_configs=[trace]
+        )
         try:
             self._request = AiohttpRequest(self._session)
             self._bot = Bot(

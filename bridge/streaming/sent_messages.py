@@ -8,6 +8,7 @@ from bridge.controls import Controls
 from bridge.errors import CannotShow, ShowError, ShowLater, TakenOver
 from bridge.model import Attachment
 from bridge.ports import PictureReply, Reply
+from bridge.runtime.lateness import looked
 
 SHORTEST_SECONDS = 0.05
 """Separates two tries, even where the platform names no time to wait."""
@@ -129,6 +130,7 @@ class SentMessages:
             await asyncio.wait([self._putting], timeout=seconds)
 
     async def _remembered(self, putting: Awaitable[str | None], number: int) -> None:
+        looked()
         shown = await putting
         self.previewed = shown is None
         if shown and shown != self.id(number):

@@ -97,6 +97,13 @@ SAFEGUARDS = (
         TAKEOVER,
     ),
     Safeguard(
+        "what Discord's library repeats is not sent without a look",
+        "adapters/discord/adapter.py",
+        "        trace.on_request_start.append(refuse_late)\n",
+        "",
+        "tests/adapters/test_late_requests.py",
+    ),
+    Safeguard(
         "a message of which the other process does not know is deleted",
         "bridge/streaming/sent_messages.py",
         "                if error.stray:\n",
