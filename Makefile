@@ -31,6 +31,7 @@ bench: $(VENV)/.dev  ## print what things cost, as ratios
 	@$(BIN)/python -m tests.bench
 
 chaos: $(VENV)/.dev  ## kill the program hundreds of times, and count what is lost (half an hour)
+	@$(BIN)/python -m tests.chaos.twins
 	@$(BIN)/python -m tests.chaos
 
 soak: $(VENV)/.dev  ## ask for twenty minutes without a pause, and see what grows

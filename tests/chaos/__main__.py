@@ -16,13 +16,22 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=5000, help="how much is asked")
     parser.add_argument("--seed", type=int, default=1, help="what chance decides")
     parser.add_argument("--places", type=int, default=40, help="in how many chats and channels")
+    parser.add_argument("--pauses", type=int, default=60, help="how often it is suspended, for 1 to 20 seconds")
     parser.add_argument("--backend", choices=("guest", "account", "api"), default="guest", help="how Qwen is asked")
     parser.add_argument("--home", type=Path, help="an empty folder for the database and the log, to look at them")
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # the stand-ins' clients are killed
     given = parser.parse_args()
     words = [f"--{name}" if value is True else f"--{name} {value}" for name, value in vars(given).items() if value]
     print(f"python -m tests.chaos {' '.join(words)}")
-    plan = Plan(given.kills, given.questions, given.seed, given.places, backend=given.backend, home=given.home)
+    plan = Plan(
+        given.kills,
+        given.questions,
+        given.seed,
+        given.places,
+        given.pauses,
+        backend=given.backend,
+        home=given.home,
+    )
     figure = asyncio.run(play(plan))
     print("\n".join([*figure.bad, str(figure)]))
     sys.exit(bool(figure.bad))

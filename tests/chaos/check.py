@@ -1,6 +1,6 @@
 """What is seen at the end in one place, against what was asked there and in which order it arrived."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
@@ -43,11 +43,14 @@ class Findings:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
-def check(place: str, asked: Sequence[int], seen: Sequence[Seen], ambiguous: Collection[str]) -> Findings:
-    """Hold what is seen against the questions in the order in which they arrived; `ambiguous` are the ids of sends
-    of which the program was never told, being killed or cut off.
+def check(
+    place: str, asked: Sequence[int], seen: Sequence[Seen], ambiguous: Collection[str], stored: Mapping[int, str]
+) -> Findings:
+    """Hold what is seen against the questions in the order in which they arrived, and against the answers `stored`.
+
+    `ambiguous`: the ids of sends of which the program was never told, being killed or cut off.
     """
-    checking = _Checking(place, asked)
+    checking = _Checking(place, asked, stored)
     for message in seen:
         if message.id in ambiguous:
             checking.stub(message)
@@ -74,8 +77,9 @@ def _grouped(seen: Sequence[Seen]) -> list[tuple[int | None, str]]:
 class _Checking:
     """One place. `_next`: how many of its questions have been seen answered or are known to be lost."""
 
-    def __init__(self, place: str, asked: Sequence[int]) -> None:
+    def __init__(self, place: str, asked: Sequence[int], stored: Mapping[int, str]) -> None:
         self.found = Findings()
+        self._stored = stored
         self._place = place
         self._asked = asked
         self._next = 0
@@ -122,6 +126,8 @@ class _Checking:
     def _compare(self, number: int, text: str) -> None:
         whole = " ".join(texts.answer(number, self._chain))
         shown, _, notice = (part.strip() for part in text.partition(NOTICE))
+        if (stored := " ".join(self._stored.get(number, "").split())) != shown:
+            self._bad("wrong", f"the database holds another answer to {number}{_difference(shown, stored)}")
         whole_all_the_same = shown == whole and notice.startswith((LEFT_OUT, sentences.DAMAGED))
         if notice and whole.startswith(shown) and not whole_all_the_same:
             self.found.noticed += 1

@@ -3,9 +3,12 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from adapters.sandbox.discord.events import Event, Intent
+from tests.chaos.mutations import malformed
 from tests.chaos.people import People
+from tests.chaos.texts import NOISE
 from tests.chaos.world import World
 
 QWEN = (
@@ -28,6 +31,9 @@ DISCORD = (
     ("POST", "/channels/*/typing"),
     ("*", "**"),
 )
+
+FLOOD = 50
+"""So many questions are asked at once in one place."""
 
 MOST_PENDING = 6
 """So many faults wait at a server; when nobody asks it, they would become an outage that never ends."""
@@ -67,6 +73,32 @@ class Delivery:
             await self._people.arrive(number, arrive)
 
 
+class Crowd:
+    """A group on Telegram and a channel on Discord whose people say too much, and what no program can read."""
+
+    def __init__(self, world: World, rng: random.Random) -> None:
+        self._rng = rng
+        self._telegram, self._discord = world.telegram, world.discord
+        self._group, self._channel = world.telegram.supergroup("Crowd"), world.discord.guild().channel("crowd")
+        self._eve, self._mallory = world.telegram.user("Eve"), world.discord.user("mallory")
+
+    async def flood(self) -> str:
+        """Ask FLOOD questions at once on both platforms."""
+        for _ in range(FLOOD):
+            await self._telegram.say(self._group, self._eve, f"/ask {NOISE}")
+            await self._discord.say(self._channel, self._mallory, f"{self._discord.bot.mention} {NOISE}")
+        return "flood"
+
+    async def poison(self) -> str:
+        """Send an update of Telegram and an event of Discord that are malformed."""
+        said = await self._telegram.say(self._group, self._eve, f"/ask {NOISE}")
+        self._telegram.updates.add("message", malformed(self._rng, said.json()))
+        spoken = await self._discord.say(self._channel, self._mallory, f"{self._discord.bot.mention} {NOISE}")
+        event = Event("MESSAGE_CREATE", malformed(self._rng, spoken.payload(open_=True)), Intent.GUILD_MESSAGES)
+        self._discord.gateway.emit(event)
+        return "poison"
+
+
 class Trouble:
     """Orders faults, about one in `seconds`, until it is cancelled. `ordered` counts them by kind."""
 
@@ -77,14 +109,22 @@ class Trouble:
         self._seconds = seconds
         known = world.standin.schedule.menu.faults
         self._qwen = [name for name in ((*QWEN, *STALLS) if stalls else QWEN) if name in known]
+        crowd = Crowd(world, rng)
+        self._makers: tuple[tuple[Callable[[], Awaitable[str]], float], ...] = (
+            (self._at_qwen, 4),
+            (self._at_telegram, 4),
+            (self._at_discord, 3),
+            (self._at_gateway, 1),
+            (crowd.poison, 1),
+            (crowd.flood, 0.1),
+        )
         self._new_chats = "chats/new" in world.standin.schedule.menu.endpoints
 
     async def run(self) -> None:
         """Make trouble."""
         while True:
             await asyncio.sleep(self._rng.expovariate(1 / self._seconds))
-            makers = (self._at_qwen, self._at_telegram, self._at_discord, self._at_gateway)
-            (maker,) = self._rng.choices(makers, (4, 4, 3, 1))
+            (maker,) = self._rng.choices(*zip(*self._makers, strict=True))
             for server in (self._world.standin, self._world.telegram, self._world.discord):
                 if server.pending_faults > MOST_PENDING:
                     server.clear_faults()

@@ -19,11 +19,19 @@ Lives = Sequence[tuple[float, float, float]]
 
 LIVES: Lives = ((3, 0.1, 1.5), (5, 1.5, 5.0), (2, 5.0, 10.0))
 
+PAUSE_SECONDS = (1.0, 20.0)
+"""How long a process stands still: from less than its claims hold to much longer."""
+
 PATIENCE_SECONDS = 90.0
 """Without any progress for so long, what is not answered is lost."""
 
-GARBLED = "A part of an answer could not be read."
-"""Is logged of an answer that a fault has garbled."""
+EXPECTED = (
+    "A part of an answer could not be read.",
+    "could not be read and is left out.",
+    "could not be read and is passed over.",
+    "could not be read or handled, and is passed over.",
+)
+"""Is logged of an answer that a fault has garbled, and of malformed messages."""
 
 SIGNS = ("Traceback", "unexpectedly", "came to nothing", "could not be read", "cannot be shown")
 """What is never said in the log where all is well."""
@@ -34,13 +42,15 @@ class Plan:
     """What is played; the same seed makes the same choices, though not at the same moments.
 
     `introduced`: everybody has asked once before, and the program looks on Discord for what it misses; else what nobody
-    heard there is not counted. `backend`: how Qwen is asked.
+    heard there is not counted. `pauses`: how often a process is suspended, every other time while the next one takes
+    over. `backend`: how Qwen is asked.
     """
 
     kills: int
     questions: int
     seed: int
     places: int = 20
+    pauses: int = 0
     lives: Lives = LIVES
     fault_seconds: float = 0.3
     stalls: bool = True
@@ -56,6 +66,7 @@ class Figure:
     questions: int
     kills: int
     leavings: int
+    pauses: int
     faults: int
     late: int
     doubled_updates: int
@@ -67,8 +78,8 @@ class Figure:
     def __str__(self) -> str:
         found = self.found
         return (
-            f"{self.questions} questions, {self.kills} kills, {self.leavings} orderly leavings, {self.faults} faults, "
-            f"{self.late} updates late, {self.doubled_updates} doubled, in {self.seconds:.0f} s\n"
+            f"{self.questions} questions, {self.kills} kills, {self.leavings} orderly leavings, {self.pauses} pauses, "
+            f"{self.faults} faults, {self.late} updates late, {self.doubled_updates} doubled, in {self.seconds:.0f} s\n"
             f"answered whole: {found.whole}, with a notice: {found.noticed}, by a sentence: {found.sentences}, "
             f"said on Discord while nobody listened: {self.unheard}\n"
             f"lost: {found.lost}, doubled: {found.doubled}, wrong: {found.wrong}, stubs: {found.stubs}, "
@@ -107,11 +118,13 @@ async def play(plan: Plan) -> Figure:
         while world.processes:
             await world.leave()
         found = _checked(world, people, unheard)
-        lines = [line for line in world.log().splitlines() if GARBLED not in line]
+        lines = [line for line in world.log().splitlines() if not any(said in line for said in EXPECTED)]
         odd = [line for line in lines if any(sign in line for sign in SIGNS)]
         faults, seconds = sum(trouble.ordered.values()), time.monotonic() - began
         late = delivery.late, delivery.doubled
-        return Figure(people.asked, world.kills, world.leavings, faults, *late, len(unheard), seconds, found, odd)
+        return Figure(
+            people.asked, world.kills, world.leavings, world.pauses, faults, *late, len(unheard), seconds, found, odd
+        )
 
 
 async def _lives(world: World, people: People, plan: Plan, rng: random.Random) -> None:
@@ -120,6 +133,7 @@ async def _lives(world: World, people: People, plan: Plan, rng: random.Random) -
         people.allowed = plan.questions * life // plan.kills
         _, least, most = rng.choices(plan.lives, [weight for weight, _, _ in plan.lives])[0]
         await asyncio.sleep(rng.uniform(least, most))
+        await _pause(world, rng, plan.pauses * life // plan.kills - world.pauses)
         overlapping, orderly = rng.random() < 0.15, rng.random() < 0.1
         if overlapping:
             await world.start()
@@ -133,6 +147,15 @@ async def _lives(world: World, people: People, plan: Plan, rng: random.Random) -
         if life % 20 == 0:
             print(f"{life} kills, {people.asked} questions", file=sys.stderr)
     people.allowed = plan.questions
+
+
+async def _pause(world: World, rng: random.Random, times: int) -> None:
+    """Suspend the oldest process so many times, every other time while it leaves and the next one goes on."""
+    for _ in range(times):
+        if world.pauses % 2:
+            await world.overlap(rng.uniform(0, 0.5), rng.uniform(*PAUSE_SECONDS))
+        else:
+            await world.pause(rng.uniform(*PAUSE_SECONDS))
 
 
 async def _settled(world: World, people: People) -> None:
@@ -152,7 +175,8 @@ async def _settled(world: World, people: People) -> None:
 def _checked(world: World, people: People, unheard: set[int]) -> Findings:
     found = Findings()
     ambiguous = {str(identity) for identity in world.ambiguous}
+    answers = world.answers()
     for place in people.places:
         asked = [number for number in place.arrived if number not in unheard]
-        found.add(check(place.name, asked, place.seen(), ambiguous))
+        found.add(check(place.name, asked, place.seen(), ambiguous, answers))
     return found

@@ -12,6 +12,9 @@ SEEN = 3
 SIZES = (3, 30, 250, 900)
 """Words of an answer: from a few to several messages."""
 
+NOISE = "noise"
+"""Is said, and answered, where nobody looks at the answers."""
+
 _QUESTION = re.compile(r"\bquestion (\d+)\b")
 _WORD = re.compile(r"\bq(\d+)(?:w\d+|after\d+|first|end)\b")
 
@@ -29,6 +32,8 @@ def questions(text: str) -> list[int]:
 def reply(prompt: str, earlier: Sequence[Message]) -> str:
     """What the stand-in Qwen answers below this chain of messages."""
     chain = [number for message in earlier if message.role == "user" for number in questions(message.text)]
+    if not questions(prompt):
+        return NOISE
     *carried, number = questions(prompt)
     return " ".join(answer(number, [*chain, *carried]))
 

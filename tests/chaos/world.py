@@ -45,7 +45,10 @@ class Telegram(FakeTelegram):
     def arrives(self, message: Message) -> None:
         payload = message.json()
         assert self.sees(message)
-        self.arrival(texts.questions(message.text)[-1], lambda: self.updates.add("message", payload), late=True)
+        if numbers := texts.questions(message.text):
+            self.arrival(numbers[-1], lambda: self.updates.add("message", payload), late=True)
+        else:
+            self.updates.add("message", payload)
 
     async def outcome(self, record: Request, params: Params, fault: Fault | None) -> web.Response:
         response = await super().outcome(record, params, fault)
@@ -60,7 +63,8 @@ Backend = Literal["guest", "account", "api"]
 class World:
     """Everything but the people, in an empty folder `home`, or in one that is removed.
 
-    `backend`: how Qwen is asked: as a guest, with a login, or by an API.
+    `backend`: how Qwen is asked: as a guest, with a login, or by an API. `drain_seconds`: how long running answers may
+    go on in the next process that is started; `environment`: what it gets besides its settings.
     `deaths`: moments before which what Discord said may have been heard by nobody.
     """
 
@@ -75,7 +79,9 @@ class World:
         self.command: tuple[str | Path, ...] = (PROGRAM,)
         self.processes: list[Process] = []
         self.deaths: list[float] = []
-        self.kills = self.leavings = 0
+        self.environment: dict[str, str] = {}
+        self.drain_seconds = DRAIN_SECONDS
+        self.kills = self.leavings = self.pauses = 0
         self._ambiguous: set[int] = set()
         self._stack = AsyncExitStack()
 
@@ -132,7 +138,7 @@ class World:
             "TELEGRAM_API_URL": self.telegram.url,
             "TELEGRAM_GROUP_RATE": "0",
             "TELEGRAM_OVERALL_RATE": "0",
-            "DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "DRAIN_SECONDS": str(self.drain_seconds),
         }
 
     async def start(self) -> None:
@@ -144,7 +150,7 @@ class World:
                 stdout=self._log,
                 stderr=self._log,
                 cwd=self.home,
-                env=environment(self.home, **self.variables),
+                env=environment(self.home, **self.variables) | self.environment,
             )
         )
 
@@ -157,6 +163,34 @@ class World:
         """Let the oldest process leave."""
         self.leavings += 1
         await self._ended(self.processes[0], by=signal.SIGTERM)
+
+    async def pause(self, seconds: float) -> None:
+        """Suspend the oldest process for so long."""
+        process = self.processes[0]
+        self.suspend(process)
+        await asyncio.sleep(seconds)
+        process.send_signal(signal.SIGCONT)
+
+    def suspend(self, process: Process) -> None:
+        """Suspend a process; of what it is sending it may never be told that it was sent."""
+        self.pauses += 1
+        process.send_signal(signal.SIGSTOP)
+        self._ambiguous |= self._unknown()
+
+    async def overlap(self, leaving: float, seconds: float) -> None:
+        """Ask the oldest process to leave, suspend it `leaving` seconds later, and continue it `seconds` after that.
+
+        Meanwhile the next one takes over.
+        """
+        self.leavings += 1
+        process = self.processes[0]
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(leaving)
+        if process.returncode is None:
+            self.suspend(process)
+        await self.start()
+        await asyncio.sleep(seconds)
+        await self._ended(process, by=signal.SIGCONT)
 
     async def _ended(self, process: Process, by: signal.Signals) -> None:
         if process.returncode is None:
@@ -222,6 +256,11 @@ class World:
     def catches_up(self) -> bool:
         """Whether the program has kept how far it read Discord: from then on it looks for what it missed."""
         return bool(self.rows("SELECT 1 FROM cursors"))
+
+    def answers(self) -> dict[int, str]:
+        """Return the answers that the database holds, by the numbers of their questions."""
+        rows = self.rows("SELECT prompt, answer FROM turns WHERE state = 'shown' AND replaced_by IS NULL")
+        return {number: str(answer) for prompt, answer in rows for number in texts.questions(str(prompt))[-1:]}
 
     def log(self) -> str:
         """What all processes said."""

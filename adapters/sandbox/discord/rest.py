@@ -69,6 +69,10 @@ class Rest:
         fault = self.faults.take(asked.method, asked.path, asked.body)
         if fault is None:
             return self._serve(asked)
+        if fault.effect and not fault.replaces:
+            answer = self._serve(asked)
+            await self._wait(fault.delay)
+            return answer
         await self._wait(fault.delay)
         if not fault.replaces:
             return self._serve(asked)
