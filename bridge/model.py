@@ -160,6 +160,11 @@ class Turn:
     sending: int | None = None
     claim: int = 0
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether it waits for an answer, and there is nothing to ask: no words, file or quote."""
+        return self.state == "waiting" and not (self.prompt or self.files or self.quote)
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

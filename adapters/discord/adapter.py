@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is not valid (developer documentation, Gateway Close Event Codes)."""
 
-DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🚫", "full": "⏳", "spent": "⏳"}
+DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🚫", "full": "⏳", "spent": "⏳", "unasked": "🤷"}
 
 
 class DiscordAdapter:

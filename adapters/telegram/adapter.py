@@ -24,7 +24,7 @@ from bridge import Backoff, ConversationKey, Declined, Intake, Turn
 
 log = structlog.get_logger(__name__)
 
-DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🙊", "full": "😴", "spent": "😴"}
+DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🙊", "full": "😴", "spent": "😴", "unasked": "🤷"}
 """The closest to 🚫 and ⏳ of the emoji that Telegram allows (Bot API, ReactionTypeEmoji)."""
 
 DRAIN_SECONDS = 0.5

@@ -23,19 +23,24 @@ NO_TEXT = Said("")
 
 
 class Actions:
-    """Changes turns in the store as people ask for it, and wakes the lanes that show the change."""
+    """Changes turns in the store as people ask for it, and lets the change be shown.
+
+    `wake`: the lane of a conversation. `show_notice`: a turn that only holds a notice.
+    """
 
     def __init__(
         self,
         store: Store,
         runner: TurnRunner,
         wake: Callable[[int], None],
+        show_notice: Callable[[int], None],
         adapters: Mapping[str, Adapter],
         admission: Admission,
     ) -> None:
         self._store = store
         self._runner = runner
         self._wake = wake
+        self._show_notice = show_notice
         self._adapters = adapters
         self._admission = admission
 
@@ -136,7 +141,12 @@ class Actions:
             log.warning("An answer to a deleted question stays.", why=type(error).__name__)
 
     async def _notify(self, incoming: Incoming, sentence: str) -> None:
-        """Reply to an edited message with a notice, once; recorded as a turn, so that a restart shows it as well."""
+        """Reply to an edited message with a notice, once; recorded as a turn, so that a restart shows it as well.
+
+        Who was told so before, see Told, is not told again.
+        """
+        if self._admission.told(incoming.author, incoming.key, sentence):
+            return
         notice = Incoming(
             incoming.key,
             f"{incoming.message}/edited",
@@ -146,7 +156,7 @@ class Actions:
             shared=incoming.shared,
         )
         if recorded := await self._store.arrivals.record(notice):
-            self._wake(recorded.conversation)
+            self._show_notice(recorded.turn)
 
     async def _find_turn(self, press: Press) -> Turn | None:
         """Return the turn that a press refers to.

@@ -38,9 +38,9 @@ class Claims:
         """See Turns.claim."""
         return await self._store.turns.claim(conversation, self.owner, CLAIM_SECONDS)
 
-    async def claim_turn(self, turn: int) -> Turn | None:
-        """See Turns.claim_turn."""
-        return await self._store.turns.claim_turn(turn, self.owner, CLAIM_SECONDS)
+    async def claim_notice(self, turn: int) -> Turn | float | None:
+        """See Turns.claim_notice."""
+        return await self._store.turns.claim_notice(turn, self.owner, CLAIM_SECONDS)
 
     async def renew(self, turns: Iterable[Turn]) -> set[int]:
         """Extend all claims of this process; return the ids of those of `turns` that another one has claimed since."""
