@@ -161,6 +161,11 @@ class Turn:
     claim: int = 0
 
     @property
+    def is_notice(self) -> bool:
+        """Tell whether it only holds a sentence of the bridge, which waits for no answer."""
+        return self.state == "settled" and not self.answer
+
+    @property
     def empty(self) -> bool:
         """Tell whether it waits for an answer, and there is nothing to ask: no words, file or quote."""
         return self.state == "waiting" and not (self.prompt or self.files or self.quote)

@@ -25,7 +25,7 @@ NO_TEXT = Said("")
 class Actions:
     """Changes turns in the store as people ask for it, and lets the change be shown.
 
-    `wake`: the lane of a conversation. `show_notice`: a turn that only holds a notice.
+    `wake`: lets a conversation's lane look for work. `show_notice`: the same for what is shown beside it.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Actions:
             shared=incoming.shared,
         )
         if recorded := await self._store.arrivals.record(notice):
-            self._show_notice(recorded.turn)
+            self._show_notice(recorded.conversation)
 
     async def _find_turn(self, press: Press) -> Turn | None:
         """Return the turn that a press refers to.

@@ -98,7 +98,7 @@ class Bridge:
         if recorded is None:
             return False
         if admitted.notice:
-            self._notices.wake(recorded.turn)
+            self._notices.wake(recorded.conversation)
         else:
             self._queue_marks.recorded(recorded)
             self._lanes.wake(recorded.conversation)
@@ -194,8 +194,7 @@ class Bridge:
             )
         for conversation in unfinished:
             self._lanes.wake(conversation)
-        for turn in await self._store.turns.unfinished_notices(adapter.platform):
-            self._notices.wake(turn)
+            self._notices.wake(conversation)
 
     async def stop(self, seconds: float) -> None:
         """Stop, and let running answers go on for `seconds`.
@@ -255,17 +254,16 @@ class Bridge:
             self._queue_marks.declined(turn.key, turn.question, "unasked")
             await self._store.turns.finish(turn, turn.shown)
         else:
-            await self._store.turns.settle(turn, Outcome("", notice))
-            self._notices.wake(turn.id)
+            await self._store.turns.decline(turn, notice)
+            self._notices.wake(turn.conversation)
 
-    async def _show_notice(self, turn: int) -> bool:
-        """Show a turn that only holds a notice, beside its conversation's line; return False once that is done."""
-        notice = None if self._stopping else await self._claims.claim_notice(turn)
+    async def _show_notice(self, conversation: int) -> bool:
+        """Show the next notice of a conversation, beside its line; return like _step()."""
+        notice = None if self._stopping else await self._claims.claim(conversation, beside=True)
         if isinstance(notice, Turn):
             await self._answer(notice)
-            return False
-        if notice is not None:
-            await self._notices.rest(turn, notice)
+        elif notice is not None:
+            await self._notices.rest(conversation, notice)
         return notice is not None
 
     async def _answer(self, turn: Turn) -> None:
@@ -283,7 +281,6 @@ class Bridge:
         with suppress(TakenOver):
             if turn.state == "waiting":
                 await self._store.turns.settle(turn, Outcome("", BridgeError().said(turn.author.language)))
-                self._notices.wake(turn.id)
             else:
                 await self._store.turns.finish(turn, turn.shown)
 

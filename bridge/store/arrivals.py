@@ -121,6 +121,7 @@ def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, no
     values: dict[str, Value] = {
         "conversation": conversation,
         "round": place,
+        "beside": bool(incoming.notice),
         "epoch": NO_EPOCH if incoming.notice and not (incoming.text or incoming.files) else epoch,
         "state": "settled" if incoming.notice else "waiting",
         "author_id": incoming.author.id,

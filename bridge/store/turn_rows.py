@@ -10,10 +10,7 @@ from bridge.store.database import Sql, Value
 LONGEST_SECONDS = 60.0
 """Bounds claims, and waits for more of a question, in seconds: where one seems longer, the clock ran ahead then."""
 
-NOTICE_ALONE = "(state = 'settled' AND answer = '' AND notice <> '')"
-"""A condition: the turn only holds a sentence of the bridge, which waits for nobody's question."""
-
-IN_LINE = f"state <> 'shown' AND NOT {NOTICE_ALONE}"
+IN_LINE = "state <> 'shown' AND beside = 0"
 """A condition: the turn has a place in its conversation's line; the line's order is by `round`, then by `id`."""
 
 BEFORE = (
@@ -54,9 +51,14 @@ def next_round(sql: Sql, conversation: int, author: str, parent: int | None) -> 
     return int(row["round"]) if row else 0
 
 
-def seconds_until_first(sql: Sql, which: str, number: int, owner: str, now: float) -> float | None:
-    """Return the seconds until the first of the turns `which` may be claimed; None if there is none."""
-    row = sql.one(f"SELECT owner, owned_until, ready_at FROM turns WHERE {which} ORDER BY round, id LIMIT 1", number)
+def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float, *, beside: bool) -> float | None:
+    """Return the seconds until the next turn of a conversation may be claimed; None if there is none."""
+    row = sql.one(
+        "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' AND beside = $2 "
+        "ORDER BY round, id LIMIT 1",
+        conversation,
+        beside,
+    )
     if row is None:
         return None
     owned = 0.0 if row["owner"] in ("", owner) else float(row["owned_until"]) - now

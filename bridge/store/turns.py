@@ -12,7 +12,7 @@ from bridge.store.database import Operations, Sql, Value, identity, query, trans
 # people began anew finds no head of its own epoch, and opens a chat for itself. A parent that was chosen before, and
 # whose answer failed, gives way to the last one above it that has an answer.
 _CLAIM = """
-UPDATE turns SET owner = $2, owned_until = $3, claim = claim + 1,
+UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1,
     parent = CASE WHEN state <> 'waiting' THEN parent
         WHEN fixed THEN (
             WITH RECURSIVE above (id, parent, answered) AS (
@@ -23,15 +23,11 @@ UPDATE turns SET owner = $2, owned_until = $3, claim = claim + 1,
             )
             SELECT id FROM above WHERE answered IS NOT NULL)
         ELSE (SELECT head FROM conversations WHERE id = turns.conversation AND epoch = turns.epoch) END
-WHERE id = (SELECT id FROM turns WHERE {which} ORDER BY round, id LIMIT 1)
-    AND (owner = '' OR owner = $2 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4 OR ready_at > $5)
+WHERE id = (SELECT id FROM turns WHERE conversation = $3 AND state <> 'shown' AND beside = $6
+        ORDER BY round, id LIMIT 1)
+    AND (owner = '' OR owner = $1 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4 OR ready_at > $5)
 RETURNING id
 """
-
-_IN_LINE = f"conversation = $1 AND {turn_rows.IN_LINE}"
-_UNSHOWN = "id = $1 AND state <> 'shown'"
-
-_LEFT = "FROM turns t CROSS JOIN conversations c ON c.id = t.conversation WHERE c.platform = $1"  # few are left
 
 
 _NONE: Mapping[int, int] = MappingProxyType({})
@@ -41,26 +37,19 @@ class Turns(Operations):
     """Operations on the state of a turn."""
 
     @transaction
-    def claim(self, sql: Sql, conversation: int, owner: str, seconds: float) -> Turn | float | None:
-        """Claim the first turn in a conversation's line, for `owner` and for `seconds`.
+    def claim(
+        self, sql: Sql, conversation: int, owner: str, seconds: float, *, beside: bool = False
+    ) -> Turn | float | None:
+        """Claim the first turn in a conversation's line, or of the notices `beside` it, for `owner` and `seconds`.
 
         Returns None if there is none; the seconds until the next try if another process runs it or its question is
         still being gathered.
         """
-        return self._claim(sql, _IN_LINE, conversation, owner, seconds)
-
-    @transaction
-    def claim_notice(self, sql: Sql, turn: int, owner: str, seconds: float) -> Turn | float | None:
-        """Claim like claim() a turn that stands in no line, as it only holds a notice."""
-        return self._claim(sql, _UNSHOWN, turn, owner, seconds)
-
-    def _claim(self, sql: Sql, which: str, number: int, owner: str, seconds: float) -> Turn | float | None:
         now = self.clock()
-        claim = _CLAIM.format(which=which)
-        row = sql.one(claim, number, owner, now + seconds, now, now + turn_rows.LONGEST_SECONDS)
+        row = sql.one(_CLAIM, owner, now + seconds, conversation, now, now + turn_rows.LONGEST_SECONDS, beside)
         if row:
             return turn_rows.turn(sql, identity(row))
-        return turn_rows.seconds_until_first(sql, which, number, owner, now)
+        return turn_rows.seconds_until_next(sql, conversation, owner, now, beside=beside)
 
     @transaction
     def renew(self, sql: Sql, owner: str, seconds: float, claims: Mapping[int, int] = _NONE) -> set[int]:
@@ -117,6 +106,11 @@ class Turns(Operations):
         return conversation_rows.complete_versions(sql, turn.id)
 
     @transaction
+    def decline(self, sql: Sql, turn: Turn, notice: str) -> None:
+        """Give a turn that asks nothing this notice, and take it out of the line: it is shown beside that."""
+        turn_rows.update(sql, turn, "state = 'settled', notice = $3, beside = 1, owner = ''", notice)
+
+    @transaction
     def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:
         """Record that `messages` show the outcome completely; other messages that showed it leave the turn."""
         turn_rows.update(sql, turn, "state = 'shown', owner = ''")
@@ -136,15 +130,13 @@ class Turns(Operations):
 
     @query
     def unfinished(self, sql: Sql, platform: str) -> list[int]:
-        """List the conversations of a platform that have turns in line, longest waiting first."""
-        rows = sql.all(f"SELECT conversation {_LEFT} AND {turn_rows.IN_LINE} GROUP BY 1 ORDER BY min(t.id)", platform)
+        """List the conversations of a platform that have turns to answer or to show, longest waiting first."""
+        rows = sql.all(
+            "SELECT t.conversation FROM turns t CROSS JOIN conversations c ON c.id = t.conversation "  # few are left
+            "WHERE c.platform = $1 AND t.state <> 'shown' GROUP BY t.conversation ORDER BY min(t.id)",
+            platform,
+        )
         return [int(row["conversation"]) for row in rows]
-
-    @query
-    def unfinished_notices(self, sql: Sql, platform: str) -> list[int]:
-        """List the turns of a platform that stand in no line and are not shown yet."""
-        rows = sql.all(f"SELECT t.id {_LEFT} AND state <> 'shown' AND {turn_rows.NOTICE_ALONE}", platform)
-        return [identity(row) for row in rows]
 
     @query
     def newest(self, sql: Sql) -> int:

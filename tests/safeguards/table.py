@@ -64,7 +64,7 @@ SAFEGUARDS = (
     Safeguard(
         "a turn is claimed by one process",
         "bridge/store/turns.py",
-        "    AND (owner = '' OR owner = $2 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4",
+        "    AND (owner = '' OR owner = $1 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4",
         "    AND (ready_at <= $4",
         f"{STORE} {PROCESS}",
     ),

@@ -1,6 +1,7 @@
 -- People who ask in one place take turns: in each round everybody has one question. Older questions keep their order.
 
 ALTER TABLE turns ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE turns ADD COLUMN beside INTEGER NOT NULL DEFAULT 0;       -- 1: a notice, which waits in no line
 
 DROP INDEX turns_unfinished;
 CREATE INDEX turns_unfinished ON turns (conversation, round) WHERE state <> 'shown';

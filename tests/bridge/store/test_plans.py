@@ -96,8 +96,7 @@ async def play(store: Store) -> None:
     await store.arrivals.look_up(replace(QUESTION, key=replace(KEY, thread=f"{OF_QUESTION}m1")))
     await store.turns.running(KEY)
     await store.turns.position_in_queue(KEY, "a")
-    await store.turns.claim_notice(recorded.turn, "me", 10.0)
-    await store.turns.unfinished_notices("test")
+    await store.turns.claim(conversation, "me", 10.0, beside=True)
     await store.turns.renew("me", 10.0)
     await store.turns.release("me")
     turn = await answer(store, conversation, Head("chat", "r1"))
@@ -122,6 +121,7 @@ async def play(store: Store) -> None:
     await versions.take_answer(KEY, turn.id)
     edited = await versions.redo(turn.id, "edited")
     assert edited
+    await store.turns.decline(await store.turns.get(edited), "a notice")
     await versions.remove(edited)
     await store.conversations.of_message(KEY, "m1")
     await store.conversations.get(KEY)
