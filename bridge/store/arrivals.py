@@ -9,6 +9,12 @@ from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
 from bridge.store.turn_rows import BEFORE, IN_LINE, LONGEST_SECONDS, next_round
 
+GATHERING_SECONDS = 10.0
+"""How long a question gathers further words, in seconds since its first message: others wait behind it meanwhile."""
+
+LONGEST_GATHERED = 100_000
+"""How many code points a question may have to which more is added; Qwen takes about 90,000 bytes."""
+
 NO_EPOCH = -1
 """The epoch of a turn that asks nothing and only holds a notice of the bridge."""
 
@@ -154,22 +160,27 @@ def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: f
     row = sql.one(
         'SELECT id FROM turns WHERE conversation = $1 AND author_id = $2 AND "group" = $3 '
         "AND state = 'waiting' AND state <> 'shown' AND owner = '' AND ready_at > $4 AND ready_at <= $5 "
-        "ORDER BY id DESC LIMIT 1",
+        "AND length(prompt) < $6 ORDER BY id DESC LIMIT 1",
         conversation,
         author,
         group,
         now,
         now + LONGEST_SECONDS,
+        LONGEST_GATHERED,
     )
     return identity(row) if row else None
 
 
 def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
-    """Add a message, its text, quotes and files to a question, and wait longer for the next one."""
+    """Add a message, its text, quotes and files to a question, and wait longer for the next one.
+
+    Files may take longer to arrive than words.
+    """
+    most = LONGEST_SECONDS if incoming.files else GATHERING_SECONDS
     row = sql.one(
         "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
         "quote = quote || CASE WHEN quote = '' OR $5 = '' THEN '' ELSE char(10, 10) END || $5, "
-        "ready_at = $4 WHERE id = $1 "
+        "ready_at = min($4, asked_at + $6) WHERE id = $1 "
         "RETURNING (SELECT count(*) FROM messages WHERE turn = $1 AND role = 'question') AS messages, "
         "(SELECT count(*) FROM files WHERE turn = $1) AS files",
         turn,
@@ -177,6 +188,7 @@ def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
         incoming.glue,
         now + incoming.wait,
         _blocks(incoming.quotes),
+        most,
     )
     if row:
         attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))
