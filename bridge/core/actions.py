@@ -73,6 +73,9 @@ class Actions:
             return Said(sentences.NOT_HERE)  # its words are not kept any more
         if not await self._is_shown(turn):
             return Said(sentences.STILL_RUNNING)
+        asked_again = Incoming(turn.key, turn.question, turn.author, turn.prompt, shared=turn.shared)
+        if full := self._admission.line_full(asked_again, await self._store.arrivals.look_up(asked_again)):
+            return Said(full)
         if refusal := await self._admission.spent(author, turn.key):
             return Said(refusal)
         if await self._store.versions.redo(turn.id) is None:
