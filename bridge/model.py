@@ -162,6 +162,16 @@ class Turn:
     claim: int = 0
     marked: bool = False
 
+    @property
+    def is_notice(self) -> bool:
+        """Tell whether it only holds a sentence of the bridge, which waits for no answer."""
+        return self.state == "settled" and not self.answer
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether it waits for an answer, and there is nothing to ask: no words, file or quote."""
+        return self.state == "waiting" and not (self.prompt or self.files or self.quote)
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

@@ -11,8 +11,9 @@ from bridge.model import Attachment, Author, ConversationKey, Turn
 Complete = Callable[[], Awaitable[Incoming]]
 """Returns a message in the form to be recorded: see Intake.receive."""
 
-Declined = Literal["denied", "full", "spent"]
-"""Why a message gets no answer: its author may not talk here, too many questions wait here, or no budget is left."""
+Declined = Literal["denied", "full", "spent", "unasked"]
+"""Why a message gets no answer: its author may not talk here, too many questions wait, no budget is left, or there is
+nothing in it that can be asked."""
 
 
 class Intake(Protocol):

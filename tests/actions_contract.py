@@ -110,7 +110,9 @@ class ActionsContract:
         stage.limits = Limits(day=1)
         await stage.start()
         spent = sentences.BUDGET_SPENT.format(time="24 h")
-        for text in ("echo one", "echo two", "echo three"):
+        await stage.say("echo one")
+        await stage.hears("one")
+        for text in ("echo two", "echo three"):
             await stage.say(text)
         await stage.hears("one", spent)
         await eventually(lambda: len(stage.reactions()) == 1 and stage.reactions()[0] in LATER)

@@ -4,29 +4,33 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
-Kind = Literal["send", "edit", "typing", "read"]
-"""The kinds of requests that platforms limit separately.
+Kind = Literal["send", "edit", "typing", "read", "mark"]
+"""The kinds of requests that platforms limit separately; a mark is one on a message that is declined.
 
 Previews that vanish by themselves (Telegram's drafts) count as typing; reading has only the platform-wide limit."""
 
 MOST_IDLE = 1000
 """How many limits of chats are kept before the idle ones are forgotten."""
 
-FINAL, FIRST, GROWING = range(3)
-"""The ranks of requests, the first one first: final texts, the first text of an answer, texts that still grow."""
+FINAL, FIRST, GROWING, NOTICE = range(4)
+"""The ranks of requests, the first one first: final texts, the first text of an answer, texts that still grow, and the
+bridge's own notices, which never stand before an answer."""
 
-RANKS: Mapping[Kind, int] = {"send": FIRST, "edit": GROWING, "typing": GROWING, "read": GROWING}
+RANKS: Mapping[Kind, int] = {"send": FIRST, "edit": GROWING, "typing": GROWING, "read": GROWING, "mark": NOTICE}
 """The rank of each kind of request whose text is not final."""
 
-RESERVE = 1
-"""Permits in each chat that only final texts may use."""
+EVEN: Collection[Kind] = ("edit", "typing")
+"""The kinds of requests whose growing texts are spaced evenly."""
 
-SHARES = (1.0, 0.5, 0.3)
+RESERVES = (0, 1, 1, 2)
+"""How many permits of each chat a rank leaves to those before it."""
+
+SHARES = (1.0, 0.5, 0.3, 0.2)
 """The share of the platform-wide rate that each rank may use, so that many answers can end at once."""
 
 
@@ -85,7 +89,7 @@ class Waiters:
         self._permits: deque[Permit] = deque()
         self._last_growing = -math.inf
         self._frozen_until = -math.inf
-        self._waiting: tuple[deque[asyncio.Future[Permit]], ...] = (deque(), deque(), deque())
+        self._waiting: tuple[deque[asyncio.Future[Permit]], ...] = tuple(deque() for _ in RESERVES)
         self._timer: asyncio.TimerHandle | None = None
         self.rates: tuple[Rate, ...] = ()
         self._longest = self._interval = 0.0
@@ -180,7 +184,7 @@ class Waiters:
 
 def chat_allowance(rate: Rate, rank: int) -> int:
     """Return how many requests of a chat's rate a rank may use."""
-    return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
+    return max(1, rate.count - RESERVES[rank])
 
 
 def overall_allowance(rate: Rate, rank: int) -> int:
@@ -200,13 +204,14 @@ class Rates:
     typing: tuple[Rate, ...] = ()
     group: tuple[Rate, ...] = ()
     overall: tuple[Rate, ...] = ()
+    mark: tuple[Rate, ...] = (Rate(10, 10.0),)
 
     def of(self, kind: Kind, *, group: bool) -> tuple[Rate, ...]:
         """Return the rates of one chat for a kind of request; all of them hold. `group`: many talk in it."""
         if kind == "read":
             return ()
-        if kind == "typing":
-            return self.typing
+        if kind in ("typing", "mark"):
+            return self.typing if kind == "typing" else self.mark
         own = self.send if kind == "send" else self.edit
         return (*own, *self.group) if group else own
 
@@ -230,9 +235,13 @@ class RateLimiter:
         self._waiters: dict[tuple[str, Kind], Waiters] = {}
 
     @asynccontextmanager
-    async def permit(self, chat: str, kind: Kind, *, final: bool) -> AsyncIterator[None]:
-        """Wait until the request that the context encloses may be made, and count it as over on leaving."""
-        waiters, rank = self._waiters_of(chat, kind), FINAL if final else RANKS[kind]
+    async def permit(self, chat: str, kind: Kind, *, final: bool, notice: bool = False) -> AsyncIterator[None]:
+        """Wait until the request that the context encloses may be made, and count it as over on leaving.
+
+        `notice`: it only shows a sentence of the bridge.
+        """
+        waiters = self._waiters_of(chat, kind)
+        rank = NOTICE if notice else FINAL if final else RANKS[kind]
         permit = await waiters.acquire(rank)
         try:
             overall = await self._overall.acquire(rank)
@@ -246,8 +255,8 @@ class RateLimiter:
             self._overall.end(overall)
 
     def spare(self, chat: str, kind: Kind) -> bool:
-        """Tell whether a request that can be left out may be made now, by the rank of growing texts."""
-        return self._waiters_of(chat, kind).wait(GROWING) <= 0 and self._overall.wait(GROWING) <= 0
+        """Tell whether a request that can be left out may be made now."""
+        return self.wait(chat, kind, final=False) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
         """Delay this kind of request in this chat by at least so many seconds, after the platform refused one."""
@@ -281,5 +290,5 @@ class RateLimiter:
             if len(self._waiters) > MOST_IDLE:
                 self._waiters = {name: waiters for name, waiters in self._waiters.items() if not waiters.idle}
             rates = self._rates.of(kind, group=self._is_group is not None and self._is_group(chat))
-            waiters = self._waiters[chat, kind] = Waiters(rates, chat_allowance, even=kind != "send", clock=self._clock)
+            waiters = self._waiters[chat, kind] = Waiters(rates, chat_allowance, even=kind in EVEN, clock=self._clock)
         return waiters

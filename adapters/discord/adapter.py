@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is not valid (developer documentation, Gateway Close Event Codes)."""
 
-DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🚫", "full": "⏳", "spent": "⏳"}
+DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🚫", "full": "⏳", "spent": "⏳", "unasked": "🤷"}
 
 
 class DiscordAdapter:
@@ -84,14 +84,23 @@ class DiscordAdapter:
             await person.send(text, suppress_embeds=True)
 
     async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
-        """See Adapter.decline; the mark is a reaction, or the response to an interaction where the bot is no member."""
+        """See Adapter.decline; the mark is a reaction, or the response to an interaction where the bot is no member.
+
+        In a flood, what is above the rate of marks gets none.
+        """
         mark = DECLINED_REACTIONS[why]
+        if not self._rate_limiter.spare(key.channel, "mark"):
+            return
         with suppress(*REQUEST_ERRORS):
-            if not is_private_use(key):
-                channel = self._client.get_partial_messageable(int(key.channel))
-                await channel.get_partial_message(int(message)).add_reaction(mark)
-            elif interaction := self._client.tokens.held(message):
-                await interaction.edit_original_response(content=mark)
+            async with self._rate_limiter.permit(key.channel, "mark", final=False):
+                await self._mark(key, message, mark)
+
+    async def _mark(self, key: ConversationKey, message: str, mark: str) -> None:
+        if not is_private_use(key):
+            channel = self._client.get_partial_messageable(int(key.channel))
+            await channel.get_partial_message(int(message)).add_reaction(mark)
+        elif interaction := self._client.tokens.held(message):
+            await interaction.edit_original_response(content=mark)
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""

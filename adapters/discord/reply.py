@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from adapters.common.optional_parts import leaving_off
-from adapters.common.rate_limiter import RateLimiter
+from adapters.common.rate_limiter import Kind, RateLimiter
 from adapters.common.refusals import Refusals
 from adapters.common.typing_indicator import typing_indicator
 from adapters.discord.buttons import answer_buttons
@@ -81,6 +81,7 @@ class DiscordReply:
         self._name = turn.question
         self._turn = turn.id
         self._language = turn.author.language
+        self._is_notice = turn.is_notice
         self._last = turn.shown[-1] if turn.shown else ""
         self._controls: dict[str, Controls | None] = {}
         self._refusals = Refusals("Discord")
@@ -104,7 +105,8 @@ class DiscordReply:
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """See Reply.permit."""
-        return self._rate_limiter.permit(self._chat, "edit" if message else "send", final=final)
+        kind: Kind = "edit" if message else "send"
+        return self._rate_limiter.permit(self._chat, kind, final=final, notice=self._is_notice)
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """See Reply.working."""

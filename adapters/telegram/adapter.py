@@ -25,7 +25,7 @@ from bridge import Backoff, ConversationKey, Declined, Intake, Turn
 
 log = structlog.get_logger(__name__)
 
-DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🙊", "full": "😴", "spent": "😴"}
+DECLINED_REACTIONS: Mapping[Declined, str] = {"denied": "🙊", "full": "😴", "spent": "😴", "unasked": "🤷"}
 """The closest to 🚫 and ⏳ of the emoji that Telegram allows (Bot API, ReactionTypeEmoji)."""
 
 DRAIN_SECONDS = 0.5
@@ -104,9 +104,12 @@ class TelegramAdapter:
         await self._notices.tell(user, text)
 
     async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
-        """See Adapter.decline; the mark is a reaction."""
+        """See Adapter.decline; the mark is a reaction. In a flood, what is above the rate of marks gets none."""
+        if not self._rate_limiter.spare(key.channel, "mark"):
+            return
         with suppress(TelegramError):
-            await self._bot.set_message_reaction(int(key.channel), int(message), DECLINED_REACTIONS[why])
+            async with self._rate_limiter.permit(key.channel, "mark", final=False):
+                await self._bot.set_message_reaction(int(key.channel), int(message), DECLINED_REACTIONS[why])
 
     def open(self, turn: Turn) -> TelegramReply:
         """See Adapter.open."""

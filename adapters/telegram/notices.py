@@ -107,7 +107,7 @@ class Notices:
             await self._bot.set_my_commands(wanted, scope, language or None)
 
     def _permit(self, chat: str) -> AbstractAsyncContextManager[None]:
-        return self._rate_limiter.permit(chat, "send", final=True)
+        return self._rate_limiter.permit(chat, "send", final=True, notice=True)
 
 
 def _short(markdown: str) -> str:

@@ -86,6 +86,7 @@ class TelegramReply:
         self._question = int(turn.question.partition("/")[0])
         self._reply_to = self._question if is_group(self._chat_key) and not turn.shown else None
         self._language = turn.author.language
+        self._is_notice = turn.is_notice
         self._refusals = Refusals("Telegram")
 
     @property
@@ -103,7 +104,8 @@ class TelegramReply:
 
     def permit(self, message: str | None, *, final: bool) -> AbstractAsyncContextManager[None]:
         """See Reply.permit."""
-        return self._rate_limiter.permit(self._chat_key, self._kind(message, final=final), final=final)
+        kind = self._kind(message, final=final)
+        return self._rate_limiter.permit(self._chat_key, kind, final=final, notice=self._is_notice)
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """See Reply.working."""

@@ -23,19 +23,24 @@ NO_TEXT = Said("")
 
 
 class Actions:
-    """Changes turns in the store as people ask for it, and wakes the lanes that show the change."""
+    """Changes turns in the store as people ask for it, and lets the change be shown.
+
+    `wake`: lets a conversation's lane look for work. `show_notice`: the same for what is shown beside it.
+    """
 
     def __init__(
         self,
         store: Store,
         runner: TurnRunner,
         wake: Callable[[int], None],
+        show_notice: Callable[[int], None],
         adapters: Mapping[str, Adapter],
         admission: Admission,
     ) -> None:
         self._store = store
         self._runner = runner
         self._wake = wake
+        self._show_notice = show_notice
         self._adapters = adapters
         self._admission = admission
 
@@ -68,6 +73,9 @@ class Actions:
             return Said(sentences.NOT_HERE)  # its words are not kept any more
         if not await self._is_shown(turn):
             return Said(sentences.STILL_RUNNING)
+        asked_again = Incoming(turn.key, turn.question, turn.author, turn.prompt, shared=turn.shared)
+        if full := self._admission.line_full(asked_again, await self._store.arrivals.look_up(asked_again)):
+            return Said(full)
         if refusal := await self._admission.spent(author, turn.key):
             return Said(refusal)
         if await self._store.versions.redo(turn.id) is None:
@@ -124,10 +132,7 @@ class Actions:
         return turn if by_asker and await self._store.versions.question_messages(turn.id) == 1 else None
 
     async def _refuse(self, incoming: Incoming, refusal: str) -> Declined | None:
-        if self._admission.told(incoming.author, incoming.key, "spent"):
-            return "spent"
-        await self._notify(incoming, refusal)
-        return None
+        return None if await self._notify(incoming, refusal, "spent") else "spent"
 
     async def deleted(self, key: ConversationKey, messages: Sequence[str]) -> None:
         """See Intake.deleted."""
@@ -150,8 +155,13 @@ class Actions:
         except ShowError as error:
             log.warning("An answer to a deleted question stays.", why=type(error).__name__)
 
-    async def _notify(self, incoming: Incoming, sentence: str) -> None:
-        """Reply to an edited message with a notice, once; recorded as a turn, so that a restart shows it as well."""
+    async def _notify(self, incoming: Incoming, sentence: str, why: str = "") -> bool:
+        """Reply to an edited message with a notice, once; recorded as a turn, so that a restart shows it as well.
+
+        Returns False for who was told so before: see Told; `why` names what was told, if it is not the sentence.
+        """
+        if self._admission.told(incoming.author, incoming.key, why or sentence):
+            return False
         notice = Incoming(
             incoming.key,
             f"{incoming.message}/edited",
@@ -161,7 +171,8 @@ class Actions:
             shared=incoming.shared,
         )
         if recorded := await self._store.arrivals.record(notice):
-            self._wake(recorded.conversation)
+            self._show_notice(recorded.conversation)
+        return True
 
     async def _find_turn(self, press: Press) -> Turn | None:
         """Return the turn that a press refers to.

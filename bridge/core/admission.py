@@ -1,8 +1,10 @@
 """Check that a person may talk and has questions left, before anything is spent, and say which refusal they get."""
 
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 from bridge.access import Limits
 from bridge.core.policy import Policy
@@ -19,6 +21,12 @@ TOLD_SECONDS = 3600.0
 MOST_TOLD = 10_000
 """How many refusals are remembered; whose was forgotten is told again."""
 
+MOST_SAID, SAID_SECONDS = 5, 60.0
+"""How many refusals and notices are said in one place, to all together, within so many seconds."""
+
+CROWD = 10
+"""How many times Policy.most_waiting may wait where every further question is the only one of its author."""
+
 MINUTES_UNTIL = 2 * 3600.0
 """The longest time, in seconds, that is said in minutes; a longer one is said in hours."""
 
@@ -30,21 +38,30 @@ Look = Callable[[ConversationKey, str, Limits], Awaitable[Refusal | None]]
 
 
 class Told:
-    """Remembers in memory who was refused why, and where; `clock` returns seconds."""
+    """Remembers in memory who was told what, and where; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._at: dict[tuple[ConversationKey, str, Declined], float] = {}
+        self._at: dict[tuple[ConversationKey, str, str], float] = {}
+        self._said: dict[ConversationKey, deque[float]] = {}
 
-    def again(self, key: ConversationKey, author: str, why: Declined) -> bool:
-        """Tell whether they were told so in the last TOLD_SECONDS; if not, they count as told now."""
-        now, what = self._clock(), (key, author, why)
-        if 0 <= now - self._at.get(what, -TOLD_SECONDS) < TOLD_SECONDS:  # below 0: the clock was set back
+    def again(self, key: ConversationKey, author: str, what: str) -> bool:
+        """Tell whether this is not to be said: they were told so in the last TOLD_SECONDS, or much is said here.
+
+        If it is to be said, it counts as said now.
+        """
+        now, told = self._clock(), (key.place, author, what)
+        if _within(TOLD_SECONDS, self._at.get(told), now):
             return True
-        self._at.pop(what, None)  # so that the oldest one comes first
-        self._at[what] = now
-        if len(self._at) > MOST_TOLD:
-            del self._at[next(iter(self._at))]
+        said = self._said.pop(key.place, None) or deque(maxlen=MOST_SAID)
+        self._said[key.place] = said
+        if len(said) == MOST_SAID and _within(SAID_SECONDS, said[0], now):
+            return True
+        self._at.pop(told, None)  # so that the oldest one comes first
+        self._at[told] = now
+        said.append(now)
+        _forget_oldest(self._at)
+        _forget_oldest(self._said)
         return False
 
 
@@ -67,8 +84,8 @@ class Admission:
         allowed = self._access.standing(author, key) != "barred"
         return "" if allowed else translated(sentences.NOT_ALLOWED, author.language)
 
-    def told(self, author: Author, key: ConversationKey, why: Declined) -> bool:
-        """See Told.again."""
+    def told(self, author: Author, key: ConversationKey, why: str) -> bool:
+        """See Told.again. Of a notice, `why` is its sentence."""
         return self._told.again(key, author.id, why)
 
     async def admit(self, incoming: Incoming, arrival: Arrival) -> Incoming | Declined | None:
@@ -86,18 +103,29 @@ class Admission:
             return self._refused(wordless, "denied", translated(sentences.NOT_ALLOWED, author.language))
         if standing == "admin":
             incoming = replace(incoming, author=replace(author, admin=True))
-        if incoming.notice or arrival.known:
+        if arrival.known:
             return incoming
-        if arrival.waiting >= (most := self._policy.most_waiting):
-            return self._refused(incoming, "full", translated(sentences.LINE_FULL, author.language, count=most))
+        if incoming.notice:
+            return "unasked" if self.told(author, key, incoming.notice) else incoming
+        if full := self.line_full(incoming, arrival):
+            return self._refused(incoming, "full", full)
         if self._limits == UNLIMITED:
             return incoming
         refusal = await self.spent(author, key)
         return self._refused(incoming, "spent", refusal) if refusal else incoming
 
     def _refused(self, incoming: Incoming, why: Declined, refusal: str) -> Incoming | Declined:
-        told = self._told.again(incoming.key, incoming.author.id, why)
-        return why if told else replace(incoming, notice=refusal)
+        return why if self.told(incoming.author, incoming.key, why) else replace(incoming, notice=refusal)
+
+    def line_full(self, incoming: Incoming, arrival: Arrival) -> str:
+        """Return the refusal where too many questions wait, in the author's language; empty where this one may wait."""
+        most, each = self._policy.most_waiting, self._policy.most_waiting_each
+        sentence, count = sentences.LINE_FULL, arrival.waiting
+        if incoming.shared and (arrival.own >= each or arrival.elsewhere >= most):
+            sentence, count = sentences.OWN_LINE_FULL, arrival.elsewhere
+        elif arrival.waiting < (most if arrival.own else most * CROWD):
+            return ""
+        return translated(sentence, incoming.author.language, count=count)
 
     async def budgets(self, author: Author, key: ConversationKey) -> list[Budget]:
         """List how much this person and this chat have asked, for each limit that holds for them."""
@@ -136,3 +164,14 @@ def duration(seconds: float, language: str) -> str:
     if seconds <= MINUTES_UNTIL:
         return translated(sentences.MINUTES, language).format(minutes=max(1, math.ceil(seconds / 60)))
     return translated(sentences.HOURS, language).format(hours=math.ceil(seconds / 3600))
+
+
+def _forget_oldest(remembered: dict[Any, Any]) -> None:
+    """Delete the first of more than MOST_TOLD entries."""
+    if len(remembered) > MOST_TOLD:
+        del remembered[next(iter(remembered))]
+
+
+def _within(seconds: float, at: float | None, now: float) -> bool:
+    """Tell whether `at` is at most so long ago; a clock that was set back makes it long ago."""
+    return at is not None and 0 <= now - at < seconds

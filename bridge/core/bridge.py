@@ -60,25 +60,22 @@ class Bridge:
         self._claims = Claims(store)
         self._stopping = False
         self._background: list[asyncio.Task[None]] = []
-        self._refusing: dict[int, asyncio.Task[None]] = {}
         self._lanes = Lanes(self._step)
+        self._notices = Lanes(self._show_notice)
         self._queue_marks = QueueMarks(store, self._adapters)
         self._admission = Admission(store, policy)
         self._runner = TurnRunner(
             store, backend, policy, self._adapters, claims=self._claims, arrival=self._lanes.arrival
         )
-        self._actions = Actions(store, self._runner, self._lanes.wake, self._adapters, self._admission)
+        self._actions = Actions(
+            store, self._runner, self._lanes.wake, self._notices.wake, self._adapters, self._admission
+        )
         self._handlers = CommandHandlers(store, backend, policy, self._actions, self._admission)
 
     @property
     def idle(self) -> bool:
-        """Tell whether no turn is running, being refused or about to run."""
-        return not (self._lanes.busy or self._refusing)
-
-    @property
-    def refusing(self) -> int:
-        """Return how many questions are being refused at the moment, ahead of the waiting ones."""
-        return len(self._refusing)
+        """Tell whether no turn is running or about to run, and no notice is being shown."""
+        return not (self._lanes.busy or self._notices.busy)
 
     async def receive(self, incoming: Incoming, complete: Complete | None = None) -> bool:
         """See Intake.receive."""
@@ -100,17 +97,17 @@ class Bridge:
         recorded = await self._store.arrivals.record(admitted)
         if recorded is None:
             return False
-        if admitted.notice and arrival.waiting >= self._policy.most_waiting:
-            self._refuse_now(recorded.turn)
+        if admitted.notice:
+            self._notices.wake(recorded.conversation)
         else:
             self._queue_marks.recorded(recorded)
-        self._lanes.wake(recorded.conversation)
+            self._lanes.wake(recorded.conversation)
         return True
 
     async def _may_ask(self, incoming: Incoming) -> bool:
         """Tell whether a message will be asked, as far as that is known before what belongs to it is fetched."""
         arrival = await self._store.arrivals.look_up(incoming)
-        free = arrival.waiting < self._policy.most_waiting
+        free = arrival.known or not self._admission.line_full(incoming, arrival)
         return free and await self._admission.may_ask(incoming, counted=arrival.known)
 
     async def knows(self, key: ConversationKey) -> bool:
@@ -199,6 +196,7 @@ class Bridge:
             )
         for conversation in unfinished:
             self._lanes.wake(conversation)
+            self._notices.wake(conversation)
 
     async def stop(self, seconds: float) -> None:
         """Stop, and let running answers go on for `seconds`.
@@ -213,7 +211,7 @@ class Bridge:
         self._stopping = True
         self._backend.leave()
         await self._lanes.drain(seconds - quick_seconds)
-        await self._end_refusing(interrupt_seconds)
+        await self._notices.drain(interrupt_seconds)
         await self._queue_marks.end(quick_seconds)
         for task in self._background:
             task.cancel()
@@ -244,12 +242,31 @@ class Bridge:
         if not isinstance(turn, Turn):
             await self._lanes.rest(conversation, turn)
             return True
-        if refusing := self._refusing.get(turn.id):
-            await asyncio.wait([refusing])
-            return True
         self._queue_marks.claimed(turn)
-        await self._answer(turn)
+        if turn.empty:
+            await self._decline_empty(turn)
+        else:
+            await self._answer(turn)
         return True
+
+    async def _decline_empty(self, turn: Turn) -> None:
+        """Say that nothing was asked in a message to which no words or files came, or mark it."""
+        notice = translated(sentences.NOTHING_ASKED, turn.author.language)
+        if self._admission.told(turn.author, turn.key, notice):
+            self._queue_marks.declined(turn.key, turn.question, "unasked")
+            await self._store.turns.finish(turn, turn.shown)
+        else:
+            await self._store.turns.decline(turn, notice)
+            self._notices.wake(turn.conversation)
+
+    async def _show_notice(self, conversation: int) -> bool:
+        """Show the next notice of a conversation, beside its line; return like _step()."""
+        notice = None if self._stopping else await self._claims.claim(conversation, beside=True)
+        if isinstance(notice, Turn):
+            await self._answer(notice)
+        elif notice is not None:
+            await self._notices.rest(conversation, notice)
+        return notice is not None
 
     async def _answer(self, turn: Turn) -> None:
         with bound_contextvars(platform=turn.key.platform, turn=turn.id):
@@ -268,22 +285,6 @@ class Bridge:
                 await self._store.turns.settle(turn, Outcome("", BridgeError().said(turn.author.language)))
             else:
                 await self._store.turns.finish(turn, turn.shown)
-
-    def _refuse_now(self, turn: int) -> None:
-        """Show a refused turn at once, ahead of the waiting ones."""
-        refusing = self._refusing[turn] = asyncio.create_task(self._refuse(turn))
-        refusing.add_done_callback(lambda _: self._refusing.pop(turn, None))
-
-    async def _refuse(self, turn: int) -> None:
-        if claimed := await self._claims.claim_turn(turn):
-            await self._answer(claimed)
-
-    async def _end_refusing(self, seconds: float) -> None:
-        if refusing := list(self._refusing.values()):
-            await asyncio.wait(refusing, timeout=seconds)
-            for task in refusing:
-                task.cancel()
-            await asyncio.wait(refusing)
 
 
 def _has_words(text: str) -> bool:

@@ -34,13 +34,9 @@ class Claims:
         self.paused_at = float("-inf")
         self._looked_at = time.monotonic()
 
-    async def claim(self, conversation: int) -> Turn | float | None:
+    async def claim(self, conversation: int, *, beside: bool = False) -> Turn | float | None:
         """See Turns.claim."""
-        return await self._store.turns.claim(conversation, self.owner, CLAIM_SECONDS)
-
-    async def claim_turn(self, turn: int) -> Turn | None:
-        """See Turns.claim_turn."""
-        return await self._store.turns.claim_turn(turn, self.owner, CLAIM_SECONDS)
+        return await self._store.turns.claim(conversation, self.owner, CLAIM_SECONDS, beside=beside)
 
     async def renew(self, turns: Iterable[Turn]) -> set[int]:
         """Extend all claims of this process; return the ids of those of `turns` that another one has claimed since."""

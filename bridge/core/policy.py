@@ -6,7 +6,10 @@ from bridge.access import Access, Limits
 from bridge.model import Options
 
 MOST_WAITING = 20
-"""The most questions that may wait in one conversation, unless the operator chooses otherwise."""
+"""The most questions that may wait in one conversation, and of one person in all shared ones."""
+
+MOST_WAITING_EACH = 5
+"""The most questions of one person that may wait in one conversation that is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,9 @@ class Policy:
 
     options: how a question is asked where people chose nothing.
     buttons: True if answers have buttons.
-    most_waiting: how many questions may wait in one conversation; further ones are refused.
+    most_waiting: how many questions may wait in one conversation, and of one person in all shared ones; further ones
+        are refused. Beyond it, who waits for nothing yet may still ask one question.
+    most_waiting_each: how many questions of one person may wait in one conversation that is shared.
     access: who may talk.
     limits: how many questions people may ask.
     everybody_chooses: True if everybody may change the options of a shared conversation, not only admins.
@@ -28,6 +33,7 @@ class Policy:
     options: Options = field(default_factory=Options)
     buttons: bool = True
     most_waiting: int = MOST_WAITING
+    most_waiting_each: int = MOST_WAITING_EACH
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
     everybody_chooses: bool = False

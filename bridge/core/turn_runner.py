@@ -157,7 +157,7 @@ class TurnRunner:
                 run.live.write((quoted(turn.thought) if turn.thought else "") + turn.answer)
                 versions = await self._store.versions.whole(turn.id)
             else:
-                outcome = self._too_old(turn) or self._nothing_asked(turn) or await self._answer(run)
+                outcome = self._too_old(turn) or await self._answer(run)
                 versions = await self._store.turns.settle(turn, outcome)
             await self._finish(run, outcome, versions)
 
@@ -207,12 +207,6 @@ class TurnRunner:
         if not (left and resume_seconds) or turn.asked_at >= self._started_at - resume_seconds:
             return None
         return Outcome("", translated(sentences.LEFT, turn.author.language))
-
-    def _nothing_asked(self, turn: Turn) -> Outcome | None:
-        """Return the notice for a question that was still without words or files when no more of it came."""
-        if turn.prompt or turn.files or turn.quote:
-            return None
-        return Outcome("", translated(sentences.NOTHING_ASKED, turn.author.language))
 
     async def _answer(self, run: _Run) -> Outcome:
         """Ask the backend and return the outcome. Never raises BridgeError: the error's sentence becomes the notice."""

@@ -93,6 +93,11 @@ LINE_FULL = Plural(
     "{count} questions are already waiting here. Please ask again once they have been answered.",
 )
 
+OWN_LINE_FULL = Plural(
+    "You already have {count} question waiting. Please ask again once it has been answered.",
+    "You already have {count} questions waiting. Please ask again once they have been answered.",
+)
+
 NOT_ALLOWED = "Sorry, I'm not allowed to talk with you here. That's up to whoever runs this bot."
 
 BUDGET_SPENT = "You've used up your questions for now. Please ask again in {time}."

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 
 from bridge.incoming import Incoming, Quote
 from bridge.model import OF_QUESTION, Attachment, ConversationKey
-from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find_conversation, parent_of
+from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
-from bridge.store.turn_rows import LONGEST_SECONDS
+from bridge.store.turn_rows import BEFORE, IN_LINE, LONGEST_SECONDS, next_round
+
+GATHERING_SECONDS = 10.0
+"""How long a question gathers further words, in seconds since its first message: others wait behind it meanwhile."""
+
+LONGEST_GATHERED = 100_000
+"""How many code points a question may have to which more is added; Qwen takes about 90,000 bytes."""
 
 NO_EPOCH = -1
 """The epoch of a turn that asks nothing and only holds a notice of the bridge."""
@@ -17,12 +23,17 @@ NO_EPOCH = -1
 class Arrival:
     """Describes a message before it is recorded.
 
-    waiting: how many questions wait in its conversation; where a question began it, in all such of its channel.
+    waiting: how many questions are not answered yet in its conversation; where a question began it, in all such of its
+        channel.
+    own: how many of these are its author's.
+    elsewhere: how many of its author's are not answered yet in all places where several people talk.
     known: True if it was recorded before, or belongs to a question that is still being gathered; it was counted then.
     """
 
-    waiting: int
-    known: bool
+    waiting: int = 0
+    own: int = 0
+    elsewhere: int = 0
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class Recorded:
 
     conversation: the number of its conversation.
     turn: the id of its turn.
-    before: how many turns of the conversation come first and are not shown yet.
+    before: how many turns come first in the conversation's line.
     """
 
     conversation: int
@@ -39,18 +50,22 @@ class Recorded:
     before: int
 
 
-_ARRIVAL = """
-SELECT (SELECT count(*) FROM turns WHERE conversation = c.id AND state = 'waiting' AND state <> 'shown') AS waiting,
-    EXISTS (SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $4) AS known
-FROM conversations c WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3
-"""
+_COUNT = "SELECT count(*) AS waiting, count(*) FILTER (WHERE author_id = $4) AS own FROM turns"
 
+_WAITING = f"""
+{_COUNT} WHERE {IN_LINE} AND conversation =
+    (SELECT id FROM conversations WHERE platform = $1 AND channel = $2 AND thread = $3)
+"""
 
 # What waits in all conversations that questions began in a channel; the outer loop is over the few turns that wait.
 _WAITING_BESIDE = f"""
-SELECT count(*) AS waiting FROM turns t CROSS JOIN conversations c ON c.id = t.conversation
-WHERE t.state <> 'shown' AND t.state = 'waiting'
-    AND c.platform = $1 AND c.channel = $2 AND c.thread LIKE '{OF_QUESTION}%'
+{_COUNT} t CROSS JOIN conversations c ON c.id = t.conversation
+WHERE {IN_LINE} AND c.platform = $1 AND c.channel = $2 AND c.thread LIKE '{OF_QUESTION}%'
+"""
+
+_WAITING_ELSEWHERE = f"""
+SELECT count(*) AS n FROM turns t CROSS JOIN conversations c ON c.id = t.conversation
+WHERE {IN_LINE} AND author_id = $2 AND shared AND c.platform = $1
 """
 
 
@@ -60,14 +75,16 @@ class Arrivals(Operations):
     @query
     def look_up(self, sql: Sql, incoming: Incoming) -> Arrival:
         """Return what is known of a message that has just arrived."""
-        key = incoming.key
-        beside = sql.one(_WAITING_BESIDE, key.platform, key.channel) if key.thread.startswith(OF_QUESTION) else None
-        row = sql.one(_ARRIVAL, key.platform, key.channel, key.thread, incoming.message)
-        waiting = (beside or row or {"waiting": 0})["waiting"]
-        if row is None:
-            return Arrival(int(waiting), known=False)
-        more = bool(incoming.group) and self._gathers(sql, key, incoming.author.id, incoming.group)
-        return Arrival(int(waiting), known=bool(row["known"]) or more)
+        key, author = incoming.key, incoming.author.id
+        known = find(sql, key, incoming.message) is not None or (
+            bool(incoming.group) and self._gathers(sql, key, author, incoming.group)
+        )
+        counts = _WAITING_BESIDE if key.thread.startswith(OF_QUESTION) else _WAITING
+        here = sql.one(counts, key.platform, key.channel, key.thread, author)
+        elsewhere = sql.one(_WAITING_ELSEWHERE, key.platform, author)
+        if here is None or elsewhere is None:
+            return Arrival(known=known)
+        return Arrival(here["waiting"], here["own"], elsewhere["n"], known)
 
     @transaction
     def record(self, sql: Sql, incoming: Incoming) -> Recorded | None:
@@ -89,11 +106,7 @@ class Arrivals(Operations):
             _append(sql, turn, incoming, now)
         else:
             turn = _insert_turn(sql, conversation, epoch, incoming, now)
-        before = sql.one(
-            "SELECT count(*) AS n FROM turns WHERE conversation = $1 AND state <> 'shown' AND id < $2",
-            conversation,
-            turn,
-        )
+        before = sql.one(f"SELECT ({BEFORE}) AS n FROM turns t WHERE id = $1", turn)
         return Recorded(conversation, turn, int(before["n"]) if before else 0)
 
     @query
@@ -108,9 +121,13 @@ class Arrivals(Operations):
 
 def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
     parent = parent_of(sql, incoming)
+    # A notice stands in no line: it takes no round from its author.
+    place = next_round(sql, conversation, "" if incoming.notice else incoming.author.id, parent)
     beginning = incoming.begun_on.quote if incoming.begun_on and parent is None and begins(sql, incoming.key) else None
     values: dict[str, Value] = {
         "conversation": conversation,
+        "round": place,
+        "beside": bool(incoming.notice),
         "epoch": NO_EPOCH if incoming.notice and not (incoming.text or incoming.files) else epoch,
         "state": "settled" if incoming.notice else "waiting",
         "author_id": incoming.author.id,
@@ -143,22 +160,27 @@ def _find_gathering(sql: Sql, conversation: int, author: str, group: str, now: f
     row = sql.one(
         'SELECT id FROM turns WHERE conversation = $1 AND author_id = $2 AND "group" = $3 '
         "AND state = 'waiting' AND state <> 'shown' AND owner = '' AND ready_at > $4 AND ready_at <= $5 "
-        "ORDER BY id DESC LIMIT 1",
+        "AND length(prompt) < $6 ORDER BY id DESC LIMIT 1",
         conversation,
         author,
         group,
         now,
         now + LONGEST_SECONDS,
+        LONGEST_GATHERED,
     )
     return identity(row) if row else None
 
 
 def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
-    """Add a message, its text, quotes and files to a question, and wait longer for the next one."""
+    """Add a message, its text, quotes and files to a question, and wait longer for the next one.
+
+    Files may take longer to arrive than words.
+    """
+    most = LONGEST_SECONDS if incoming.files else GATHERING_SECONDS
     row = sql.one(
         "UPDATE turns SET prompt = prompt || CASE WHEN prompt = '' OR $2 = '' THEN '' ELSE $3 END || $2, "
         "quote = quote || CASE WHEN quote = '' OR $5 = '' THEN '' ELSE char(10, 10) END || $5, "
-        "ready_at = $4 WHERE id = $1 "
+        "ready_at = min($4, asked_at + $6) WHERE id = $1 "
         "RETURNING (SELECT count(*) FROM messages WHERE turn = $1 AND role = 'question') AS messages, "
         "(SELECT count(*) FROM files WHERE turn = $1) AS files",
         turn,
@@ -166,6 +188,7 @@ def _append(sql: Sql, turn: int, incoming: Incoming, now: float) -> None:
         incoming.glue,
         now + incoming.wait,
         _blocks(incoming.quotes),
+        most,
     )
     if row:
         attach(sql, incoming.key, incoming.message, turn, "question", int(row["messages"]))

@@ -10,6 +10,28 @@ from bridge.store.database import Sql, Value
 LONGEST_SECONDS = 60.0
 """Bounds claims, and waits for more of a question, in seconds: where one seems longer, the clock ran ahead then."""
 
+IN_LINE = "state <> 'shown' AND beside = 0"
+"""A condition: the turn has a place in its conversation's line; the line's order is by `round`, then by `id`."""
+
+BEFORE = (
+    "SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND "
+    f"{IN_LINE} AND (b.round, b.id) < (t.round, t.id)"
+)
+"""A subquery: how many turns stand before the turn t in its line."""
+
+# The line is in the round of its first question, or of the last one that was asked. Who asks gets a place in that
+# round, or in the one after their own last question; nobody comes before the question that they reply to.
+_NEXT_ROUND = """
+WITH now (round) AS (SELECT coalesce(
+    (SELECT min(round) FROM turns WHERE conversation = $1 AND state = 'waiting' AND state <> 'shown'),
+    (SELECT max(round) FROM turns WHERE conversation = $1), 0))
+SELECT max(round,
+    coalesce((SELECT max(own.round) + 1 FROM turns own
+        WHERE own.conversation = $1 AND own.author_id = $2 AND own.round >= now.round), 0),
+    coalesce((SELECT above.round FROM turns above WHERE above.id = $3 AND above.conversation = $1), 0)) AS round
+FROM now
+"""
+
 _TURN = f"""
 SELECT t.*, c.platform, c.channel, c.thread, o.model, o.thinking, o.search, o.system, o.told AS latest,
     q.message AS question, q.marked, p.chat_id AS head_chat, p.response_id AS head_parent, coalesce(p.told, 0) AS known
@@ -23,12 +45,19 @@ WHERE t.id = $1
 """
 
 
-def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float) -> float | None:
+def next_round(sql: Sql, conversation: int, author: str, parent: int | None) -> int:
+    """Return the round in which a question of this person, asked now, has its place; `parent`: what it replies to."""
+    row = sql.one(_NEXT_ROUND, conversation, author, parent)
+    return int(row["round"]) if row else 0
+
+
+def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float, *, beside: bool) -> float | None:
     """Return the seconds until the next turn of a conversation may be claimed; None if there is none."""
     row = sql.one(
-        "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' "
-        "ORDER BY id LIMIT 1",
+        "SELECT owner, owned_until, ready_at FROM turns WHERE conversation = $1 AND state <> 'shown' AND beside = $2 "
+        "ORDER BY round, id LIMIT 1",
         conversation,
+        beside,
     )
     if row is None:
         return None

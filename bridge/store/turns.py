@@ -23,7 +23,8 @@ UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1,
             )
             SELECT id FROM above WHERE answered IS NOT NULL)
         ELSE (SELECT head FROM conversations WHERE id = turns.conversation AND epoch = turns.epoch) END
-WHERE id = (SELECT min(id) FROM turns WHERE conversation = $3 AND state <> 'shown')
+WHERE id = (SELECT id FROM turns WHERE conversation = $3 AND state <> 'shown' AND beside = $6
+        ORDER BY round, id LIMIT 1)
     AND (owner = '' OR owner = $1 OR owned_until < $4 OR owned_until > $5) AND (ready_at <= $4 OR ready_at > $5)
 RETURNING id
 """
@@ -36,32 +37,19 @@ class Turns(Operations):
     """Operations on the state of a turn."""
 
     @transaction
-    def claim(self, sql: Sql, conversation: int, owner: str, seconds: float) -> Turn | float | None:
-        """Claim the oldest turn of a conversation that is not shown yet, for `owner` and for `seconds`.
+    def claim(
+        self, sql: Sql, conversation: int, owner: str, seconds: float, *, beside: bool = False
+    ) -> Turn | float | None:
+        """Claim the first turn in a conversation's line, or of the notices `beside` it, for `owner` and `seconds`.
 
         Returns None if there is none; the seconds until the next try if another process runs it or its question is
         still being gathered.
         """
         now = self.clock()
-        row = sql.one(_CLAIM, owner, now + seconds, conversation, now, now + turn_rows.LONGEST_SECONDS)
+        row = sql.one(_CLAIM, owner, now + seconds, conversation, now, now + turn_rows.LONGEST_SECONDS, beside)
         if row:
             return turn_rows.turn(sql, identity(row))
-        return turn_rows.seconds_until_next(sql, conversation, owner, now)
-
-    @transaction
-    def claim_turn(self, sql: Sql, turn: int, owner: str, seconds: float) -> Turn | None:
-        """Claim this turn ahead of others; return None if another process runs it or it is over."""
-        now = self.clock()
-        row = sql.one(
-            "UPDATE turns SET owner = $1, owned_until = $2, claim = claim + 1 WHERE id = $3 AND state <> 'shown' "
-            "AND (owner = '' OR owned_until < $4 OR owned_until > $5) RETURNING id",
-            owner,
-            now + seconds,
-            turn,
-            now,
-            now + turn_rows.LONGEST_SECONDS,
-        )
-        return turn_rows.turn(sql, turn) if row else None
+        return turn_rows.seconds_until_next(sql, conversation, owner, now, beside=beside)
 
     @transaction
     def renew(self, sql: Sql, owner: str, seconds: float, claims: Mapping[int, int] = _NONE) -> set[int]:
@@ -125,6 +113,11 @@ class Turns(Operations):
         return conversation_rows.complete_versions(sql, turn.id)
 
     @transaction
+    def decline(self, sql: Sql, turn: Turn, notice: str) -> None:
+        """Give a turn that asks nothing this notice, and take it out of the line: it is shown beside that."""
+        turn_rows.update(sql, turn, "state = 'settled', notice = $3, beside = 1, owner = ''", notice)
+
+    @transaction
     def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:
         """Record that `messages` show the outcome completely; other messages that showed it leave the turn."""
         turn_rows.update(sql, turn, "state = 'shown', owner = ''")
@@ -179,10 +172,9 @@ class Turns(Operations):
     def position_in_queue(self, sql: Sql, key: ConversationKey, author: str) -> int | None:
         """Count the turns before the first one of this person that waits here; None if none does."""
         row = sql.one(
-            "SELECT (SELECT count(*) FROM turns b WHERE b.conversation = t.conversation AND b.state <> 'shown' "
-            "AND b.id < t.id) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "
+            f"SELECT ({turn_rows.BEFORE}) AS n FROM turns t JOIN conversations c ON c.id = t.conversation "
             "WHERE c.platform = $1 AND c.channel = $2 AND c.thread = $3 AND t.author_id = $4 "
-            "AND t.state = 'waiting' AND t.state <> 'shown' ORDER BY t.id LIMIT 1",
+            "AND t.state = 'waiting' AND t.state <> 'shown' ORDER BY t.round, t.id LIMIT 1",
             key.platform,
             key.channel,
             key.thread,

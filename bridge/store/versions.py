@@ -6,14 +6,15 @@ from bridge.model import ConversationKey
 from bridge.store import conversation_rows
 from bridge.store.conversation_rows import NEXT_ID, VERSIONS, Found
 from bridge.store.database import Operations, Sql, identity, query, transaction
+from bridge.store.turn_rows import next_round
 
 # A new version of an answer hangs where the old one hangs, and is shown in its messages.
 _REDO = f"""
 INSERT INTO turns (id, conversation, epoch, state, author_id, author_name, language, prompt, asked_at, parent, fixed,
-    shared, quote, origin)
+    shared, quote, origin, round)
 SELECT {NEXT_ID}, t.conversation, CASE WHEN t.epoch < 0 THEN c.epoch ELSE t.epoch END, 'waiting', t.author_id,
     t.author_name, t.language, coalesce($2, t.prompt), $3, t.parent, 1, t.shared, t.quote,
-    CASE WHEN $2 IS NULL THEN t.origin END
+    CASE WHEN $2 IS NULL THEN t.origin END, $4
 FROM turns t JOIN conversations c ON c.id = t.conversation WHERE t.id = $1
 RETURNING id
 """
@@ -34,10 +35,11 @@ class Versions(Operations):
 
     @query
     def is_last(self, sql: Sql, turn: int) -> bool:
-        """Tell whether no other question followed the one of this turn."""
+        """Tell whether no other question follows the one of this turn, in the order in which they are answered."""
         row = sql.one(
-            "SELECT 1 FROM turns t JOIN turns later ON later.conversation = t.conversation "
-            "AND later.origin > t.origin AND later.replaced_by IS NULL AND later.epoch >= 0 "
+            "SELECT 1 FROM turns t JOIN turns first ON first.id = t.origin "
+            "JOIN turns later ON later.conversation = t.conversation AND (later.round, later.id) > (first.round, "
+            "first.id) AND later.origin = later.id AND later.replaced_by IS NULL AND later.epoch >= 0 "
             "WHERE t.id = $1 LIMIT 1",
             turn,
         )
@@ -97,7 +99,7 @@ class Versions(Operations):
         """
         if prompt is None and not conversation_rows.all_shown(sql, turn):
             return None
-        new = identity(sql.one(_REDO, turn, prompt, self.clock()))
+        new = identity(sql.one(_REDO, turn, prompt, self.clock(), _round_of_redo(sql, turn, edited=prompt is not None)))
         sql.run(f"UPDATE files SET turn = $2 WHERE turn IN {VERSIONS}", turn, new)
         if prompt is None:
             sql.run("UPDATE messages SET turn = $1 WHERE turn = $2 AND role = 'answer'", new, turn)
@@ -152,3 +154,11 @@ class Versions(Operations):
         )
         here = (key.platform, key.channel)
         return [str(row["message"]) for row in rows if (row["platform"], row["channel"]) == here]
+
+
+def _round_of_redo(sql: Sql, turn: int, *, edited: bool) -> int:
+    """Return the round for a turn that asks again: a question that is edited while it waits keeps its own."""
+    row = sql.one("SELECT conversation, author_id, parent, round, state FROM turns WHERE id = $1", turn)
+    if row is None or (edited and row["state"] == "waiting"):
+        return int(row["round"]) if row else 0
+    return next_round(sql, row["conversation"], row["author_id"], row["parent"])

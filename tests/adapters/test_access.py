@@ -104,6 +104,7 @@ async def test_a_spent_budget_says_when_it_opens(standin: StandIn, database: str
     stage.limits = Limits(hour=1)
     async with stage:
         await stage.say("echo one")
+        await stage.hears("one")
         await stage.say("echo two")
         await stage.hears("one", sentences.BUDGET_SPENT.format(time="60 min"))
 

@@ -88,6 +88,23 @@ async def test_final_texts_go_before_those_that_wait_longer() -> None:
     assert order[0] == "final"
 
 
+async def test_notices_go_after_everything_else_and_leave_room() -> None:
+    limiter = RateLimiter(Rates(send=(Rate(4, 0.3),)))
+    order: list[str] = []
+
+    async def ask(name: str, *, final: bool, notice: bool = False) -> None:
+        async with limiter.permit("a", "send", final=final, notice=notice):
+            order.append(name)
+
+    notices = [asyncio.create_task(ask(f"notice {number}", final=True, notice=True)) for number in range(6)]
+    await eventually(lambda: len(order) == 2)
+    await asyncio.wait_for(ask("first", final=False), 0.1)
+    await asyncio.wait_for(ask("final", final=True), 0.1)
+    waiting = [asyncio.create_task(ask(f"first {number}", final=False)) for number in range(2)]
+    await asyncio.gather(*notices, *waiting)
+    assert order[:6] == ["notice 0", "notice 1", "first", "final", "first 0", "first 1"]
+
+
 async def test_busy_chats_do_not_hold_up_a_quiet_one() -> None:
     limiter = RateLimiter(Rates(edit=(CHAT,), overall=(Rate(1000, 1.0),)))
 

@@ -27,7 +27,18 @@ QUESTION = Incoming(
     begun_on=Beginning("channel", "m0", Quote("Ben wrote:", "began")),
 )
 
-SMALL = ("forgotten", "learnt", "conversations", "files", "f ", "turns_unfinished", "chain", "above")
+SMALL = (
+    "forgotten",
+    "learnt",
+    "conversations",
+    "files",
+    "f ",
+    "turns_unfinished",
+    "chain",
+    "above",
+    "now",
+    "CONSTANT ROW",
+)
 """Names what a scan of costs little: a row a server, a channel or an unanswered question, or what a recursion found."""
 
 
@@ -86,7 +97,7 @@ async def play(store: Store) -> None:
     await store.arrivals.look_up(replace(QUESTION, key=replace(KEY, thread=f"{OF_QUESTION}m1")))
     await store.turns.running(KEY)
     await store.turns.position_in_queue(KEY, "a")
-    await store.turns.claim_turn(recorded.turn, "me", 10.0)
+    await store.turns.claim(conversation, "me", 10.0, beside=True)
     await store.turns.renew("me", 10.0)
     await store.turns.release("me")
     turn = await answer(store, conversation, Head("chat", "r1"))
@@ -111,6 +122,7 @@ async def play(store: Store) -> None:
     await versions.take_answer(KEY, turn.id)
     edited = await versions.redo(turn.id, "edited")
     assert edited
+    await store.turns.decline(await store.turns.get(edited), "a notice")
     await versions.remove(edited)
     await store.conversations.of_message(KEY, "m1")
     await store.conversations.get(KEY)
@@ -151,6 +163,8 @@ def is_slow(statement: str, step: str) -> bool:
     """Tell whether a step of a plan looks at all rows of a table that grows, or at all turns of a conversation."""
     scan = step.startswith("SCAN") and not any(name in step for name in SMALL)
     reads_all = "USING INDEX turns_asked_in (conversation=?)" in step and statement.lstrip().startswith("SELECT")
+    if "USING INDEX turns_in_rounds (conversation=?)" in step and "round, id LIMIT 1" in statement:
+        return True  # what is unfinished has an index of its own
     return scan or (reads_all and "LIMIT 1" not in statement and "chat_id" not in statement)
 
 
