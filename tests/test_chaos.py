@@ -86,6 +86,13 @@ def test_what_is_wrong_is_found(asked: list[int], seen: list[Seen], kind: str) -
     assert found.details
 
 
+def test_people_in_one_place_take_turns_and_each_one_s_order_is_kept() -> None:
+    seen = [Seen("b", told(2)), Seen("a", told(1, 2)), Seen("c", told(3, 2, 1))]
+    shown = {1: told(1, 2), 2: told(2), 3: told(3, 2, 1)}
+    assert check("here", [1, 3, 2], seen, (), shown, people=2) == Findings(whole=3)
+    assert check("here", [3, 1, 2], seen, (), shown, people=2).doubled
+
+
 def test_a_whole_answer_is_no_stub() -> None:
     assert found_in([1, 2, 3], [Seen("x", told(LONG)), *WHOLE], {"x"}).doubled
 

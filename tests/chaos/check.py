@@ -44,13 +44,19 @@ class Findings:
 
 
 def check(
-    place: str, asked: Sequence[int], seen: Sequence[Seen], ambiguous: Collection[str], stored: Mapping[int, str]
+    place: str,
+    asked: Sequence[int],
+    seen: Sequence[Seen],
+    ambiguous: Collection[str],
+    stored: Mapping[int, str],
+    people: int = 1,
 ) -> Findings:
     """Hold what is seen against the questions in the order in which they arrived, and against the answers `stored`.
 
-    `ambiguous`: the ids of sends of which the program was never told, being killed or cut off.
+    `ambiguous`: the ids of sends of which the program was never told, being killed or cut off. `people`: how many ask
+    in turn: each one's questions are answered in their order, and nobody knows beforehand who comes next.
     """
-    checking = _Checking(place, asked, stored)
+    checking = _Checking(place, asked, stored, people)
     for message in seen:
         if message.id in ambiguous:
             checking.stub(message)
@@ -75,14 +81,16 @@ def _grouped(seen: Sequence[Seen]) -> list[tuple[int | None, str]]:
 
 
 class _Checking:
-    """One place. `_next`: how many of its questions have been seen answered or are known to be lost."""
+    """One place. `_next`: how many questions of each person have been seen answered or are known to have no answer."""
 
-    def __init__(self, place: str, asked: Sequence[int], stored: Mapping[int, str]) -> None:
+    def __init__(self, place: str, asked: Sequence[int], stored: Mapping[int, str], people: int) -> None:
         self.found = Findings()
         self._stored = stored
         self._place = place
-        self._asked = asked
-        self._next = 0
+        self._asked = [[number for number in asked if number % people == person] for person in range(people)]
+        self._next = [0] * people
+        self._missing: list[int] = []
+        self._sentences: list[str] = []
         self._chain: list[int] = []
 
     def stub(self, message: Seen) -> None:
@@ -95,33 +103,33 @@ class _Checking:
         if number is None:
             self._sentence(text)
             return
-        if number not in self._asked:
+        person = number % len(self._asked)
+        own = self._asked[person]
+        if number not in own:
             self._bad("wrong", f"an answer to {number}, which was not asked here")
             return
-        place = self._asked.index(number)
-        if place < self._next:
+        place = own.index(number)
+        if place < self._next[person]:
             self._bad("doubled", f"a second answer to {number}")
             return
-        self._skip(place)
-        self._next = place + 1
+        self._missing += own[self._next[person] : place]
+        self._next[person] = place + 1
         self._compare(number, " ".join(text.split()))
 
     def end(self) -> None:
-        self._skip(len(self._asked))
+        for own, seen in zip(self._asked, self._next, strict=True):
+            self._missing += own[seen:]
+        said = len(self._sentences)
+        self.found.sentences = min(said, len(self._missing))
+        for number in self._missing[said:]:
+            self._bad("lost", f"no answer to {number} in its order")
+        for text in self._sentences[len(self._missing) :]:
+            self._bad("doubled", f"a sentence to nobody: {text[:60]!r}")
 
     def _sentence(self, text: str) -> None:
         if text.strip() == sentences.INTERRUPTED.strip("*"):
             self._bad("wrong", "it stays interrupted")
-        if self._next == len(self._asked):
-            self._bad("doubled", f"a sentence to nobody: {text[:60]!r}")
-        else:
-            self._next += 1
-            self.found.sentences += 1
-
-    def _skip(self, place: int) -> None:
-        for number in self._asked[self._next : place]:
-            self._bad("lost", f"no answer to {number} in its order")
-        self._next = max(self._next, place)
+        self._sentences.append(text)
 
     def _compare(self, number: int, text: str) -> None:
         whole = " ".join(texts.answer(number, self._chain))

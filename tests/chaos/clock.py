@@ -80,7 +80,7 @@ async def play(jump: Jump) -> tuple[Findings, float]:
         rounds += [await _until_answered(world, asked), await _answered(world, asked)]
         found = Findings()
         for place, numbers in asked.items():
-            found.add(check(place.name, numbers, place.seen(), (), world.answers()))
+            found.add(check(place.name, numbers, place.seen(), (), world.answers(), place.people))
         return found, max(rounds)
 
 

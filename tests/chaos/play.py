@@ -178,5 +178,5 @@ def _checked(world: World, people: People, unheard: set[int]) -> Findings:
     answers = world.answers()
     for place in people.places:
         asked = [number for number in place.arrived if number not in unheard]
-        found.add(check(place.name, asked, place.seen(), ambiguous, answers))
+        found.add(check(place.name, asked, place.seen(), ambiguous, answers, place.people))
     return found
