@@ -30,6 +30,7 @@ QUESTION = Incoming(
 SMALL = (
     "forgotten",
     "learnt",
+    "passed_over",
     "conversations",
     "files",
     "f ",
@@ -39,7 +40,7 @@ SMALL = (
     "now",
     "CONSTANT ROW",
 )
-"""Names what a scan of costs little: a row a server, a channel or an unanswered question, a hundred rows, a recursion."""
+"""Names what a scan of costs little: a row a server, a channel or an unanswered question, few rows, or a recursion."""
 
 
 class Recording(sqlite3.Connection):
