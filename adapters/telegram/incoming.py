@@ -43,7 +43,7 @@ def addressed(message: Message, me: User) -> bool:
 
 def has_content(message: Message) -> bool:
     """Tell whether a message has text or a file from a person: no bot, no service message (joined, pinned, renamed)."""
-    content = message.text or message.caption or message.effective_attachment or message.checklist
+    content = text_of(message)[0] or message.effective_attachment or message.checklist
     return bool(content) and author_of(message) is not None
 
 

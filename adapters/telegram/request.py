@@ -12,6 +12,9 @@ READ_SECONDS = 20.0
 
 NOT_TELEGRAM = "an answer that is not Telegram's"
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
+
 
 class Garbled(NetworkError):
     """A request was answered with a success that says nothing: a proxy answers in Telegram's place, or half arrived.
@@ -80,7 +83,12 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
 
 
 def _checked(status: int, body: bytes) -> bytes:
-    """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled."""
+    """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled.
+
+    Halves of surrogate pairs become U+FFFD: neither the library nor the database could encode them.
+    """
+    if _HALF.search(body):
+        body = _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
     try:
         answer = json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):

@@ -34,6 +34,13 @@ SAFEGUARDS = (
         f"{TROUBLE} {PROCESS}",
     ),
     Safeguard(
+        "Telegram: a field of another shape costs itself, and no message",
+        "adapters/telegram/updates.py",
+        "readable = without_unreadable(raw, self._bot, self._attempt)",
+        "readable = raw",
+        "tests/adapters/telegram/test_odd_updates.py",
+    ),
+    Safeguard(
         "Discord: what was missed is fetched",
         "adapters/discord/backfill.py",
         "        for message in filter(None, missed):\n            await self._take(message)\n",

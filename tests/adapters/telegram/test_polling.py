@@ -11,6 +11,7 @@ from aiohttp import web
 from adapters.sandbox.qwen import StandIn, reply
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.sentences import UNREAD
 from bridge.core.bridge import Bridge
 from bridge.incoming import Incoming
 from bridge.ports import Complete
@@ -108,13 +109,13 @@ async def test_a_failing_update_does_not_hold_the_queue_after_a_restart(
     await private.say("poison words")
     await private.say("echo next")
     await private.start()
-    await private.hears("next")
+    await private.hears(UNREAD, "next")
     await eventually(lambda: not private.telegram.pending)
     await private.stop()
     before = len(poisonous)
     await private.start()
     await private.say("echo last")
-    await private.hears("next", "last")
+    await private.hears(UNREAD, "next", "last")
     assert "poison words" not in poisonous[before:]
 
 
