@@ -26,7 +26,7 @@ from bridge.backends.qwen import QwenClient, wire
 from bridge.errors import QwenError
 from bridge.model import Options
 from tests.bridge.backends.servers import CHAT, WHOLE, ask, serving
-from tests.chaos.mutations import Json, garbled, malformed
+from tests.mutations.odd import Json, garbled, malformed
 from tests.conftest import GUEST
 from tests.process import ended, started
 from tests.waiting import eventually

@@ -43,8 +43,9 @@ def addressed(message: Message, me: User) -> bool:
 
 def has_content(message: Message) -> bool:
     """Tell whether a message has text or a file from a person: no bot, no service message (joined, pinned, renamed)."""
-    content = text_of(message)[0] or message.effective_attachment or message.checklist
-    return bool(content) and author_of(message) is not None
+    return (
+        bool(message.text or message.caption or _thing(message) or message.checklist) and author_of(message) is not None
+    )
 
 
 def incoming(message: Message, me: User) -> Incoming:
@@ -185,7 +186,12 @@ def _refusal(message: Message) -> str:
         return sentences.VOICE
     if film_of(message) and picture_of(message) is None:
         return sentences.MOVING
-    return sentences.NO_WORDS if message.effective_attachment else ""
+    return sentences.NO_WORDS if _thing(message) else ""
+
+
+def _thing(message: Message) -> object:
+    """Return what a message shows besides text: files, places, a rich message."""
+    return message.effective_attachment or message.api_kwargs.get("rich_message")
 
 
 def _referred(message: Message, me: User) -> tuple[Quote, ...]:

@@ -96,12 +96,12 @@ class Interactions:
             await self._notices.answer(invocation.key, message.message_id, said, author.language)
 
     async def _unread(self, message: Mapping[str, Any], intake: Intake) -> None:
-        chat, number, topic = (_number(each) for each in (message["chat"].get("id"), message.get("message_id"), 0))
-        if message.get("is_topic_message") is True:
-            topic = _number(message.get("message_thread_id"))
+        where = message.get("chat")
+        chat = _number(where.get("id")) if isinstance(where, dict) else 0
+        topic = _number(message.get("message_thread_id")) if message.get("is_topic_message") is True else 0
         key = ConversationKey(platform_of(self._bot.bot), str(chat), str(topic or ""))
         if chat > 0 and await intake.admits(key, Author(str(chat), "", groups=(f"chat:{chat}",))):
-            await self._notices.answer(key, number or None, Said(_unread(message)), "")
+            await self._notices.answer(key, None, Said(_unread(message)), "")
 
     async def _tell_in_private(self, author: Author, said: Said) -> Said:
         """Send a secret result in private, and return what is said about that in the group."""
@@ -169,4 +169,4 @@ def _unread(message: Mapping[str, Any]) -> str:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and abs(value) < 2**63 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else 0

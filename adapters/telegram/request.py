@@ -7,13 +7,12 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from adapters.common.surrogates import whole_pairs
+
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 
 NOT_TELEGRAM = "an answer that is not Telegram's"
-
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 
 class Garbled(NetworkError):
@@ -87,17 +86,16 @@ def _checked(status: int, body: bytes) -> bytes:
 
     Halves of surrogate pairs become U+FFFD: neither the library nor the database could encode them.
     """
-    if _HALF.search(body):
-        body = _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
+    text = whole_pairs(body.decode("utf-8", "replace"))
     try:
-        answer = json.loads(body.decode("utf-8", "replace"))
+        answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = None
     known = isinstance(answer, dict)
     if status < 300 and not (known and (answer.get("result") or answer.get("result") == [])):
         update = re.search(rb'"update_id"\s*:\s*(\d{1,18})', body)
         raise Garbled(NOT_TELEGRAM, int(update[1]) if update else None)
-    return body if known else b"{}"
+    return text.encode() if known else b"{}"
 
 
 def _why(error: aiohttp.ClientError) -> str:

@@ -84,8 +84,7 @@ class Updates:
 
     def _attempt(self, update: Update) -> None:
         """Raise whatever is raised when the message of an update is read."""
-        message = update.message or update.edited_message
-        if message and has_content(message):
+        if message := update.message or update.edited_message:
             incoming(message, self._bot.bot)
             invocation(message, self._bot.bot)
 

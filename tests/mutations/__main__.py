@@ -1,0 +1,45 @@
+"""`python -m tests.mutations`: every field of all that is read is gone or other; exit code 1 where that costs more.
+
+    .venv/bin/python -m tests.mutations --platform telegram --count 20000 --seed 1
+    .venv/bin/python -m tests.mutations --platform discord
+    .venv/bin/python -m tests.mutations --backend guest       # the answers of chat.qwen.ai; api: those of an API
+
+After every few of them the next person asks, and is answered.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.mutations import backends, platforms
+
+
+def main() -> None:
+    """Print the figure."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutations", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--platform", choices=sorted(platforms.WORLDS), action="append", help="whose events")
+    parser.add_argument("--backend", choices=sorted(backends.BACKENDS), action="append", help="whose answers")
+    parser.add_argument("--count", type=int, default=20_000, help="how many of each")
+    parser.add_argument("--seed", type=int, default=1, help="what chance decides")
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    given = parser.parse_args()
+    bad = 0
+    for name in given.platform or ():
+        with tempfile.TemporaryDirectory(prefix="mutations-") as home:
+            figure = asyncio.run(platforms.play(name, given.count, given.seed, Path(home)))
+        print("\n".join([*figure.bad, str(figure)]), flush=True)
+        bad += len(figure.bad)
+    for name in given.backend or ():
+        tried = asyncio.run(backends.play(name, given.count, given.seed))
+        print("\n".join([*tried.bad, str(tried)]), flush=True)
+        bad += len(tried.bad)
+    sys.exit(bool(bad))
+
+
+if __name__ == "__main__":
+    main()
