@@ -135,12 +135,14 @@ def private(message: Message) -> bool:
 def author_of(message: Message) -> Author | None:
     """Return the author of a message: a person, or a chat that writes as itself. None for a bot or a channel's copy.
 
-    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator.
+    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator. Who writes as
+    a chat is that chat, and the account that Telegram names in place of every such person (Bot API, Message, from).
     """
     if message.is_automatic_forward:
         return None
     if chat := message.sender_chat:
-        groups = (f"chat:{message.chat.id}", f"chat:{chat.id}")
+        named = (f"user:{message.from_user.id}",) if message.from_user else ()
+        groups = (f"chat:{message.chat.id}", f"chat:{chat.id}", *named)
         return Author(str(chat.id), chat.effective_name or "", admin=chat.id == message.chat.id, groups=groups)
     return person(message.from_user, message.chat)
 
