@@ -26,8 +26,8 @@ from bridge.backends.qwen import QwenClient, wire
 from bridge.errors import QwenError
 from bridge.model import Options
 from tests.bridge.backends.servers import CHAT, WHOLE, ask, serving
-from tests.mutations.odd import Json, garbled, malformed
 from tests.conftest import GUEST
+from tests.mutations.odd import Json, garbled, malformed
 from tests.process import ended, started
 from tests.waiting import eventually
 

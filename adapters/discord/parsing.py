@@ -9,9 +9,8 @@ import orjson
 import structlog
 
 from adapters.common.readable import Json, readable
-from adapters.common.surrogates import whole_pairs
 from adapters.discord.validation import USER, check, mended_interaction, mended_message
-from bridge import fingerprint
+from bridge import fingerprint, whole_pairs
 
 log = structlog.get_logger(__name__)
 

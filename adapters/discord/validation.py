@@ -36,8 +36,8 @@ LONG_AGO = "1970-01-01T00:00:00+00:00"
 
 def check(data: object) -> None:
     """Raise ValueError, with the field's name, for a known field of a wrong type at any depth."""
-    if isinstance(data, Mapping) and not isinstance(data.get("type", 0), int):
-        raise ValueError("type")  # embeds inside have another one
+    if isinstance(data, Mapping) and not isinstance(data.get("type", 0), int):  # that of an embed inside is none
+        raise ValueError("type")  # noqa: TRY004  the library raises all kinds
     inside = [data]
     while inside:
         value = inside.pop()

@@ -135,8 +135,8 @@ def private(message: Message) -> bool:
 def author_of(message: Message) -> Author | None:
     """Return the author of a message: a person, or a chat that writes as itself. None for a bot or a channel's copy.
 
-    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator. Who writes as
-    a chat is that chat, and the account that Telegram names in place of every such person (Bot API, Message, from).
+    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator. Who writes
+    as a chat is that chat, and the account that Telegram names in place of every such person (Bot API, Message, from).
     """
     if message.is_automatic_forward:
         return None

@@ -7,7 +7,7 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from adapters.common.surrogates import whole_pairs
+from bridge import whole_pairs
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
@@ -86,7 +86,9 @@ def _checked(status: int, body: bytes) -> bytes:
 
     Halves of surrogate pairs become U+FFFD: neither the library nor the database could encode them.
     """
-    text = whole_pairs(body.decode("utf-8", "replace"))
+    text = body.decode("utf-8", "replace")
+    if "\\u" in text:
+        text = whole_pairs(text)
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):

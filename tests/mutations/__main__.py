@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import structlog
+
 from tests.mutations import backends, platforms
 
 
@@ -26,7 +28,8 @@ def main() -> None:
     parser.add_argument("--backend", choices=sorted(backends.BACKENDS), action="append", help="whose answers")
     parser.add_argument("--count", type=int, default=20_000, help="how many of each")
     parser.add_argument("--seed", type=int, default=1, help="what chance decides")
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     given = parser.parse_args()
     bad = 0
     for name in given.platform or ():

@@ -79,7 +79,8 @@ class Here:
 
 EMBED: Json = {
     "type": "rich", "title": "A card", "url": "https://a.example", "description": "words", "color": 5,
-    "author": {"name": "Somebody"}, "footer": {"text": "below"}, "fields": [{"name": "a", "value": "b", "inline": True}],
+    "author": {"name": "Somebody"}, "footer": {"text": "below"},
+    "fields": [{"name": "a", "value": "b", "inline": True}],
 }  # fmt: skip
 
 DOINGS: dict[str, tuple[str, Doing]] = {

@@ -98,7 +98,7 @@ OTHERS: tuple[Callable[[object], object], ...] = (
     lambda real: [real, None, [real]],
     lambda real: {"type": "bold", "text": real},
     lambda real: {"id": real, "name": real},
-    lambda real: str(real),
+    str,
     lambda real: int(real) if isinstance(real, str) and real.isdecimal() else "12",
     lambda real: real * 200 if isinstance(real, str | list) else "x" * HUGE,
     lambda _: "\ud83d half",

@@ -50,7 +50,7 @@ Act = Callable[[], Awaitable[Said]]
 
 
 class World(Protocol):
-    """A pretended platform and its people. `acts`: what people do, by name. `vital`: fields without which it is lost."""
+    """A pretended platform and its people. `acts`: what people do, by name. `vital`: fields that it is lost without."""
 
     acts: dict[str, Act]
     vital: frozenset[str]
@@ -83,7 +83,7 @@ class Figure:
 
     def __str__(self) -> str:
         return (
-            f"{self.platform}: {self.mutants} events with one field changed (seed {self.seed}), in {self.seconds:.0f} s\n"
+            f"{self.platform}: {self.mutants} events, one field changed (seed {self.seed}), in {self.seconds:.0f} s\n"
             f"answered, or told: {self.heard}; silent: {sum(self.silent.values())}; "
             f"silent as the field says who or where: {self.vital}\n"
             f"the next person, after every {BATCH}: answered {self.asked} of {self.asked}; "

@@ -135,7 +135,7 @@ class World:
         self._numbers = count()
         self._add = telegram.updates.add
         self._kept: list[tuple[str, Json]] | None = None
-        telegram.updates.add = self.deliver  # type: ignore[method-assign]
+        telegram.updates.add = self.deliver  # type: ignore[method-assign, assignment]
         self.acts: dict[str, Act] = {name: self._act(*doing) for name, doing in DOINGS.items()}
 
     def deliver(self, kind: str, body: Json) -> None:
