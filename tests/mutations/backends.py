@@ -196,7 +196,8 @@ def _mutants(rng: random.Random, real: list[bytes]) -> Iterator[tuple[bytes, byt
             path, other = next(every)
             frame = json.dumps(changed(json.loads(text), path, other)).encode()
             new = other("x")
-            emptied = "emptied " if new is GONE or not new else ""  # a frame without words is none that lacks them
+            # A frame without words lacks none; neither do fields that nobody knows, nor words that come twice.
+            emptied = "emptied " if new is GONE or not new or isinstance(new, list | dict) else ""
             where = emptied + "." + ".".join(str(name) for name in path if not isinstance(name, int))
             if rng.random() < 0.1:
                 frame, where = text[: rng.randrange(1, len(text))], "a cut frame"

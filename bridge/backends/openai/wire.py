@@ -144,6 +144,10 @@ def _thinking(options: Options, dialect: RequestDialect) -> Json:
     return {}
 
 
+CHOICE = {"delta", "message", "finish_reason", "index", "text", "logprobs"}
+"""Lists the fields of a choice: one without any of them is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delta:
     """Holds what a frame adds to an answer.
@@ -166,7 +170,8 @@ def delta(frame: Mapping[str, object]) -> Delta:
     if not isinstance(choice, dict):
         return Delta(usage=usage, odd=bool(choices))
     inner = choice.get("delta") if "delta" in choice else choice.get("message")
-    odd, inner = bool(inner) and not isinstance(inner, dict), inner if isinstance(inner, dict) else {}
+    odd = (bool(inner) and not isinstance(inner, dict)) or (bool(choice) and not choice.keys() & CHOICE)
+    inner = inner if isinstance(inner, dict) else {}
     content, thought = inner.get("content"), inner.get("reasoning_content") or inner.get("reasoning")
     text = content if isinstance(content, str) else _joined(content)
     return Delta(
