@@ -10,6 +10,9 @@ from tests.mutations import discord, telegram
 from tests.mutations import play as played
 from tests.mutations.play import Figure, World
 
+ROUND = 2500
+"""After so many a new world begins: the pretended platforms remember all that was said."""
+
 
 @asynccontextmanager
 async def _telegram() -> AsyncIterator[World]:
@@ -30,6 +33,11 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {"discord"
 
 
 async def play(name: str, count: int, seed: int, home: Path) -> Figure:
-    """Play one platform to its end; `home` is an empty folder."""
-    async with WORLDS[name]() as world:
-        return await played.play(world, count, seed, home, name)
+    """Play one platform to its end, in rounds of a new world each; `home` is an empty folder."""
+    figure = Figure(name, seed)
+    for number, done in enumerate(range(0, count, ROUND)):
+        folder = home / str(number)
+        folder.mkdir()
+        async with WORLDS[name]() as world:
+            figure.add(await played.play(world, min(ROUND, count - done), seed + number, folder, name))
+    return figure

@@ -91,6 +91,17 @@ class Figure:
             f"what the log passed over: {dict(self.passed_over.most_common(12))}"
         )
 
+    def add(self, other: "Figure") -> None:
+        """Add what came of a further round."""
+        self.mutants += other.mutants
+        self.heard += other.heard
+        self.vital += other.vital
+        self.asked += other.asked
+        self.seconds += other.seconds
+        self.silent += other.silent
+        self.log += other.log
+        self.passed_over += other.passed_over
+
     @property
     def bad(self) -> list[str]:
         """Everything that must not be."""
@@ -151,7 +162,7 @@ async def _batch(world: World, mutants: Iterator[Mutant], size: int, figure: Fig
         world.deliver(said.kind, change(said.body))
         waiting.append((where, said.heard))
         figure.mutants += 1
-    await eventually(await world.ask(), 30.0)
+    await eventually(await world.ask(), 60.0)
     figure.asked += 1
     left = await _patiently(waiting)
     figure.heard += size - len(left)
