@@ -55,6 +55,20 @@ SAFEGUARDS = (
         "tests/bridge/backends/qwen/test_faults.py",
     ),
     Safeguard(
+        "Discord: files are fetched from Discord alone",
+        "adapters/discord/download.py",
+        '    if not _is_discords(url):\n        raise OSError("an address of somebody else")\n',
+        "",
+        "tests/adapters/discord/test_downloads.py",
+    ),
+    Safeguard(
+        "Discord: a file is read up to the limit, whatever size was declared",
+        "adapters/discord/download.py",
+        "            if len(data) > most:\n",
+        "            if False:\n",
+        "tests/adapters/discord/test_downloads.py",
+    ),
+    Safeguard(
         "Discord: what was missed is fetched",
         "adapters/discord/backfill.py",
         "        for message in filter(None, missed):\n            await self._take(message)\n",
