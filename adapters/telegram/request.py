@@ -12,6 +12,11 @@ from bridge import whole_pairs
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 
+SENDING = frozenset(
+    ("sendMessage", "sendPhoto", "sendDocument", "sendRichMessage", "editMessageText", "editMessageMedia")
+)
+"""Methods that are answered by the message that was sent or edited."""
+
 NOT_TELEGRAM = "an answer that is not Telegram's"
 
 
@@ -67,7 +72,7 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(_why(error)) from None
-        return response.status, body if method == "GET" else _checked(response.status, body)
+        return response.status, body if method == "GET" else _checked(response.status, body, url.rpartition("/")[2])
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
@@ -81,8 +86,10 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     return form
 
 
-def _checked(status: int, body: bytes) -> bytes:
+def _checked(status: int, body: bytes, method: str) -> bytes:
     """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled.
+
+    Of a message that was sent or edited only its id is left: nothing else is used, and may cost it.
 
     Halves of surrogate pairs become U+FFFD: neither the library nor the database could encode them.
     """
@@ -97,6 +104,12 @@ def _checked(status: int, body: bytes) -> bytes:
     if status < 300 and not (known and (answer.get("result") or answer.get("result") == [])):
         update = re.search(rb'"update_id"\s*:\s*(\d{1,18})', body)
         raise Garbled(NOT_TELEGRAM, int(update[1]) if update else None)
+    if status < 300 and method in SENDING:
+        sent = answer["result"].get("message_id") if isinstance(answer["result"], dict) else None
+        if not isinstance(sent, int) or isinstance(sent, bool):
+            raise Garbled(NOT_TELEGRAM)
+        message = {"message_id": sent, "date": 1, "chat": {"id": 0, "type": "private"}}
+        return json.dumps({"ok": True, "result": message}).encode()
     return text.encode() if known else b"{}"
 
 

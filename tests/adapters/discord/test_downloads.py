@@ -41,7 +41,8 @@ def changed(stage: DiscordStage, change: Callable[[dict[str, Any]], None]) -> No
 
     def emit_changed(event: Event) -> None:
         for payload in (event.payload, event.open or {}):
-            for file in payload.get("attachments", ()):
+            files: Any = payload.get("attachments", ())
+            for file in files:
                 change(file)
         emit(event)
 
