@@ -18,8 +18,8 @@ async def refuse_odd_answers(
 ) -> None:
     """Raise ClientOSError for an answer of Discord's API from which the library would make an error of Python's.
 
-    That is one of status 200 or 201 which is no JSON, or empty; to a POST or PATCH it has to be an object, a message with
-    what the library insists on. A callback of aiohttp's trace: on_request_end.
+    That is one of status 200 or 201 which is no JSON, or empty; to a POST or PATCH it has to be an object, a message
+    with what the library insists on. A callback of aiohttp's trace: on_request_end.
     """
     if ended.response.status not in (200, 201) or not str(ended.url).startswith(Route.BASE):
         return
