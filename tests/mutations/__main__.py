@@ -3,6 +3,7 @@
     .venv/bin/python -m tests.mutations --platform telegram --count 20000 --seed 1
     .venv/bin/python -m tests.mutations --platform discord
     .venv/bin/python -m tests.mutations --backend guest       # the answers of chat.qwen.ai; api: those of an API
+    .venv/bin/python -m tests.mutations                       # all of these
 
 After every few of them the next person asks, and is answered.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from bridge.backends.http import retries
 from tests.mutations import backends, platforms
 
 
@@ -30,14 +32,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="what chance decides")
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    retries.FIRST_SECONDS = retries.LONGEST_SECONDS = 0.001
     given = parser.parse_args()
     bad = 0
-    for name in given.platform or ():
+    everything = not (given.platform or given.backend)
+    for name in given.platform or (sorted(platforms.WORLDS) if everything else ()):
         with tempfile.TemporaryDirectory(prefix="mutations-") as home:
             figure = asyncio.run(platforms.play(name, given.count, given.seed, Path(home)))
         print("\n".join([*figure.bad, str(figure)]), flush=True)
         bad += len(figure.bad)
-    for name in given.backend or ():
+    for name in given.backend or (sorted(backends.BACKENDS) if everything else ()):
         tried = asyncio.run(backends.play(name, given.count, given.seed))
         print("\n".join([*tried.bad, str(tried)]), flush=True)
         bad += len(tried.bad)

@@ -15,7 +15,6 @@ from aiohttp.test_utils import TestServer
 from adapters.sandbox.qwen import ApiStandIn, StandIn
 from bridge.answer_events import Finished
 from bridge.backends.base import Backend
-from bridge.backends.http import retries
 from bridge.backends.http.limiter import Limiter
 from bridge.backends.openai import OpenAIClient
 from bridge.backends.qwen import Credentials, QwenClient, wire
@@ -135,7 +134,6 @@ BACKENDS = {"guest": Kind(_guest, _guests_answers, WHOLE), "api": Kind(_api, _ap
 async def play(name: str, count: int, seed: int) -> Figure:
     """Play one backend to its end."""
     figure, rng, began, kind = Figure(name, seed), random.Random(seed), time.monotonic(), BACKENDS[name]
-    retries.FIRST_SECONDS = retries.LONGEST_SECONDS = 0.001
     real = await kind.answers()
     server, limiter = Server(), Limiter()
     async with AsyncExitStack() as stack:
