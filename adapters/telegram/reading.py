@@ -35,7 +35,7 @@ Span = tuple[int, int, str]
 
 def text_of(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
     """Return the text or the caption of a message, with its entities; of a rich message its words, with their marks."""
-    if rich := rich_words(message.api_kwargs.get("rich_message")):
+    if (shown := message.api_kwargs.get("rich_message")) and (rich := rich_words(shown)):
         return rich, marks(rich)
     return message.text or message.caption or "", message.entities or message.caption_entities
 

@@ -89,28 +89,28 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
 def _checked(status: int, body: bytes, method: str) -> bytes:
     """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled.
 
-    Of a message that was sent or edited only its id is left: nothing else is used, and may cost it.
-
-    Halves of surrogate pairs become U+FFFD: neither the library nor the database could encode them.
+    Of a message that was sent or edited only its id is left: nothing else is used, and may cost it. Halves of surrogate
+    pairs become U+FFFD: neither the library nor the database could encode them.
     """
     text = body.decode("utf-8", "replace")
-    if "\\u" in text:
-        text = whole_pairs(text)
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = None
-    known = isinstance(answer, dict)
-    if status < 300 and not (known and (answer.get("result") or answer.get("result") == [])):
+    if not isinstance(answer, dict):
+        answer = {}
+    result = answer.get("result")
+    if status < 300 and not (result or result == []):
         update = re.search(rb'"update_id"\s*:\s*(\d{1,18})', body)
         raise Garbled(NOT_TELEGRAM, int(update[1]) if update else None)
     if status < 300 and method in SENDING:
-        sent = answer["result"].get("message_id") if isinstance(answer["result"], dict) else None
-        if not isinstance(sent, int) or isinstance(sent, bool):
+        number = result.get("message_id") if isinstance(result, dict) else None
+        if not isinstance(number, int) or isinstance(number, bool):
             raise Garbled(NOT_TELEGRAM)
-        message = {"message_id": sent, "date": 1, "chat": {"id": 0, "type": "private"}}
-        return json.dumps({"ok": True, "result": message}).encode()
-    return text.encode() if known else b"{}"
+        return json.dumps({"result": {"message_id": number, "date": 1, "chat": {"id": 0, "type": "private"}}}).encode()
+    if "\\u" in text:
+        text = whole_pairs(text)
+    return text.encode() if answer else b"{}"
 
 
 def _why(error: aiohttp.ClientError) -> str:
