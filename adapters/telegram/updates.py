@@ -54,12 +54,13 @@ class Updates:
         passed over.
         """
         try:
-            if action := await self._read(self._parsed(raw), intake):
+            if action := await self._read(raw, intake):
                 await action()
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             if last:
                 passed_over = "Telegram: an update could not be read or handled, and is passed over."
                 log.error(passed_over, **fingerprint(error))  # noqa: TRY400  never its words
+                await self._interactions.unread(raw, intake)
             return last
         return True
 
@@ -67,28 +68,33 @@ class Updates:
         """Wait up to so many seconds for commands and presses that are being run."""
         await self._interactions.drain(seconds)
 
-    def _parsed(self, raw: Json) -> Update:
-        """Return the update; without the parts of its message that cannot be read, where there are such.
+    async def _read(self, raw: Json, intake: Intake) -> Action | None:
+        """Return what an update leads to; without the parts of its message that cannot be read, where there are such.
 
         Raises whatever the library raises where it cannot be read even so.
         """
         try:
             check(raw)
-            return Update.de_json(dict(raw), self._bot)
-        except Exception as error:
-            parts = without_unreadable(raw, self._bot)
-            if parts is None:
-                raise
+            return await self._action(Update.de_json(dict(raw), self._bot), intake)
+        except Exception as error:  # noqa: BLE001  whatever the library raises over a part
+            readable = without_unreadable(raw, self._bot, self._attempt)
             log.warning("Telegram: a part of a message could not be read and is left out.", **fingerprint(error))
-            return Update.de_json(dict(parts), self._bot)
+            action = await self._action(Update.de_json(dict(readable), self._bot), intake)
+            return action or partial(self._interactions.unread, raw, intake)
 
-    async def _read(self, update: Update, intake: Intake) -> Action | None:
+    def _attempt(self, update: Update) -> None:
+        """Raise whatever is raised when the message of an update is read."""
+        if message := update.message or update.edited_message:
+            incoming(message, self._bot.bot)
+            invocation(message, self._bot.bot)
+
+    async def _action(self, update: Update, intake: Intake) -> Action | None:
         if update.message:
             return await self._message(update.message, intake)
         if (edited := update.edited_message) and has_content(edited) and addressed(edited, self._bot.bot):
             return partial(intake.edited, incoming(edited, self._bot.bot))
-        if (query := update.callback_query) and query.message and isinstance(query.data, str):
-            return partial(self._interactions.press, query, query.data, intake)
+        if query := update.callback_query:
+            return partial(self._interactions.press, query, query.data or "", intake)
         if update.my_chat_member:
             _log_membership(update.my_chat_member)
         return None

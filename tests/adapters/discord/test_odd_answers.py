@@ -10,7 +10,7 @@ from adapters.sandbox.qwen import StandIn, reply
 from tests.adapters.stages import EDIT, DiscordStage
 from tests.waiting import eventually
 
-ODD = ["{}", "[]", "null", "<html>Sign in to the network</html>", '{"id": "12']
+ODD = ["{}", "[]", "null", "true", "<html>Sign in to the network</html>", '{"id": "12', '{"id": "12"}']
 """Bodies of HTTP 200 that are no answer of Discord to a message."""
 
 SEND = "/channels/*/messages"
