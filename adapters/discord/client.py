@@ -71,7 +71,9 @@ class Client(discord.Client):
             max_messages=None,
         )
         self._parser = MessageParser(self, self._connection)
-        self._parser.guard(self._connection.parsers, partial(self.dispatch, "unread"))
+        self._parser.guard(
+            self._connection.parsers, partial(self.dispatch, "unread"), partial(self.dispatch, "passed_over")
+        )
         self.tokens = InteractionTokens()
         self.proxies = Proxies()
         self._backoff = backoff
@@ -132,6 +134,7 @@ class Client(discord.Client):
             log.error(
                 "Discord: an event could not be handled and is passed over.", kind=event_method, **fingerprint(error)
             )
+            await self.intake.passed_over(PLATFORM, "", event_method, type(error).__name__)
 
     async def on_message(self, message: discord.Message) -> None:
         """Record a message, if it is meant for the bot."""
@@ -146,6 +149,12 @@ class Client(discord.Client):
     async def on_unread(self, message: Json) -> None:
         """Tell the author of a message that it cannot be read."""
         await tell_unread(self, self.intake, message)
+
+    async def on_passed_over(self, event: str, data: object, error: Exception) -> None:
+        """Record that an event cannot be read."""
+        channel = data.get("channel_id") if isinstance(data, dict) else None
+        known = channel if isinstance(channel, str) and channel.isdecimal() else ""
+        await self.intake.passed_over(PLATFORM, known, event, type(error).__name__)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Record the edit of a message; a link preview that Discord adds is none (it sets no edited_at)."""

@@ -34,6 +34,9 @@ NEEDED = {"READY", "RESUMED"}
 
 Parse = Callable[[Any], Any]
 
+PassOver = Callable[[str, object, Exception], object]
+"""Takes note of an event that cannot be read: its name, its data, and what was raised."""
+
 
 def _from_json(text: str | bytes) -> Any:
     """Read JSON as the library does, and halves of surrogate pairs as U+FFFD: they would cost the connection."""
@@ -66,10 +69,10 @@ class MessageParser:
                 return self._parse(self._readable(data), channel)
         return None
 
-    def guard(self, parsers: MutableMapping[str, Parse], unread: Callable[[Json], None]) -> None:
+    def guard(self, parsers: MutableMapping[str, Parse], unread: Callable[[Json], None], passed_over: PassOver) -> None:
         """Wrap parsers of gateway events so that they log what they raise: discord.py would drop the connection for it.
 
-        `unread` is called with each new message that cannot be read.
+        `unread` is called with each new message that cannot be read, `passed_over` with every event that cannot.
         """
         readers: Mapping[str, Callable[[Any], Json]] = {
             "MESSAGE_CREATE": self._readable,
@@ -78,7 +81,7 @@ class MessageParser:
         }
         for name in parsers.keys() - NEEDED:
             lost = unread if name == "MESSAGE_CREATE" else None
-            parsers[name] = _skipping_errors(name, parsers[name], readers.get(name), lost)
+            parsers[name] = _skipping_errors(name, parsers[name], readers.get(name), lost, passed_over)
 
     def _readable(self, data: Json) -> Json:
         """Return the object of a message without the parts that cannot be read."""
@@ -108,7 +111,11 @@ class MessageParser:
 
 
 def _skipping_errors(
-    name: str, parse: Parse, readable_part: Callable[[Any], Json] | None, unread: Callable[[Json], None] | None
+    name: str,
+    parse: Parse,
+    readable_part: Callable[[Any], Json] | None,
+    unread: Callable[[Json], None] | None,
+    passed_over: PassOver,
 ) -> Parse:
     """Wrap the parser of the event `name`; `readable_part` returns what can be read of one that cannot be read."""
 
@@ -126,8 +133,8 @@ def _skipping_errors(
                 if unread and not isinstance(data["content"], str):
                     unread(data)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
-            passed_over = "Discord: an event could not be read and is passed over."
-            log.warning(passed_over, kind=name, **fingerprint(error))
+            log.warning("Discord: an event could not be read and is passed over.", kind=name, **fingerprint(error))
+            passed_over(name, data, error)
             if unread and isinstance(data, dict):
                 unread(data)
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 from telegram import Bot, ChatMember, ChatMemberUpdated, Message, Update
@@ -60,6 +61,7 @@ class Updates:
             if last:
                 passed_over = "Telegram: an update could not be read or handled, and is passed over."
                 log.error(passed_over, **fingerprint(error))  # noqa: TRY400  never its words
+                await intake.passed_over(platform_of(self._bot.bot), *_origin(raw), type(error).__name__)
                 await self._interactions.unread(raw, intake)
             return last
         return True
@@ -153,3 +155,12 @@ async def _receive_all(intake: Intake, asked: Sequence[tuple[Incoming, Complete 
 def _log_membership(change: ChatMemberUpdated) -> None:
     if change.new_chat_member.status in ABSENT and change.old_chat_member.status not in ABSENT:
         log.info("Telegram: the bot was removed from a chat, or blocked by a person.", chat=change.chat.type)
+
+
+def _origin(update: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the chat and the kind of an update, as far as they can be read."""
+    kind, content = next(((name, value) for name, value in update.items() if name != "update_id"), ("update", None))
+    holder = content.get("message", content) if isinstance(content, Mapping) else None
+    chat = holder.get("chat") if isinstance(holder, Mapping) else None
+    known = chat.get("id") if isinstance(chat, Mapping) else None
+    return str(known) if isinstance(known, int) else "", kind

@@ -10,6 +10,7 @@ from adapters.sandbox.telegram.errors import Json
 from adapters.sandbox.telegram.model import Message, User
 from adapters.telegram.forms import Forms
 from adapters.telegram.sentences import UNREAD
+from bridge.store import Store
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
 
@@ -141,6 +142,14 @@ async def test_who_wrote_what_cannot_be_read_is_told_so_and_the_next_is_answered
     await say_odd(private, odd)
     await private.say("echo sound")
     await eventually(lambda: sorted(private.shown()) == sorted([UNREAD, "sound"]))
+
+
+async def test_what_cannot_be_read_is_kept_for_the_operator(private: TelegramStage, database: str) -> None:
+    await say_odd(private, {"message_id": [1]})
+    await eventually(lambda: private.shown() == [UNREAD])
+    async with await Store.open(database) as store:
+        (kept,) = await store.passed_over.newest(10)
+    assert (kept.platform, kept.channel, kept.kind) == ("telegram:7000000001", str(private.here.id), "message")
 
 
 async def test_who_may_not_talk_is_not_told_that_a_message_could_not_be_read(

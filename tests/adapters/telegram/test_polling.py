@@ -15,6 +15,7 @@ from adapters.telegram.sentences import UNREAD
 from bridge.core.bridge import Bridge
 from bridge.incoming import Incoming
 from bridge.ports import Complete
+from bridge.store import Store
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
 
@@ -67,7 +68,7 @@ async def test_a_login_that_is_answered_by_something_else_is_tried_again(
 
 
 async def test_an_answer_that_cannot_be_read_is_asked_for_one_by_one_and_passed_over(
-    private: TelegramStage, capfd: pytest.CaptureFixture[str]
+    private: TelegramStage, database: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await private.say("echo before")
     await private.hears("before")
@@ -85,6 +86,9 @@ async def test_an_answer_that_cannot_be_read_is_asked_for_one_by_one_and_passed_
     said = capfd.readouterr().out
     assert "passed over" in said
     assert "secret wor" not in said
+    async with await Store.open(database) as store:
+        (kept,) = await store.passed_over.newest(10)
+    assert (kept.channel, kept.kind) == ("", "update")
 
 
 async def test_an_update_that_fails_is_tried_three_times_after_the_others(
@@ -92,7 +96,7 @@ async def test_an_update_that_fails_is_tried_three_times_after_the_others(
 ) -> None:
     await private.say("poison words")
     await private.say("echo next")
-    await private.hears("next", UNREAD)
+    await eventually(lambda: sorted(private.shown()) == sorted(["next", UNREAD]))
     assert poisonous.count("poison words") == 3
     await eventually(lambda: not private.telegram.pending)
     said = capfd.readouterr().out
