@@ -20,7 +20,7 @@ test: $(VENV)/.dev  ## run the tests
 
 fuzz: $(VENV)/.dev  ## look for inputs that nobody thought of: twenty times the examples, and other ones each time
 	$(BIN)/python -m pytest -q -n 4 -m hypothesis --hypothesis-profile search
-	FUZZ=10000 $(BIN)/python -m pytest -q -n 4 tests/test_fuzz.py
+	$(BIN)/python -m tests.mutations
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ ports      the protocols of an adapter                 streaming  showing an ans
 errors     all expected errors, by what happens next   backends   clients of chat.qwen.ai and of OpenAI-compatible APIs
 commands   the table of commands                       store      turns and conversations in SQL
 controls   button presses and commands, as values      i18n       the bridge's own sentences, in each language
-access     who may talk and how often, as values       runtime    logging, and pauses between retries
+access     who may talk and how often, as values       runtime    logging, pauses between retries, whole characters
 answer_events: what a backend yields, as values
 """
 
@@ -36,6 +36,7 @@ from bridge.ports import Adapter, Complete, Declined, Intake, PictureReply, Repl
 from bridge.runtime.backoff import Backoff
 from bridge.runtime.lateness import is_late
 from bridge.runtime.log import fingerprint
+from bridge.runtime.surrogates import whole_pairs
 from bridge.streaming.markdown.formulas import is_formula
 from bridge.streaming.markdown.literals import Literal, literals, masked
 
@@ -82,4 +83,5 @@ __all__ = [
     "sentences",
     "shortened",
     "translated",
+    "whole_pairs",
 ]

@@ -263,6 +263,20 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Describes what a platform sent and could not be read or handled: see Intake.passed_over.
+
+    at: when that was, in seconds since 1970.
+    """
+
+    platform: str
+    channel: str
+    kind: str
+    error: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Describes a model that Qwen lists.
 

@@ -71,6 +71,13 @@ class Intake(Protocol):
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """Give a channel its new id; the conversations in it continue under that."""
 
+    async def passed_over(self, platform: str, channel: str, kind: str, error: str) -> None:
+        """Take note of an update or event that could not be read or handled, for the operator to see.
+
+        channel: where it is from; empty where that is not known. kind: the platform's name for it. error: the name of
+        the error's class; never its words.
+        """
+
     async def press(self, press: Press) -> Said:
         """Perform the action of a button, and return the reply for the person who pressed it; its text may be empty."""
 

@@ -228,6 +228,7 @@ def test_public_names_are_pinned() -> None:
         "sentences",
         "shortened",
         "translated",
+        "whole_pairs",
     ]
 
 

@@ -24,9 +24,10 @@ from adapters.discord.incoming import addresses, continues, incoming, is_person,
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key
-from adapters.discord.parsing import MessageParser, skipping_errors
+from adapters.discord.parsing import MessageParser
 from adapters.discord.proxies import Proxies
 from adapters.discord.threads import beginning, in_thread
+from adapters.discord.unread import tell_unread
 from bridge import Backoff, Incoming, Intake, fingerprint
 
 log = structlog.get_logger(__name__)
@@ -39,12 +40,6 @@ OUTAGE_SECONDS = 15.0
 
 GUILDS_SECONDS = 1.0
 """A session counts as complete when no further server was listed for so long (discord.py, guild_ready_timeout)."""
-
-MESSAGES = {"MESSAGE_CREATE", "MESSAGE_UPDATE"}
-"""Events that carry a message, of which what can be read counts."""
-
-NEEDED = {"READY", "RESUMED"}
-"""Events that establish a session: their errors must reach the library."""
 
 
 class Client(discord.Client):
@@ -76,9 +71,9 @@ class Client(discord.Client):
             max_messages=None,
         )
         self._parser = MessageParser(self, self._connection)
-        parsers = self._connection.parsers
-        for name in parsers.keys() - NEEDED:
-            parsers[name] = skipping_errors(parsers[name], self._parser.readable if name in MESSAGES else None)
+        self._parser.guard(
+            self._connection.parsers, partial(self.dispatch, "unread"), partial(self.dispatch, "passed_over")
+        )
         self.tokens = InteractionTokens()
         self.proxies = Proxies()
         self._backoff = backoff
@@ -139,6 +134,7 @@ class Client(discord.Client):
             log.error(
                 "Discord: an event could not be handled and is passed over.", kind=event_method, **fingerprint(error)
             )
+            await self.intake.passed_over(PLATFORM, "", event_method, type(error).__name__)
 
     async def on_message(self, message: discord.Message) -> None:
         """Record a message, if it is meant for the bot."""
@@ -149,6 +145,16 @@ class Client(discord.Client):
             if message.guild and (addresses(message, self.user) or isinstance(message.channel, discord.Thread)):
                 self.proxies.asked(message)
             await self._shielded(self._take(message, self.user))
+
+    async def on_unread(self, message: Json) -> None:
+        """Tell the author of a message that it cannot be read."""
+        await tell_unread(self, self.intake, message)
+
+    async def on_passed_over(self, event: str, data: object, error: Exception) -> None:
+        """Record that an event cannot be read."""
+        channel = data.get("channel_id") if isinstance(data, dict) else None
+        known = channel if isinstance(channel, str) and channel.isdecimal() else ""
+        await self.intake.passed_over(PLATFORM, known, event, type(error).__name__)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Record the edit of a message; a link preview that Discord adds is none (it sets no edited_at)."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import discord
 
 from adapters.common import seen
+from adapters.discord.download import fetch
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.reading import Shown, words_of
 from bridge import Attachment, sentences
@@ -92,7 +93,7 @@ async def _referenced_file(file: discord.Attachment, files: list[Attachment]) ->
         files.append(await _attachment(file))
     except TimeoutError:
         raise
-    except REQUEST_ERRORS:
+    except (ValueError, *REQUEST_ERRORS):
         return _named(file)
     return "" if kind == "picture" else _named(file)
 
@@ -108,10 +109,9 @@ async def _append_embedded(shown: Shown, message: discord.Message, files: list[A
         is_picture = seen.file_kind(name, picture.content_type or "") == "picture"
         if not (picture.proxy_url and is_picture and len(files) < seen.MOST_FILES):
             continue
-        with suppress(*REQUEST_ERRORS):
-            data = await message._state.http.get_from_cdn(picture.proxy_url)  # the library has no public way
-            if len(data) <= seen.MAX_SHOWN_BYTES:
-                files.append(Attachment(name, picture.content_type or "", data))
+        with suppress(ValueError, *REQUEST_ERRORS):
+            data = await fetch(message._state.http, picture.proxy_url, seen.MAX_SHOWN_BYTES)
+            files.append(Attachment(name, picture.content_type or "", data))
 
 
 def _kind(file: discord.Attachment) -> seen.FileKind:
@@ -133,4 +133,4 @@ async def _text(file: discord.Attachment) -> str:
 async def _read(file: discord.Attachment) -> bytes:
     if file.size > MAX_FILE_BYTES:
         raise ValueError(f"{file.size} bytes")
-    return await file.read()
+    return await fetch(file._http, file.url, MAX_FILE_BYTES)

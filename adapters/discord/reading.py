@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -23,14 +24,8 @@ def text_of(shown: Shown, message: discord.Message, me: discord.ClientUser) -> s
 
 def words_of(shown: Shown, message: discord.Message, me: discord.ClientUser) -> str:
     """Return all that people see in a message but its files, as Markdown. `message`: itself, or what forwards it."""
-    text, poll = text_of(shown, message, me), shown.poll if isinstance(shown, discord.Message) else None
-    return seen.lines(
-        text,
-        *(card for card in map(_card, shown.embeds) if card not in text),  # a preview may have an address alone
-        seen.poll(poll.question, [(answer.text, answer.vote_count) for answer in poll.answers]) if poll else "",
-        *(seen.named("Sticker", sticker.name) for sticker in shown.stickers),
-        *_components(shown.components),
-    )
+    text = text_of(shown, message, me)
+    return seen.lines(text, *(words for words in _things(shown) if words not in text))  # of a preview: an address alone
 
 
 def has_content(message: discord.Message, me: discord.ClientUser) -> bool:
@@ -52,6 +47,19 @@ def _name(found: "re.Match[str]", guild: discord.Guild | None) -> str:
     number = int(found[2])
     thing = guild.get_channel_or_thread(number) if found[1] == "#" else guild.get_role(number)
     return f"{found[1][0]}{thing.name.lstrip('@')}" if thing else found[0]
+
+
+def _things(shown: Shown) -> Iterator[str]:
+    """Yield the words of each thing in a message that is no text."""
+    for embed in shown.embeds:
+        with suppress(Exception):  # the library checks no types: what makes no sense is left out
+            yield _card(embed)
+    if poll := shown.poll if isinstance(shown, discord.Message) else None:
+        with suppress(Exception):
+            yield seen.poll(poll.question, [(answer.text, answer.vote_count) for answer in poll.answers])
+    yield from (seen.named("Sticker", sticker.name) for sticker in shown.stickers)
+    with suppress(Exception):
+        yield from _components(getattr(shown, "components", ()))  # the library sets it only where Discord does
 
 
 def _card(embed: discord.Embed) -> str:

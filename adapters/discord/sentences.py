@@ -18,3 +18,5 @@ MENTION_BEGINS_THREAD = "Each mention begins a thread, which is a conversation o
 MENTION_BEGINS_CONVERSATION = "Each mention begins a conversation of its own; reply to my answer to go on with it."
 
 DELETE = "Delete it, and my answer goes, too."
+
+UNREAD = "Something in that message kept me from reading it. Please write it another way."

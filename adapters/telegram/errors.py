@@ -5,7 +5,7 @@ from datetime import timedelta
 from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.refusals import refused_content
-from bridge import CannotShow, CannotStart, ShowLater
+from bridge import CannotShow, CannotStart, FileRefused, ShowLater
 
 RETRY_SECONDS = 1.0
 """Seconds before the next try after a lost connection or a server's fault."""
@@ -21,8 +21,9 @@ def translated_error(error: TelegramError) -> ShowLater | CannotShow:
     """
     if isinstance(error, InvalidToken):  # the token was reset: the next start goes on from here
         return ShowLater(UNAUTHORIZED_SECONDS)
-    if isinstance(error, BadRequest | Forbidden | EndPointNotFound):
-        return refused_content(error) or CannotShow(error.message)
+    refused = refused_content(error)  # also where the library takes a 413 for an error of the network
+    if isinstance(error, BadRequest | Forbidden | EndPointNotFound) or isinstance(refused, FileRefused):
+        return refused or CannotShow(error.message)
     return ShowLater(RETRY_SECONDS)
 
 

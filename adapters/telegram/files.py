@@ -15,6 +15,17 @@ FILE_SECONDS = 60.0
 """How long downloading a file may take: until then its update is not confirmed, and others wait behind it."""
 
 
+TELEGRAM = "https://api.telegram.org/"
+
+
+def is_fetched(path: str, base: str) -> bool:
+    """Tell whether a file may be had at this path, which the library reads from the disk where it exists there.
+
+    A server of the operator's own, as `base` tells, may share this disk (Bot API, local mode); Telegram's does not.
+    """
+    return bool(path) and (path.startswith(base) or not base.startswith(TELEGRAM))
+
+
 async def with_files(asked: Incoming, message: Message, me: User) -> Incoming:
     """Return the question with its file downloaded, or with a notice why it could not be.
 
@@ -41,8 +52,13 @@ async def _download(file: Picture) -> Attachment | None:
     """Return a file with its content, or None where Telegram does not give it."""
     try:
         async with asyncio.timeout(FILE_SECONDS):
-            data = bytes(await (await file.get_file()).download_as_bytearray())
-    except (TelegramError, TimeoutError):
+            found = await file.get_file()
+            if (found.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
+                return None
+            if not is_fetched(found.file_path or "", found.get_bot().base_file_url):
+                return None
+            data = bytes(await found.download_as_bytearray())
+    except (TelegramError, TimeoutError, OSError, LookupError, TypeError):  # the last two: of an odd answer
         return None
     name, kind = getattr(file, "file_name", None), getattr(file, "mime_type", None)
     return Attachment(name or "picture.jpg", kind or "", data)

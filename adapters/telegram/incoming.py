@@ -43,8 +43,9 @@ def addressed(message: Message, me: User) -> bool:
 
 def has_content(message: Message) -> bool:
     """Tell whether a message has text or a file from a person: no bot, no service message (joined, pinned, renamed)."""
-    content = message.text or message.caption or message.effective_attachment or message.checklist
-    return bool(content) and author_of(message) is not None
+    return (
+        bool(message.text or message.caption or _thing(message) or message.checklist) and author_of(message) is not None
+    )
 
 
 def incoming(message: Message, me: User) -> Incoming:
@@ -134,12 +135,14 @@ def private(message: Message) -> bool:
 def author_of(message: Message) -> Author | None:
     """Return the author of a message: a person, or a chat that writes as itself. None for a bot or a channel's copy.
 
-    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator.
+    An admin is everybody in a private chat, and who writes as the group itself: an anonymous administrator. Who writes
+    as a chat is that chat, and the account that Telegram names in place of every such person (Bot API, Message, from).
     """
     if message.is_automatic_forward:
         return None
     if chat := message.sender_chat:
-        groups = (f"chat:{message.chat.id}", f"chat:{chat.id}")
+        named = (f"user:{message.from_user.id}",) if message.from_user else ()
+        groups = (f"chat:{message.chat.id}", f"chat:{chat.id}", *named)
         return Author(str(chat.id), chat.effective_name or "", admin=chat.id == message.chat.id, groups=groups)
     return person(message.from_user, message.chat)
 
@@ -185,7 +188,12 @@ def _refusal(message: Message) -> str:
         return sentences.VOICE
     if film_of(message) and picture_of(message) is None:
         return sentences.MOVING
-    return sentences.NO_WORDS if message.effective_attachment else ""
+    return sentences.NO_WORDS if _thing(message) else ""
+
+
+def _thing(message: Message) -> object:
+    """Return what a message shows besides text: files, places, a rich message."""
+    return message.effective_attachment or message.api_kwargs.get("rich_message")
 
 
 def _referred(message: Message, me: User) -> tuple[Quote, ...]:

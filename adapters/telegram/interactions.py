@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from adapters.common.button_codes import decode_action, decode_choice
 from adapters.telegram.buttons import NO_ACTION, has_button
 from adapters.telegram.incoming import person, platform_of
 from adapters.telegram.notices import Notices
+from adapters.telegram.sentences import UNREAD
 from bridge import (
     Author,
     CannotShow,
@@ -60,6 +61,13 @@ class Interactions:
         """Do what a button with this callback data stands for, and answer the query."""
         await self._start(self._press(query, data, intake), query.id)
 
+    async def unread(self, update: Mapping[str, Any], intake: Intake) -> None:
+        """Tell a person in private that their message could not be read, or anywhere that their press could not."""
+        if isinstance(query := update.get("callback_query"), dict):
+            await self._start(self._notices.toast(str(query.get("id")), _unread(query)))
+        elif isinstance(message := update.get("message"), dict):
+            await self._start(self._unread(message, intake))
+
     async def drain(self, seconds: float) -> None:
         """Wait up to so many seconds for commands and presses that are being run."""
         if self._tasks:
@@ -87,6 +95,14 @@ class Interactions:
         if said.text:
             await self._notices.answer(invocation.key, message.message_id, said, author.language)
 
+    async def _unread(self, message: Mapping[str, Any], intake: Intake) -> None:
+        where = message.get("chat")
+        chat = _number(where.get("id")) if isinstance(where, dict) else 0
+        topic = _number(message.get("message_thread_id")) if message.get("is_topic_message") is True else 0
+        key = ConversationKey(platform_of(self._bot.bot), str(chat), str(topic or ""))
+        if chat > 0 and await intake.admits(key, Author(str(chat), "", groups=(f"chat:{chat}",))):
+            await self._notices.answer(key, None, Said(_unread(message)), "")
+
     async def _tell_in_private(self, author: Author, said: Said) -> Said:
         """Send a secret result in private, and return what is said about that in the group."""
         try:
@@ -98,6 +114,7 @@ class Interactions:
     async def _press(self, query: CallbackQuery, data: str, intake: Intake) -> None:
         message, author = query.message, person(query.from_user, query.message.chat) if query.message else None
         if message is None or author is None:
+            await self._notices.toast(query.id, translated(UNREAD, ""))
             return
         author = await self._as_admin(author, message.chat)
         key = self._key(message)
@@ -143,3 +160,13 @@ class Interactions:
             self._admins = {known: cached for known, cached in self._admins.items() if cached[0] > time.monotonic()}
             self._admins[member_of] = (time.monotonic() + ADMIN_SECONDS, admin)
         return replace(author, admin=admin)
+
+
+def _unread(message: Mapping[str, Any]) -> str:
+    """Return what is said of a message or a press that cannot be read, in its author's language if that is known."""
+    language = author.get("language_code") if isinstance(author := message.get("from"), dict) else ""
+    return translated(UNREAD, language if isinstance(language, str) else "")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else 0

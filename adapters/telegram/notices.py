@@ -13,7 +13,7 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import CallbackQueryLimit, MessageLimit
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from adapters.common.rate_limiter import RateLimiter
 from adapters.telegram.buttons import choice_buttons
@@ -57,7 +57,7 @@ class Notices:
             try:
                 async with self._permit(key.channel):
                     await self._bot.send_document(chat, file.data, filename=file.name, message_thread_id=thread)
-            except BadRequest:  # among them a file that is too large, and a group where nobody may send any
+            except TelegramError:  # a file that is too large, a group where nobody may send any, a lost connection
                 async with self._permit(key.channel):
                     refused = translated(sentences.FILES_REFUSED, language)
                     await self._bot.send_message(chat, refused, message_thread_id=thread)

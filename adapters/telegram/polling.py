@@ -10,6 +10,7 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from adapters.telegram.errors import seconds_of, token_refused
+from adapters.telegram.incoming import platform_of
 from adapters.telegram.request import AiohttpRequest, Garbled
 from adapters.telegram.updates import WANTED, Json, Updates
 from bridge import Backoff, CannotStart, Intake
@@ -68,7 +69,7 @@ class Polling:
             except RetryAfter as error:  # Telegram is there, and says when
                 await asyncio.sleep(seconds_of(error))
             except Garbled as error:
-                self._pass_over_garbled(error)
+                await self._pass_over_garbled(error, intake)
                 await asyncio.sleep(self._backoff.failed(error.message))
             except TelegramError as error:
                 await asyncio.sleep(self._backoff.failed(error.message))
@@ -110,12 +111,13 @@ class Polling:
         if numbers:
             self._offset = numbers[-1] + 1
 
-    def _pass_over_garbled(self, error: Garbled) -> None:
+    async def _pass_over_garbled(self, error: Garbled, intake: Intake) -> None:
         """Count an answer that cannot be read; ask for one update alone then, and pass over one that is alone."""
         if error.update is None:
             return
         if self._alone:
             log.error("Telegram: an update could not be read and is passed over.", error=type(error).__name__)
+            await intake.passed_over(platform_of(self._bot.bot), "", "update", type(error).__name__)
             self._offset = error.update + 1
         self._garbled = 0 if self._alone else self._garbled + 1
         self._alone = self._garbled >= TRIES - 1

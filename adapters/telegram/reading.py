@@ -21,6 +21,7 @@ from telegram import (
 )
 
 from adapters.common import seen
+from adapters.telegram.rich_reading import marks, rich_words
 
 Shown = Message | ExternalReplyInfo
 """A message as it is sent, or as it is seen from another chat: that has no text, but the same fields for all else."""
@@ -33,7 +34,9 @@ Span = tuple[int, int, str]
 
 
 def text_of(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
-    """Return the text or the caption of a message, with its entities."""
+    """Return the text or the caption of a message, with its entities; of a rich message its words, with their marks."""
+    if (shown := message.api_kwargs.get("rich_message")) and (rich := rich_words(shown)):
+        return rich, marks(rich)
     return message.text or message.caption or "", message.entities or message.caption_entities
 
 
@@ -63,7 +66,7 @@ def words_of(shown: Shown) -> str:
     """Return all that people see in a message, as Markdown; pictures without words are left out."""
     text, entities = text_of(shown) if isinstance(shown, Message) else ("", ())
     words = rewritten(text, hidden_links(text, entities))
-    return seen.lines(words, *_things(shown), *_rich(shown), *_buttons(shown))
+    return seen.lines(words, *_things(shown), *_buttons(shown))
 
 
 def selected(message: Message) -> str:
@@ -195,23 +198,6 @@ _THINGS: tuple[Mapping[str, Callable[[Any], str]], ...] = (
     {"video_note": lambda _: "Video message"},
 )
 """How each thing is put into words, by its field in a message; of the fields in one row, only the first is told."""
-
-
-def _rich(shown: Shown) -> Iterator[str]:
-    """Yield the words of a rich message, which the library does not know (Bot API 10.1, Message.rich_message)."""
-    yield from _strings(shown.api_kwargs.get("rich_message"))
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if name == "text" and isinstance(inner, str):
-                yield inner
-            elif not isinstance(inner, str):
-                yield from _strings(inner)
-    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        for inner in value:
-            yield from _strings(inner)
 
 
 def _buttons(shown: Shown) -> Iterator[str]:

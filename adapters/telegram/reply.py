@@ -1,6 +1,5 @@
 """Show an answer on Telegram: send, edit and delete its messages, and show drafts while it grows."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -52,6 +51,11 @@ log = structlog.get_logger(__name__)
 TYPING_SECONDS = 4.5
 """Seconds between two requests; Telegram shows "typing …" for five (Bot API, sendChatAction)."""
 
+MOST = 20
+"""Messages of an answer, at most: a longer one would push everybody else's words out of sight."""
+
+FILENAME = "answer.md"
+
 WAITING_REACTION = "👀"
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -71,7 +75,7 @@ class TelegramReply:
     """Shows the answer to a turn in its chat: see bridge.Reply. In groups the first message replies to the question."""
 
     limit = int(MessageLimit.MAX_TEXT_LENGTH)
-    most = sys.maxsize
+    most = MOST
     measure = staticmethod(measure)
 
     def __init__(self, bot: Bot, turn: Turn, rate_limiter: RateLimiter, forms: Forms) -> None:
@@ -114,7 +118,14 @@ class TelegramReply:
     async def put(
         self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
     ) -> str | None:
-        """See Reply.put. A form that Telegram refuses is replaced by a plainer one: rich, then entities, then text."""
+        """See Reply.put. A form that Telegram refuses is replaced by a plainer one: rich, then entities, then text.
+
+        A message of text holds no file: the whole answer follows as a message of its own.
+        """
+        if whole:
+            shown = await self.put(markdown, message, final=final, controls=controls)
+            await self._send_file(whole)
+            return shown
         buttons = answer_buttons(controls, self._language) if controls else None
         with self._translated(self._kind(message, final=final)):
             if final and self._forms.takes_rich(self._chat_key, markdown) and (html := rich(markdown)):
@@ -124,7 +135,7 @@ class TelegramReply:
                     if message and is_unchanged(error):
                         return message
                     if message and await self._must_be_replaced(message, error):
-                        return await self.put(markdown, None, final=True, whole=whole, controls=controls)
+                        return await self.put(markdown, None, final=True, controls=controls)
                     self._refuse("rich", error)
             text, entities = render(markdown)
             if not final and message is None and self._forms.takes_drafts(self._chat_key):
@@ -230,6 +241,11 @@ class TelegramReply:
         sent = await leaving_off(send, self._options(buttons), refused_part)
         self._reply_to = None
         return str(sent.message_id) if isinstance(sent, Message) else ""
+
+    async def _send_file(self, whole: str) -> None:
+        send = partial(self._bot.send_document, self._chat, whole.encode(), filename=FILENAME)
+        with self._translated("send"):
+            await leaving_off(send, self._options(None), refused_part)
 
     async def _preview(self, text: str, entities: list[MessageEntity]) -> None:
         try:

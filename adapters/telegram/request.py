@@ -7,8 +7,15 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bridge import whole_pairs
+
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
+
+SENDING = frozenset(
+    ("sendMessage", "sendPhoto", "sendDocument", "sendRichMessage", "editMessageText", "editMessageMedia")
+)
+"""Methods that are answered by the message that was sent or edited."""
 
 NOT_TELEGRAM = "an answer that is not Telegram's"
 
@@ -65,7 +72,7 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(_why(error)) from None
-        return response.status, body if method == "GET" else _checked(response.status, body)
+        return response.status, body if method == "GET" else _checked(response.status, body, url.rpartition("/")[2])
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
@@ -79,17 +86,31 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     return form
 
 
-def _checked(status: int, body: bytes) -> bytes:
-    """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled."""
+def _checked(status: int, body: bytes, method: str) -> bytes:
+    """Return the body of an answer of a method, an empty object in place of what is none. Raises Garbled.
+
+    Of a message that was sent or edited only its id is left: nothing else is used, and may cost it. Halves of surrogate
+    pairs become U+FFFD: neither the library nor the database could encode them.
+    """
+    text = body.decode("utf-8", "replace")
     try:
-        answer = json.loads(body.decode("utf-8", "replace"))
+        answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = None
-    known = isinstance(answer, dict)
-    if status < 300 and not (known and (answer.get("result") or answer.get("result") == [])):
+    if not isinstance(answer, dict):
+        answer = {}
+    result = answer.get("result")
+    if status < 300 and not (result or result == []):
         update = re.search(rb'"update_id"\s*:\s*(\d{1,18})', body)
         raise Garbled(NOT_TELEGRAM, int(update[1]) if update else None)
-    return body if known else b"{}"
+    if status < 300 and method in SENDING:
+        number = result.get("message_id") if isinstance(result, dict) else None
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise Garbled(NOT_TELEGRAM)
+        return json.dumps({"result": {"message_id": number, "date": 1, "chat": {"id": 0, "type": "private"}}}).encode()
+    if "\\u" in text:
+        text = whole_pairs(text)
+    return text.encode() if answer else b"{}"
 
 
 def _why(error: aiohttp.ClientError) -> str:

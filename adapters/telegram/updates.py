@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 from telegram import Bot, ChatMember, ChatMemberUpdated, Message, Update
@@ -54,12 +55,14 @@ class Updates:
         passed over.
         """
         try:
-            if action := await self._read(self._parsed(raw), intake):
+            if action := await self._read(raw, intake):
                 await action()
         except Exception as error:  # noqa: BLE001  whatever is wrong with one update, the next one counts
             if last:
                 passed_over = "Telegram: an update could not be read or handled, and is passed over."
                 log.error(passed_over, **fingerprint(error))  # noqa: TRY400  never its words
+                await intake.passed_over(platform_of(self._bot.bot), *_origin(raw), type(error).__name__)
+                await self._interactions.unread(raw, intake)
             return last
         return True
 
@@ -67,28 +70,33 @@ class Updates:
         """Wait up to so many seconds for commands and presses that are being run."""
         await self._interactions.drain(seconds)
 
-    def _parsed(self, raw: Json) -> Update:
-        """Return the update; without the parts of its message that cannot be read, where there are such.
+    async def _read(self, raw: Json, intake: Intake) -> Action | None:
+        """Return what an update leads to; without the parts of its message that cannot be read, where there are such.
 
         Raises whatever the library raises where it cannot be read even so.
         """
         try:
             check(raw)
-            return Update.de_json(dict(raw), self._bot)
-        except Exception as error:
-            parts = without_unreadable(raw, self._bot)
-            if parts is None:
-                raise
+            return await self._action(Update.de_json(dict(raw), self._bot), intake)
+        except Exception as error:  # noqa: BLE001  whatever the library raises over a part
+            readable = without_unreadable(raw, self._bot, self._attempt)
             log.warning("Telegram: a part of a message could not be read and is left out.", **fingerprint(error))
-            return Update.de_json(dict(parts), self._bot)
+            action = await self._action(Update.de_json(dict(readable), self._bot), intake)
+            return action or partial(self._interactions.unread, raw, intake)
 
-    async def _read(self, update: Update, intake: Intake) -> Action | None:
+    def _attempt(self, update: Update) -> None:
+        """Raise whatever is raised when the message of an update is read."""
+        if message := update.message or update.edited_message:
+            incoming(message, self._bot.bot)
+            invocation(message, self._bot.bot)
+
+    async def _action(self, update: Update, intake: Intake) -> Action | None:
         if update.message:
             return await self._message(update.message, intake)
         if (edited := update.edited_message) and has_content(edited) and addressed(edited, self._bot.bot):
             return partial(intake.edited, incoming(edited, self._bot.bot))
-        if (query := update.callback_query) and query.message and isinstance(query.data, str):
-            return partial(self._interactions.press, query, query.data, intake)
+        if query := update.callback_query:
+            return partial(self._interactions.press, query, query.data or "", intake)
         if update.my_chat_member:
             _log_membership(update.my_chat_member)
         return None
@@ -147,3 +155,12 @@ async def _receive_all(intake: Intake, asked: Sequence[tuple[Incoming, Complete 
 def _log_membership(change: ChatMemberUpdated) -> None:
     if change.new_chat_member.status in ABSENT and change.old_chat_member.status not in ABSENT:
         log.info("Telegram: the bot was removed from a chat, or blocked by a person.", chat=change.chat.type)
+
+
+def _origin(update: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the chat and the kind of an update, as far as they can be read."""
+    kind, content = next(((name, value) for name, value in update.items() if name != "update_id"), ("update", None))
+    holder = content.get("message", content) if isinstance(content, Mapping) else None
+    chat = holder.get("chat") if isinstance(holder, Mapping) else None
+    known = chat.get("id") if isinstance(chat, Mapping) else None
+    return str(known) if isinstance(known, int) else "", kind

@@ -12,6 +12,7 @@ from bridge.answer_events import Finished, Started
 from bridge.backends.base import Backend, Earlier, is_local
 from bridge.backends.http.file_kinds import is_picture
 from bridge.core.admin_alert import AdminAlert
+from bridge.core.confirmation import confirmed
 from bridge.core.patience import Arrival, patience
 from bridge.core.policy import Policy
 from bridge.core.prompts import carried_over, prompt_of, with_quotes
@@ -37,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 YIELD_SECONDS = 0.5
 """Separates two looks whether others wait behind a question that is held."""
-
 
 STUCK_SECONDS = 120.0
 """How long a chat is avoided in which an answer stood still that Qwen was not told to stop: nobody knows its id, or a
@@ -124,8 +124,10 @@ class Asker:
                     moves()
                     if isinstance(event, Finished):
                         writer.end()
-                        notice = await self._notice(turn, event, question)
-                        return writer.outcome(notice, event.head)
+                        goes_on: Head | None = event.head
+                        if event.damaged:
+                            event, goes_on = await confirmed(self._backend, event, writer.said)
+                        return writer.outcome(await self._notice(turn, event, question), goes_on)
                     if isinstance(event, Started):
                         begun = Head(event.chat_id, event.response_id)
                         if not self._backend.guest:  # a process that is killed from now on finds the answer again

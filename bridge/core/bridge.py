@@ -161,6 +161,10 @@ class Bridge:
         """See Intake.renamed."""
         await self._store.conversations.rename(platform, channel, new)
 
+    async def passed_over(self, platform: str, channel: str, kind: str, error: str) -> None:
+        """See Intake.passed_over."""
+        await self._store.passed_over.add(platform, channel, kind, error)
+
     async def press(self, press: Press) -> Said:
         """See Intake.press."""
         if barred := self._admission.barred(press.author, press.key):

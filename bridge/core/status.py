@@ -11,11 +11,13 @@ from bridge.core.policy import Policy
 from bridge.errors import QuotaSpent
 from bridge.i18n import sentences
 from bridge.i18n.language import translated
-from bridge.model import Lesson
 from bridge.store import Budget, Store
 
 MOST_LESSONS = 20
 """The most lessons about servers that are shown to an admin."""
+
+MOST_PASSED_OVER = 5
+"""The most messages that could not be read which are shown to an admin."""
 
 
 class Status:
@@ -45,6 +47,7 @@ class Status:
             (sentences.QUOTA, self._quota(language)),
             (sentences.LAST_TROUBLE, self._trouble(language) or now.trouble),
             (sentences.LEARNT, await self._lessons(invocation)),
+            (sentences.PASSED_OVER, await self._passed_over(invocation)),
         ]
         return "\n".join(f"**{translated(name, language)}:** {value}" for name, value in lines if value)
 
@@ -70,9 +73,25 @@ class Status:
 
     async def _lessons(self, invocation: Invocation) -> str:
         """Return what was learnt of the servers, for the operator's admins alone."""
-        if self._policy.access.standing(invocation.author, invocation.key) != "admin":
+        if not self._is_operator(invocation):
             return ""
-        return "".join(map(_as_line, await self._store.learnt.newest(MOST_LESSONS)))
+        lessons = await self._store.learnt.newest(MOST_LESSONS)
+        return "".join(
+            f"\n- `{each.model}`, {each.server}: {each.name} `{each.value}`, {_time(each.at)}" for each in lessons
+        )
+
+    async def _passed_over(self, invocation: Invocation) -> str:
+        """Return what could not be read or handled, for the operator's admins alone."""
+        if not self._is_operator(invocation):
+            return ""
+        unread = await self._store.passed_over.newest(MOST_PASSED_OVER)
+        return "".join(
+            f"\n- `{each.platform}` `{each.channel or '?'}`: {each.kind}, `{each.error}`, {_time(each.at)}"
+            for each in unread
+        )
+
+    def _is_operator(self, invocation: Invocation) -> bool:
+        return self._policy.access.standing(invocation.author, invocation.key) == "admin"
 
 
 def _budget_lines(budgets: list[Budget], language: str) -> Iterator[tuple[str, str]]:
@@ -90,7 +109,6 @@ def _used(budget: Budget, language: str) -> str:
     return translated(window, language, asked=budget.asked, most=budget.most)
 
 
-def _as_line(lesson: Lesson) -> str:
-    """Return a lesson about a server as an item of a Markdown list."""
-    at = datetime.fromtimestamp(lesson.at, UTC).isoformat(timespec="seconds")
-    return f"\n- `{lesson.model}`, {lesson.server}: {lesson.name} `{lesson.value}`, {at}"
+def _time(at: float) -> str:
+    """Return a time, in seconds since 1970, to the second in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -168,41 +168,26 @@ SYSTEM_REMOVED = "The standing instruction has been removed."
 
 SYSTEM_TOO_LONG = "That's too long for a standing instruction: it can have up to {most} characters."
 
+# What /status says:
 INSTRUCTION = "Standing instruction"
-
 WAITING = "Questions waiting"
-
 IN_LINE = "{count}, and yours is number {place}"
-
 QUOTA = "Quota"
-
 AS_GUEST = "guest, a few questions a day"
-
 AS_ACCOUNT = "account"
-
 AS_API = "API account"
-
 ANSWERS_FROM = "Answers come from"
-
 THE_STANDIN = "a stand-in, not Qwen"
-
 OWN_QUESTIONS = "Your questions"
-
 CHAT_QUESTIONS = "Questions in this chat"
-
 IN_LAST_HOUR = "{asked} of {most} in the last hour"
-
 IN_LAST_DAY = "{asked} of {most} in the last 24 hours"
-
 NEXT_QUESTION = "Next question"
-
 NOW = "now"
-
 IN_TIME = "in {time}"
-
 LAST_TROUBLE = "Last problem"
-
 LEARNT = "Learnt about the server"
+PASSED_OVER = "Messages that I couldn't read"
 
 EXPORTED = Plural(
     "Here's the conversation: {count} question with its answer.",

@@ -10,6 +10,7 @@ from bridge.store.conversations import Conversations
 from bridge.store.cursors import Cursors
 from bridge.store.database import Database
 from bridge.store.learnt import Learnt
+from bridge.store.passed_over import PassedOvers
 from bridge.store.transcripts import Transcripts
 from bridge.store.turns import Turns
 from bridge.store.usage import QuestionUsage
@@ -27,6 +28,7 @@ class Store:
     usage: how many questions people asked.
     cursors: up to which message each platform was read.
     learnt: what was learnt of the servers that answer.
+    passed_over: what platforms sent and could not be read or handled.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,6 +41,7 @@ class Store:
         self.usage = QuestionUsage(database)
         self.cursors = Cursors(database)
         self.learnt = Learnt(database)
+        self.passed_over = PassedOvers(database)
 
     @classmethod
     async def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:

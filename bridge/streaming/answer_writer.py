@@ -23,7 +23,7 @@ class AnswerWriter:
     """Writes the events of one answer to a live answer.
 
     `thought`: whether thinking is quoted above the answer. `language`: the code of the language for the bridge's own
-    words in it, such as the title of the sources. `held`: see `hold`.
+    words in it, such as the title of the sources. `held`: see `hold`. `said`: the texts as they came.
     """
 
     def __init__(self, live: LiveAnswer, *, thought: bool = False, language: str = "") -> None:
@@ -34,6 +34,7 @@ class AnswerWriter:
         self._citations = Citations()
         self._gap = ""
         self._parts: list[str] = []
+        self.said: list[str] = []
         self.held = False
 
     @property
@@ -81,6 +82,7 @@ class AnswerWriter:
             self._write(self._citations.listed(self._language))
 
     def _text(self, text: str) -> None:
+        self.said.append(text)
         if not self._parts and self._thoughts and text.startswith("".join(self._thoughts)):
             self._thoughts.clear()  # it was no thinking after all, and is said now
         self._write(self._citations.linked(text))

@@ -3,16 +3,17 @@
 import re
 
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-_DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202d\u202e]")
 _LONE = re.compile(r"[\ud800-\udfff]")
-_DIRECTION = re.compile(r"[\n\u202a-\u202e\u2066-\u2069]")
-_POP = {"\u202c": "\u202a\u202b\u202d\u202e", "\u2069": "\u2066\u2067\u2068"}
+_DIRECTION = re.compile(r"[\n\u202a-\u202c\u2066-\u2069]")
+_POP = {"\u202c": "\u202a\u202b", "\u2069": "\u2066\u2067\u2068"}
 
 
 def clean(text: str) -> str:
     """Return text without C0 controls but line feeds and tabs, and without bidi controls that are not paired in a line.
 
-    CR and CRLF become line feeds, lone surrogates become U+FFFD; DEL goes too, C1 controls stay.
+    Overrides of direction go in any case: they show letters in another order than that in which they stand. CR and CRLF
+    become line feeds, lone surrogates become U+FFFD; DEL goes too, C1 controls stay.
     """
     if not _UNWANTED.search(text):
         return text

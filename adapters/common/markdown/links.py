@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+from adapters.common.markdown.lookalikes import as_seen
+
 _IN_LABEL = re.compile(r"https?://[^\s<>()\[\]]+", re.IGNORECASE)
 _LIKE_HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+([^\W\d_]{2,63})(?::\d+)?(?:[/?#]\S*)?")
 _NO_DOMAINS = re.compile(r"css|csv|cpp|exe|go|html|ini|java|jsx?|json|pdf|php|toml|tsx?|txt|xml|ya?ml", re.IGNORECASE)
@@ -35,6 +37,7 @@ def quoted(url: str) -> str:
 
 def elsewhere(label: str, host: str) -> bool:
     """Tell whether the label of a link to `host` (see web()) looks like an address of another host."""
+    label = as_seen(label)
     named = _IN_LABEL.search(label)
     if named:
         return web(named[0]) != host

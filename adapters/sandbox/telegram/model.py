@@ -225,8 +225,9 @@ class Message:
     def _content(self) -> Json:
         shown: Json = self.service | self.media
         text, entities = ("caption", "caption_entities") if self.media else ("text", "entities")
-        if self.rich:  # there is no text beside it, and each line stands for a block
-            shown["rich_message"] = {"blocks": [{"type": "paragraph", "text": line} for line in self.text.split("\n")]}
+        if self.rich:  # there is no text beside it, and each line stands for a block, of which all but a sign is bold
+            lines = [[line[:1], {"type": "bold", "text": line[1:]}] for line in self.text.split("\n")]
+            shown["rich_message"] = {"blocks": [{"type": "paragraph", "text": line} for line in lines]}
         elif self.text:
             shown[text] = self.text
         if self.marks:

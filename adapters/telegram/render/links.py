@@ -2,6 +2,8 @@
 
 import re
 
+from adapters.common.markdown.lookalikes import as_seen
+
 MAX_URL_LENGTH = 2048
 """Characters of a link; a longer one is shown as text."""
 
@@ -39,6 +41,7 @@ def note(label: str, url: str) -> str:
     name = host(url)
     if not name:
         return _address(label, url)
+    label = as_seen(label)
     shown = _LABEL.fullmatch(label) or _LABEL_URL.search(label)
     differs = shown and _bare(shown[1]) != _bare(name)
     return f" ({name})" if (differs or "xn--" in name) and name not in label.lower() else ""

@@ -9,6 +9,8 @@ from enum import Enum, auto
 
 import orjson
 
+from bridge.runtime.surrogates import whole_pairs
+
 MAX_EVENT_BYTES = 1 << 20
 """Limits one event: more bytes without an end are no event of an answer."""
 
@@ -88,7 +90,7 @@ def parsed(data: str) -> list[Mapping[str, object] | Mark]:
         return [Mark.DONE]
     value = json_of(data or "null")
     if isinstance(value, Mapping):
-        return [value]
+        return [value, Mark.UNREADABLE] if "\\u" in data and whole_pairs(data) is not data else [value]
     if value is not None or data in ("", "null"):
         return []
     lines = data.split("\n")
@@ -99,12 +101,15 @@ def parsed(data: str) -> list[Mapping[str, object] | Mark]:
 
 
 def json_of(data: str | bytes) -> object:
-    """Return a JSON value, also with NaN, as some servers say for a probability; None for what is none."""
+    """Return a JSON value, also with NaN, as some servers say for a probability; None for what is none.
+
+    U+FFFD stands for each half of a surrogate pair, which could be neither shown nor stored.
+    """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(data)
+            return json.loads(whole_pairs(data if isinstance(data, str) else data.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
             return None
 

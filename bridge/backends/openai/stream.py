@@ -65,6 +65,7 @@ class OpenAIStream:
         if error := failures.in_frame(frame):
             raise CutOff(remedy=error.remedy) if self.said and isinstance(error, AskLater) else error
         delta = wire.delta(frame)
+        self.damaged = self.damaged or (delta.odd and not self.finished)
         self.usage = delta.usage or self.usage
         if self._reason in UNENDED:
             self._reason = delta.finished.lower() or self._reason

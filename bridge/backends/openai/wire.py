@@ -144,14 +144,22 @@ def _thinking(options: Options, dialect: RequestDialect) -> Json:
     return {}
 
 
+CHOICE = {"delta", "message", "finish_reason", "index", "text", "logprobs"}
+"""Lists the fields of a choice: one without any of them is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Holds what a frame adds to an answer. `finished`: why the answer ends here; empty where it goes on."""
+    """Holds what a frame adds to an answer.
+
+    finished: why the answer ends here; empty where it goes on. odd: whether what stands for words is none.
+    """
 
     text: str = ""
     thought: str = ""
     finished: str = ""
     usage: Usage | None = None
+    odd: bool = False
 
 
 def delta(frame: Mapping[str, object]) -> Delta:
@@ -160,15 +168,18 @@ def delta(frame: Mapping[str, object]) -> Delta:
     choices = frame.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, dict):
-        return Delta(usage=usage)
+        return Delta(usage=usage, odd=bool(choices))
     inner = choice.get("delta") if "delta" in choice else choice.get("message")
+    odd = (bool(inner) and not isinstance(inner, dict)) or (bool(choice) and not choice.keys() & CHOICE)
     inner = inner if isinstance(inner, dict) else {}
     content, thought = inner.get("content"), inner.get("reasoning_content") or inner.get("reasoning")
+    text = content if isinstance(content, str) else _joined(content)
     return Delta(
-        content if isinstance(content, str) else _joined(content),
+        text,
         thought if isinstance(thought, str) else "",
         str(choice.get("finish_reason") or ""),
         usage,
+        odd or (bool(content) and not text),
     )
 
 

@@ -38,7 +38,8 @@ class QwenStream:
     read (qwen wire, two answers). `url`: Qwen's own, without a slash at its end. `response_id`: the answer's id,
     empty until it is known; `others`: whether there are others. `finished`: whether it has ended, since the status
     `finished` ends a phase, and only the answer's own ends the answer; more words or a tool's call undo that.
-    `ended`: whether it will not go on, finished or not. `damaged`: whether a frame in its middle could not be read.
+    `ended`: whether it will not go on, finished or not. `damaged`: whether a frame of it could not be read, or what
+    stands where its words do; before its id is known, one such frame may have been that which names it.
     """
 
     def __init__(self, chat_id: str, url: str = "") -> None:
@@ -54,6 +55,7 @@ class QwenStream:
         self._failure: QwenError | None = None
         self._broken = False
         self._painted = False
+        self._unread = False
         self._done = False
         self.finished = False
         self.others = False
@@ -66,8 +68,9 @@ class QwenStream:
 
     def events(self, frame: object) -> Iterator[Event]:
         """Yield the events of a frame; of unknown kinds, none. Raises QwenError for a failure inside the stream."""
-        if frame is Mark.UNREADABLE:
-            self.damaged = self.damaged or (bool(self.response_id) and not self.ended)
+        if frame is Mark.UNREADABLE and not self.ended:
+            self.damaged = self.damaged or bool(self.response_id) or self._unread
+            self._unread = True
         if not isinstance(frame, Mapping):
             self._done = self._done or frame is Mark.DONE
             return
@@ -95,9 +98,11 @@ class QwenStream:
             self._usage = _usage(usage)
         yield from self._pages.in_frame(frame)
         choices = frame.get("choices")
-        for choice in choices if isinstance(choices, list) else []:
+        for choice in choices if isinstance(choices, list) else [choices]:
             if isinstance(delta := _inside(choice, "delta"), Mapping):
                 yield from self._delta(delta)
+            elif choice and not self.ended:
+                self.damaged = True
 
     def _whole(self, body: Json) -> Iterator[Event]:
         """Yield the events of an answer that came as one JSON object (qwen wire, non-stream). Raises Empty."""
@@ -132,6 +137,7 @@ class QwenStream:
         phase, content, status = delta.get("phase"), delta.get("content"), delta.get("status")
         text = content if isinstance(content, str) else ""
         is_answer = phase in ANSWER_PHASES and delta.get("role") != "function"
+        self.damaged = self.damaged or (is_answer and bool(content) and not (text or self.ended))
         yield from self._pages.in_delta(delta)
         if text or "function_call" in delta or makes_pictures(delta):
             self.finished = False  # the words before a tool was called have ended as well

@@ -7,10 +7,11 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.sandbox.discord import FakeDiscord
 from adapters.sandbox.qwen import StandIn, reply
+from bridge.store import Store
 from tests.adapters.stages import EDIT, DiscordStage
 from tests.waiting import eventually
 
-ODD = ["{}", "[]", "null", "<html>Sign in to the network</html>", '{"id": "12']
+ODD = ["{}", "[]", "null", "true", "<html>Sign in to the network</html>", '{"id": "12', '{"id": "12"}']
 """Bodies of HTTP 200 that are no answer of Discord to a message."""
 
 SEND = "/channels/*/messages"
@@ -73,6 +74,18 @@ async def test_an_event_whose_handling_fails_is_logged_by_kind_and_place(
     assert "AttributeError" in said
     assert "take:" in said, "the place in the code"
     assert "secret words" not in said
+
+
+async def test_what_cannot_be_read_or_handled_is_kept_for_the_operator(channel: DiscordStage, database: str) -> None:
+    (session,) = channel.discord.gateway.live
+    session.dispatch("MESSAGE_DELETE", {"id": "secret words", "channel_id": channel.here.id})
+    session.dispatch("MESSAGE_CREATE", {"author": "secret words"})
+    await channel.say("echo the next one")
+    await channel.hears("the next one")
+    async with await Store.open(database) as store:
+        kept = [(each.channel, each.kind, each.error) for each in await store.passed_over.newest(10)]
+    assert kept[1] == (channel.here.id, "MESSAGE_DELETE", "ValueError")
+    assert kept[0][:2] == ("", "MESSAGE_CREATE")
 
 
 async def test_a_gateway_out_of_reach_at_first_says_why(

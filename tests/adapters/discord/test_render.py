@@ -179,6 +179,7 @@ CHANGED = [
     # characters
     ("a\0b\x07c\r\nd\re\ud800", "abc\nd\ne\ufffd"),
     ("a\u202eb\u202ac\u202c\u2066d\ne\u2069", "ab\u202ac\u202cd\ne"),
+    ("pay \u202emoc.knab\u202c and \u202dx\u202c", "pay moc.knab and x"),
 ]
 
 

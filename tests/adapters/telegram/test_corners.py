@@ -6,7 +6,6 @@ import pytest
 
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
-from adapters.sandbox.telegram.errors import Json
 from adapters.telegram.validation import check
 from bridge.i18n import sentences
 from tests.adapters.stages import TelegramStage
@@ -52,24 +51,6 @@ async def test_words_of_the_bot_that_are_too_many_for_a_message_are_cut(private:
     await eventually(lambda: private.shown()[-1] == "x")
     said = await private.type_command("status")
     assert sentences.MODEL in said
-
-
-ODD: list[Json] = [
-    {"message_id": [1]},
-    {"text": "\ud800"},
-    {"chat": {"id": "here", "type": "private"}},
-    {"from": {"id": 1, "is_bot": False, "first_name": ["Ann"]}},
-]
-
-
-@pytest.mark.parametrize("odd", ODD)
-async def test_an_update_of_other_types_than_promised_is_passed_over(private: TelegramStage, odd: Json) -> None:
-    await private.telegram.say(private.here, private.ann, "echo odd")
-    message = private.telegram.pending[-1]["message"]
-    assert isinstance(message, dict)
-    message |= odd
-    await private.say("echo sound")
-    await private.hears("sound")
 
 
 async def test_the_longest_numbers_of_telegram_are_taken() -> None:

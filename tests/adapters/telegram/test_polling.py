@@ -11,9 +11,11 @@ from aiohttp import web
 from adapters.sandbox.qwen import StandIn, reply
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.sentences import UNREAD
 from bridge.core.bridge import Bridge
 from bridge.incoming import Incoming
 from bridge.ports import Complete
+from bridge.store import Store
 from tests.adapters.stages import TelegramStage
 from tests.waiting import eventually
 
@@ -44,7 +46,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return given
 
 
-@pytest.mark.parametrize("body", ODD)
+@pytest.mark.parametrize("body", [*ODD, '{"ok": true, "result": true}', '{"ok": true, "result": {"message_id": "x"}}'])
 async def test_a_success_that_says_nothing_is_a_failed_try(private: TelegramStage, body: str) -> None:
     for method in ("getUpdates", "sendMessage", "editMessageText"):
         private.telegram.fault(method, body=body, times=2)
@@ -66,7 +68,7 @@ async def test_a_login_that_is_answered_by_something_else_is_tried_again(
 
 
 async def test_an_answer_that_cannot_be_read_is_asked_for_one_by_one_and_passed_over(
-    private: TelegramStage, capfd: pytest.CaptureFixture[str]
+    private: TelegramStage, database: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await private.say("echo before")
     await private.hears("before")
@@ -84,6 +86,9 @@ async def test_an_answer_that_cannot_be_read_is_asked_for_one_by_one_and_passed_
     said = capfd.readouterr().out
     assert "passed over" in said
     assert "secret wor" not in said
+    async with await Store.open(database) as store:
+        (kept,) = await store.passed_over.newest(10)
+    assert (kept.channel, kept.kind) == ("", "update")
 
 
 async def test_an_update_that_fails_is_tried_three_times_after_the_others(
@@ -91,8 +96,8 @@ async def test_an_update_that_fails_is_tried_three_times_after_the_others(
 ) -> None:
     await private.say("poison words")
     await private.say("echo next")
-    await private.hears("next")
-    await eventually(lambda: poisonous.count("poison words") == 3)
+    await eventually(lambda: sorted(private.shown()) == sorted(["next", UNREAD]))
+    assert poisonous.count("poison words") == 3
     await eventually(lambda: not private.telegram.pending)
     said = capfd.readouterr().out
     assert "passed over" in said
@@ -108,13 +113,13 @@ async def test_a_failing_update_does_not_hold_the_queue_after_a_restart(
     await private.say("poison words")
     await private.say("echo next")
     await private.start()
-    await private.hears("next")
+    await private.hears(UNREAD, "next")
     await eventually(lambda: not private.telegram.pending)
     await private.stop()
     before = len(poisonous)
     await private.start()
     await private.say("echo last")
-    await private.hears("next", "last")
+    await private.hears(UNREAD, "next", "last")
     assert "poison words" not in poisonous[before:]
 
 

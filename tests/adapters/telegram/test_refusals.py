@@ -109,11 +109,13 @@ async def test_who_loses_the_bot_in_the_middle_is_told_in_private(
         await eventually(lambda: stage.shown_in(own) == [sentences.NOT_WRITTEN])
 
 
-async def test_an_export_that_cannot_be_sent_is_said(private: TelegramStage) -> None:
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(400, "Bad Request: not enough rights to send documents to the chat"), (413, "Request Entity Too Large")],
+)
+async def test_an_export_that_cannot_be_sent_is_said(private: TelegramStage, code: int, words: str) -> None:
     await private.say("echo hello")
     await private.hears("hello")
-    private.telegram.fault(
-        "sendDocument", code=400, description="Bad Request: not enough rights to send documents to the chat"
-    )
+    private.telegram.fault("sendDocument", code=code, description=words)
     await private.type_command("export")
     await eventually(lambda: private.shown()[-1] == sentences.FILES_REFUSED)

@@ -54,8 +54,8 @@ def response_of(body: object, status: int = 200) -> web.Response:
 
 
 @asynccontextmanager
-async def serving(complete: Handler) -> AsyncIterator[str]:
-    """A server with models and chats, whose answers are as told."""
+async def serving(complete: Handler, detail: object = None) -> AsyncIterator[str]:
+    """A server with models and chats, whose answers are as told; `detail`: what it keeps of the chat."""
 
     async def models(_: web.Request) -> web.Response:
         return web.json_response(MODELS)
@@ -63,8 +63,12 @@ async def serving(complete: Handler) -> AsyncIterator[str]:
     async def new_chat(_: web.Request) -> web.Response:
         return web.json_response(CHAT)
 
+    async def kept(_: web.Request) -> web.Response:
+        return web.json_response(detail)
+
     app = web.Application()
     app.router.add_get("/api/models", models)
+    app.router.add_get("/api/v2/chats/{chat}", kept)
     app.router.add_post("/api/v2/chats/new", new_chat)
     app.router.add_post("/api/v2/chat/completions", complete)
     async with TestServer(app) as server:

@@ -30,6 +30,7 @@ QUESTION = Incoming(
 SMALL = (
     "forgotten",
     "learnt",
+    "passed_over",
     "conversations",
     "files",
     "f ",
@@ -39,7 +40,7 @@ SMALL = (
     "now",
     "CONSTANT ROW",
 )
-"""Names what a scan of costs little: a row a server, a channel or an unanswered question, or what a recursion found."""
+"""Names what a scan of costs little: a row a server, a channel or an unanswered question, few rows, or a recursion."""
 
 
 class Recording(sqlite3.Connection):
@@ -143,6 +144,8 @@ async def play(store: Store) -> None:
     await store.learnt.learn("server", "model", "name", "value")
     await store.learnt.recall("server")
     await store.learnt.newest(3)
+    await store.passed_over.add("test", "channel", "message", "ValueError")
+    await store.passed_over.newest(3)
     await store.transcripts.chain(turn.id)
     await store.transcripts.transcript(KEY)
     await store.transcripts.offer_move(KEY, "code", 10.0)

@@ -132,7 +132,18 @@ async def test_a_failure_after_the_first_word_is_a_break(store: Store, server: A
     assert [each["content"] for each in bodies[1]["messages"]] == ["one", "hi", "two"], "it is told what was seen"
 
 
-@pytest.mark.parametrize("garbled", [b'data: {"choi\n\n', b"dat\x00: {}\n\n", b"data: {'choices': []}\n\n"])
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        b'data: {"choi\n\n',
+        b"dat\x00: {}\n\n",
+        b"data: {'choices': []}\n\n",
+        b'data: {"choices":[{"delta":{"content":{"text":"two "}}}]}\n\n',
+        b'data: {"choices":[{"delta":["two "]}]}\n\n',
+        b'data: {"choices":["two "]}\n\n',
+        b'data: {"choices":[{"delta":{"content":""}}],"x":"\\ud83d"}\n\n',
+    ],
+)
 async def test_what_cannot_be_read_in_the_middle_is_said_below(
     store: Store, server: ApiStandIn, garbled: bytes
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bridge import errors
 from bridge.backends.openai import failures
 from bridge.errors import AskLater, OperatorNeeded, QwenError, TooLong
-from tests.chaos.mutations import malformed
+from tests.mutations.odd import malformed
 
 
 def said(message: str, code: object = None, **more: object) -> dict[str, object]:

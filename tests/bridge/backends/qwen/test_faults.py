@@ -1,16 +1,20 @@
 """Every fault of the stand-in for Qwen: named by what happens next, or borne."""
 
+from typing import Any
+
 import pytest
+from aiohttp import web
 
 from adapters.sandbox.qwen import FAULTS, PIECE, ApiStandIn, StandIn
 from bridge import errors
 from bridge.answer_events import Finished
-from bridge.backends.qwen import QwenClient, session
+from bridge.backends.qwen import Credentials, QwenClient, session
 from bridge.errors import QwenError
 from bridge.i18n import sentences
 from bridge.store import Store
 from tests.bridge.backends.harness import harness_of
-from tests.bridge.backends.servers import ask, text_of
+from tests.bridge.backends.qwen.test_client import ACCOUNT
+from tests.bridge.backends.servers import CREATED, answering, ask, frame, response_of, serving, text_of
 from tests.conftest import GUEST
 
 pytestmark = pytest.mark.usefixtures("impatient_with_chats")
@@ -99,11 +103,77 @@ async def test_an_answer_that_qwen_aborts_in_its_middle_is_cut_off(standin: Stan
     assert said == "x" * 2 * PIECE
 
 
-async def test_a_frame_that_cannot_be_read_is_said_below_the_answer(standin: StandIn, store: Store) -> None:
+async def test_a_frame_that_cannot_be_read_is_said_below_and_nobody_goes_on_from_it(
+    standin: StandIn, store: Store
+) -> None:
     standin.fault(DAMAGED, pieces=1)
     async with QwenClient(standin.url, GUEST) as qwen, harness_of(store, qwen, ApiStandIn(), standin) as room:
         await room.ask("echo Seven bridges over the Pregel")
         await room.hears(sentences.DAMAGED)
         assert room.reply.now()[-1] == f"Seven bridges over the Pregel\n\n⚠️ {sentences.DAMAGED}"
         await room.ask("and then?")
+        await room.hears("no earlier turns")
+
+
+async def test_what_an_account_s_chat_confirms_is_whole(standin: StandIn, store: Store) -> None:
+    standin.fault(DAMAGED, pieces=1)
+    async with QwenClient(standin.url, ACCOUNT) as qwen, harness_of(store, qwen, ApiStandIn(), standin) as room:
+        await room.ask("echo Seven bridges over the Pregel")
+        await room.hears("Seven bridges over the Pregel")
+        assert sentences.DAMAGED not in room.reply.now()[-1]
+        await room.ask("and then?")
         await room.hears("my last answer began “Seven bridges over")
+
+
+SAID = ["You should ", "never ", "take both pills together."]
+
+HOLES = [
+    'data: {"choices":[{"delta":{"content":"nev\n\n',
+    'data: {"choices":[{"delta":{"content":["never "],"phase":"answer","status":"typing"}}]}\n\n',
+    'data: {"choices":[{"delta":["never "]}]}\n\n',
+    'data: {"choices":{"delta":"never "}, "x": "\\ud83d"}\n\n',
+]
+
+
+def said_with(hole: str) -> str:
+    """An answer in whose middle this stands."""
+    first, _, last = (
+        frame({"choices": [{"delta": {"content": text, "phase": "answer", "status": "typing"}}]}) for text in SAID
+    )
+    end = frame({"choices": [{"delta": {"content": "", "phase": "answer", "status": "finished"}}]})
+    return f"{CREATED}{first}{hole}{last}{end}"
+
+
+@pytest.mark.parametrize("hole", HOLES)
+@pytest.mark.parametrize("login", [GUEST, ACCOUNT])
+async def test_a_hole_is_never_taken_for_a_whole_answer(store: Store, login: Credentials, hole: str) -> None:
+    kept = {"id": "r", "content": "".join(SAID), "done": True}
+    detail = {"success": True, "data": {"id": "chat", "chat": {"history": {"messages": {"r": kept}}}}}
+    asked: list[Any] = []
+
+    async def complete(request: web.Request) -> web.Response:
+        asked.append(await request.json())
+        return response_of(said_with(hole))
+
+    async with (
+        serving(complete, detail) as url,
+        QwenClient(url, login) as qwen,
+        harness_of(store, qwen, ApiStandIn()) as room,
+    ):
+        await room.ask("may I take both?")
+        await room.hears(sentences.DAMAGED)
+        await room.ask("and then?")
+        await room.hears(sentences.DAMAGED)
+    assert [body["parent_id"] for body in asked] == [None, None]
+
+
+async def test_half_a_surrogate_pair_is_shown_as_a_mark_and_said_below(store: Store) -> None:
+    hole = 'data: {"choices":[{"delta":{"content":"\\ud83d ","phase":"answer","status":"typing"}}]}\n\n'
+    async with (
+        answering(said_with(hole)) as url,
+        QwenClient(url, GUEST) as qwen,
+        harness_of(store, qwen, ApiStandIn()) as room,
+    ):
+        await room.ask("may I take both?")
+        await room.hears(sentences.DAMAGED)
+        assert room.reply.now()[-1].startswith("You should � take both")

@@ -2,7 +2,10 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+Path = tuple[str | int, ...]
+"""Leads from a value to one inside it: names of fields and places in lists."""
 
 Json = dict[str, object]
 
@@ -73,3 +76,72 @@ def garbled(rng: random.Random, real: bytes) -> bytes:
         odd = rng.choice((b"", real[start:end] * 2, rng.randbytes(end - start), b"\n", b"\r\n\r\n", b"\0", b"\xff" * 9))
         real = real[:start] + odd + real[end:]
     return real
+
+
+GONE = object()
+"""Stands for a field that is not there."""
+
+OTHERS: tuple[Callable[[object], object], ...] = (
+    lambda _: GONE,
+    lambda _: None,
+    lambda _: [],
+    lambda _: {},
+    lambda _: "",
+    lambda _: 0,
+    lambda _: -1,
+    lambda _: True,
+    lambda _: False,
+    lambda _: 0.5,
+    lambda _: 2**63,
+    lambda _: -(10**30),
+    lambda real: [real],
+    lambda real: [real, None, [real]],
+    lambda real: {"type": "bold", "text": real},
+    lambda real: {"id": real, "name": real},
+    str,
+    lambda real: int(real) if isinstance(real, str) and real.isdecimal() else "12",
+    lambda real: real * 200 if isinstance(real, str | list) else "x" * HUGE,
+    lambda _: "\ud83d half",
+    lambda _: "\u202e\u200b\u0000𝔘\ufeff",
+    lambda _: _deep(random.Random(1)),
+)
+"""What is put in a field's place: what newer or older servers may send, and what nobody should."""
+
+
+def ways(rng: random.Random, real: object) -> Iterator[tuple[Path, Callable[[object], object]]]:
+    """Yield for ever where a value is changed and how: each of all ways once before any comes again."""
+    every = [(path, other) for path in paths(real) for other in OTHERS]
+    while every:
+        rng.shuffle(every)
+        yield from every
+
+
+def paths(value: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths to everything inside a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield (*path, name)
+        yield from paths(each, (*path, name))
+
+
+def changed(real: Json, path: Path, other: Callable[[object], object]) -> Json:
+    """A copy with what stands at the path gone or other; the same where nothing stands there."""
+    copy: Json = json.loads(json.dumps(real))
+    holder: object = copy
+    for name in path[:-1]:
+        if not _holds(holder, name):
+            return copy
+        holder = holder[name]  # type: ignore[index]
+    if isinstance(holder, dict | list) and _holds(holder, path[-1]):
+        new = other(holder[path[-1]])  # type: ignore[index]
+        if new is GONE:
+            del holder[path[-1]]  # type: ignore[arg-type]
+        else:
+            holder[path[-1]] = new  # type: ignore[index]
+    return copy
+
+
+def _holds(holder: object, name: str | int) -> bool:
+    if isinstance(holder, dict):
+        return name in holder
+    return isinstance(holder, list) and isinstance(name, int) and name < len(holder)
