@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from adapters.sandbox.discord.events import Event, Intent
-from tests.chaos.mutations import malformed
 from tests.chaos.people import People
 from tests.chaos.texts import NOISE
 from tests.chaos.world import World
+from tests.mutations.odd import malformed
 
 QWEN = (
     *("busy", "internal_error", "server_error", "http_500", "http_502", "http_503", "drop", "late", "empty_body"),

@@ -104,7 +104,7 @@ async def play(step: Step) -> tuple[Findings, bool]:
         world.suspend(first)
         world.standin.hold_after = None
         await world.start()
-        await eventually(lambda: len(world.answers(), place.people) == PLACES and not world.unfinished(), SECONDS)
+        await eventually(lambda: len(world.answers()) == PLACES and not world.unfinished(), SECONDS)
         before = [place.seen() for place in places]
         first.send_signal(signal.SIGCONT)
         world.standin.release()
