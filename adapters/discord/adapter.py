@@ -15,6 +15,7 @@ from yarl import URL
 from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.channels import Channels
 from adapters.discord.client import Client
+from adapters.discord.command_questions import MARK, CommandReply, respond_in_private
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.keys import PLATFORM, is_private_use
@@ -83,20 +84,23 @@ class DiscordAdapter:
             await person.send(text, suppress_embeds=True)
 
     async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
-        """See Adapter.decline; the mark is a reaction, or the response to an interaction where the bot is no member."""
+        """See Adapter.decline; the mark is a reaction, or the response to the interaction that asked."""
         mark = DECLINED_REACTIONS[why]
         with suppress(*REQUEST_ERRORS):
-            if not is_private_use(key):
+            if interaction := self._client.tokens.held(message):
+                await respond_in_private(interaction, mark)
+            elif not is_private_use(key) and MARK not in message:
                 channel = self._client.get_partial_messageable(int(key.channel))
                 await channel.get_partial_message(int(message)).add_reaction(mark)
-            elif interaction := self._client.tokens.held(message):
-                await interaction.edit_original_response(content=mark)
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""
         if is_private_use(turn.key):
             return InteractionReply(self._client, turn, self._rate_limiter, self._client.tokens.of(turn))
-        return DiscordReply(self._client, turn, self._rate_limiter, self._client.proxies.originals)
+        client = self._client
+        if MARK in turn.question:
+            return CommandReply(client, turn, self._rate_limiter, client.command_questions)
+        return DiscordReply(client, turn, self._rate_limiter, client.proxies.originals)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord refuses the token or the intents."""

@@ -22,6 +22,7 @@ TROUBLE = "tests/adapters/test_trouble.py tests/adapters/test_database_trouble.p
 LIVE_ANSWER = "tests/bridge/streaming/test_live_answer.py tests/bridge/streaming/test_sent_messages.py"
 BACKFILL = "tests/adapters/discord/backfill/test_missed.py tests/adapters/discord/backfill/test_cursor.py"
 FOUND = "tests/adapters/discord/test_recovery.py"
+ASKED = "tests/adapters/discord/test_command_questions.py"
 CORE = "tests/bridge/core/test_bridge.py"
 
 SAFEGUARDS = (
@@ -53,6 +54,29 @@ SAFEGUARDS = (
         "if not self._ready or self._tasks or self._failed or",
         "if",
         BACKFILL,
+    ),
+    Safeguard(
+        "Discord: a question of /ask is recorded before it is said aloud",
+        "adapters/discord/interactions.py",
+        "            if await self._with_deferral(interaction, self._intake.receive(asked, complete), ephemeral=False):\n"
+        "                await self._questions.show(key, name, question)\n",
+        "            await self._questions.show(key, name, question)\n"
+        "            await self._intake.receive(asked, complete)\n",
+        ASKED,
+    ),
+    Safeguard(
+        "Discord: a recorded question of /ask that no message shows is shown by the next process",
+        "adapters/discord/command_questions.py",
+        "        await self._ask()\n        return await super()._send(",
+        "        return await super()._send(",
+        ASKED,
+    ),
+    Safeguard(
+        "Discord: a question of /ask that was shown unnoticed is found",
+        "adapters/discord/command_questions.py",
+        "if shown := await self._find(channel, number, text):",
+        "if shown := None:",
+        ASKED,
     ),
     Safeguard(
         "a message is recorded once",
