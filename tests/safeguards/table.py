@@ -58,7 +58,8 @@ SAFEGUARDS = (
     Safeguard(
         "Discord: a question of /ask is recorded before it is said aloud",
         "adapters/discord/interactions.py",
-        "            if await self._with_deferral(interaction, self._intake.receive(asked, complete), ephemeral=False):\n"
+        "            if await self._with_deferral(interaction, self._intake.receive(asked, complete), "
+        "ephemeral=False):\n"
         "                await self._questions.show(key, name, question)\n",
         "            await self._questions.show(key, name, question)\n"
         "            await self._intake.receive(asked, complete)\n",
