@@ -119,7 +119,8 @@ class DiscordAdapter:
         Raises CannotStart where another try would fail too.
         """
         try:
-            await self._client.connect()
+            async with self._client.outage.session():
+                await self._client.connect()
         except discord.PrivilegedIntentsRequired:
             raise CannotStart(
                 "Discord: the message content intent was switched off while the bot started. Start it again."
@@ -138,11 +139,12 @@ class DiscordAdapter:
         """Return a client that is logged in; its intents include message content where the application may have it."""
         while True:
             try:
-                client = await self._log_in(message_content=False)
-                flags = client.application_flags
-                if flags.gateway_message_content or flags.gateway_message_content_limited:
-                    await client.close()
-                    client = await self._log_in(message_content=True)
+                with self._backoff.waiting():
+                    client = await self._log_in(message_content=False)
+                    flags = client.application_flags
+                    if flags.gateway_message_content or flags.gateway_message_content_limited:
+                        await client.close()
+                        client = await self._log_in(message_content=True)
             except discord.LoginFailure:
                 raise token_refused() from None
             except (*REQUEST_ERRORS, LookupError, TypeError, ValueError) as error:  # the last ones over an odd object

@@ -19,6 +19,7 @@ from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.channels import Channels, Place, beside
 from adapters.discord.command_questions import CommandQuestions
 from adapters.discord.commands import register
+from adapters.discord.deadlines import DeadlineConnector
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.grouping import Acts
 from adapters.discord.incoming import addresses, author_of, continues, incoming, is_person, unread
@@ -67,6 +68,7 @@ class Client(discord.Client):
         super().__init__(
             intents=intents,
             proxy=proxy,
+            connector=DeadlineConnector(),
             http_trace=http_trace,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
@@ -82,7 +84,7 @@ class Client(discord.Client):
         self.proxies = Proxies()
         self.command_questions = CommandQuestions(self, self.tokens, self.proxies)
         self._channels = channels
-        self._outage = Outage(backoff)
+        self.outage = Outage(backoff)
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._acts = Acts()
@@ -117,7 +119,7 @@ class Client(discord.Client):
         if self.is_closed():
             return
         if event == "disconnect":  # the library dispatches it while it handles the error, and logs that itself
-            self._outage.begin(sys.exception())
+            self.outage.begin(sys.exception())
         super().dispatch(event, *args, **kwargs)
 
     async def announce_commands(self) -> None:
@@ -168,6 +170,7 @@ class Client(discord.Client):
 
     async def on_connect(self) -> None:
         """Begin a backfill: the session is new, as a resumed one raises on_resumed instead."""
+        self.outage.answered()
         self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -176,13 +179,13 @@ class Client(discord.Client):
 
     async def on_ready(self) -> None:
         """Backfill the channels that no server lists, now that all servers are known."""
-        self._outage.end()
+        self.outage.end()
         self._backfill.catch_up_others()
         await self._backfill.save(self._tasks)
 
     async def on_resumed(self) -> None:
         """End an outage: the session goes on, and the gateway delivers what was missed."""
-        self._outage.end()
+        self.outage.end()
 
     async def _shielded(self, recording: Coroutine[Any, Any, None]) -> None:
         # What has begun to be recorded is recorded to the end, though the task of its event may be cancelled.
