@@ -86,7 +86,7 @@ class Backfill:
     def begin(self) -> None:
         """Begin a new gateway session: every channel may hold missed messages again."""
         self.stop()
-        self._failed = False
+        self._ready = self._failed = False
         self._done = set()
         if self._cursor is not None:
             oldest = discord.utils.time_snowflake(discord.utils.utcnow() - MAX_AGE)
@@ -94,7 +94,7 @@ class Backfill:
 
     def stop(self) -> None:
         """Cancel all reading; what was not read is read in the next session, as the cursor does not advance."""
-        self._ready = False
+        self._failed = self._failed or bool(self._tasks)
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()

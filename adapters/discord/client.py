@@ -106,13 +106,14 @@ class Client(discord.Client):
         """Wait up to DRAIN_SECONDS for events that are being recorded, and save the backfill cursor."""
         if self._save_task:
             self._save_task.cancel()
+        self._backfill.stop()  # first, so that it begins nothing more
+        await asyncio.sleep(0)  # events that the gateway has delivered begin
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
         if not self._tasks:
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_SECONDS):
                     await self._backfill.save(())
-        self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """Dispatch an event of the library, unless the client is closed: "ready" may come after that."""
