@@ -15,6 +15,7 @@ from yarl import URL
 from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.channels import Channels
 from adapters.discord.client import Client
+from adapters.discord.clock import Clock
 from adapters.discord.command_questions import MARK, CommandReply, respond_in_private
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
@@ -58,6 +59,7 @@ class DiscordAdapter:
         self._proxy = proxy
         self._channels = channels
         self._rate_limiter = RateLimiter(rates)
+        self._clock = Clock()
         self._backoff = Backoff(
             "Discord", "Check this machine's network, DISCORD_API_URL, DISCORD_GATEWAY_URL and PROXY_URL."
         )
@@ -157,7 +159,10 @@ class DiscordAdapter:
         intents = _intents(message_content=message_content)
         trace = rate_limit_trace(self._rate_limiter)
         trace.on_request_end.append(refuse_odd_answers)
-        client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, channels=self._channels)
+        trace.on_request_end.append(self._clock.note)
+        client = Client(
+            intents, self._proxy, self._backoff, self._rate_limiter, trace, self._clock, channels=self._channels
+        )
         try:
             await client.login(self._token)
         except BaseException:

@@ -17,6 +17,7 @@ from adapters.common.rate_limiter import RateLimiter
 from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.channels import Channels, Place, beside
+from adapters.discord.clock import Clock
 from adapters.discord.command_questions import CommandQuestions
 from adapters.discord.commands import register
 from adapters.discord.deadlines import DeadlineConnector
@@ -62,6 +63,7 @@ class Client(discord.Client):
         backoff: Backoff,
         rate_limiter: RateLimiter,
         http_trace: aiohttp.TraceConfig,
+        clock: Clock,
         *,
         channels: Channels = "shared",
     ) -> None:
@@ -88,7 +90,7 @@ class Client(discord.Client):
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._acts = Acts()
-        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self.parsed, self._take_missed)
+        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self.parsed, self._take_missed, clock)
         self._save_task: asyncio.Task[None] | None = None
 
     def parsed(self, data: Json, channel: object = None) -> discord.Message | None:

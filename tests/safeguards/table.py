@@ -23,6 +23,9 @@ LIVE_ANSWER = "tests/bridge/streaming/test_live_answer.py tests/bridge/streaming
 BACKFILL = "tests/adapters/discord/backfill/test_missed.py tests/adapters/discord/backfill/test_cursor.py"
 FOUND = "tests/adapters/discord/test_recovery.py"
 ASKED = "tests/adapters/discord/test_command_questions.py"
+DEADLINES = "tests/adapters/test_deadlines.py"
+LIFECYCLE = "tests/adapters/cli/test_lifecycle.py"
+QWEN_SESSION = "tests/bridge/backends/qwen/test_session.py"
 CORE = "tests/bridge/core/test_bridge.py"
 
 SAFEGUARDS = (
@@ -78,6 +81,76 @@ SAFEGUARDS = (
         "if shown := await self._find(channel, number, text):",
         "if shown := None:",
         ASKED,
+    ),
+    Safeguard(
+        "Discord: what was missed is dated by Discord's clock",
+        "adapters/discord/backfill.py",
+        "time_snowflake(self._clock.now() - MAX_AGE)",
+        "time_snowflake(discord.utils.utcnow() - MAX_AGE)",
+        BACKFILL,
+    ),
+    Safeguard(
+        "Discord: a request has a deadline",
+        "adapters/discord/deadlines.py",
+        "call_later(seconds, _abort, connection)",
+        "call_later(3600, _abort, connection)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Discord: the gateway has a deadline to begin a session",
+        "adapters/discord/outage.py",
+        "asyncio.timeout(SESSION_SECONDS)",
+        "asyncio.timeout(3600)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Telegram: an answer that drips has a deadline",
+        "adapters/telegram/request.py",
+        "deadline.reschedule(answered + READ_SECONDS)",
+        "deadline.reschedule(None)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Telegram: an answer that does not begin has a deadline",
+        "adapters/telegram/request.py",
+        "sock_read=seconds)\n        began, now = CONNECT_SECONDS + seconds +",
+        "sock_read=3600)\n        began, now = 3600 +",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Qwen: signs of life for ever are no answer",
+        "bridge/backends/http/sse.py",
+        "min(deadline, answer.moved_at + PROGRESS_SECONDS)",
+        "deadline",
+        QWEN_SESSION,
+    ),
+    Safeguard(
+        "Qwen: a body that drips has a deadline",
+        "bridge/backends/qwen/session.py",
+        "                    async with asyncio.timeout(SILENCE_SECONDS):\n",
+        "                    async with asyncio.timeout(3600):\n",
+        QWEN_SESSION,
+    ),
+    Safeguard(
+        "a silent Qwen holds back no login",
+        "adapters/cli/composition.py",
+        "        yield naming\n",
+        "        await naming\n        yield naming\n",
+        PROCESS,
+    ),
+    Safeguard(
+        "nothing begins to listen once the program leaves",
+        "adapters/cli/serve.py",
+        "        if self.leaving:\n",
+        "        if False:\n",
+        LIFECYCLE,
+    ),
+    Safeguard(
+        "what drops a cancelling is cancelled again",
+        "adapters/cli/serve.py",
+        "timeout=max(0.0, min(left, AGAIN_SECONDS))",
+        "timeout=max(0.0, left)",
+        LIFECYCLE,
     ),
     Safeguard(
         "a message is recorded once",
