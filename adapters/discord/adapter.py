@@ -157,9 +157,8 @@ class DiscordAdapter:
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
-        trace = rate_limit_trace(self._rate_limiter)
+        trace = rate_limit_trace(self._rate_limiter, self._clock)
         trace.on_request_end.append(refuse_odd_answers)
-        trace.on_request_end.append(self._clock.note)
         client = Client(
             intents, self._proxy, self._backoff, self._rate_limiter, trace, self._clock, channels=self._channels
         )

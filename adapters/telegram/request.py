@@ -71,7 +71,8 @@ class AiohttpRequest(BaseRequest):
         """
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
-        began, now = CONNECT_SECONDS + seconds + _size(request_data) / SLOWEST, asyncio.get_running_loop().time
+        size = _size(request_data) if request_data and request_data.contains_files else 0
+        began, now = CONNECT_SECONDS + seconds + size / SLOWEST, asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(began) as deadline:
                 async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
@@ -98,10 +99,8 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     return form
 
 
-def _size(data: RequestData | None) -> int:
+def _size(data: RequestData) -> int:
     """Return about how many bytes are uploaded; what is no file is small."""
-    if data is None or not data.contains_files:
-        return 0
     contents = (content for _, content, _ in data.multipart_data.values())
     return sum(len(content) for content in contents if isinstance(content, bytes))
 

@@ -21,7 +21,7 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.request import AiohttpRequest
 from bridge import Adapter
 from tests.adapters.stages import DiscordStage
-from tests.raw_server import raw_server
+from tests.raw_server import HEAD, raw_server
 from tests.waiting import eventually
 
 SILENT, DRIPPING = b"", b" "
@@ -92,9 +92,9 @@ async def test_a_connection_to_discord_that_died_costs_a_try_of_an_answer(channe
     await channel.hears("hello")
 
 
-@pytest.mark.parametrize("body", [SILENT, DRIPPING])
-async def test_a_request_to_telegram_without_an_answer_runs_out(body: bytes) -> None:
-    async with raw_server(body) as server, aiohttp.ClientSession() as session:
+@pytest.mark.parametrize(("body", "head"), [(SILENT, HEAD), (DRIPPING, HEAD), (b"X: 1\r\n", b"HTTP/1.1 200 OK\r\n")])
+async def test_a_request_to_telegram_without_an_answer_runs_out(body: bytes, head: bytes) -> None:
+    async with raw_server(body, head=head) as server, aiohttp.ClientSession() as session:
         with pytest.raises(TimedOut):
             async with asyncio.timeout(2):
                 await AiohttpRequest(session).post(f"{server.url}/getUpdates", read_timeout=0.2)

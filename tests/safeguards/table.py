@@ -111,10 +111,10 @@ SAFEGUARDS = (
         DEADLINES,
     ),
     Safeguard(
-        "Telegram: an answer that does not begin has a deadline",
+        "Telegram: an answer whose head drips has a deadline",
         "adapters/telegram/request.py",
-        "sock_read=seconds)\n        began, now = CONNECT_SECONDS + seconds +",
-        "sock_read=3600)\n        began, now = 3600 +",
+        "asyncio.timeout(began)",
+        "asyncio.timeout(3600)",
         DEADLINES,
     ),
     Safeguard(
