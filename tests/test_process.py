@@ -250,6 +250,46 @@ async def test_a_signal_at_any_step_of_the_start_ends_it(world: World, step: str
     assert "Traceback" not in left.err
 
 
+HANGING_LOOKUP = """
+import socket, time
+looked_up = socket.getaddrinfo
+
+def getaddrinfo(host, *args, **kwargs):
+    if host == "hangs.example":
+        print("looking", flush=True)
+        time.sleep(15)
+    return looked_up(host, *args, **kwargs)
+
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+async def test_a_lookup_that_hangs_does_not_delay_leaving(world: World) -> None:
+    (world.home / "sitecustomize.py").write_text(HANGING_LOOKUP)
+    elsewhere = {"TELEGRAM_API_URL": "http://hangs.example", "PYTHONPATH": str(world.home)}
+    async with started(home=world.home, **world.variables | elsewhere) as process:
+        assert process.stdout
+        assert await asyncio.wait_for(process.stdout.readline(), 20) == b"looking\n"
+        before = time.monotonic()
+        left = await ended(process, signal.SIGTERM)
+        assert time.monotonic() - before < float(world.variables["DRAIN_SECONDS"]) + 1
+    assert left.code == 0
+
+
+async def test_a_question_of_ask_that_a_killed_process_recorded_is_shown_and_answered(world: World) -> None:
+    async with started(home=world.home, **world.variables) as process:
+        await eventually(lambda: world.discord.commands, 20)
+        world.discord.fault("POST", "/interactions/*/*/callback", status=503, delay=60.0)
+        await world.discord.command(world.channel, world.ann, "ask", {"question": "echo aloud"})
+        await eventually(lambda: world.discord.asked("POST", "/interactions/*/*/callback"), 20)
+        process.kill()
+        await process.wait()
+    world.discord.clear_faults()
+    async with started(home=world.home, **world.variables) as process:
+        await eventually(lambda: world.shown()[0] == ["> echo aloud", "aloud"], 20)
+        assert (await ended(process, signal.SIGTERM)).code == 0
+
+
 async def test_a_silent_qwen_holds_back_no_login(world: World) -> None:
     async with (
         raw_server() as silent,

@@ -13,6 +13,7 @@ import structlog
 from adapters.cli import ask as asking
 from adapters.cli import composition
 from adapters.cli import login as logging_in
+from adapters.cli.daemon_threads import DaemonThreads
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
@@ -163,6 +164,7 @@ def models() -> None:
 
 async def run_bridge(settings: Settings, *, terminal: bool) -> None:
     """Serve the platforms, or this terminal, until a signal or the end of the input. Raises CannotStart."""
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
     database = composition.database(settings, terminal=terminal)
     async with (
         await Store.open(database) as store,

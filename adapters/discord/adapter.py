@@ -113,6 +113,7 @@ class DiscordAdapter:
                 await self._connect()
         finally:
             announcing.cancel()
+            await asyncio.wait([announcing])
             await self._client.drain()
 
     async def _connect(self) -> None:

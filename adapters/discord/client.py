@@ -108,6 +108,7 @@ class Client(discord.Client):
         """Wait up to DRAIN_SECONDS for events that are being recorded, and save the backfill cursor."""
         if self._save_task:
             self._save_task.cancel()
+            await asyncio.wait([self._save_task])
         self._backfill.stop()  # first, so that it begins nothing more
         await asyncio.sleep(0)  # events that the gateway has delivered begin
         if self._tasks:

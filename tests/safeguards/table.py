@@ -139,6 +139,13 @@ SAFEGUARDS = (
         f"{PROCESS}::test_a_silent_qwen_holds_back_no_login",
     ),
     Safeguard(
+        "a lookup of a name that hangs keeps nobody from leaving",
+        "adapters/cli/main.py",
+        "    asyncio.get_running_loop().set_default_executor(DaemonThreads())\n",
+        "",
+        f"{PROCESS}::test_a_lookup_that_hangs_does_not_delay_leaving",
+    ),
+    Safeguard(
         "nothing begins to listen once the program leaves",
         "adapters/cli/serve.py",
         "        if self.leaving:\n",

@@ -117,3 +117,15 @@ async def test_a_slow_database_is_waited_for_by_a_promise_of_an_answer(
     await channel.hears("> echo aloud", "aloud")
     (used,) = channel.discord.interactions.all
     assert used.deferred
+
+
+async def test_a_question_begins_a_conversation_where_each_does(
+    standin: StandIn, database: str, discord: FakeDiscord
+) -> None:
+    stage = DiscordStage(standin, database, discord, "channel")
+    stage.channels = "replies"
+    async with stage:
+        await ask(stage, "echo one")
+        await stage.hears("> echo one", "one")
+        await stage.reply_to("and then?", 1)
+        await stage.hears("> echo one", "one", "your last question was “Ann: echo one”")
