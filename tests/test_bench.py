@@ -45,7 +45,7 @@ async def test_streaming_shows_everything() -> None:
     assert await streaming.write("word " * 1000) > 0
 
 
-@pytest.mark.parametrize(("ask", "most"), [(hops.on_discord, 62), (hops.on_telegram, 105)])
+@pytest.mark.parametrize(("ask", "most"), [(hops.on_discord, 63), (hops.on_telegram, 105)])
 async def test_a_question_passes_through_few_functions_of_an_adapter(
     ask: Callable[[StandIn, str], Awaitable[hops.Hops]],
     most: int,

@@ -16,6 +16,7 @@ from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from bridge.i18n import sentences
 from tests.process import ended, run, started
+from tests.raw_server import raw_server
 from tests.waiting import eventually
 
 QWEN_SECRET = "umid-SECRET-of-the-operator"
@@ -230,6 +231,74 @@ async def test_a_signal_during_a_login_ends_it(world: World) -> None:
         assert time.monotonic() - before < float(world.variables["DRAIN_SECONDS"]) + 1
     assert left.code == 0
     assert "Traceback" not in left.err
+
+
+STEPS = ["Anyone who finds", "Telegram: logged in", "Discord: logged in", "the commands were registered"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_signal_at_any_step_of_the_start_ends_it(world: World, step: str) -> None:
+    """`python -m tests.sweep` sends it at a hundred moments."""
+    async with started(home=world.home, **world.variables) as process:
+        assert process.stderr
+        while step.encode() not in (said := await asyncio.wait_for(process.stderr.readline(), 20)):
+            assert said
+        before = time.monotonic()
+        left = await ended(process, signal.SIGTERM)
+        assert time.monotonic() - before < float(world.variables["DRAIN_SECONDS"]) + 1
+    assert left.code in (0, -signal.SIGTERM)
+    assert "Traceback" not in left.err
+
+
+HANGING_LOOKUP = """
+import socket, time
+looked_up = socket.getaddrinfo
+
+def getaddrinfo(host, *args, **kwargs):
+    if host == "hangs.example":
+        print("looking", flush=True)
+        time.sleep(15)
+    return looked_up(host, *args, **kwargs)
+
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+async def test_a_lookup_that_hangs_does_not_delay_leaving(world: World) -> None:
+    (world.home / "sitecustomize.py").write_text(HANGING_LOOKUP)
+    elsewhere = {"TELEGRAM_API_URL": "http://hangs.example", "PYTHONPATH": str(world.home)}
+    async with started(home=world.home, **world.variables | elsewhere) as process:
+        assert process.stdout
+        assert await asyncio.wait_for(process.stdout.readline(), 20) == b"looking\n"
+        before = time.monotonic()
+        left = await ended(process, signal.SIGTERM)
+        assert time.monotonic() - before < float(world.variables["DRAIN_SECONDS"]) + 1
+    assert left.code == 0
+
+
+async def test_a_question_of_ask_that_a_killed_process_recorded_is_shown_and_answered(world: World) -> None:
+    async with started(home=world.home, **world.variables) as process:
+        await eventually(lambda: world.discord.commands, 20)
+        world.discord.fault("POST", "/interactions/*/*/callback", status=503, delay=60.0)
+        await world.discord.command(world.channel, world.ann, "ask", {"question": "echo aloud"})
+        await eventually(lambda: world.discord.asked("POST", "/interactions/*/*/callback"), 20)
+        process.kill()
+        await process.wait()
+    world.discord.clear_faults()
+    async with started(home=world.home, **world.variables) as process:
+        await eventually(lambda: world.shown()[0] == ["> echo aloud", "aloud"], 20)
+        assert (await ended(process, signal.SIGTERM)).code == 0
+
+
+async def test_a_silent_qwen_holds_back_no_login(world: World) -> None:
+    async with (
+        raw_server() as silent,
+        started(home=world.home, **world.variables | {"QWEN_URL": silent.url}) as process,
+    ):
+        await world.discord.connected()
+        await eventually(lambda: world.telegram.polling, 20)
+        left = await ended(process, signal.SIGTERM)
+    assert left.code == 0
 
 
 async def test_a_platform_out_of_reach_does_not_hold_up_the_other(world: World) -> None:

@@ -1,5 +1,6 @@
 """The composition root: makes the store, the backend, the bridge and the adapters from the settings."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from bridge.core.bridge import Bridge
 from bridge.core.policy import Policy
 from bridge.errors import QwenError
 from bridge.runtime import log as runtime_log
+from bridge.runtime.backoff import Backoff
 from bridge.store import Store
 from bridge.store.connection import MEMORY, path_of
 
@@ -156,10 +158,22 @@ async def qwen(settings: Settings, *, alone: bool = True, trial: bool = True) ->
         yield client
 
 
-async def name_model(client: Backend) -> None:
-    """Let the backend choose its model before the first question; where that fails, only log a warning."""
+@asynccontextmanager
+async def naming_model(client: Backend) -> AsyncIterator[asyncio.Task[None]]:
+    """Let the backend choose its model before the first question, in a task beside the block: nobody waits for it."""
+    naming = asyncio.create_task(_name_model(client))
     try:
-        await client.model()
+        yield naming
+    finally:
+        naming.cancel()
+        await asyncio.wait([naming])
+
+
+async def _name_model(client: Backend) -> None:
+    """Choose the model; where that fails, only log a warning."""
+    try:
+        with Backoff("Qwen", "").waiting():
+            await client.model()
     except QwenError as error:
         log.warning(f"Qwen does not answer now ({type(error).__name__}).", remedy=error.remedy)
 

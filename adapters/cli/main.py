@@ -13,6 +13,7 @@ import structlog
 from adapters.cli import ask as asking
 from adapters.cli import composition
 from adapters.cli import login as logging_in
+from adapters.cli.daemon_threads import DaemonThreads
 from adapters.cli.errors import exit_with_message
 from adapters.cli.serve import leave_on_signals, serve
 from adapters.cli.settings import Settings
@@ -39,6 +40,9 @@ HELP = f"""Mention a bot in Discord, write to it in Telegram or in this terminal
 
     Settings come from the environment and from the file .env; .env.example lists them all.
     """
+NAMING_SECONDS = 3.0
+"""How long a terminal waits for the line that names the model, before it shows its prompt."""
+
 ENV_FILE_HELP = "The file with the settings, in place of .env."
 
 
@@ -160,11 +164,16 @@ def models() -> None:
 
 async def run_bridge(settings: Settings, *, terminal: bool) -> None:
     """Serve the platforms, or this terminal, until a signal or the end of the input. Raises CannotStart."""
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
     database = composition.database(settings, terminal=terminal)
-    async with await Store.open(database) as store, composition.backend(settings, store.learnt) as qwen:
-        await composition.name_model(qwen)
+    async with (
+        await Store.open(database) as store,
+        composition.backend(settings, store.learnt) as qwen,
+        composition.naming_model(qwen) as named,
+    ):
         bridge = composition.bridge(settings, store, qwen, terminal=terminal)
         if terminal:
+            await asyncio.wait([named], timeout=NAMING_SECONDS)
             here = composition.terminal()
             await serve(bridge, [here], settings.drain_seconds, leave_on_signals(here.interrupt))
         else:

@@ -21,6 +21,9 @@ CLOSING_SHARE = 0.2
 MOST_CLOSING_SECONDS = 2.0
 """The share of `drain_seconds` for ending the intake, and again for closing the connections; at most so long."""
 
+AGAIN_SECONDS = 0.1
+"""After how many seconds a task that is cancelled and goes on is cancelled once more."""
+
 
 async def serve(
     bridge: Bridge, adapters: Sequence[Adapter], drain_seconds: float, leaving: asyncio.Event, database: str = ""
@@ -41,6 +44,7 @@ async def serve(
         await tasks.wait_for_end(leaving)
     finally:
         closing = min(MOST_CLOSING_SECONDS, drain_seconds * CLOSING_SHARE)
+        tasks.leaving = True
         try:
             # First the logins, so that nothing begins to listen after the listeners have ended.
             await _cancel(tasks.logins, closing)
@@ -52,7 +56,7 @@ async def serve(
             tasks.stopped.set()
             if tasks.connections:
                 await asyncio.wait(tasks.connections, timeout=closing)
-            await _cancel(tasks.connections)
+            await _cancel(tasks.connections, closing)
             if watching and not watching.cancel():
                 await watching
 
@@ -83,7 +87,8 @@ def leave_on_signals(interrupted: Callable[[], bool] = lambda: False) -> asyncio
 class _Tasks:
     """Holds the tasks of the platforms: a connection for each, one of `logins` until it has one of `listeners`.
 
-    `locks`: those that they hold. `stopped` is set when the connections may close.
+    `locks`: those that they hold. `leaving`: nothing begins to listen any more. `stopped` is set when the connections
+    may close.
     """
 
     def __init__(self) -> None:
@@ -91,6 +96,7 @@ class _Tasks:
         self.logins: set[asyncio.Task[None]] = set()
         self.listeners: set[asyncio.Task[None]] = set()
         self.locks: list[ProcessLock] = []
+        self.leaving = False
         self.stopped = asyncio.Event()
         self._ended = asyncio.Event()
         self._seen: set[asyncio.Task[None]] = set()
@@ -102,7 +108,10 @@ class _Tasks:
         self.logins.add(task)
 
     def listen(self, action: Coroutine[None, None, None]) -> None:
-        """Start to listen: called by a connection whose login is done."""
+        """Start to listen, unless the program is leaving: called by a connection whose login is done."""
+        if self.leaving:
+            action.close()
+            return
         self.listeners.add(self._start(action))
         if task := asyncio.current_task():
             self.logins.discard(task)
@@ -173,13 +182,18 @@ def _raise_unless_others_run(ended: asyncio.Task[None], *, others: bool) -> None
         log.error(f"{error.sentence} The other platforms go on without it.")
 
 
-async def _cancel(tasks: set[asyncio.Task[None]], seconds: float | None = None) -> None:
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=seconds)
-    for task in tasks:
-        if task.done() and not task.cancelled():
+async def _cancel(tasks: set[asyncio.Task[None]], seconds: float) -> None:
+    """Cancel tasks and wait at most so long for them; again and again, for a library may drop a cancelling."""
+    running, until = set(tasks), asyncio.get_running_loop().time() + seconds
+    while running:
+        for task in running:
+            task.cancel()
+        left = until - asyncio.get_running_loop().time()
+        _, running = await asyncio.wait(running, timeout=max(0.0, min(left, AGAIN_SECONDS)))
+        if left <= 0:
+            break
+    for task in tasks - running:
+        if not task.cancelled():
             task.exception()  # marks it as seen: it was raised or logged before, and asyncio would log it once more
 
 

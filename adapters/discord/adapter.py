@@ -16,6 +16,8 @@ from adapters.common.late_requests import refuse_late
 from adapters.common.rate_limiter import RateLimiter, Rates
 from adapters.discord.channels import Channels
 from adapters.discord.client import Client
+from adapters.discord.clock import Clock
+from adapters.discord.command_questions import MARK, CommandReply, respond_in_private
 from adapters.discord.errors import REQUEST_ERRORS, reason, token_refused, translated_errors
 from adapters.discord.interaction_reply import InteractionReply
 from adapters.discord.keys import PLATFORM, is_private_use
@@ -58,6 +60,7 @@ class DiscordAdapter:
         self._proxy = proxy
         self._channels = channels
         self._rate_limiter = RateLimiter(rates)
+        self._clock = Clock()
         self._backoff = Backoff(
             "Discord", "Check this machine's network, DISCORD_API_URL, DISCORD_GATEWAY_URL and PROXY_URL."
         )
@@ -84,7 +87,7 @@ class DiscordAdapter:
             await person.send(text, suppress_embeds=True)
 
     async def decline(self, key: ConversationKey, message: str, why: Declined) -> None:
-        """See Adapter.decline; the mark is a reaction, or the response to an interaction where the bot is no member.
+        """See Adapter.decline; the mark is a reaction, or the response to the interaction that asked.
 
         In a flood, what is above the rate of marks gets none.
         """
@@ -96,17 +99,20 @@ class DiscordAdapter:
                 await self._mark(key, message, mark)
 
     async def _mark(self, key: ConversationKey, message: str, mark: str) -> None:
-        if not is_private_use(key):
+        if interaction := self._client.tokens.held(message):
+            await respond_in_private(interaction, mark)
+        elif not is_private_use(key) and MARK not in message:
             channel = self._client.get_partial_messageable(int(key.channel))
             await channel.get_partial_message(int(message)).add_reaction(mark)
-        elif interaction := self._client.tokens.held(message):
-            await interaction.edit_original_response(content=mark)
 
     def open(self, turn: Turn) -> DiscordReply:
         """See Adapter.open."""
         if is_private_use(turn.key):
             return InteractionReply(self._client, turn, self._rate_limiter, self._client.tokens.of(turn))
-        return DiscordReply(self._client, turn, self._rate_limiter, self._client.proxies.originals)
+        client = self._client
+        if MARK in turn.question:
+            return CommandReply(client, turn, self._rate_limiter, client.command_questions)
+        return DiscordReply(client, turn, self._rate_limiter, client.proxies.originals)
 
     async def listen(self, intake: Intake) -> None:
         """See Adapter.listen. Raises CannotStart when Discord refuses the token or the intents."""
@@ -117,6 +123,7 @@ class DiscordAdapter:
                 await self._connect()
         finally:
             announcing.cancel()
+            await asyncio.wait([announcing])
             await self._client.drain()
 
     async def _connect(self) -> None:
@@ -125,7 +132,8 @@ class DiscordAdapter:
         Raises CannotStart where another try would fail too.
         """
         try:
-            await self._client.connect()
+            async with self._client.outage.session():
+                await self._client.connect()
         except discord.PrivilegedIntentsRequired:
             raise CannotStart(
                 "Discord: the message content intent was switched off while the bot started. Start it again."
@@ -144,11 +152,12 @@ class DiscordAdapter:
         """Return a client that is logged in; its intents include message content where the application may have it."""
         while True:
             try:
-                client = await self._log_in(message_content=False)
-                flags = client.application_flags
-                if flags.gateway_message_content or flags.gateway_message_content_limited:
-                    await client.close()
-                    client = await self._log_in(message_content=True)
+                with self._backoff.waiting():
+                    client = await self._log_in(message_content=False)
+                    flags = client.application_flags
+                    if flags.gateway_message_content or flags.gateway_message_content_limited:
+                        await client.close()
+                        client = await self._log_in(message_content=True)
             except discord.LoginFailure:
                 raise token_refused() from None
             except (*REQUEST_ERRORS, LookupError, TypeError, ValueError) as error:  # the last ones over an odd object
@@ -159,10 +168,12 @@ class DiscordAdapter:
 
     async def _log_in(self, *, message_content: bool) -> Client:
         intents = _intents(message_content=message_content)
-        trace = rate_limit_trace(self._rate_limiter)
+        trace = rate_limit_trace(self._rate_limiter, self._clock)
         trace.on_request_start.append(refuse_late)
         trace.on_request_end.append(refuse_odd_answers)
-        client = Client(intents, self._proxy, self._backoff, self._rate_limiter, trace, channels=self._channels)
+        client = Client(
+            intents, self._proxy, self._backoff, self._rate_limiter, trace, self._clock, channels=self._channels
+        )
         try:
             await client.login(self._token)
         except BaseException:

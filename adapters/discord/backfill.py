@@ -16,6 +16,7 @@ import discord
 import structlog
 
 from adapters.common.rate_limiter import RateLimiter
+from adapters.discord.clock import Clock
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.keys import PLATFORM
 from bridge import Intake, fingerprint
@@ -54,7 +55,7 @@ class Backfill:
     """Finds missed messages and hands each to `take`, oldest first, while the channel's lock is held.
 
     `channel_lock` returns the lock of a channel by its id; live messages are taken under the same lock. `parsed`
-    returns the message for an object of Discord's API in a channel: see MessageParser.parsed.
+    returns the message for an object of Discord's API in a channel: see MessageParser.parsed. `clock`: Discord's.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Backfill:
         channel_lock: Callable[[int], asyncio.Lock],
         parsed: Callable[[Any, object], discord.Message | None],
         take: Callable[[discord.Message], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         self._client = client
         self._rate_limiter = rate_limiter
         self._channel_lock = channel_lock
         self._parsed = parsed
         self._take = take
+        self._clock = clock
         self._cursor: int | None = None
         self._newest = 0
         self._after: int | None = None
@@ -86,15 +89,15 @@ class Backfill:
     def begin(self) -> None:
         """Begin a new gateway session: every channel may hold missed messages again."""
         self.stop()
-        self._failed = False
+        self._ready = self._failed = False
         self._done = set()
         if self._cursor is not None:
-            oldest = discord.utils.time_snowflake(discord.utils.utcnow() - MAX_AGE)
+            oldest = discord.utils.time_snowflake(self._clock.now() - MAX_AGE)
             self._after = max(self._cursor, oldest)
 
     def stop(self) -> None:
         """Cancel all reading; what was not read is read in the next session, as the cursor does not advance."""
-        self._ready = False
+        self._failed = self._failed or bool(self._tasks)
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()

@@ -17,13 +17,17 @@ from adapters.common.rate_limiter import RateLimiter
 from adapters.common.readable import Json
 from adapters.discord.backfill import Backfill, with_member
 from adapters.discord.channels import Channels, Place, beside
+from adapters.discord.clock import Clock
+from adapters.discord.command_questions import CommandQuestions
 from adapters.discord.commands import register
-from adapters.discord.errors import REQUEST_ERRORS, reason
+from adapters.discord.deadlines import DeadlineConnector
+from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.grouping import Acts
 from adapters.discord.incoming import addresses, continues, incoming, is_person, unread
 from adapters.discord.interaction_tokens import InteractionTokens
 from adapters.discord.interactions import Interactions
 from adapters.discord.keys import PLATFORM, channel_key, thread_key
+from adapters.discord.outage import Outage
 from adapters.discord.parsing import MessageParser
 from adapters.discord.proxies import Proxies
 from adapters.discord.threads import beginning, in_thread
@@ -34,9 +38,6 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 2.0
 """How long shutdown waits for events that are still being recorded."""
-
-OUTAGE_SECONDS = 15.0
-"""A closed gateway is logged as an outage after this long: Discord asks for reconnects a few times a day."""
 
 GUILDS_SECONDS = 1.0
 """A session counts as complete when no further server was listed for so long (discord.py, guild_ready_timeout)."""
@@ -57,12 +58,14 @@ class Client(discord.Client):
         backoff: Backoff,
         rate_limiter: RateLimiter,
         http_trace: aiohttp.TraceConfig,
+        clock: Clock,
         *,
         channels: Channels = "shared",
     ) -> None:
         super().__init__(
             intents=intents,
             proxy=proxy,
+            connector=DeadlineConnector(),
             http_trace=http_trace,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
@@ -76,14 +79,13 @@ class Client(discord.Client):
         )
         self.tokens = InteractionTokens()
         self.proxies = Proxies()
-        self._backoff = backoff
+        self.command_questions = CommandQuestions(self, self.tokens, self.proxies)
         self._channels = channels
-        self._connected = False
-        self._outage_timer: asyncio.TimerHandle | None = None
+        self.outage = Outage(backoff)
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._acts = Acts()
-        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self.parsed, self._take_missed)
+        self._backfill = Backfill(self, rate_limiter, self._channel_lock, self.parsed, self._take_missed, clock)
         self._save_task: asyncio.Task[None] | None = None
 
     def parsed(self, data: Json, channel: object = None) -> discord.Message | None:
@@ -92,8 +94,8 @@ class Client(discord.Client):
 
     async def listen_for(self, intake: Intake) -> None:
         """Hand events from now on to this intake; to be called before connecting."""
-        self.intake = intake
-        self._interactions = Interactions(intake, self.tokens, self._channels)
+        self.intake = self.command_questions.intake = intake
+        self._interactions = Interactions(intake, self.tokens, self.command_questions, self._channels)
         await self._backfill.prepare(intake)
         self._save_task = asyncio.create_task(self._backfill.save_periodically(self._tasks))
 
@@ -101,20 +103,22 @@ class Client(discord.Client):
         """Wait up to DRAIN_SECONDS for events that are being recorded, and save the backfill cursor."""
         if self._save_task:
             self._save_task.cancel()
+            await asyncio.wait([self._save_task])
+        self._backfill.stop()  # first, so that it begins nothing more
+        await asyncio.sleep(0)  # events that the gateway has delivered begin
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
         if not self._tasks:
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_SECONDS):
                     await self._backfill.save(())
-        self._backfill.stop()
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """Dispatch an event of the library, unless the client is closed: "ready" may come after that."""
         if self.is_closed():
             return
         if event == "disconnect":  # the library dispatches it while it handles the error, and logs that itself
-            self._begin_outage(sys.exception())
+            self.outage.begin(sys.exception())
         super().dispatch(event, *args, **kwargs)
 
     async def announce_commands(self) -> None:
@@ -176,6 +180,7 @@ class Client(discord.Client):
 
     async def on_connect(self) -> None:
         """Begin a backfill: the session is new, as a resumed one raises on_resumed instead."""
+        self.outage.answered()
         self._backfill.begin()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -184,28 +189,13 @@ class Client(discord.Client):
 
     async def on_ready(self) -> None:
         """Backfill the channels that no server lists, now that all servers are known."""
-        self._end_outage()
+        self.outage.end()
         self._backfill.catch_up_others()
         await self._backfill.save(self._tasks)
 
     async def on_resumed(self) -> None:
         """End an outage: the session goes on, and the gateway delivers what was missed."""
-        self._end_outage()
-
-    def _begin_outage(self, error: BaseException | None) -> None:
-        """Log at once why no session begins; of one that ends, after a while."""
-        why = reason(error) if isinstance(error, REQUEST_ERRORS) else "the gateway is closed"
-        if not self._connected and not isinstance(error, discord.ConnectionClosed):
-            self._backoff.failed(f"its gateway: {why}")
-        elif self._outage_timer is None:
-            self._outage_timer = self.loop.call_later(OUTAGE_SECONDS, self._backoff.failed, why)
-
-    def _end_outage(self) -> None:
-        if self._outage_timer:
-            self._outage_timer.cancel()
-            self._outage_timer = None
-        self._connected = True
-        self._backoff.succeeded()
+        self.outage.end()
 
     async def _shielded(self, recording: Coroutine[Any, Any, None]) -> None:
         # What has begun to be recorded is recorded to the end, though the task of its event may be cancelled.

@@ -14,6 +14,7 @@ from discord.app_commands import Choice as AutocompleteChoice
 from adapters.common.button_codes import decode_action, decode_choice
 from adapters.discord.buttons import choice_buttons, has_button
 from adapters.discord.channels import Channels, begins_conversations
+from adapters.discord.command_questions import CommandQuestions, question_id
 from adapters.discord.commands import MESSAGE_MENU
 from adapters.discord.errors import REQUEST_ERRORS
 from adapters.discord.groups import groups
@@ -63,13 +64,16 @@ MAX_CHOICE_LENGTH = 100
 class Interactions:
     """Hands interactions to an intake, and shows the person what comes of them.
 
-    `tokens` keeps those that an answer will need where the bot is no member. `channels`: how questions in a channel are
-    answered.
+    `tokens` keeps those that an answer will need where the bot is no member. `questions` shows what commands ask.
+    `channels`: how questions in a channel are answered.
     """
 
-    def __init__(self, intake: Intake, tokens: InteractionTokens, channels: Channels) -> None:
+    def __init__(
+        self, intake: Intake, tokens: InteractionTokens, questions: CommandQuestions, channels: Channels
+    ) -> None:
         self._intake = intake
         self._tokens = tokens
+        self._questions = questions
         self._channels = channels
 
     async def take(self, interaction: Interaction) -> None:
@@ -145,53 +149,43 @@ class Interactions:
             told = guide(interaction, author.language, member=member, channels=self._channels)
         return await self._intake.command(Invocation(_key(interaction), author, name, argument, shared, guide=told))
 
-    async def _with_deferral(self, interaction: Interaction, action: Awaitable[T]) -> T:
+    async def _with_deferral(self, interaction: Interaction, action: Awaitable[T], *, ephemeral: bool = True) -> T:
         """Return the result of an action; where it takes longer than ACKNOWLEDGE_SECONDS, defer the interaction."""
         task = asyncio.ensure_future(action)
         if not (await asyncio.wait([task], timeout=ACKNOWLEDGE_SECONDS))[0]:
             thinking = interaction.type is discord.InteractionType.application_command
-            await interaction.response.defer(ephemeral=True, thinking=thinking)
+            await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
         return await task
 
-    async def _ask(
-        self, interaction: Interaction, question: str, about: discord.Message | None = None, link: str = ""
-    ) -> None:
-        """Record a question, which may be about a message. Where the bot can write, show it as a message, which is
+    async def _ask(self, interaction: Interaction, question: str, about: discord.Message | None = None) -> None:
+        """Record a question, which may be about a message. Where the bot can write, then show it as a message, which is
         answered as any other.
 
         Elsewhere the answer is the response to the interaction. Who may not talk here is told so in private.
         """
-        key = _key(interaction)
+        key, aloud, me = _key(interaction), bot_can_write(interaction), interaction.client.user
         if not await self._intake.admits(key, _author(interaction)):
             await _respond(interaction, Said(sentences.NOT_ALLOWED))
             return
-        if bot_can_write(interaction):
-            shown = "\n".join(f"> {line}" for line in question.splitlines() or [""])
-            shown = f"{shown}\n{link}" if link else shown
-            shown = shown if len(shown) <= LIMIT else f"{shown[: LIMIT - 1]}…"
-            response = await interaction.response.send_message(shown, suppress_embeds=True)
-            message = str(response.message_id)
-            if self._channels == "replies" and begins_conversations(interaction.channel):
-                key = key.of_question(message)
-        else:
-            message = str(interaction.id)
-            self._tokens.hold(message, interaction)
-            await interaction.response.defer(thinking=True)
-        me = interaction.client.user
-        asked = Incoming(
-            key,
-            message,
-            _author(interaction),
-            question,
-            shared=interaction.guild is not None and bot_can_write(interaction),
-        )
+        name = question_id(interaction, about) if aloud else str(interaction.id)
+        self._tokens.hold(name, interaction)
+        place = key
+        if aloud and self._channels == "replies" and begins_conversations(interaction.channel):
+            place = key.of_question(str(interaction.id))
+        shared = interaction.guild is not None and aloud
+        asked = Incoming(place, name, _author(interaction), question, shared=shared)
 
         async def complete() -> Incoming:
             quotes, files = await quoted(about, me) if about and me else ((), [])
             begun_on = await beginning(interaction.channel, 0, me, self._intake) if me else None
             return replace(asked, quotes=quotes, files=tuple(files), begun_on=begun_on)
 
-        await self._intake.receive(asked, complete)
+        if aloud:
+            if await self._with_deferral(interaction, self._intake.receive(asked, complete), ephemeral=False):
+                await self._questions.show(key, name, question)
+        else:
+            await interaction.response.defer(thinking=True)
+            await self._intake.receive(asked, complete)
 
     async def _ask_about(self, interaction: Interaction, data: Any) -> None:
         """Ask about the message on which the menu was opened; Discord sends it along, whoever wrote it."""
@@ -200,9 +194,7 @@ class Interactions:
         if message is None or me is None or not has_content(message, me):
             await _respond(interaction, Said(sentences.NO_WORDS))
             return
-        guild = interaction.guild_id or "@me"
-        link = f"-# https://discord.com/channels/{guild}/{message.channel.id}/{message.id}"
-        await self._ask(interaction, translated(sentences.LOOK_AT, language_of(interaction.locale)), message, link)
+        await self._ask(interaction, translated(sentences.LOOK_AT, language_of(interaction.locale)), message)
 
 
 def bot_can_write(interaction: Interaction) -> bool:

@@ -67,10 +67,14 @@ class Proxies:
                     self._heard.clear()
                     await self._heard.wait()
                 del self._said[again]
-                self.originals[question] = again
-                asyncio.get_running_loop().call_later(ANSWER_SECONDS, self.originals.pop, question, None)
+                self.replaced(question, again)
                 return again
         return None
+
+    def replaced(self, question: int, message: int) -> None:
+        """Note that a question stands in another message from now on."""
+        self.originals[question] = message
+        asyncio.get_running_loop().call_later(ANSWER_SECONDS, self.originals.pop, question, None)
 
     def _find(self, question: int, asked: _Said) -> int | None:
         """Return the id of a message after the question that says it again; ids grow with time."""

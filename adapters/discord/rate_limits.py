@@ -2,12 +2,15 @@
 
 import math
 import re
+import time
 from collections.abc import Mapping
 from types import SimpleNamespace
 
 import aiohttp
+from discord.http import Route
 
 from adapters.common.rate_limiter import Kind, Rate, RateLimiter, Rates
+from adapters.discord.clock import Clock
 
 RATES = Rates(
     send=(Rate(5, 5.0),),
@@ -25,10 +28,15 @@ _KINDS: Mapping[tuple[str, str, bool], Kind] = {
 }
 
 
-def rate_limit_trace(rate_limiter: RateLimiter) -> aiohttp.TraceConfig:
-    """Return an aiohttp trace that hands the headers of every answer to learn(): the library keeps them to itself."""
+def rate_limit_trace(rate_limiter: RateLimiter, clock: Clock) -> aiohttp.TraceConfig:
+    """Return an aiohttp trace that hands the headers of every answer to learn(): the library keeps them to itself.
+
+    `clock`: is told the time that they name.
+    """
 
     async def read(_session: aiohttp.ClientSession, _: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
+        if str(ended.url).startswith(Route.BASE):
+            clock.told = ended.response.headers.get("Date", ""), time.monotonic()
         learn(rate_limiter, ended.method, ended.url.path, ended.response.status, ended.response.headers)
 
     trace = aiohttp.TraceConfig()

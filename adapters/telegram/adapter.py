@@ -19,7 +19,7 @@ from adapters.telegram.incoming import platform_of
 from adapters.telegram.notices import Notices
 from adapters.telegram.polling import Polling
 from adapters.telegram.reply import TelegramReply
-from adapters.telegram.request import NOT_TELEGRAM, AiohttpRequest, Garbled
+from adapters.telegram.request import IDLE_SECONDS, NOT_TELEGRAM, AiohttpRequest, Garbled
 from adapters.telegram.updates import Updates
 from bridge import Backoff, ConversationKey, Declined, Intake, Turn
 
@@ -69,9 +69,8 @@ class TelegramAdapter:
     async def __aenter__(self) -> Self:
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(refuse_late)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), proxy=self._proxy, trace_configs=[trace]
-        )
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
+        self._session = aiohttp.ClientSession(connector=connector, proxy=self._proxy, trace_configs=[trace])
         try:
             self._request = AiohttpRequest(self._session)
             self._bot = Bot(
@@ -138,7 +137,8 @@ class TelegramAdapter:
     async def _log_in_with_retries(self) -> None:
         while True:
             try:
-                await self._log_in()
+                with self._backoff.waiting():
+                    await self._log_in()
             except TelegramError as error:
                 await asyncio.sleep(self._backoff.failed(error.message))
             else:

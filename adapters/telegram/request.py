@@ -1,5 +1,6 @@
 """Send python-telegram-bot's HTTP requests through aiohttp: one shared session, errors without addresses."""
 
+import asyncio
 import json
 import re
 
@@ -10,7 +11,19 @@ from telegram.request import BaseRequest, RequestData
 from bridge import whole_pairs
 
 CONNECT_SECONDS = 10.0
+"""How long a connection may take to be made, with its name and its encryption."""
+
 READ_SECONDS = 20.0
+"""How long an answer may take to begin, or to go on, and how long its body may take besides its bytes."""
+
+SLOWEST = 20_000
+"""Bytes a second that a body makes at least, which is sent or received."""
+
+IDLE_SECONDS = 15.0
+"""How long a connection is kept for the next request.
+
+Shorter than READ_SECONDS: when a dead connection is found out, none of its time is left, and the next try makes one.
+"""
 
 SENDING = frozenset(
     ("sendMessage", "sendPhoto", "sendDocument", "sendRichMessage", "editMessageText", "editMessageMedia")
@@ -58,21 +71,31 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """See BaseRequest.do_request. Of the timeouts, in seconds, only `read_timeout` is used.
+        """See BaseRequest.do_request. Of the timeouts, in seconds, only `read_timeout` is used: until the first byte.
 
         Raises TimedOut or NetworkError, which name no address: it holds the token; Garbled for a success without a
         result, of which the library would make an error of Python's.
         """
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
+        size = _size(request_data) if request_data and request_data.contains_files else 0
+        began, now = CONNECT_SECONDS + seconds + size / SLOWEST, asyncio.get_running_loop().time
         try:
-            async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
-                body = await response.read()
+            async with asyncio.timeout(began) as deadline:
+                async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
+                    body, answered = bytearray(), now()
+                    deadline.reschedule(answered + READ_SECONDS)
+                    async for chunk in response.content.iter_any():
+                        body += chunk
+                        deadline.reschedule(answered + READ_SECONDS + len(body) / SLOWEST)
         except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(_why(error)) from None
-        return response.status, body if method == "GET" else _checked(response.status, body, url.rpartition("/")[2])
+        received = bytes(body)
+        return response.status, received if method == "GET" else _checked(
+            response.status, received, url.rpartition("/")[2]
+        )
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
@@ -84,6 +107,12 @@ def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
     for name, (filename, content, content_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=content_type)
     return form
+
+
+def _size(data: RequestData) -> int:
+    """Return about how many bytes are uploaded; what is no file is small."""
+    contents = (content for _, content, _ in data.multipart_data.values())
+    return sum(len(content) for content in contents if isinstance(content, bytes))
 
 
 def _checked(status: int, body: bytes, method: str) -> bytes:

@@ -1,6 +1,9 @@
 """Pause between retries for a growing time, and log an outage once when it begins and once when it ends."""
 
+import asyncio
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -8,6 +11,9 @@ log = structlog.get_logger(__name__)
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 60.0
 """The pause after the first failure, which doubles with each further one, and the longest pause."""
+
+SLOW_SECONDS = 3.0
+"""After how many seconds without an answer the log says what is waited for."""
 
 
 class Backoff:
@@ -23,6 +29,22 @@ class Backoff:
         self._fails = fails
         self._works = over
         self._failures = 0
+
+    @contextmanager
+    def waiting(self, part: str = "") -> Iterator[None]:
+        """Say in the log that there is no answer yet, where the block takes longer than SLOW_SECONDS.
+
+        Says nothing in an outage, which is logged already. part: of what is waited for, as "'s gateway".
+        """
+        saying = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._say_slow, part)
+        try:
+            yield
+        finally:
+            saying.cancel()
+
+    def _say_slow(self, part: str) -> None:
+        if not self._failures:
+            log.warning(f"{self._what}{part} does not answer yet; still trying.")
 
     def failed(self, why: str) -> float:
         """Count a failure; return the seconds until the next try, which vary at random by a fifth.

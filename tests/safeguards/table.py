@@ -22,6 +22,10 @@ TROUBLE = "tests/adapters/test_trouble.py tests/adapters/test_database_trouble.p
 LIVE_ANSWER = "tests/bridge/streaming/test_live_answer.py tests/bridge/streaming/test_sent_messages.py"
 BACKFILL = "tests/adapters/discord/backfill/test_missed.py tests/adapters/discord/backfill/test_cursor.py"
 FOUND = "tests/adapters/discord/test_recovery.py"
+ASKED = "tests/adapters/discord/test_command_questions.py"
+DEADLINES = "tests/adapters/test_deadlines.py"
+LIFECYCLE = "tests/adapters/cli/test_lifecycle.py"
+QWEN_SESSION = "tests/bridge/backends/qwen/test_session.py"
 CORE = "tests/bridge/core/test_bridge.py"
 
 SAFEGUARDS = (
@@ -95,6 +99,107 @@ SAFEGUARDS = (
         "if not self._ready or self._tasks or self._failed or",
         "if",
         BACKFILL,
+    ),
+    Safeguard(
+        "Discord: a question of /ask is recorded before it is said aloud",
+        "adapters/discord/interactions.py",
+        "            if await self._with_deferral(interaction, self._intake.receive(asked, complete), "
+        "ephemeral=False):\n"
+        "                await self._questions.show(key, name, question)\n",
+        "            await self._questions.show(key, name, question)\n"
+        "            await self._intake.receive(asked, complete)\n",
+        ASKED,
+    ),
+    Safeguard(
+        "Discord: a recorded question of /ask that no message shows is shown by the next process",
+        "adapters/discord/command_questions.py",
+        "        await self._ask()\n        return await super()._send(",
+        "        return await super()._send(",
+        ASKED,
+    ),
+    Safeguard(
+        "Discord: a question of /ask that was shown unnoticed is found",
+        "adapters/discord/command_questions.py",
+        "if shown := await self._find(channel, number, text):",
+        "if shown := None:",
+        ASKED,
+    ),
+    Safeguard(
+        "Discord: what was missed is dated by Discord's clock",
+        "adapters/discord/backfill.py",
+        "time_snowflake(self._clock.now() - MAX_AGE)",
+        "time_snowflake(discord.utils.utcnow() - MAX_AGE)",
+        BACKFILL,
+    ),
+    Safeguard(
+        "Discord: a request has a deadline",
+        "adapters/discord/deadlines.py",
+        "call_later(seconds, _abort, connection)",
+        "call_later(3600, _abort, connection)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Discord: the gateway has a deadline to begin a session",
+        "adapters/discord/outage.py",
+        "asyncio.timeout(SESSION_SECONDS)",
+        "asyncio.timeout(3600)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Telegram: an answer that drips has a deadline",
+        "adapters/telegram/request.py",
+        "deadline.reschedule(answered + READ_SECONDS + len(body) / SLOWEST)",
+        "deadline.reschedule(None)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Telegram: an answer whose head drips has a deadline",
+        "adapters/telegram/request.py",
+        "asyncio.timeout(began)",
+        "asyncio.timeout(3600)",
+        DEADLINES,
+    ),
+    Safeguard(
+        "Qwen: signs of life for ever are no answer",
+        "bridge/backends/http/sse.py",
+        "min(deadline, answer.moved_at + PROGRESS_SECONDS)",
+        "deadline",
+        QWEN_SESSION,
+    ),
+    Safeguard(
+        "Qwen: a body that drips has a deadline",
+        "bridge/backends/qwen/session.py",
+        "                    async with asyncio.timeout(SILENCE_SECONDS):\n",
+        "                    async with asyncio.timeout(3600):\n",
+        QWEN_SESSION,
+    ),
+    Safeguard(
+        "a silent Qwen holds back no login",
+        "adapters/cli/composition.py",
+        "        yield naming\n",
+        "        await naming\n        yield naming\n",
+        f"{PROCESS}::test_a_silent_qwen_holds_back_no_login",
+    ),
+    Safeguard(
+        "a lookup of a name that hangs keeps nobody from leaving",
+        "adapters/cli/main.py",
+        "    asyncio.get_running_loop().set_default_executor(DaemonThreads())\n",
+        "",
+        f"{PROCESS}::test_a_lookup_that_hangs_does_not_delay_leaving",
+    ),
+    Safeguard(
+        "nothing begins to listen once the program leaves",
+        "adapters/cli/serve.py",
+        "        if self.leaving:\n",
+        "        if False:\n",
+        LIFECYCLE,
+    ),
+    Safeguard(
+        "what drops a cancelling is cancelled again",
+        "adapters/cli/serve.py",
+        "        if left <= 0:\n            break\n",
+        "        break\n",
+        LIFECYCLE,
     ),
     Safeguard(
         "a message is recorded once",

@@ -1,11 +1,13 @@
 """Reads streams of server-sent events: bytes in, the frame of each event out. No connection of its own."""
 
+import asyncio
 import json
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 import orjson
 
@@ -16,6 +18,9 @@ MAX_EVENT_BYTES = 1 << 20
 
 ANSWER_SECONDS = 900.0
 """Limits a whole answer: long thinking takes five to ten minutes (qwen wire, silent failures)."""
+
+PROGRESS_SECONDS = 300.0
+"""Limits the wait for the next piece of an answer while only signs of life come, which are no progress."""
 
 BOM = b"\xef\xbb\xbf"
 """May stand before a stream, and is no part of it."""
@@ -36,6 +41,12 @@ class Overflow(ValueError):
     """Says that an event grew beyond MAX_EVENT_BYTES."""
 
 
+class Progress(Protocol):
+    """Knows when an answer began or last went on, by time.monotonic()."""
+
+    moved_at: float
+
+
 class Mark(Enum):
     """Stands for an event without a JSON object: the end of the stream, or one that cannot be read."""
 
@@ -53,23 +64,26 @@ class Whole:
 Frame = Mapping[str, object] | Mark | Whole
 
 
-async def frames(chunks: AsyncIterator[bytes]) -> AsyncIterator[Frame]:
+async def frames(chunks: AsyncIterator[bytes], answer: Progress) -> AsyncIterator[Frame]:
     """Yield the frames of a body, which its first bytes tell, not the content type: a Whole alone, or a stream's.
 
-    `chunks`: the bytes of the body, however they are cut. Raises Overflow; TimeoutError after ANSWER_SECONDS.
+    `chunks`: the bytes of the body, however they are cut. Raises Overflow; TimeoutError after ANSWER_SECONDS, and where
+    the `answer` has not gone on for PROGRESS_SECONDS.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     decoder = Decoder()
     first: bytes | None = b""
     async for chunk in chunks:
-        if time.monotonic() > deadline:
+        if time.monotonic() > min(deadline, answer.moved_at + PROGRESS_SECONDS):
             raise TimeoutError
         if first is not None:
             first += chunk
             if not (begun := first.lstrip(BOM + b" \t\r\n")):
                 continue
             if begun.startswith(BODIES):
-                yield Whole(begun + b"".join([more async for more in chunks]))
+                async with asyncio.timeout(PROGRESS_SECONDS):
+                    rest = b"".join([more async for more in chunks])
+                yield Whole(begun + rest)
                 return
             chunk, first = first, None
         for data in decoder.feed(chunk):

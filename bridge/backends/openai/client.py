@@ -246,7 +246,7 @@ class OpenAIClient:
         try:
             async with self._session.request("POST", "/chat/completions", request.payload()) as response:
                 yield Started(head.chat_id, head.parent_id)
-                async for frame in frames(response):
+                async for frame in frames(response, stream):
                     for event in stream.events(frame):
                         yield event
         except CutOff:

@@ -1,5 +1,6 @@
 """Sends requests to an OpenAI-compatible server, and translates its refusals and aiohttp's errors."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -16,6 +17,9 @@ from bridge.errors import ApiMisled, CutOff, QwenError, Stalled
 
 CONNECT_SECONDS, SILENCE_SECONDS = 15.0, 120.0
 """Limit the wait for a connection, and for the next bytes: a self-hosted model may load before its first word."""
+
+SLOWEST = 20_000
+"""Bytes a second that a request makes at least while it is sent: it may hold pictures."""
 
 
 class Session:
@@ -47,10 +51,16 @@ class Session:
         """Send a request, and enter with its response, whose status is 200. Raises QwenError, also while it is read."""
         body = None if payload is None else orjson.dumps(payload)
         headers = {"Content-Type": "application/json"} if body else {}
+        seconds = CONNECT_SECONDS + SILENCE_SECONDS + len(body or b"") / SLOWEST
         try:
-            async with self._http.request(
-                method, self._url + path, data=body, headers=headers, allow_redirects=False
-            ) as response:
+            async with (
+                asyncio.timeout(seconds) as deadline,
+                self._http.request(
+                    method, self._url + path, data=body, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                streams = payload is not None and response.status == 200  # a stream has deadlines of its own
+                deadline.reschedule(None if streams else deadline.when())
                 try:
                     if response.status != 200:
                         raise failures.in_body(await response.read(), response.status)

@@ -1,6 +1,7 @@
 """Parses the stream of one answer: its frames, and the events that they bring."""
 
 import re
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 
 import aiohttp
@@ -38,7 +39,8 @@ class OpenAIStream:
 
     `asked`: whether thinking was asked for. `usage`: the answer's tokens. `thought`, `said`: whether thinking, and
     visible text, has come. `damaged`: whether a frame before the end could not be read. `misplaced`: whether the whole
-    answer stood where thinking belongs, as some servers do that are told not to think (vLLM, SGLang).
+    answer stood where thinking belongs, as some servers do that are told not to think (vLLM, SGLang). `moved_at`: see
+    sse.Progress.
     """
 
     def __init__(self, splitter: ThinkTagSplitter, *, asked: bool = False) -> None:
@@ -52,6 +54,7 @@ class OpenAIStream:
         self._thoughts: list[str] = []
         self._reason = ""
         self._done = False
+        self.moved_at = time.monotonic()
 
     def events(self, frame: Mapping[str, object] | Mark) -> "list[Event]":
         """Return the events of a frame.
@@ -66,6 +69,8 @@ class OpenAIStream:
             raise CutOff(remedy=error.remedy) if self.said and isinstance(error, AskLater) else error
         delta = wire.delta(frame)
         self.damaged = self.damaged or (delta.odd and not self.finished)
+        if delta.text or delta.thought or delta.finished:
+            self.moved_at = time.monotonic()
         self.usage = delta.usage or self.usage
         if self._reason in UNENDED:
             self._reason = delta.finished.lower() or self._reason
@@ -116,13 +121,15 @@ class OpenAIStream:
         return event
 
 
-async def frames(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, object] | Mark]:
+async def frames(response: aiohttp.ClientResponse, stream: sse.Progress) -> AsyncIterator[Mapping[str, object] | Mark]:
     """Yield the frames of a stream until its last line, which it ends with Mark.DONE; or a whole answer as one frame.
+
+    `stream` reads them, and has to go on.
 
     Raises ApiMisled for anything else, CutOff for a stream without any that can be read.
     """
     some = False
-    async for frame in sse.frames(response.content.iter_any()):
+    async for frame in sse.frames(response.content.iter_any(), stream):
         some = some or frame is not Mark.UNREADABLE
         if isinstance(frame, Whole):
             value = sse.json_of(frame.body)

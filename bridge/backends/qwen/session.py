@@ -42,6 +42,10 @@ SILENCE_SECONDS = 60.0
 """Limits the wait for the next bytes: Qwen keeps slow answers alive every ten seconds or so."""
 
 
+SLOWEST = 20_000
+"""Bytes a second that a request makes at least while it is sent."""
+
+
 class Session:
     """Sends requests with the credentials; its cookie jar keeps the cookies that Qwen renews.
 
@@ -104,10 +108,15 @@ class Session:
         if payload is not None:
             headers["Content-Type"] = "application/json"
         body = None if payload is None else orjson.dumps(payload)
+        seconds = CONNECT_SECONDS + SILENCE_SECONDS + len(body or b"") / SLOWEST
         with _translated():
-            async with self._session.request(
-                method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
-            ) as response:
+            async with (
+                asyncio.timeout(seconds) as deadline,
+                self._session.request(
+                    method, URL(self.url + path, encoded=True), data=body, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                deadline.reschedule(None)  # a stream has deadlines of its own
                 if failures.is_human_check(response.headers.get("Location", "")):
                     raise HumanCheck
                 try:
@@ -127,7 +136,10 @@ class Session:
         headers = wire.request_headers(base, "/") | self.credentials.headers
         headers |= {"Cookie": f"refresh_token={refresh_token}"}
         with _translated():
-            async with self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response:
+            async with (
+                asyncio.timeout(CONNECT_SECONDS + SILENCE_SECONDS),
+                self._session.get(f"{base}/api/v2/auths/refresh", headers=headers) as response,
+            ):
                 answer = _object(await response.read(), _status(response))
                 cookie = response.cookies.get("refresh_token")
         data = answer.get("data")
@@ -157,7 +169,8 @@ class Session:
             async with self.request(method, path, page, payload) as response:
                 onward = _onward(response) if method == "GET" else ""
                 if not onward:
-                    return _object(await response.read(), _status(response))
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        return _object(await response.read(), _status(response))
             path = onward.removeprefix(URL(self.url).raw_path.rstrip("/"))
         raise NotUnderstood
 
@@ -181,7 +194,7 @@ async def frames(response: aiohttp.ClientResponse, stream: QwenStream) -> AsyncI
     A JSON body in place of a stream is its only frame. Raises QwenError for any other body, and what it says.
     """
     empty = True
-    async for frame in sse.frames(_until_ended(response.content.iter_any(), stream)):
+    async for frame in sse.frames(_until_ended(response.content.iter_any(), stream), stream):
         if isinstance(frame, Whole):
             yield _object(frame.body, _status(response))
             return

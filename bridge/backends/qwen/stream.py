@@ -1,6 +1,7 @@
 """Turns the frames of one answer into events."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
@@ -40,6 +41,7 @@ class QwenStream:
     `finished` ends a phase, and only the answer's own ends the answer; more words or a tool's call undo that.
     `ended`: whether it will not go on, finished or not. `damaged`: whether a frame of it could not be read, or what
     stands where its words do; before its id is known, one such frame may have been that which names it.
+    `moved_at`: see sse.Progress; a tool that is called and a picture that is made are progress, too.
     """
 
     def __init__(self, chat_id: str, url: str = "") -> None:
@@ -60,6 +62,7 @@ class QwenStream:
         self.finished = False
         self.others = False
         self.damaged = False
+        self.moved_at = time.monotonic()
 
     @property
     def ended(self) -> bool:
@@ -86,7 +89,9 @@ class QwenStream:
         if response_id and not self.response_id:
             self.response_id = response_id
             yield Started(self._chat_id, self.response_id)
-        yield from self._read(frame)
+        for event in self._read(frame):
+            self.moved_at = time.monotonic()
+            yield event
 
     def _read(self, frame: Json) -> Iterator[Event]:
         """Yield the events of a frame of this answer."""
@@ -141,6 +146,7 @@ class QwenStream:
         yield from self._pages.in_delta(delta)
         if text or "function_call" in delta or makes_pictures(delta):
             self.finished = False  # the words before a tool was called have ended as well
+            self.moved_at = time.monotonic()
         if status == "error":
             failure = _delta_error(delta)
             if (is_answer or phase in THINKING_PHASES) and not self.ended:

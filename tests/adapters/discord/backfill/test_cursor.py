@@ -1,6 +1,7 @@
 """Which messages the backfill reads, and how far the cursor has come when something cannot be read."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import discord as library
 import pytest
@@ -124,3 +125,26 @@ async def test_nothing_counts_as_looked_at_before_it_was_taken(
     await channel.start()
     await channel.hears("missed")
     assert channel.shown_elsewhere() == ["new"]
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=2), timedelta(days=-2), timedelta(hours=-1)])
+async def test_a_clock_that_is_wrong_loses_nothing_and_answers_nothing_old(
+    channel: DiscordStage, kept: Kept, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    """What counts is the time at Discord: its ids, and what its answers say."""
+    await channel.say("echo before")
+    await channel.hears("before")
+    await eventually(lambda: kept.upto() >= 0)
+    await channel.stop()
+    kept.set(0)
+    right = library.utils.utcnow
+    for age, words in ((timedelta(hours=24, minutes=30), "yesterday"), (timedelta(hours=23, minutes=30), "today")):
+        await channel.say(f"echo {words}")
+        channel.questions[-1].id = str(library.utils.time_snowflake(right() - age))
+    monkeypatch.setattr("discord.utils.utcnow", lambda: right() + wrong)
+
+    monkeypatch.setattr("adapters.discord.clock.datetime", SimpleNamespace(now=lambda _: right() + wrong))
+    await channel.start()
+    await eventually(lambda: channel.shown()[-1] == "today")
+    await kept.all_of(channel)
+    assert channel.shown() == ["before", "today"]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.backends.http.sse import MAX_EVENT_BYTES, Decoder, Frame, Mark, Overflow, Whole, frames, parsed
+from bridge.backends.qwen.stream import QwenStream
 
 
 def decoded(*chunks: bytes) -> list[str]:
@@ -29,7 +30,7 @@ def read(*chunks: bytes) -> list[Frame]:
             yield chunk
 
     async def all_of() -> list[Frame]:
-        return [frame async for frame in frames(received())]
+        return [frame async for frame in frames(received(), QwenStream(""))]
 
     return asyncio.run(all_of())
 

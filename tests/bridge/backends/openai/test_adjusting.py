@@ -263,8 +263,9 @@ async def test_a_refusal_says_when_to_ask_again(value: str, seconds: float, stat
 
     async def ask(session: Session) -> None:
         async with session.request("POST", "/chat/completions", {}) as response:
-            async for each in frames(response):
-                OpenAIStream(ThinkTagSplitter()).events(each)
+            stream = OpenAIStream(ThinkTagSplitter())
+            async for each in frames(response, stream):
+                stream.events(each)
 
     async with serving(handle) as (url, _), Session(url, "", None) as session:
         with pytest.raises(Busy) as raised:

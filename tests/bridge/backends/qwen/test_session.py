@@ -16,6 +16,7 @@ from bridge.backends.qwen import Credentials, QwenClient, session
 from bridge.backends.qwen.credentials_file import CredentialsFile
 from tests.bridge.backends.servers import HALF, ask, serving
 from tests.conftest import GUEST
+from tests.raw_server import raw_server
 from tests.waiting import eventually
 
 
@@ -202,3 +203,30 @@ async def test_an_answer_that_never_comes_to_its_end_is_a_stall(
             async with asyncio.timeout(5):
                 await ask(qwen, "lorem 8000")
         await eventually(lambda: any(request.path.endswith("/stop") for request in standin.requests))
+
+
+async def test_signs_of_life_for_ever_are_a_stall(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "PROGRESS_SECONDS", 0.2)
+    standin.first_byte, standin.keep_alive = 60.0, 0.05
+    async with QwenClient(standin.url, GUEST, alone=False) as qwen:
+        with pytest.raises(errors.Stalled):
+            async with asyncio.timeout(2):
+                await ask(qwen, "hello")
+
+
+async def test_a_server_that_drips_its_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.2)
+    async with raw_server(b" ") as server, QwenClient(server.url, GUEST) as qwen:
+        with pytest.raises(errors.Stalled):
+            async with asyncio.timeout(2):
+                await qwen.models()
+        assert server.connections == 1
+
+
+async def test_a_head_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.1)
+    async with raw_server(b"X: 1\r\n", head=b"HTTP/1.1 200 OK\r\n") as server, QwenClient(server.url, GUEST) as qwen:
+        with pytest.raises(errors.Stalled):
+            async with asyncio.timeout(2):
+                await qwen.models()
