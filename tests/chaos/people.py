@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection
 
 from adapters.sandbox.discord import Channel
 from adapters.sandbox.telegram import Chat
+from bridge.core.policy import MOST_WAITING_EACH
 from tests.chaos import texts
 from tests.chaos.check import Seen
 from tests.chaos.world import UNHEARD_SECONDS, World
 from tests.waiting import eventually
 
-MOST_WAITING = 8
+MOST_WAITING = MOST_WAITING_EACH
 """Nobody asks where so many questions wait: beyond that the bridge refuses them, out of order."""
-
 
 CONNECTED_SECONDS = 300.0
 """How long Discord's people wait for the bot to be there."""
@@ -41,19 +41,18 @@ class Place(ABC):
 
 
 class OnTelegram(Place):
-    """A private chat, a group, or a topic of a forum."""
+    """A private chat, a group, or a topic of a forum: one person asks in each, as several would take turns."""
 
     hears_always = True
 
     def __init__(self, name: str, world: World, chat: Chat, topic: int | None = None) -> None:
         super().__init__(name)
         self._telegram, self._chat, self._topic = world.telegram, chat, topic
-        self._people = [chat.user] if chat.user else [world.telegram.user("Cem"), world.telegram.user("Dora")]
+        self._person = chat.user or world.telegram.user(f"Cem-{name}")
 
     async def ask(self, number: int) -> None:
-        person = self._people[number % len(self._people)]
         ask = "" if self._chat.private else "/ask "
-        await self._telegram.say(self._chat, person, f"{ask}{texts.question(number)}", topic=self._topic)
+        await self._telegram.say(self._chat, self._person, f"{ask}{texts.question(number)}", topic=self._topic)
 
     def seen(self) -> list[Seen]:
         return [Seen(str(id(each)), each.text) for each in self._telegram.answers(self._chat, self._topic)]

@@ -23,6 +23,8 @@ LIVE_ANSWER = "tests/bridge/streaming/test_live_answer.py tests/bridge/streaming
 BACKFILL = "tests/adapters/discord/backfill/test_missed.py tests/adapters/discord/backfill/test_cursor.py"
 FOUND = "tests/adapters/discord/test_recovery.py"
 CORE = "tests/bridge/core/test_bridge.py"
+ROOMS = "tests/bridge/core/test_rooms.py"
+ROUNDS = "tests/bridge/store/test_rounds.py"
 
 SAFEGUARDS = (
     Safeguard(
@@ -256,5 +258,75 @@ SAFEGUARDS = (
         "if not (left and resume_seconds) or turn.asked_at >=",
         "if True or turn.asked_at >=",
         RECOVERY,
+    ),
+    Safeguard(
+        "people in one place take turns",
+        "bridge/store/turn_rows.py",
+        "SELECT max(own.round) + 1 FROM turns own",
+        "SELECT max(own.round) FROM turns own",
+        ROUNDS,
+    ),
+    Safeguard(
+        "nobody is answered before the question that they reply to",
+        "bridge/store/turn_rows.py",
+        "WHERE above.id = $3 AND above.conversation = $1",
+        "WHERE above.id = $3 AND above.conversation = -$1",
+        ROUNDS,
+    ),
+    Safeguard(
+        "one person does not fill a place",
+        "bridge/core/admission.py",
+        "if incoming.shared and (arrival.own >= each or",
+        "if incoming.shared and (",
+        ROOMS,
+    ),
+    Safeguard(
+        "who has nothing waiting is let into a full place",
+        "bridge/core/admission.py",
+        "(most if arrival.own else most * CROWD)",
+        "most",
+        ROOMS,
+    ),
+    Safeguard(
+        "nobody waits for a notice of the bridge",
+        "bridge/store/arrivals.py",
+        '        "beside": bool(incoming.notice),\n',
+        "",
+        f"{ROOMS} {ROUNDS}",
+    ),
+    Safeguard(
+        "who asks nothing is told once",
+        "bridge/core/admission.py",
+        'return "unasked" if self.told(author, key, incoming.notice) else incoming',
+        "return incoming",
+        ROOMS,
+    ),
+    Safeguard(
+        "notices have a budget in each place",
+        "bridge/core/admission.py",
+        "        if len(said) == MOST_SAID and",
+        "        if False and",
+        ROOMS,
+    ),
+    Safeguard(
+        "notices go after answers at the platform",
+        "adapters/common/rate_limiter.py",
+        "        rank = NOTICE if notice else FINAL if final",
+        "        rank = FINAL if final",
+        "tests/adapters/common/test_rate_limiter.py",
+    ),
+    Safeguard(
+        "a paste that never ends is a question after a while",
+        "bridge/store/arrivals.py",
+        "ready_at = min($4, asked_at + $6)",
+        "ready_at = max($4, $6)",
+        ROUNDS,
+    ),
+    Safeguard(
+        "a paste has a longest length",
+        "bridge/store/arrivals.py",
+        "AND length(prompt) < $6 ORDER",
+        "AND $6 > 0 ORDER",
+        ROUNDS,
     ),
 )
