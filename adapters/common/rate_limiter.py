@@ -256,7 +256,8 @@ class RateLimiter:
 
     def spare(self, chat: str, kind: Kind) -> bool:
         """Tell whether a request that can be left out may be made now."""
-        return self.wait(chat, kind, final=False) <= 0
+        rank = RANKS[kind]
+        return self._waiters_of(chat, kind).wait(rank) <= 0 and self._overall.wait(rank) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
         """Delay this kind of request in this chat by at least so many seconds, after the platform refused one."""

@@ -59,8 +59,8 @@ SAFEGUARDS = (
     Safeguard(
         "a message is recorded once",
         "bridge/store/arrivals.py",
-        "            incoming.message,\n        ):\n            return None\n",
-        "            incoming.message,\n        ):\n            pass\n",
+        "        if sql.one(_KNOWN, key.platform, key.channel, incoming.message):\n            return None\n",
+        "",
         f"{STORE} {CONTRACT}",
     ),
     Safeguard(
