@@ -163,11 +163,14 @@ ODD: list[dict[str, Any]] = [
 
 
 async def test_a_part_that_the_library_cannot_read_costs_that_part(reading: DiscordStage) -> None:
+    posted = 0
     async with reading as stage:
         for odd in ODD:
             for part_of in ("", "referenced_message"):
                 post_raw(stage, odd, part_of)
-        await eventually(lambda: len(asked(stage)) == 2 * len(ODD))
+            posted += 2
+            # few questions of one person wait at once
+            await eventually(lambda: len(asked(stage)) == posted)  # noqa: B023  called before the next ones
     assert all("> seven bridges" in prompt and prompt.endswith("Ann: so?") for prompt in asked(stage))
     assert "> kept" in asked(stage)[1], "of several embeds only the one that makes no sense is left out"
 
