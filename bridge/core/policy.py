@@ -8,7 +8,7 @@ from bridge.model import Options
 MOST_WAITING = 20
 """The most questions that may wait in one conversation, and of one person in all shared ones."""
 
-MOST_WAITING_EACH = 10
+MOST_WAITING_EACH = 5
 """The most questions of one person that may wait in one conversation that is shared."""
 
 
