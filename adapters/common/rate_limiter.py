@@ -27,8 +27,8 @@ RANKS: Mapping[Kind, int] = {"send": FIRST, "edit": GROWING, "typing": GROWING, 
 EVEN: Collection[Kind] = ("edit", "typing")
 """The kinds of requests whose growing texts are spaced evenly."""
 
-RESERVES = (0, 1, 1, 2)
-"""How many permits of each chat a rank leaves to those before it."""
+RESERVE = 1
+"""Permits in each chat that only final texts may use; notices leave half of all."""
 
 SHARES = (1.0, 0.5, 0.3, 0.2)
 """The share of the platform-wide rate that each rank may use, so that many answers can end at once."""
@@ -89,7 +89,7 @@ class Waiters:
         self._permits: deque[Permit] = deque()
         self._last_growing = -math.inf
         self._frozen_until = -math.inf
-        self._waiting: tuple[deque[asyncio.Future[Permit]], ...] = tuple(deque() for _ in RESERVES)
+        self._waiting: tuple[deque[asyncio.Future[Permit]], ...] = tuple(deque() for _ in SHARES)
         self._timer: asyncio.TimerHandle | None = None
         self.rates: tuple[Rate, ...] = ()
         self._longest = self._interval = 0.0
@@ -184,7 +184,9 @@ class Waiters:
 
 def chat_allowance(rate: Rate, rank: int) -> int:
     """Return how many requests of a chat's rate a rank may use."""
-    return max(1, rate.count - RESERVES[rank])
+    if rank == NOTICE:
+        return max(1, rate.count // 2)
+    return rate.count if rank == FINAL else max(1, rate.count - RESERVE)
 
 
 def overall_allowance(rate: Rate, rank: int) -> int:
@@ -256,7 +258,8 @@ class RateLimiter:
 
     def spare(self, chat: str, kind: Kind) -> bool:
         """Tell whether a request that can be left out may be made now."""
-        return self.wait(chat, kind, final=False) <= 0
+        rank = RANKS[kind]
+        return self._waiters_of(chat, kind).wait(rank) <= 0 and self._overall.wait(rank) <= 0
 
     def freeze(self, chat: str, kind: Kind, seconds: float) -> None:
         """Delay this kind of request in this chat by at least so many seconds, after the platform refused one."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bridge.incoming import Incoming, Quote
 from bridge.model import OF_QUESTION, Attachment, ConversationKey
-from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find, find_conversation, parent_of
+from bridge.store.conversation_rows import NEXT_ID, attach, begins, conversation_at, find_conversation, parent_of
 from bridge.store.database import Operations, Sql, Value, identity, query, transaction
-from bridge.store.turn_rows import BEFORE, IN_LINE, LONGEST_SECONDS, next_round
+from bridge.store.turn_rows import BEFORE, IN_LINE, LONGEST_SECONDS, NEXT_ROUND
 
 GATHERING_SECONDS = 10.0
 """How long a question gathers further words, in seconds since its first message: others wait behind it meanwhile."""
@@ -50,6 +50,8 @@ class Recorded:
     before: int
 
 
+_KNOWN = "SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $3"
+
 _COUNT = "SELECT count(*) AS waiting, count(*) FILTER (WHERE author_id = $4) AS own FROM turns"
 
 _WAITING = f"""
@@ -76,7 +78,7 @@ class Arrivals(Operations):
     def look_up(self, sql: Sql, incoming: Incoming) -> Arrival:
         """Return what is known of a message that has just arrived."""
         key, author = incoming.key, incoming.author.id
-        known = find(sql, key, incoming.message) is not None or (
+        known = sql.one(_KNOWN, key.platform, key.channel, incoming.message) is not None or (
             bool(incoming.group) and self._gathers(sql, key, author, incoming.group)
         )
         counts = _WAITING_BESIDE if key.thread.startswith(OF_QUESTION) else _WAITING
@@ -93,12 +95,7 @@ class Arrivals(Operations):
         Returns None if the message was recorded before.
         """
         key, now = incoming.key, self.clock()
-        if sql.one(
-            "SELECT 1 FROM messages WHERE platform = $1 AND channel = $2 AND message = $3",
-            key.platform,
-            key.channel,
-            incoming.message,
-        ):
+        if sql.one(_KNOWN, key.platform, key.channel, incoming.message):
             return None
         conversation, epoch = conversation_at(sql, key)
         turn = _find_gathering(sql, conversation, incoming.author.id, incoming.group, now)
@@ -121,22 +118,19 @@ class Arrivals(Operations):
 
 def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, now: float) -> int:
     parent = parent_of(sql, incoming)
-    # A notice stands in no line: it takes no round from its author.
-    place = next_round(sql, conversation, "" if incoming.notice else incoming.author.id, parent)
     beginning = incoming.begun_on.quote if incoming.begun_on and parent is None and begins(sql, incoming.key) else None
     values: dict[str, Value] = {
-        "conversation": conversation,
-        "round": place,
+        "conversation": conversation,  # the first four are those of NEXT_ROUND
+        "author_id": incoming.author.id,
+        "parent": parent,
         "beside": bool(incoming.notice),
         "epoch": NO_EPOCH if incoming.notice and not (incoming.text or incoming.files) else epoch,
         "state": "settled" if incoming.notice else "waiting",
-        "author_id": incoming.author.id,
         "author_name": incoming.author.name,
         "language": incoming.author.language,
         "prompt": incoming.text,
         "notice": incoming.notice,
         "asked_at": now,
-        "parent": parent,
         "fixed": parent is not None,
         "shared": incoming.shared,
         "quote": _blocks([beginning, *incoming.quotes] if beginning else incoming.quotes),
@@ -145,7 +139,10 @@ def _insert_turn(sql: Sql, conversation: int, epoch: int, incoming: Incoming, no
     }
     names, places = ", ".join(values), ", ".join(f"${number}" for number in range(1, len(values) + 1))
     turn = identity(
-        sql.one(f"INSERT INTO turns (id, {names}) VALUES ({NEXT_ID}, {places}) RETURNING id", *values.values())
+        sql.one(
+            f"INSERT INTO turns (id, round, {names}) VALUES ({NEXT_ID}, ({NEXT_ROUND}), {places}) RETURNING id",
+            *values.values(),
+        )
     )
     sql.run("UPDATE turns SET origin = id WHERE id = $1", turn)
     attach(sql, incoming.key, incoming.message, turn, "question", 0)

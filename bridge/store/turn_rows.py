@@ -19,17 +19,21 @@ BEFORE = (
 )
 """A subquery: how many turns stand before the turn t in its line."""
 
-# The line is in the round of its first question, or of the last one that was asked. Who asks gets a place in that
-# round, or in the one after their own last question; nobody comes before the question that they reply to.
-_NEXT_ROUND = """
+NEXT_ROUND = """
 WITH now (round) AS (SELECT coalesce(
     (SELECT min(round) FROM turns WHERE conversation = $1 AND state = 'waiting' AND state <> 'shown'),
     (SELECT max(round) FROM turns WHERE conversation = $1), 0))
 SELECT max(round,
     coalesce((SELECT max(own.round) + 1 FROM turns own
-        WHERE own.conversation = $1 AND own.author_id = $2 AND own.round >= now.round), 0),
+        WHERE own.conversation = $1 AND own.author_id = $2 AND own.round >= now.round AND NOT $4), 0),
     coalesce((SELECT above.round FROM turns above WHERE above.id = $3 AND above.conversation = $1), 0)) AS round
 FROM now
+"""
+"""A subquery: the round for a question in the conversation $1, of the person $2, that replies to the turn $3.
+
+The line is in the round of its first question, or of the last one that was asked. A question gets a place in that
+round, or in the one after its author's last question, unless it is only a notice ($4); it never comes before the one
+that it replies to.
 """
 
 _TURN = f"""
@@ -43,12 +47,6 @@ JOIN messages q ON q.turn = t.origin AND q.role = 'question' AND q.place = 0
 LEFT JOIN turns p ON p.id = t.parent AND p.conversation = t.conversation
 WHERE t.id = $1
 """
-
-
-def next_round(sql: Sql, conversation: int, author: str, parent: int | None) -> int:
-    """Return the round in which a question of this person, asked now, has its place; `parent`: what it replies to."""
-    row = sql.one(_NEXT_ROUND, conversation, author, parent)
-    return int(row["round"]) if row else 0
 
 
 def seconds_until_next(sql: Sql, conversation: int, owner: str, now: float, *, beside: bool) -> float | None:

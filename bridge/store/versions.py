@@ -6,7 +6,7 @@ from bridge.model import ConversationKey
 from bridge.store import conversation_rows
 from bridge.store.conversation_rows import NEXT_ID, VERSIONS, Found
 from bridge.store.database import Operations, Sql, identity, query, transaction
-from bridge.store.turn_rows import next_round
+from bridge.store.turn_rows import NEXT_ROUND
 
 # A new version of an answer hangs where the old one hangs, and is shown in its messages.
 _REDO = f"""
@@ -159,6 +159,6 @@ class Versions(Operations):
 def _round_of_redo(sql: Sql, turn: int, *, edited: bool) -> int:
     """Return the round for a turn that asks again: a question that is edited while it waits keeps its own."""
     row = sql.one("SELECT conversation, author_id, parent, round, state FROM turns WHERE id = $1", turn)
-    if row is None or (edited and row["state"] == "waiting"):
-        return int(row["round"]) if row else 0
-    return next_round(sql, row["conversation"], row["author_id"], row["parent"])
+    if row and not (edited and row["state"] == "waiting"):
+        row = sql.one(NEXT_ROUND, row["conversation"], row["author_id"], row["parent"], False)
+    return int(row["round"]) if row else 0

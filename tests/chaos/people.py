@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection
 
 from adapters.sandbox.discord import Channel
 from adapters.sandbox.telegram import Chat
+from bridge.core.policy import MOST_WAITING_EACH
 from tests.chaos import texts
 from tests.chaos.check import Seen
 from tests.chaos.world import UNHEARD_SECONDS, World
 from tests.waiting import eventually
 
-MOST_WAITING = 5
+MOST_WAITING = MOST_WAITING_EACH
 """Nobody asks where so many questions wait: beyond that the bridge refuses them, beside the others."""
 
 

@@ -27,6 +27,8 @@ DEADLINES = "tests/adapters/test_deadlines.py"
 LIFECYCLE = "tests/adapters/cli/test_lifecycle.py"
 QWEN_SESSION = "tests/bridge/backends/qwen/test_session.py"
 CORE = "tests/bridge/core/test_bridge.py"
+ROOMS = "tests/bridge/core/test_rooms.py"
+ROUNDS = "tests/bridge/store/test_rounds.py"
 
 SAFEGUARDS = (
     Safeguard(
@@ -204,8 +206,8 @@ SAFEGUARDS = (
     Safeguard(
         "a message is recorded once",
         "bridge/store/arrivals.py",
-        "            incoming.message,\n        ):\n            return None\n",
-        "            incoming.message,\n        ):\n            pass\n",
+        "        if sql.one(_KNOWN, key.platform, key.channel, incoming.message):\n            return None\n",
+        "",
         f"{STORE} {CONTRACT}",
     ),
     Safeguard(
@@ -410,5 +412,75 @@ SAFEGUARDS = (
         "if not (left and resume_seconds) or turn.asked_at >=",
         "if True or turn.asked_at >=",
         RECOVERY,
+    ),
+    Safeguard(
+        "people in one place take turns",
+        "bridge/store/turn_rows.py",
+        "SELECT max(own.round) + 1 FROM turns own",
+        "SELECT max(own.round) FROM turns own",
+        ROUNDS,
+    ),
+    Safeguard(
+        "nobody is answered before the question that they reply to",
+        "bridge/store/turn_rows.py",
+        "WHERE above.id = $3 AND above.conversation = $1",
+        "WHERE above.id = $3 AND above.conversation = -$1",
+        ROUNDS,
+    ),
+    Safeguard(
+        "one person does not fill a place",
+        "bridge/core/admission.py",
+        "if incoming.shared and (arrival.own >= each or",
+        "if incoming.shared and (",
+        ROOMS,
+    ),
+    Safeguard(
+        "who has nothing waiting is let into a full place",
+        "bridge/core/admission.py",
+        "(most if arrival.own else most * CROWD)",
+        "most",
+        ROOMS,
+    ),
+    Safeguard(
+        "nobody waits for a notice of the bridge",
+        "bridge/store/arrivals.py",
+        '        "beside": bool(incoming.notice),\n',
+        "",
+        f"{ROOMS} {ROUNDS}",
+    ),
+    Safeguard(
+        "who asks nothing is told once",
+        "bridge/core/admission.py",
+        'return "unasked" if self.told(author, key, incoming.notice) else incoming',
+        "return incoming",
+        ROOMS,
+    ),
+    Safeguard(
+        "notices have a budget in each place",
+        "bridge/core/admission.py",
+        "        if len(said) == MOST_SAID and",
+        "        if False and",
+        ROOMS,
+    ),
+    Safeguard(
+        "notices go after answers at the platform",
+        "adapters/common/rate_limiter.py",
+        "        rank = NOTICE if notice else FINAL if final",
+        "        rank = FINAL if final",
+        "tests/adapters/common/test_rate_limiter.py",
+    ),
+    Safeguard(
+        "a paste that never ends is a question after a while",
+        "bridge/store/arrivals.py",
+        "ready_at = min($4, asked_at + $6)",
+        "ready_at = max($4, $6)",
+        ROUNDS,
+    ),
+    Safeguard(
+        "a paste has a longest length",
+        "bridge/store/arrivals.py",
+        "AND length(prompt) < $6 ORDER",
+        "AND $6 > 0 ORDER",
+        ROUNDS,
     ),
 )

@@ -86,7 +86,8 @@ async def put(stage: DiscordStage, shows: dict[str, Any]) -> Message:
 async def test_everything_that_people_see_of_a_message_that_is_replied_to_is_told(reading: DiscordStage) -> None:
     async with reading as stage:
         for shows, _ in SEEN:
-            await stage.discord.say(stage.here, stage.ann, f"{stage.mention}so?", reply_to=await put(stage, shows))
+            ann = stage.discord.user("ann")  # another one each time, as few questions of one person wait at once
+            await stage.discord.say(stage.here, ann, f"{stage.mention}so?", reply_to=await put(stage, shows))
         await eventually(lambda: len(asked(stage)) == len(SEEN))
     read = [prompt.removesuffix("\n\nAnn: so?").partition(" wrote:\n")[2] for prompt in asked(stage)]
     assert read == [words for _, words in SEEN]
@@ -163,11 +164,14 @@ ODD: list[dict[str, Any]] = [
 
 
 async def test_a_part_that_the_library_cannot_read_costs_that_part(reading: DiscordStage) -> None:
+    posted = 0
     async with reading as stage:
         for odd in ODD:
             for part_of in ("", "referenced_message"):
                 post_raw(stage, odd, part_of)
-        await eventually(lambda: len(asked(stage)) == 2 * len(ODD))
+            posted += 2
+            # few questions of one person wait at once
+            await eventually(lambda: len(asked(stage)) == posted)  # noqa: B023  called before the next ones
     assert all("> seven bridges" in prompt and prompt.endswith("Ann: so?") for prompt in asked(stage))
     assert "> kept" in asked(stage)[1], "of several embeds only the one that makes no sense is left out"
 
@@ -278,6 +282,7 @@ async def test_a_question_below_a_film_is_asked(reading: DiscordStage) -> None:
     async with reading as stage:
         film = [("clip.mp4", b"\0\0\0\x18ftypmp42")]
         await stage.discord.say(stage.here, stage.ann, f"{stage.mention}what is it?", attachments=film)
+        await stage.hears("")
         await stage.discord.say(stage.here, stage.ann, stage.mention, attachments=film)
         await stage.hears("", sentences.MOVING)
     assert asked(stage) == ["Attached:\n> Video: clip.mp4 (which you cannot see or hear)\n\nAnn: what is it?"]

@@ -152,12 +152,13 @@ async def test_a_question_by_command_is_answered_beside_the_others(stage: Discor
     await told(stage, slow, "word word")
 
 
-async def test_so_many_wait_in_a_channel_and_no_more(stage: DiscordStage, database: str) -> None:
+async def test_so_many_of_one_person_wait_in_a_channel_and_no_more(stage: DiscordStage, database: str) -> None:
     stage.standin.hold_after = 1
-    waiting = [await stage.discord.say(stage.here, stage.ann, f"{stage.mention}{LONG}{n}") for n in range(20)]
-    await eventually(lambda: rows(database, "SELECT count(*) FROM turns") == [(20,)])
+    waiting = [await stage.discord.say(stage.here, stage.ann, f"{stage.mention}{LONG}{n}") for n in range(5)]
+    await eventually(lambda: rows(database, "SELECT count(*) FROM turns") == [(5,)])
     refused = await stage.discord.say(stage.here, stage.ann, f"{stage.mention}one more")
-    await eventually(lambda: "20" in "".join(each.content for each in answers_to(stage, refused)))
+    full = sentences.OWN_LINE_FULL.many.format(count=5)
+    await eventually(lambda: [each.content for each in answers_to(stage, refused)] == [full])
     stage.standin.hold_after = None
     stage.standin.release()
     for question in waiting:

@@ -24,7 +24,7 @@ class Room:
     """A bridge, and people in one room of it; `clock` is the time of its store."""
 
     def __init__(self, store: Store, qwen: QwenClient, standin: StandIn, policy: Policy) -> None:
-        self.store, self.standin = store, standin
+        self.store, self.backend, self.standin = store, qwen, standin
         self.reply = FakeReply()
         self.reply.limit = 10_000
         self.adapter = FakeAdapter(self.reply)
@@ -151,6 +151,20 @@ async def test_nobody_waits_for_a_notice_that_the_platform_does_not_take(room: R
     await eventually(lambda: any("one" in str(body) for body in room.standin.requests))
     room.reply.slow.set()
     await eventually(lambda: sentences.NOTHING_ASKED in room.reply.now())
+
+
+async def test_a_notice_that_an_earlier_process_left_is_shown_and_keeps_nobody_waiting(room: Room) -> None:
+    there = ConversationKey("test", "there")
+    for number, text in enumerate(("", "", "echo one")):
+        notice = "" if text else f"notice {number}"
+        await room.store.arrivals.record(Incoming(there, f"left {number}", BOB, text, notice))
+    await room.bridge.stop(1)
+    room.reply.slow.clear()
+    room.bridge = Bridge(room.store, room.backend)
+    await room.bridge.serve(room.adapter)
+    await eventually(lambda: any("one" in str(body) for body in room.standin.requests))
+    room.reply.slow.set()
+    await eventually(lambda: sorted(room.reply.now()) == ["notice 0", "notice 1", "one"] and room.bridge.idle)
 
 
 async def test_answers_are_not_written_anew_without_end(harness: Harness) -> None:
