@@ -24,6 +24,7 @@ class QueueMarks:
         self._store = store
         self._adapters = adapters
         self._mark_tasks: dict[int, asyncio.Task[None]] = {}
+        self._ended = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._declining: Counter[ConversationKey] = Counter()
 
@@ -52,10 +53,11 @@ class QueueMarks:
         return len(self._mark_tasks)
 
     async def end(self, seconds: float) -> None:
-        """Wait at most `seconds` for marks that are being made or removed, then cancel them.
+        """Wait at most `seconds` for marks that are being made or removed, then cancel them, and begin no other.
 
         Called before the platforms are closed.
         """
+        self._ended = True
         if tasks := list(self._under_way):
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
@@ -64,6 +66,8 @@ class QueueMarks:
                 await asyncio.wait(late)
 
     def _track(self, task: asyncio.Task[None]) -> None:
+        if self._ended:
+            task.cancel()
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 

@@ -10,9 +10,12 @@ LATE_SECONDS = 3.0
 _looked_at: ContextVar[float] = ContextVar("looked_at", default=math.inf)
 
 
-def looked() -> None:
-    """Note that the answer which the current task shows is known to be this process's to show."""
-    _looked_at.set(time.monotonic())
+def looked(at: float) -> None:
+    """Note when it was looked whether the answer which the current task shows is this process's to show.
+
+    at: before that look, as time.monotonic() counts: a process may be suspended between the look and the request.
+    """
+    _looked_at.set(at)
 
 
 def is_late() -> bool:

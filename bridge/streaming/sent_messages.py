@@ -1,6 +1,7 @@
 """Sends and edits the platform's messages that show one answer, and has their ids remembered."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
@@ -53,6 +54,7 @@ class SentMessages:
         self._announced = -1
         self._visible: dict[int, tuple[str, Controls | None]] = {}
         self._putting: asyncio.Task[None] | None = None
+        self._looked_at = time.monotonic()
 
     def id(self, number: int) -> str | None:
         """Return the id of a message; None where it is not sent yet."""
@@ -100,6 +102,7 @@ class SentMessages:
 
         Raises TakenOver where that is for another process to do, as is any edit.
         """
+        self._looked_at = time.monotonic()
         await self._confirm()
         if number >= len(self.ids) and number != self._announced:
             await self._remember(number, None)
@@ -130,7 +133,7 @@ class SentMessages:
             await asyncio.wait([self._putting], timeout=seconds)
 
     async def _remembered(self, putting: Awaitable[str | None], number: int) -> None:
-        looked()
+        looked(self._looked_at)
         shown = await putting
         self.previewed = shown is None
         if shown and shown != self.id(number):

@@ -57,7 +57,7 @@ async def test_telegram_is_not_asked_late(telegram: FakeTelegram, monkeypatch: p
     async with aiohttp.ClientSession(trace_configs=[trace]) as session:
         request = AiohttpRequest(session)
         url = f"{telegram.url}/bot{telegram.token}/getMe"
-        lateness.looked()
+        lateness.looked(time.monotonic())
         assert (await request.do_request(url, "POST"))[0] == 200
         monkeypatch.setattr(lateness, "LATE_SECONDS", -1.0)
         with pytest.raises(NetworkError):

@@ -38,6 +38,17 @@ async def test_a_restart_takes_off_the_marks_that_are_there(harness: Harness, ta
     await eventually(lambda: harness.reply.marks == [True, False][: 1 + taken])
 
 
+async def test_no_mark_is_begun_once_the_platforms_are_being_closed(harness: Harness) -> None:
+    marks = QueueMarks(harness.store, {"test": FakeAdapter(harness.reply)})
+    await marks.end(1)
+    for message in ("q1", "q2"):
+        recorded = await harness.store.arrivals.record(Incoming(KEY, message, ANN, "one"))
+        assert recorded
+        marks.recorded(recorded)
+    await eventually(lambda: not marks.pending)
+    assert not harness.reply.marks
+
+
 async def test_a_question_that_waits_unmarked_is_not_unmarked_when_it_is_forgotten(harness: Harness) -> None:
     harness.reply.marks_taken = False
     harness.standin.hold_after = 2

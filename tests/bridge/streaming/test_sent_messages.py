@@ -6,10 +6,13 @@ from functools import partial
 
 import pytest
 
+from bridge.controls import Controls
 from bridge.errors import ShowLater
+from bridge.runtime import lateness
 from bridge.streaming import live_answer
 from bridge.streaming.chunks import MORE, RESERVE, REST, SHORT, STUB
 from bridge.streaming.live_answer import LiveAnswer
+from bridge.streaming.sent_messages import SentMessages
 from tests.bridge.streaming.words import words
 from tests.harness import FakeReply, forget
 from tests.waiting import eventually
@@ -178,3 +181,28 @@ async def test_a_message_that_fails_after_the_answer_was_left_is_no_news(reply: 
     del live
     gc.collect()
     assert not said
+
+
+class Dated(FakeReply):
+    """Notes of each text whether a request for it would be late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late: list[bool] = []
+
+    async def put(
+        self, markdown: str, message: str | None, *, final: bool, whole: str = "", controls: Controls | None = None
+    ) -> str | None:
+        self.late.append(lateness.is_late())
+        return await super().put(markdown, message, final=final, controls=controls)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+async def test_what_is_shown_long_after_the_look_is_late(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """A process may be suspended between the look and the request."""
+    monkeypatch.setattr(lateness, "LATE_SECONDS", 0.2)
+    reply = Dated()
+    messages = SentMessages(reply, ["m0"], forget, confirm=partial(asyncio.sleep, seconds))
+    async with reply.permit("m0", final=True):
+        await messages.put(0, "words", final=True)
+    assert reply.late == [seconds > 0]
