@@ -123,10 +123,10 @@ class TerminalAdapter:
         self._again = None
 
     async def _ask(self, intake: Intake, incoming: Incoming) -> None:
-        """Hand a question to the bridge, and wait until its answer is shown."""
+        """Hand a question to the bridge, and wait until its answer is shown, if it gets one."""
         answered = self._asked[incoming.message] = asyncio.Event()
-        await intake.receive(incoming)
-        await answered.wait()
+        if await intake.receive(incoming):
+            await answered.wait()
         del self._asked[incoming.message]
 
     def _say(self, sentence: str) -> None:

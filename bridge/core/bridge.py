@@ -256,12 +256,13 @@ class Bridge:
     async def _decline_empty(self, turn: Turn) -> None:
         """Say that nothing was asked in a message to which no words or files came, or mark it."""
         notice = translated(sentences.NOTHING_ASKED, turn.author.language)
-        if self._admission.told(turn.author, turn.key, notice):
-            self._queue_marks.declined(turn.key, turn.question, "unasked")
-            await self._store.turns.finish(turn, turn.shown)
-        else:
+        with suppress(TakenOver):
             await self._store.turns.decline(turn, notice)
-            self._notices.wake(turn.conversation)
+            if self._admission.told(turn.author, turn.key, notice):
+                self._queue_marks.declined(turn.key, turn.question, "unasked")
+                await self._store.turns.finish(turn, turn.shown)
+            else:
+                self._notices.wake(turn.conversation)
 
     async def _show_notice(self, conversation: int) -> bool:
         """Show the next notice of a conversation, beside its line; return like _step()."""

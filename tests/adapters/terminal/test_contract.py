@@ -76,6 +76,12 @@ async def test_blank_lines_ask_nothing(stage: TerminalStage) -> None:
     assert await stage.hears("hello") == ["hello"]
 
 
+async def test_who_was_told_that_nothing_was_asked_can_go_on(stage: TerminalStage) -> None:
+    for text in ("\u200b", "\u200b", "echo hello"):
+        await stage.say(text)
+    await stage.hears(sentences.NOTHING_ASKED, "hello")
+
+
 async def test_new_begins_a_new_conversation(stage: TerminalStage) -> None:
     await stage.say("one")
     await stage.hears("no earlier turns")
