@@ -25,6 +25,8 @@ Shorter than ANSWER_SECONDS: when a dead connection is found out, none of its ti
 class DeadlineConnector(aiohttp.TCPConnector):
     """Closes the connection of a request to Discord's API that takes too long; the request then raises ClientError.
 
+    A request that changes nothing when it is repeated aiohttp sends once more by itself, on a fresh connection.
+
     The gateway and downloads of files are left alone: they have deadlines of their own.
     """
 

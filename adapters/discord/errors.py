@@ -63,5 +63,7 @@ def reason(error: Exception) -> str:
         return f"HTTP {error.status}"
     if isinstance(error, discord.ConnectionClosed):
         return f"closed with code {error.code}"
+    if isinstance(error, TimeoutError | aiohttp.ServerDisconnectedError):
+        return "no answer"
     words = error.strerror if isinstance(error, OSError) else None
     return (words or type(error).__name__).lower()
