@@ -92,7 +92,7 @@ async def test_an_update_that_fails_is_tried_three_times_after_the_others(
 ) -> None:
     await private.say("poison words")
     await private.say("echo next")
-    await private.hears("next", UNREAD)
+    await eventually(lambda: sorted(private.shown()) == sorted(["next", UNREAD]))
     assert poisonous.count("poison words") == 3
     await eventually(lambda: not private.telegram.pending)
     said = capfd.readouterr().out
