@@ -43,11 +43,13 @@ class Findings:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
-def check(place: str, asked: Sequence[int], seen: Sequence[Seen], ambiguous: Collection[str]) -> Findings:
+def check(
+    place: str, asked: Sequence[int], seen: Sequence[Seen], ambiguous: Collection[str], *, told: bool = False
+) -> Findings:
     """Hold what is seen against the questions in the order in which they arrived; `ambiguous` are the ids of sends
-    of which the program was never told, being killed or cut off.
+    of which the program was never told, being killed or cut off. `told`: the server is told of answers with a hole.
     """
-    checking = _Checking(place, asked)
+    checking = _Checking(place, asked, told=told)
     for message in seen:
         if message.id in ambiguous:
             checking.stub(message)
@@ -74,8 +76,9 @@ def _grouped(seen: Sequence[Seen]) -> list[tuple[int | None, str]]:
 class _Checking:
     """One place. `_next`: how many of its questions have been seen answered or are known to be lost."""
 
-    def __init__(self, place: str, asked: Sequence[int]) -> None:
+    def __init__(self, place: str, asked: Sequence[int], *, told: bool) -> None:
         self.found = Findings()
+        self._told = told
         self._place = place
         self._asked = asked
         self._next = 0
@@ -127,7 +130,8 @@ class _Checking:
             self.found.noticed += 1
         elif shown == whole:
             self.found.whole += 1
-            self._chain.append(number)
+            if self._told or sentences.DAMAGED not in notice:  # else nobody goes on from it
+                self._chain.append(number)
         else:
             self._bad("wrong", f"the answer to {number}{_difference(shown, whole)}")
             self._chain.append(number)

@@ -154,5 +154,5 @@ def _checked(world: World, people: People, unheard: set[int]) -> Findings:
     ambiguous = {str(identity) for identity in world.ambiguous}
     for place in people.places:
         asked = [number for number in place.arrived if number not in unheard]
-        found.add(check(place.name, asked, place.seen(), ambiguous))
+        found.add(check(place.name, asked, place.seen(), ambiguous, told=world.backend == "api"))
     return found
