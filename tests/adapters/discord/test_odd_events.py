@@ -92,6 +92,13 @@ async def test_a_server_and_who_may_not_talk_hear_nothing_of_it(
         assert not discord.answers(stage.general)
 
 
+@pytest.mark.parametrize("guild", [None, "", 0, []])
+async def test_a_message_of_a_server_never_seems_to_be_private(channel: DiscordStage, guild: object) -> None:
+    await say_odd(channel, {"guild_id": guild, "mentions": []})
+    await channel.say("echo sound")
+    await channel.hears("sound")
+
+
 async def test_half_a_surrogate_pair_costs_no_connection(dm: DiscordStage) -> None:
     await say_odd(dm, {"content": "echo odd \ud83d and 😀"})
     await dm.hears("odd � and 😀")
