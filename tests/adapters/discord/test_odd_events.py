@@ -37,7 +37,7 @@ async def say_odd(stage: DiscordStage, odd: dict[str, Any], text: str = "echo od
         if isinstance(body[name], dict):
             body[name] = {key: inner for key, inner in body[name].items() if inner != GONE}
     (session,) = stage.discord.gateway.live
-    session.dispatch("MESSAGE_CREATE", body)
+    session.dispatch("MESSAGE_CREATE", {name: value for name, value in body.items() if value != GONE})
 
 
 COSTS_ITSELF: list[dict[str, Any]] = [
@@ -92,11 +92,12 @@ async def test_a_server_and_who_may_not_talk_hear_nothing_of_it(
         assert not discord.answers(stage.general)
 
 
-@pytest.mark.parametrize("guild", [None, "", 0, []])
+@pytest.mark.parametrize("guild", [GONE, None, []])
 async def test_a_message_of_a_server_never_seems_to_be_private(channel: DiscordStage, guild: object) -> None:
-    await say_odd(channel, {"guild_id": guild, "mentions": []})
+    await say_odd(channel, {"guild_id": guild, "channel_id": "900000000000000001", "mentions": []})
     await channel.say("echo sound")
     await channel.hears("sound")
+    assert "odd" not in str([request.body for request in channel.standin.requests])
 
 
 async def test_half_a_surrogate_pair_costs_no_connection(dm: DiscordStage) -> None:
