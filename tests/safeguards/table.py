@@ -83,13 +83,6 @@ SAFEGUARDS = (
         "tests/adapters/discord/test_odd_events.py",
     ),
     Safeguard(
-        "Discord: a message of a server never seems to be private",
-        "adapters/discord/validation.py",
-        'if isinstance(data, Mapping) and data.get("member") and not data.get("guild_id"):',
-        "if False:",
-        "tests/adapters/discord/test_odd_events.py",
-    ),
-    Safeguard(
         "Discord: what was missed is fetched",
         "adapters/discord/backfill.py",
         "        for message in filter(None, missed):\n            await self._take(message)\n",
