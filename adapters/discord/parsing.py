@@ -126,12 +126,10 @@ def _skipping_errors(
                     check(data)
                 parse(data)
             except Exception as error:
-                if readable_part is None:
-                    raise
+                if readable_part is None or (unread and not isinstance(data["content"], str)):
+                    raise  # without its words a message is nothing
                 log.warning("Discord: a part of a message could not be read and is left out.", **fingerprint(error))
                 parse(readable_part(data))
-                if unread and not isinstance(data["content"], str):
-                    unread(data)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one event, the next one counts
             log.warning("Discord: an event could not be read and is passed over.", kind=name, **fingerprint(error))
             passed_over(name, data, error)

@@ -17,7 +17,13 @@ log = structlog.get_logger(__name__)
 async def tell_unread(client: discord.Client, intake: Intake, message: Json) -> None:
     """Answer a message of Discord's API that cannot be read, where a person wrote it in private and may talk."""
     author, channel = message.get("author"), _number(message.get("channel_id"))
-    if message.get("guild_id") is not None or not isinstance(author, Mapping) or author.get("bot") or not channel:
+    if (
+        message.get("guild_id") is not None
+        or message.get("member")
+        or not isinstance(author, Mapping)
+        or author.get("bot")
+        or not channel
+    ):
         return
     user = _number(author.get("id"))
     if not user or client.user is None or user == client.user.id:

@@ -50,13 +50,16 @@ def check(
     ambiguous: Collection[str],
     stored: Mapping[int, str],
     people: int = 1,
+    *,
+    told: bool = False,
 ) -> Findings:
     """Hold what is seen against the questions in the order in which they arrived, and against the answers `stored`.
 
     `ambiguous`: the ids of sends of which the program was never told, being killed or cut off. `people`: how many ask
-    in turn: each one's questions are answered in their order, and nobody knows beforehand who comes next.
+    in turn: each one's questions are answered in their order, and nobody knows beforehand who comes next. `told`: the
+    server is told of answers with a hole.
     """
-    checking = _Checking(place, asked, stored, people)
+    checking = _Checking(place, asked, stored, people, told=told)
     for message in seen:
         if message.id in ambiguous:
             checking.stub(message)
@@ -83,8 +86,9 @@ def _grouped(seen: Sequence[Seen]) -> list[tuple[int | None, str]]:
 class _Checking:
     """One place. `_next`: how many questions of each person have been seen answered or are known to have no answer."""
 
-    def __init__(self, place: str, asked: Sequence[int], stored: Mapping[int, str], people: int) -> None:
+    def __init__(self, place: str, asked: Sequence[int], stored: Mapping[int, str], people: int, *, told: bool) -> None:
         self.found = Findings()
+        self._told = told
         self._stored = stored
         self._place = place
         self._asked = [[number for number in asked if number % people == person] for person in range(people)]
@@ -141,7 +145,8 @@ class _Checking:
             self.found.noticed += 1
         elif shown == whole:
             self.found.whole += 1
-            self._chain.append(number)
+            if self._told or sentences.DAMAGED not in notice:  # else nobody goes on from it
+                self._chain.append(number)
         else:
             self._bad("wrong", f"the answer to {number}{_difference(shown, whole)}")
             self._chain.append(number)

@@ -30,8 +30,9 @@ EXPECTED = (
     "could not be read and is left out.",
     "could not be read and is passed over.",
     "could not be read or handled, and is passed over.",
+    "reason='404, code 10003'",
 )
-"""Is logged of an answer that a fault has garbled, and of malformed messages."""
+"""Is logged of an answer that a fault has garbled, and of malformed messages, whose channel may be none."""
 
 SIGNS = ("Traceback", "unexpectedly", "came to nothing", "could not be read", "cannot be shown")
 """What is never said in the log where all is well."""
@@ -178,5 +179,5 @@ def _checked(world: World, people: People, unheard: set[int]) -> Findings:
     answers = world.answers()
     for place in people.places:
         asked = [number for number in place.arrived if number not in unheard]
-        found.add(check(place.name, asked, place.seen(), ambiguous, answers, place.people))
+        found.add(check(place.name, asked, place.seen(), ambiguous, answers, place.people, told=world.backend == "api"))
     return found

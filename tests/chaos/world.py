@@ -70,7 +70,7 @@ class World:
 
     def __init__(self, home: Path | None, *, backend: Backend = "guest") -> None:
         self._kept = home
-        self._backend = backend
+        self.backend = backend
         self.standin: StandIn | ApiStandIn = ApiStandIn(context=10**9) if backend == "api" else StandIn(settle=0.3)
         self.standin.pace = 0.004
         self.standin.reply = texts.reply
@@ -117,9 +117,9 @@ class World:
 
     @property
     def _qwen(self) -> dict[str, str]:
-        if self._backend == "api":
+        if self.backend == "api":
             return {"QWEN_BACKEND": "api", "QWEN_API_URL": self.standin.url, "QWEN_API_CONTEXT": "10000000"}
-        return {"QWEN_URL": self.standin.url, "QWEN_TOKEN" if self._backend == "account" else "QWEN_UMIDTOKEN": "chaos"}
+        return {"QWEN_URL": self.standin.url, "QWEN_TOKEN" if self.backend == "account" else "QWEN_UMIDTOKEN": "chaos"}
 
     @property
     def variables(self) -> dict[str, str]:

@@ -68,6 +68,27 @@ class Here:
         """Use the menu of a message."""
         return await self.discord.menu(await self.bobs(), self.ann, "Ask Qwen")
 
+    async def presses(self) -> object:
+        """Press a button below an answer."""
+        answer = Message(self.channel, self.discord.state.ids.new(), self.discord.bot)
+        answer.components = [
+            {"type": 1, "components": [{"type": 2, "id": 1, "label": "Stop", "custom_id": "qb:stop:1"}]}
+        ]
+        self.channel.messages.append(answer)
+        return await self.discord.press(answer, self.ann, "Stop")
+
+    async def threads(self) -> object:
+        """Begin a thread."""
+        return self.channel.thread("new", self.ann)
+
+    async def channels(self) -> object:
+        """Make a channel."""
+        return self.guild.channel("new")
+
+    async def archives(self) -> None:
+        """Close a thread."""
+        self.channel.archive()
+
     async def command(self, name: str, **options: Any) -> object:
         """Use a slash command."""
         return await self.discord.command(self.channel, self.ann, name, options)
@@ -98,7 +119,13 @@ DOINGS: dict[str, tuple[str, Doing]] = {
     "ask": ("channel", lambda here: here.command("ask", question="echo fine")),
     "dm ask": ("dm", lambda here: here.command("ask", question="echo fine")),
     "menu": ("channel", Here.asks_about),
+    "press": ("channel", Here.presses),
+    "dm press": ("dm", Here.presses),
     "-edit": ("dm", Here.edits),
+    "-channel edit": ("channel", Here.edits),
+    "-thread": ("channel", Here.threads),
+    "-archived": ("thread", Here.archives),
+    "-channel": ("channel", Here.channels),
     "-preview": ("dm", Here.unfurls),
     "-delete": ("channel", Here.deletes),
     "-purge": ("channel", Here.purges),
@@ -114,8 +141,8 @@ class World:
     vital = frozenset(
         (
             *("id", "channel_id", "author", "author.id", "author.bot", "content", "type", "token", "guild_id"),
-            *("member", "member.user", "member.user.id", "user", "user.id", "application_id", "mentions.id"),
-            *("data", "data.type", "data.name", "data.options", "data.target_id", "data.resolved", "channel.id"),
+            *("member", "member.user", "member.user.id", "user", "user.id", "application_id", "channel.id"),
+            *("data", "data.", "mentions", "mentions."),
         )
     )
 

@@ -50,7 +50,10 @@ Act = Callable[[], Awaitable[Said]]
 
 
 class World(Protocol):
-    """A pretended platform and its people. `acts`: what people do, by name. `vital`: fields that it is lost without."""
+    """A pretended platform and its people.
+
+    `acts`: what people do, by name. `vital`: fields that it is lost without ("data.": with all inside).
+    """
 
     acts: dict[str, Act]
     vital: frozenset[str]
@@ -88,7 +91,7 @@ class Figure:
             f"silent as the field says who or where: {self.vital}\n"
             f"the next person, after every {BATCH}: answered {self.asked} of {self.asked}; "
             f"odd lines in the log: {len(self.log)}\n"
-            f"what the log passed over: {dict(self.passed_over.most_common(12))}"
+            f"passed over in the log: {sum(self.passed_over.values())} at {len(self.passed_over)} places"
         )
 
     def add(self, other: "Figure") -> None:
@@ -154,32 +157,41 @@ def _mutants(world: World, rng: random.Random, bodies: dict[str, Json]) -> Itera
 
 
 async def _batch(world: World, mutants: Iterator[Mutant], size: int, figure: Figure) -> None:
-    """Deliver so many, let the next person ask, and see who was answered."""
-    waiting: list[tuple[str, Callable[[], object]]] = []
-    for _ in range(size):
-        where, act, change = next(mutants)
-        said = await act()
-        world.deliver(said.kind, change(said.body))
-        waiting.append((where, said.heard))
-        figure.mutants += 1
+    """Deliver so many, let the next person ask, and see who was answered; who was not says it once more."""
+    every = [next(mutants) for _ in range(size)]
+    waiting = [await _deliver(world, mutant) for mutant in every]
     await eventually(await world.ask(), 60.0)
     figure.asked += 1
-    left = await _patiently(waiting)
-    figure.heard += size - len(left)
-    vital = [
-        where for where in left if where.partition(": ")[2] in world.vital or where.partition(":")[0].startswith("-")
-    ]
-    figure.vital += len(vital)
-    figure.silent += Counter(where for where in left if where not in vital)
+    left = [mutant for mutant in await _patiently(waiting) if not mutant[0].startswith("-")]
+    again = [await _deliver(world, mutant) for mutant in left if not _is_vital(world, mutant)]
+    silent = await _patiently(again)
+    figure.mutants += size
+    figure.heard += sum(not mutant[0].startswith("-") for mutant in every) - len(left) + len(again) - len(silent)
+    figure.vital += len(left) - len(again)
+    figure.silent += Counter(where for where, _, _ in silent)
 
 
-async def _patiently(waiting: Sequence[tuple[str, Callable[[], object]]]) -> list[str]:
-    """Wait while there is progress; return where nobody was answered."""
+async def _deliver(world: World, mutant: Mutant) -> tuple[Mutant, Callable[[], object]]:
+    """Let somebody do a thing with one field changed; return what tells whether they were answered."""
+    _, act, change = mutant
+    said = await act()
+    world.deliver(said.kind, change(said.body))
+    return mutant, said.heard
+
+
+def _is_vital(world: World, mutant: Mutant) -> bool:
+    """Tell whether the field, or one around it, says who wrote what where."""
+    path = mutant[0].partition(": ")[2]
+    return any(path == name or (name.endswith(".") and path.startswith(name)) for name in world.vital)
+
+
+async def _patiently(waiting: Sequence[tuple[Mutant, Callable[[], object]]]) -> list[Mutant]:
+    """Wait while there is progress; return those that were not answered."""
     left = list(waiting)
     while left:
         before = len(left)
 
-        def fewer(left: list[tuple[str, Callable[[], object]]] = left, before: int = before) -> bool:
+        def fewer(left: list[tuple[Mutant, Callable[[], object]]] = left, before: int = before) -> bool:
             left[:] = [each for each in left if not each[1]()]
             return len(left) < before
 
@@ -187,4 +199,4 @@ async def _patiently(waiting: Sequence[tuple[str, Callable[[], object]]]) -> lis
             await eventually(fewer, PATIENCE_SECONDS)
         if len(left) == before:
             break
-    return [where for where, _ in left]
+    return [mutant for mutant, _ in left]

@@ -82,6 +82,13 @@ SAFEGUARDS = (
         "tests/adapters/telegram/test_files.py",
     ),
     Safeguard(
+        "Discord: a field of another shape costs itself, and no message",
+        "adapters/discord/parsing.py",
+        "parse(readable_part(data))",
+        "raise",
+        "tests/adapters/discord/test_odd_events.py",
+    ),
+    Safeguard(
         "Discord: what was missed is fetched",
         "adapters/discord/backfill.py",
         "        for message in filter(None, missed):\n            await self._take(message)\n",
