@@ -257,10 +257,10 @@ class Bridge:
         """Say that nothing was asked in a message to which no words or files came, or mark it."""
         notice = translated(sentences.NOTHING_ASKED, turn.author.language)
         with suppress(TakenOver):
-            await self._store.turns.decline(turn, notice)
-            if self._admission.told(turn.author, turn.key, notice):
+            told = self._admission.told(turn.author, turn.key, notice)
+            await self._store.turns.decline(turn, notice, shown=told)
+            if told:
                 self._queue_marks.declined(turn.key, turn.question, "unasked")
-                await self._store.turns.finish(turn, turn.shown)
             else:
                 self._notices.wake(turn.conversation)
 

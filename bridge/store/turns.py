@@ -113,9 +113,13 @@ class Turns(Operations):
         return conversation_rows.complete_versions(sql, turn.id)
 
     @transaction
-    def decline(self, sql: Sql, turn: Turn, notice: str) -> None:
-        """Give a turn that asks nothing this notice, and take it out of the line: it is shown beside that."""
-        turn_rows.update(sql, turn, "state = 'settled', notice = $3, beside = 1, owner = ''", notice)
+    def decline(self, sql: Sql, turn: Turn, notice: str, *, shown: bool) -> None:
+        """Give a turn that asks nothing this notice, and take it out of the line: it is shown beside that.
+
+        `shown`: it is not to be shown, as its author knows it already.
+        """
+        state = "shown" if shown else "settled"
+        turn_rows.update(sql, turn, "state = $3, notice = $4, beside = 1, owner = ''", state, notice)
 
     @transaction
     def finish(self, sql: Sql, turn: Turn, messages: Iterable[str]) -> None:

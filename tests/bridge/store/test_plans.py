@@ -123,7 +123,7 @@ async def play(store: Store) -> None:
     await versions.take_answer(KEY, turn.id)
     edited = await versions.redo(turn.id, "edited")
     assert edited
-    await store.turns.decline(await store.turns.get(edited), "a notice")
+    await store.turns.decline(await store.turns.get(edited), "a notice", shown=False)
     await versions.remove(edited)
     await store.conversations.of_message(KEY, "m1")
     await store.conversations.get(KEY)
