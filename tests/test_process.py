@@ -1,6 +1,7 @@
 """The whole program as a process, over all three stand-ins: both platforms at once, killed, stopped, locked out."""
 
 import asyncio
+import os
 import signal
 import sqlite3
 import time
@@ -266,7 +267,8 @@ socket.getaddrinfo = getaddrinfo
 
 async def test_a_lookup_that_hangs_does_not_delay_leaving(world: World) -> None:
     (world.home / "sitecustomize.py").write_text(HANGING_LOOKUP)
-    elsewhere = {"TELEGRAM_API_URL": "http://hangs.example", "PYTHONPATH": str(world.home)}
+    path = os.pathsep.join([str(world.home), os.environ.get("PYTHONPATH", "")])
+    elsewhere = {"TELEGRAM_API_URL": "http://hangs.example", "PYTHONPATH": path}
     async with started(home=world.home, **world.variables | elsewhere) as process:
         assert process.stdout
         assert await asyncio.wait_for(process.stdout.readline(), 20) == b"looking\n"

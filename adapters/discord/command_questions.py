@@ -144,4 +144,4 @@ async def _respond(interaction: Interaction, text: str) -> int | None:
 def _shows(message: discord.Message, number: int, text: str) -> bool:
     if message.interaction_metadata:
         return message.interaction_metadata.id == number and not message.flags.loading
-    return message.content == text and message.reference is None
+    return message.content.strip() == text.strip() and message.reference is None

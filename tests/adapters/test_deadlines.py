@@ -11,7 +11,10 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from structlog.testing import capture_logs
+from telegram import InputFile
 from telegram.error import TimedOut
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.deadlines import DeadlineConnector
@@ -121,3 +124,13 @@ async def test_an_upload_to_discord_may_take_longer_by_its_size(
         with pytest.raises(aiohttp.ClientError):
             await session.post(f"{server.url}/channels/1/messages", data=form)
     assert least <= time.monotonic() - began < least + 0.3
+
+
+async def test_an_upload_to_telegram_may_take_longer_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.telegram.request.SLOWEST", 100_000)
+    file = RequestParameter.from_input("document", InputFile(b"x" * 40_000))
+    async with raw_server(b"X: 1\r\n", head=b"HTTP/1.1 200 OK\r\n") as server, aiohttp.ClientSession() as session:
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            await AiohttpRequest(session).post(f"{server.url}/sendDocument", RequestData([file]), read_timeout=0.1)
+    assert 0.5 <= time.monotonic() - began < 1.0

@@ -129,3 +129,17 @@ async def test_a_question_begins_a_conversation_where_each_does(
         await stage.hears("> echo one", "one")
         await stage.reply_to("and then?", 1)
         await stage.hears("> echo one", "one", "your last question was “Ann: echo one”")
+
+
+async def test_the_mark_of_a_question_that_waits_is_taken_off(channel: DiscordStage) -> None:
+    await eventually(lambda: channel.discord.commands)
+    channel.standin.hold_after = 1
+    await channel.say("echo first of all")
+    await eventually(lambda: channel.standin.held)
+    await ask(channel, "echo aloud")
+    asked = await eventually(lambda: [one for one in channel.discord.answers(channel.here) if one.content[:1] == ">"])
+    await eventually(lambda: asked[0].reactions)
+    channel.standin.hold_after = None
+    channel.standin.release()
+    await eventually(lambda: channel.shown()[-1] == "aloud")
+    await eventually(lambda: not asked[0].reactions, 3)

@@ -1,5 +1,7 @@
 """Failures of an API over real sockets, named by what happens next."""
 
+import asyncio
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -211,3 +213,12 @@ def test_every_stream_of_the_stand_in_is_spoken_of() -> None:
         if isinstance(fault.effect, StreamFault) and fault.effect.then not in ("on", "wait")
     }
     assert ends <= set(REFUSED)
+
+
+async def test_signs_of_life_for_ever_are_a_stall(server: ApiStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.backends.http.sse.PROGRESS_SECONDS", 0.2)
+    server.first_byte, server.keep_alive = 60.0, 0.05
+    async with OpenAIClient(server.url, "right") as official:
+        with pytest.raises(errors.Stalled):
+            async with asyncio.timeout(2):
+                await told(official, "echo hello")
