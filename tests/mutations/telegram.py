@@ -147,7 +147,7 @@ class World:
 
     async def ready(self) -> None:
         """See play.World."""
-        await eventually(lambda: self.telegram.polling, 20)
+        await eventually(lambda: self.telegram.polling, 60)
 
     async def ask(self) -> Callable[[], object]:
         """See play.World."""
