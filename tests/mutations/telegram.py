@@ -117,6 +117,7 @@ class World:
                 "entities.length",
                 "chat.type",
                 "rich_message",
+                "rich_message.blocks",
                 *MEDIA,
                 "message.chat",
                 "message.chat.id",
