@@ -166,8 +166,8 @@ class World:
 
     async def ready(self) -> None:
         """See play.World."""
-        await self.discord.connected()
-        await eventually(lambda: self.discord.commands, 20)
+        await self.discord.connected(within=60)
+        await eventually(lambda: self.discord.commands, 60)
 
     async def ask(self) -> Callable[[], object]:
         """See play.World."""

@@ -117,6 +117,7 @@ class World:
                 "entities.length",
                 "chat.type",
                 "rich_message",
+                "rich_message.blocks",
                 *MEDIA,
                 "message.chat",
                 "message.chat.id",
@@ -147,7 +148,7 @@ class World:
 
     async def ready(self) -> None:
         """See play.World."""
-        await eventually(lambda: self.telegram.polling, 20)
+        await eventually(lambda: self.telegram.polling, 60)
 
     async def ask(self) -> Callable[[], object]:
         """See play.World."""
