@@ -156,7 +156,6 @@ class Bridge:
     async def said_again(self, key: ConversationKey, message: str, new: str) -> None:
         """See Intake.said_again."""
         await self._store.versions.say_again(key, message, new)
-        self._queue_marks.said_again(key, message, new)
 
     async def renamed(self, platform: str, channel: str, new: str) -> None:
         """See Intake.renamed."""

@@ -41,12 +41,6 @@ class QueueMarks:
         if marking or turn.marked:
             self._track(asyncio.create_task(self._unmark(turn, marking)))
 
-    def said_again(self, key: ConversationKey, message: str, new: str) -> None:
-        """Know the mark of a question by its new message, in which it stands from now on."""
-        for marked in [each for each in self._marked if each[1] == message and each[0].place == key.place]:
-            self._marked.remove(marked)
-            self._marked.add((marked[0], new))
-
     def declined(self, key: ConversationKey, message: str, why: Declined) -> None:
         """Mark a message that gets no answer, and whose author was told why before."""
         if key.platform in self._adapters and self._declining[key] < MOST_DECLINED:
@@ -94,8 +88,9 @@ class QueueMarks:
             turn = await self._store.turns.get(number)
             if turn.state == "waiting" and turn.key.platform in self._adapters:
                 await self._store.turns.mark(turn, on=True)  # first: a process may be killed in between
-                if not await self._adapters[turn.key.platform].open(turn).waiting(on=True):
-                    await self._store.turns.mark(turn, on=False)
+                # Afterwards again: to be marked, the question may have been said in another message.
+                marked = await self._adapters[turn.key.platform].open(turn).waiting(on=True)
+                await self._store.turns.mark(turn, on=marked)
 
     async def _unmark(self, turn: Turn, marking: asyncio.Task[None] | None) -> None:
         with suppress(StoreTrouble, LookupError):
