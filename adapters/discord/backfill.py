@@ -51,6 +51,10 @@ GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
 Channel = GuildChannel | discord.DMChannel | discord.GroupChannel | discord.PartialMessageable
 
 
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far this machine's clock may be from Discord's."""
+
+
 class Backfill:
     """Finds missed messages and hands each to `take`, oldest first, while the channel's lock is held.
 
@@ -135,8 +139,12 @@ class Backfill:
             done.add(message.channel.id)
 
     def observe(self, message: int) -> None:
-        """Note that a message with this id exists; the cursor advances towards the largest one."""
-        self._newest = max(self._newest, message)
+        """Note that a message with this id exists; the cursor advances towards the largest one.
+
+        An id from beyond tomorrow is none of Discord's: with it all that comes until then would count as seen.
+        """
+        if message < discord.utils.time_snowflake(discord.utils.utcnow() + CLOCKS_DIFFER):
+            self._newest = max(self._newest, message)
 
     async def save_periodically(self, taking: Collection[asyncio.Task[None]]) -> None:
         """Save the cursor every SAVE_SECONDS, until cancelled. `taking`: see save."""

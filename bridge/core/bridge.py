@@ -163,7 +163,8 @@ class Bridge:
 
     async def passed_over(self, platform: str, channel: str, kind: str, error: str) -> None:
         """See Intake.passed_over."""
-        await self._store.passed_over.add(platform, channel, kind, error)
+        with suppress(StoreTrouble):  # the process leaves: what could not be kept then is sent again
+            await self._store.passed_over.add(platform, channel, kind, error)
 
     async def press(self, press: Press) -> Said:
         """See Intake.press."""

@@ -9,6 +9,7 @@ import pytest
 from adapters.sandbox.discord import FakeDiscord
 from adapters.sandbox.qwen import StandIn
 from tests.adapters.discord.backfill.cursor import HISTORY, Kept, read
+from tests.adapters.discord.test_odd_events import say_odd
 from tests.adapters.stages import DiscordStage
 from tests.waiting import eventually
 
@@ -148,3 +149,19 @@ async def test_a_clock_that_is_wrong_loses_nothing_and_answers_nothing_old(
     await eventually(lambda: channel.shown()[-1] == "today")
     await kept.all_of(channel)
     assert channel.shown() == ["before", "today"]
+
+
+@pytest.mark.parametrize("number", [2**62, 2**64])
+async def test_an_id_from_the_future_hides_nothing_that_is_said_while_nobody_listens(
+    channel: DiscordStage, kept: Kept, number: int
+) -> None:
+    await channel.say("echo one")
+    await channel.hears("one")
+    await say_odd(channel, {"id": str(number), "mentions": []})
+    await channel.say("echo two")
+    await channel.hears("one", "two")
+    await kept.all_of(channel)
+    await channel.stop()
+    await channel.say("echo three")
+    await channel.start()
+    await eventually(lambda: "three" in channel.shown())
