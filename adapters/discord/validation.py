@@ -48,7 +48,7 @@ def check(data: object) -> None:
             inside += value
         elif isinstance(value, Mapping):
             for name, inner in value.items():
-                if not _is_valid(name, inner) or (name == "author" and _is_partial(inner)):
+                if not _is_valid(name, inner) or (name in ("author", "user") and _is_partial(inner)):
                     raise ValueError(name)
                 if isinstance(inner, list | dict) and name != ANY_SHAPE:
                     inside.append(inner)
@@ -112,9 +112,9 @@ def _is_valid(name: str, value: object) -> bool:
     return name not in NUMBERS or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def _is_partial(author: object) -> bool:
+def _is_partial(user: object) -> bool:
     """Tell whether a user lacks what the library insists on; it leaves them out then. An embed has an author, too."""
-    return isinstance(author, Mapping) and "id" in author and not author.keys() >= NEEDED
+    return isinstance(user, Mapping) and "id" in user and not user.keys() >= NEEDED
 
 
 def _is_number(value: object) -> bool:

@@ -50,7 +50,6 @@ async def test_an_event_whose_handling_fails_is_logged_by_kind_and_place(
     channel: DiscordStage, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (session,) = channel.discord.gateway.live
-    nameless = {"id": str(channel.ann.id), "discriminator": "0", "global_name": "secret words"}
     session.dispatch(
         "INTERACTION_CREATE",
         {
@@ -59,9 +58,9 @@ async def test_an_event_whose_handling_fails_is_logged_by_kind_and_place(
             "type": 2,
             "token": "t",
             "version": 1,
-            "user": nameless,
+            "user": {"id": str(channel.ann.id), "username": "ann", "discriminator": "0", "avatar": None},
             "channel_id": str(channel.here.id),
-            "data": {"id": "2", "name": "help", "type": 1},
+            "data": ["secret words"],
             "entitlements": [],
             "authorizing_integration_owners": {},
             "attachment_size_limit": 1,
@@ -72,7 +71,7 @@ async def test_an_event_whose_handling_fails_is_logged_by_kind_and_place(
     said = capfd.readouterr().out
     assert "an event could not be handled and is passed over" in said
     assert "AttributeError" in said
-    assert "take:" in said, "the place in the code"
+    assert "_command:" in said, "the place in the code"
     assert "secret words" not in said
 
 
