@@ -52,7 +52,7 @@ Channel = GuildChannel | discord.DMChannel | discord.GroupChannel | discord.Part
 
 
 CLOCKS_DIFFER = timedelta(days=1)
-"""How far this machine's clock may be from Discord's."""
+"""How far Discord's ids may be ahead of its clock, which is this machine's until Discord has said the time."""
 
 
 class Backfill:
@@ -143,7 +143,7 @@ class Backfill:
 
         An id from beyond tomorrow is none of Discord's: with it all that comes until then would count as seen.
         """
-        if message < discord.utils.time_snowflake(discord.utils.utcnow() + CLOCKS_DIFFER):
+        if message < discord.utils.time_snowflake(self._clock.now() + CLOCKS_DIFFER):
             self._newest = max(self._newest, message)
 
     async def save_periodically(self, taking: Collection[asyncio.Task[None]]) -> None:

@@ -91,7 +91,7 @@ SAFEGUARDS = (
     Safeguard(
         "Discord: an id from the future does not hide what is missed",
         "adapters/discord/backfill.py",
-        "        if message < discord.utils.time_snowflake(discord.utils.utcnow() + CLOCKS_DIFFER):\n",
+        "        if message < discord.utils.time_snowflake(self._clock.now() + CLOCKS_DIFFER):\n",
         "        if True:\n",
         BACKFILL,
     ),
