@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from adapters.sandbox.discord import FakeDiscord
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
+from bridge.core.policy import MOST_WAITING_EACH
 from bridge.store.connection import SETTINGS
 from tests.adapters.stages import DiscordStage, TelegramStage
 from tests.stage import DRAIN_SECONDS
@@ -110,7 +111,7 @@ async def test_what_cannot_be_written_is_not_taken_and_comes_again(
         long = "word " * 300
         with capture_logs() as logs:
             await stage.start()
-            for number in range(9):
+            for number in range(MOST_WAITING_EACH):
                 await stage.say(f"echo {long}{number}")
             await eventually(lambda: said_of_the_database(logs, why))
             before = time.monotonic()
@@ -119,4 +120,4 @@ async def test_what_cannot_be_written_is_not_taken_and_comes_again(
         assert sum(said_of_the_database([line], why) for line in logs) == 1
         monkeypatch.setattr("bridge.store.connection.SETTINGS", SETTINGS)
         await stage.start()
-        await stage.hears("one", *(f"word {number}" for number in range(9)))
+        await stage.hears("one", *(f"word {number}" for number in range(MOST_WAITING_EACH)))

@@ -103,7 +103,10 @@ async def test_a_rich_message_is_read_as_words(telegram: FakeTelegram, bot: Bot,
     assert (answer.message_id, answer.reply_to) == (sent.message_id, question.message_id)
     assert [button.text for button in answer.buttons] == ["Stop"]
     assert sent.text is None
-    assert sent.api_kwargs["rich_message"]["blocks"][0] == {"type": "paragraph", "text": "Prices & more"}
+    assert sent.api_kwargs["rich_message"]["blocks"][0] == {
+        "type": "paragraph",
+        "text": ["P", {"type": "bold", "text": "rices & more"}],
+    }
     assert telegram.drafts.shown(chat) == []
 
 
