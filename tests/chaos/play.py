@@ -129,22 +129,18 @@ async def play(plan: Plan) -> Figure:
 
 
 async def _lives(world: World, people: People, plan: Plan, rng: random.Random) -> None:
-    """One process after the other, sometimes with the next one there already; the last one lives on."""
+    """Kill the process that serves, again and again, while another one waits beside it; the last two live on."""
+    await world.start()
     for life in range(1, plan.kills + 1):
         people.allowed = plan.questions * life // plan.kills
         _, least, most = rng.choices(plan.lives, [weight for weight, _, _ in plan.lives])[0]
         await asyncio.sleep(rng.uniform(least, most))
         await _pause(world, rng, plan.pauses * life // plan.kills - world.pauses)
-        overlapping, orderly = rng.random() < 0.15, rng.random() < 0.1
-        if overlapping:
-            await world.start()
-            await asyncio.sleep(rng.uniform(0, 2))
-        if orderly:
+        if rng.random() < 0.1:
             await world.leave()
             await world.start()
         await world.kill()
-        if not world.processes:
-            await world.start()
+        await world.start()
         if life % 20 == 0:
             print(f"{life} kills, {people.asked} questions", file=sys.stderr)
     people.allowed = plan.questions
