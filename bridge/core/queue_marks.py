@@ -25,6 +25,7 @@ class QueueMarks:
         self._adapters = adapters
         self._mark_tasks: dict[int, asyncio.Task[None]] = {}
         self._ended = False
+        self._unmarking: set[tuple[ConversationKey, str]] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._declining: Counter[ConversationKey] = Counter()
 
@@ -38,8 +39,12 @@ class QueueMarks:
     def claimed(self, turn: Turn) -> None:
         """Unmark a turn that is about to run, where its question is marked or being marked."""
         marking = self._mark_tasks.pop(turn.id, None)
-        if marking or turn.marked:
-            self._track(asyncio.create_task(self._unmark(turn, marking)))
+        question = (turn.key, turn.question)  # by the question, not by the turn: an edit makes another turn of it
+        if (marking or turn.marked) and question not in self._unmarking:
+            self._unmarking.add(question)
+            unmarking = asyncio.create_task(self._unmark(turn, marking))
+            unmarking.add_done_callback(lambda _: self._unmarking.discard(question))
+            self._track(unmarking)
 
     def declined(self, key: ConversationKey, message: str, why: Declined) -> None:
         """Mark a message that gets no answer, and whose author was told why before."""
@@ -96,7 +101,7 @@ class QueueMarks:
         with suppress(StoreTrouble, LookupError):
             if marking:
                 await asyncio.wait([marking])
-                turn = await self._store.turns.get(turn.id)
+            turn = await self._store.turns.get(turn.id)  # the mark may have been made or taken off meanwhile
             if turn.marked:
                 await self._adapters[turn.key.platform].open(turn).waiting(on=False)
                 await self._store.turns.mark(turn, on=False)

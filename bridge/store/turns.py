@@ -71,7 +71,10 @@ class Turns(Operations):
     def mark(self, sql: Sql, turn: Turn, *, on: bool) -> None:
         """Record whether the platform shows that the question waits, or may show it: see Turn.marked."""
         sql.run(
-            "UPDATE messages SET marked = $2 WHERE turn = $1 AND role = 'question' AND place = 0", turn.origin, int(on)
+            "UPDATE messages SET marked = $2 WHERE role = 'question' AND place = 0 "
+            "AND turn = (SELECT coalesce(replaced_by, id) FROM turns WHERE id = $1)",
+            turn.origin,
+            int(on),
         )
 
     @transaction

@@ -93,8 +93,9 @@ async def test_an_answer_that_was_written_meanwhile_is_neither_stored_nor_shown(
 
 async def test_a_new_message_is_not_sent(first: Harness, heir: Store, standin: StandIn, logged: Logged) -> None:
     first.reply.open.clear()
+    standin.hold_after = 2
     await first.ask("one")
-    await eventually(lambda: standin.requests)
+    await eventually(lambda: standin.held)
     turn = await taken_over(heir)
     first.reply.open.set()
     await is_left(first, heir, turn, [], logged)
