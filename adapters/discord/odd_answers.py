@@ -10,6 +10,9 @@ from discord.http import Route
 _MESSAGES = re.compile(r"/messages(?:/(?:\d+|@original))?$")
 """Matches the addresses at which a message is sent or edited."""
 
+LISTS = ("attachments", "components", "embeds", "mention_roles", "mentions", "reactions", "sticker_items")
+"""Fields of a message that the library goes through."""
+
 NOT_DISCORD = "an answer that is not Discord's"
 
 
@@ -19,21 +22,36 @@ async def refuse_odd_answers(
     """Raise ClientOSError for an answer of Discord's API from which the library would make an error of Python's.
 
     That is one of status 200 or 201 which is no JSON, or empty; to a POST or PATCH it has to be an object, a message
-    with what the library insists on. A callback of aiohttp's trace: on_request_end.
+    with what the library insists on; and an error as JSON that is none. A callback of aiohttp's trace: on_request_end.
     """
-    if ended.response.status not in (200, 201) or not str(ended.url).startswith(Route.BASE):
+    response = ended.response
+    is_json = response.headers.get("Content-Type") == "application/json"  # the library reads nothing else as JSON
+    is_error = response.status >= 400 and is_json
+    if not (response.status in (200, 201) or is_error) or not str(ended.url).startswith(Route.BASE):
         return
     try:
-        answer = json.loads(await ended.response.read())
+        answer = json.loads(await response.read())
     except (ValueError, RecursionError):
         answer = None
-    if ended.method in ("POST", "PATCH"):
+    if is_error:
+        known = _is_error(response.status, answer)
+    elif ended.method in ("POST", "PATCH"):
         known = isinstance(answer, dict) and bool(answer) and not _is_odd_message(str(ended.url.path), answer)
     else:
         known = bool(answer) or answer == []
-    # The library reads nothing else as JSON (discord.http, json_or_text).
-    if not known or ended.response.headers.get("Content-Type") != "application/json":
+    if not known or not is_json:
         raise aiohttp.ClientOSError(0, NOT_DISCORD)
+
+
+def _is_error(status: int, answer: object) -> bool:
+    """Tell whether a value is an error as the library reads it (developer documentation, Error Messages)."""
+    return (
+        isinstance(answer, dict)
+        and isinstance(answer.get("code", 0), int)
+        and isinstance(answer.get("message", ""), str)
+        and isinstance(answer.get("errors", {}), dict)
+        and (status != 429 or isinstance(answer.get("retry_after"), int | float))
+    )
 
 
 def _is_odd_message(path: str, answer: dict[str, object]) -> bool:
@@ -48,4 +66,6 @@ def _is_odd_message(path: str, answer: dict[str, object]) -> bool:
         and isinstance(answer.get("content"), str)
         and isinstance(author, dict)
         and author.keys() >= {"id", "username", "discriminator", "avatar"}
+        and str(author["id"]).isdecimal()
+        and all(isinstance(answer.get(name, []), list) for name in LISTS)
     )

@@ -55,29 +55,30 @@ class Interactions:
 
     async def command(self, message: Message, invocation: Invocation, intake: Intake) -> None:
         """Run a command, and answer the message with its result."""
-        await self._start(self._command(message, invocation, intake))
+        taking = self._begin(self._command(message, invocation, intake))
+        await asyncio.wait([taking], timeout=BLOCKING_SECONDS)
 
     async def press(self, query: CallbackQuery, data: str, intake: Intake) -> None:
         """Do what a button with this callback data stands for, and answer the query."""
-        await self._start(self._press(query, data, intake), query.id)
+        self._begin(self._press(query, data, intake), query.id)
 
     async def unread(self, update: Mapping[str, Any], intake: Intake) -> None:
         """Tell a person in private that their message could not be read, or anywhere that their press could not."""
         if isinstance(query := update.get("callback_query"), dict):
-            await self._start(self._notices.toast(str(query.get("id")), _unread(query)))
+            self._begin(self._notices.toast(str(query.get("id")), _unread(query)))
         elif isinstance(message := update.get("message"), dict):
-            await self._start(self._unread(message, intake))
+            self._begin(self._unread(message, intake))
 
     async def drain(self, seconds: float) -> None:
         """Wait up to so many seconds for commands and presses that are being run."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _start(self, action: Coroutine[Any, Any, None], query: str = "") -> None:
+    def _begin(self, action: Coroutine[Any, Any, None], query: str = "") -> asyncio.Task[None]:
         task = asyncio.create_task(self._logging_errors(action, query))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await asyncio.wait([task], timeout=BLOCKING_SECONDS)
+        return task
 
     async def _logging_errors(self, action: Coroutine[Any, Any, None], query: str) -> None:
         try:
@@ -90,6 +91,10 @@ class Interactions:
     async def _command(self, message: Message, invocation: Invocation, intake: Intake) -> None:
         author = await self._as_admin(invocation.author, message.chat)
         said = await intake.command(replace(invocation, author=author))
+        self._begin(self._answer(message, invocation, author, said))
+
+    async def _answer(self, message: Message, invocation: Invocation, author: Author, said: Said) -> None:
+        """Say what came of a command; no update waits for that, as the chat's rate may hold it for long."""
         if said.secret and message.chat.type != Chat.PRIVATE:
             said = await self._tell_in_private(author, said)
         if said.text:

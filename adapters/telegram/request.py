@@ -25,6 +25,12 @@ IDLE_SECONDS = 15.0
 Shorter than READ_SECONDS: when a dead connection is found out, none of its time is left, and the next try makes one.
 """
 
+MOST_BYTES = 21_000_000
+"""The largest answer that is read: files have 20 MB at most (Bot API, getFile)."""
+
+LONGEST_WAIT = 86_400
+"""The longest wait, in seconds, that an answer may ask for; one that wants more means nothing."""
+
 SENDING = frozenset(
     ("sendMessage", "sendPhoto", "sendDocument", "sendRichMessage", "editMessageText", "editMessageMedia")
 )
@@ -82,11 +88,15 @@ class AiohttpRequest(BaseRequest):
         began, now = CONNECT_SECONDS + seconds + size / SLOWEST, asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(began) as deadline:
-                async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
+                async with self._session.request(
+                    method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
+                ) as response:
                     body, answered = bytearray(), now()
                     deadline.reschedule(answered + READ_SECONDS)
                     async for chunk in response.content.iter_any():
                         body += chunk
+                        if len(body) > MOST_BYTES:
+                            raise NetworkError("an answer without an end")
                         deadline.reschedule(answered + READ_SECONDS + len(body) / SLOWEST)
         except TimeoutError:
             raise TimedOut from None
@@ -128,18 +138,33 @@ def _checked(status: int, body: bytes, method: str) -> bytes:
         answer = None
     if not isinstance(answer, dict):
         answer = {}
+    if status >= 300:
+        return _error(answer)
     result = answer.get("result")
-    if status < 300 and not (result or result == []):
+    if not (result or result == []):
         update = re.search(rb'"update_id"\s*:\s*(\d{1,18})', body)
         raise Garbled(NOT_TELEGRAM, int(update[1]) if update else None)
-    if status < 300 and method in SENDING:
+    if method in SENDING:
         number = result.get("message_id") if isinstance(result, dict) else None
         if not isinstance(number, int) or isinstance(number, bool):
             raise Garbled(NOT_TELEGRAM)
         return json.dumps({"result": {"message_id": number, "date": 1, "chat": {"id": 0, "type": "private"}}}).encode()
     if "\\u" in text:
         text = whole_pairs(text)
-    return text.encode() if answer else b"{}"
+    return text.encode()
+
+
+def _error(answer: dict[str, object]) -> bytes:
+    """Return what an error says, as far as the library can read it (Bot API, ResponseParameters)."""
+    said = answer.get("description")
+    given = answer.get("parameters")
+    numbers = {
+        name: value
+        for name, most in (("retry_after", LONGEST_WAIT), ("migrate_to_chat_id", 2**53))
+        if isinstance(given, dict) and isinstance(value := given.get(name), int) and 0 < abs(value) <= most
+    }
+    known: dict[str, object] = {"description": said} if isinstance(said, str) else {}
+    return json.dumps(known | ({"parameters": numbers} if numbers else {})).encode()
 
 
 def _why(error: aiohttp.ClientError) -> str:

@@ -11,6 +11,7 @@ from adapters.sandbox.discord import FakeDiscord, Message
 from adapters.sandbox.qwen import StandIn
 from adapters.sandbox.telegram import FakeTelegram
 from adapters.sandbox.telegram import Message as TelegramMessage
+from adapters.telegram.adapter import RATES
 from bridge.core.admission import MOST_SAID
 from bridge.core.policy import MOST_WAITING_EACH
 from bridge.i18n import sentences
@@ -131,3 +132,27 @@ async def test_a_flood_of_empty_questions_is_answered_once(room: Stage) -> None:
     await room.say_as("bob", "echo bob")
     await eventually(lambda: "bob" in answers(room), WITHIN)
     assert room.shown().count(sentences.NOTHING_ASKED) == 1
+
+
+@pytest.mark.parametrize("said", ["/help", "/nonsense"])
+async def test_somebody_who_floods_with_commands_keeps_nobody_else_waiting(
+    standin: StandIn, database: str, telegram: FakeTelegram, said: str
+) -> None:
+    private = TelegramStage(standin, database, telegram, "private")
+    private.rates = RATES  # as it is shipped
+    async with private:
+        for _ in range(30):
+            await private.say(said)
+        await telegram.say(private.elsewhere, private.elsewhere.user or private.ann, "echo bob")
+        await eventually(lambda: private.shown_elsewhere() == ["bob"], WITHIN)
+
+
+async def test_somebody_who_floods_with_presses_keeps_nobody_else_waiting(private: TelegramStage) -> None:
+    await private.say("echo one")
+    await private.hears("one")
+    private.telegram.fault("answerCallbackQuery", delay=1.0, times=None)
+    button = private.answer(0).buttons[0]
+    for _ in range(30):
+        await private.telegram.press(private.answer(0), private.ann, button)
+    await private.telegram.say(private.elsewhere, private.elsewhere.user or private.ann, "echo bob")
+    await eventually(lambda: private.shown_elsewhere() == ["bob"], WITHIN)

@@ -206,8 +206,8 @@ class FakeTelegram(UserActions):
         if fault and fault.drop in (True, "before"):
             return await self._lost(request, record, fault)
         if fault and fault.body is not None:
-            record.status = 200
-            return web.Response(text=fault.body, content_type="application/json")
+            record.status = fault.refusal.code if fault.refusal else 200
+            return web.Response(text=fault.body, status=record.status, content_type="application/json")
         response = await self.outcome(record, params, fault)
         if fault and fault.drop:
             return await self._lost(request, record, fault)

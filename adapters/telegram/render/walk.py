@@ -15,6 +15,9 @@ from adapters.telegram.render.writer import LOOK_BEHIND, Mark, without_mentions
 
 _LINKS = {"Link", "Image"}
 _RULE = "————————"
+DEEPEST = 10
+"""The levels of nested lists that are indented, however many there are: the text would grow with their square."""
+
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
 
@@ -128,7 +131,7 @@ class Walker(Inline):
             self._write_gap()
         self._gap = max(self._gap, 1)
         number = self._lists[-1]
-        self._marker = "  " * (len(self._lists) - 1) + ("• " if number is None else f"{number}. ")
+        self._marker = "  " * min(len(self._lists) - 1, DEEPEST) + ("• " if number is None else f"{number}. ")
         if number is not None:
             self._lists[-1] = number + 1
 

@@ -117,12 +117,14 @@ class _Finder:
         ):
             return stop
         at = start
+        call = patterns.CALL.search(text, at, stop)
         while (bracket := text.find("](", at, stop)) >= 0:
-            if call := patterns.CALL.search(text, at, stop):
+            if call:
                 self._addresses(at, call.start())
                 self._skip_dollars(call.end())
                 self.found.append(Literal(call.start(), call.end(), address=False))
                 at = call.end()
+                call = patterns.CALL.search(text, at, stop)
             else:
                 self._addresses(at, bracket)
                 target = patterns.TARGET.match(text, bracket, stop)

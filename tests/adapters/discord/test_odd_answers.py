@@ -36,6 +36,19 @@ async def test_a_success_that_says_nothing_is_a_failed_try(channel: DiscordStage
     assert not channel.discord.pending_faults
 
 
+@pytest.mark.parametrize("status", [403, 429, 503])
+@pytest.mark.parametrize("body", ["", "[1]", '{"code": "x"}', '{"message": 5}', '{"code": 1, "errors": [5]}'])
+async def test_an_error_of_another_shape_is_a_failed_try(channel: DiscordStage, status: int, body: str) -> None:
+    for method, path in (("POST", SEND), ("PATCH", EDIT)):
+        channel.discord.fault(method, path, status=status, body=body, headers=JSON)
+    channel.standin.hold_after = 2
+    await channel.say("lorem 300")
+    await eventually(lambda: channel.standin.held and channel.shown())
+    channel.standin.release()
+    await eventually(lambda: channel.shown() == [reply("lorem 300", [])])
+    assert not channel.discord.pending_faults
+
+
 @pytest.mark.parametrize("body", [*ODD, '{"id": "x"}'])
 async def test_a_login_that_is_answered_by_something_else_is_tried_again(
     standin: StandIn, database: str, discord: FakeDiscord, body: str

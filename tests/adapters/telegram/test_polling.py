@@ -57,6 +57,26 @@ async def test_a_success_that_says_nothing_is_a_failed_try(private: TelegramStag
     await eventually(lambda: private.shown() == [reply("lorem 300", [])])
 
 
+ODD_ERRORS = [
+    '{"ok": false, "parameters": [1]}',
+    '{"ok": false, "parameters": {"retry_after": "soon"}}',
+    '{"ok": false, "parameters": {"retry_after": 1e999}}',
+    '{"ok": false, "description": {"a": 1}}',
+    "[]",
+]
+
+
+@pytest.mark.parametrize("body", ODD_ERRORS)
+async def test_an_error_of_another_shape_is_a_failed_try(private: TelegramStage, body: str) -> None:
+    for method in ("getUpdates", "sendMessage", "editMessageText"):
+        private.telegram.fault(method, code=429, body=body)
+    private.standin.hold_after = 2
+    await private.say("lorem 300")
+    await eventually(lambda: private.standin.held and private.shown())
+    private.standin.release()
+    await eventually(lambda: private.shown() == [reply("lorem 300", [])])
+
+
 @pytest.mark.parametrize("body", [*ODD, '{"ok": true, "result": {"id": "x"}}', '{"ok": true, "result": true}'])
 async def test_a_login_that_is_answered_by_something_else_is_tried_again(
     standin: StandIn, database: str, telegram: FakeTelegram, body: str
