@@ -94,9 +94,11 @@ class TelegramAdapter:
     ) -> None:
         self._menu.cancel()
         await asyncio.wait([self._menu])
-        await self._updates.drain(DRAIN_SECONDS)
-        await self._bot.shutdown()
-        await self._session.close()
+        try:
+            await self._updates.drain(DRAIN_SECONDS)
+            await self._bot.shutdown()
+        finally:  # also where leaving is hurried meanwhile
+            await self._session.close()
 
     async def tell(self, user: str, text: str) -> None:
         """See Adapter.tell. Raises CannotShow for a person who never started the bot."""

@@ -70,9 +70,11 @@ class Interactions:
             self._begin(self._unread(message, intake))
 
     async def drain(self, seconds: float) -> None:
-        """Wait up to so many seconds for commands and presses that are being run."""
+        """Wait up to so many seconds for commands and presses that are being run, then cancel them."""
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
 
     def _begin(self, action: Coroutine[Any, Any, None], query: str = "") -> asyncio.Task[None]:
         task = asyncio.create_task(self._logging_errors(action, query))
