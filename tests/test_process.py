@@ -281,6 +281,7 @@ async def test_a_lookup_that_hangs_does_not_delay_leaving(world: World) -> None:
 async def test_a_question_of_ask_that_a_killed_process_recorded_is_shown_and_answered(world: World) -> None:
     async with started(home=world.home, **world.variables) as process:
         await eventually(lambda: world.discord.commands, 20)
+        await world.discord.connected()
         world.discord.fault("POST", "/interactions/*/*/callback", status=503, delay=60.0)
         await world.discord.command(world.channel, world.ann, "ask", {"question": "echo aloud"})
         await eventually(lambda: world.discord.asked("POST", "/interactions/*/*/callback"), 20)

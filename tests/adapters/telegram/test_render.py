@@ -301,3 +301,9 @@ def test_tables_and_formulas_want_a_rich_message() -> None:
     assert wants_rich("|a|\n|-|\n|b|")
     assert wants_rich("x\n\n$$y$$")
     assert not wants_rich("**a** $x$ `|`")
+
+
+def test_lists_in_lists_in_lists_are_indented_so_far_and_no_further() -> None:
+    text, _ = render("- " * 1000 + "x")
+    assert "x" in text
+    assert len(text) < 30_000
