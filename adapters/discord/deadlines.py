@@ -6,20 +6,7 @@ from typing import Any
 import aiohttp
 from discord.http import Route
 
-CONNECT_SECONDS = 10.0
-"""How long a connection may take to be made, with its name and its encryption."""
-
-ANSWER_SECONDS = 20.0
-"""How long a request and its answer may take on a connection, to the last byte, besides what is uploaded."""
-
-SLOWEST = 20_000
-"""Bytes a second that an upload makes at least."""
-
-IDLE_SECONDS = 15.0
-"""How long a connection is kept for the next request.
-
-Shorter than ANSWER_SECONDS: when a dead connection is found out, none of its time is left, and the next try makes one.
-"""
+from adapters.common.deadlines import ANSWER_SECONDS, CONNECT_SECONDS, IDLE_SECONDS, SLOWEST
 
 
 class DeadlineConnector(aiohttp.TCPConnector):

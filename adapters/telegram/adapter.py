@@ -11,6 +11,7 @@ import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
+from adapters.common.deadlines import IDLE_SECONDS
 from adapters.common.late_requests import refuse_late
 from adapters.common.rate_limiter import Rate, RateLimiter, Rates
 from adapters.telegram.errors import token_refused
@@ -19,7 +20,7 @@ from adapters.telegram.incoming import platform_of
 from adapters.telegram.notices import Notices
 from adapters.telegram.polling import Polling
 from adapters.telegram.reply import TelegramReply
-from adapters.telegram.request import IDLE_SECONDS, NOT_TELEGRAM, AiohttpRequest, Garbled
+from adapters.telegram.request import NOT_TELEGRAM, AiohttpRequest, Garbled
 from adapters.telegram.updates import Updates
 from bridge import Backoff, ConversationKey, Declined, Intake, Turn
 

@@ -8,22 +8,8 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from adapters.common.deadlines import ANSWER_SECONDS, CONNECT_SECONDS, SLOWEST
 from bridge import whole_pairs
-
-CONNECT_SECONDS = 10.0
-"""How long a connection may take to be made, with its name and its encryption."""
-
-READ_SECONDS = 20.0
-"""How long an answer may take to begin, or to go on, and how long its body may take besides its bytes."""
-
-SLOWEST = 20_000
-"""Bytes a second that a body makes at least, which is sent or received."""
-
-IDLE_SECONDS = 15.0
-"""How long a connection is kept for the next request.
-
-Shorter than READ_SECONDS: when a dead connection is found out, none of its time is left, and the next try makes one.
-"""
 
 MOST_BYTES = 21_000_000
 """The largest answer that is read: files have 20 MB at most (Bot API, getFile)."""
@@ -59,7 +45,7 @@ class AiohttpRequest(BaseRequest):
     @property
     def read_timeout(self) -> float:
         """See BaseRequest.read_timeout; in seconds."""
-        return READ_SECONDS
+        return ANSWER_SECONDS
 
     async def initialize(self) -> None:
         """See BaseRequest.initialize; does nothing, as the session is open."""
@@ -82,7 +68,7 @@ class AiohttpRequest(BaseRequest):
         Raises TimedOut or NetworkError, which name no address: it holds the token; Garbled for a success without a
         result, of which the library would make an error of Python's.
         """
-        seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
+        seconds = read_timeout if isinstance(read_timeout, int | float) else ANSWER_SECONDS
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=seconds)
         size = _size(request_data) if request_data and request_data.contains_files else 0
         began, now = CONNECT_SECONDS + seconds + size / SLOWEST, asyncio.get_running_loop().time
@@ -92,12 +78,12 @@ class AiohttpRequest(BaseRequest):
                     method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
                 ) as response:
                     body, answered = bytearray(), now()
-                    deadline.reschedule(answered + READ_SECONDS)
+                    deadline.reschedule(answered + ANSWER_SECONDS)
                     async for chunk in response.content.iter_any():
                         body += chunk
                         if len(body) > MOST_BYTES:
                             raise NetworkError("an answer without an end")
-                        deadline.reschedule(answered + READ_SECONDS + len(body) / SLOWEST)
+                        deadline.reschedule(answered + ANSWER_SECONDS + len(body) / SLOWEST)
         except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as error:

@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.runtime.backoff.SLOW_SECONDS", 0.05)
     monkeypatch.setattr("adapters.discord.deadlines.ANSWER_SECONDS", 0.2)
     monkeypatch.setattr("adapters.discord.outage.SESSION_SECONDS", 0.3)
-    monkeypatch.setattr("adapters.telegram.request.READ_SECONDS", 0.2)
+    monkeypatch.setattr("adapters.telegram.request.ANSWER_SECONDS", 0.2)
     monkeypatch.setattr("adapters.telegram.request.CONNECT_SECONDS", 0.0)
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)

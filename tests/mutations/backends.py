@@ -42,7 +42,7 @@ API_WHOLE = 'data: {"choices":[{"delta":{"content":"half"},"finish_reason":"stop
 
 @dataclass
 class Figure:
-    """What came of it."""
+    """Counts what came of the answers."""
 
     backend: str
     seed: int

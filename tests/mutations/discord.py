@@ -10,7 +10,7 @@ from tests.mutations.play import Act, Said
 from tests.waiting import eventually
 
 ACTS_IN_GUILD = 25
-"""What so many people do happens in one guild, each in a channel of their own."""
+"""Bounds the people of one guild; each has a channel of their own."""
 
 Doing = Callable[["Here"], Awaitable[object]]
 
@@ -133,7 +133,7 @@ DOINGS: dict[str, tuple[str, Doing]] = {
     "-reaction": ("channel", Here.reacts),
     "-guild": ("dm", Here.guilds),
 }
-"""What somebody does, and where; a name with "-" is of what nobody is answered."""
+"""Name what somebody does and where; a name that begins with "-" is of an act that gets no answer."""
 
 
 class World:

@@ -38,7 +38,7 @@ VARIABLES = {
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody does: the `kind` and `body` of its event, and whether the bot has reacted to it."""
+    """Holds one act of somebody: the `kind` and `body` of its event, and whether the bot has reacted to it."""
 
     kind: str
     body: Json
@@ -71,7 +71,7 @@ class World(Protocol):
 
 @dataclass
 class Figure:
-    """What came of it."""
+    """Counts what came of the acts."""
 
     platform: str
     seed: int

@@ -99,7 +99,7 @@ DOINGS: dict[str, tuple[str, Doing]] = {
     ),
     "-comment": ("group", lambda here: here.telegram.comment_on(here.chat, here.telegram.channel("News"), "post")),
 }
-"""What somebody does, and where; a name with "-" is of what nobody is answered."""
+"""Name what somebody does and where; a name that begins with "-" is of an act that gets no answer."""
 
 
 class World:

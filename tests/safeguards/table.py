@@ -164,7 +164,7 @@ SAFEGUARDS = (
     Safeguard(
         "Telegram: an answer that drips has a deadline",
         "adapters/telegram/request.py",
-        "deadline.reschedule(answered + READ_SECONDS + len(body) / SLOWEST)",
+        "deadline.reschedule(answered + ANSWER_SECONDS + len(body) / SLOWEST)",
         "deadline.reschedule(None)",
         DEADLINES,
     ),
